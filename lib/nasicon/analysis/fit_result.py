@@ -1,0 +1,222 @@
+"""What goes into a fit and what comes out, the same for every technique."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Evaluate = Callable[[NDArray], tuple[NDArray, NDArray]]
+
+LN10 = np.log(10.0)
+AT_BOUND = 1e-4  # distance to a bound, in decades or in units of an exponent
+MOVED = 1e-4  # the same scale: less than this is "did not move"
+IDENTIFIABLE_DECADES = 0.25  # a standard error above this (x1.8) leaves no digits
+IDENTIFIABLE_LINEAR = 0.2  # the same for exponents
+CORRELATED = 0.98
+_PER_PARAMETER = (
+    "values", "stderr", "ci_low", "ci_high", "guess", "at_bound", "identifiable", "correlated",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be fitted.
+
+    Attributes
+    ----------
+    names, units : tuple of str
+        One per parameter.
+    lower, upper : ndarray, shape (p,) or (k, p)
+        Bounds in the parameters' units; equal bounds hold a parameter fixed.
+    positive : ndarray of bool, shape (p,)
+        Fitted as log10.
+    evaluate : callable
+        ``values (k, p) -> residuals (k, m), Jacobian (k, m, p)``, both already
+        divided by the standard deviation of each datum.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    lower: NDArray
+    upper: NDArray
+    positive: NDArray
+    evaluate: Evaluate
+
+    def to_internal(self, values: ArrayLike) -> NDArray:
+        """log10 of the positive parameters, the others unchanged."""
+        values = np.asarray(values, dtype=float)
+        with np.errstate(divide="ignore"):
+            return np.where(self.positive, np.log10(np.where(self.positive, values, 1.0)), values)
+
+    def to_values(self, internal: ArrayLike) -> NDArray:
+        """Inverse of :meth:`to_internal`."""
+        internal = np.asarray(internal, dtype=float)
+        return np.where(self.positive, 10.0 ** np.where(self.positive, internal, 0.0), internal)
+
+    def internal(self, u: NDArray) -> tuple[NDArray, NDArray]:
+        """Residuals and Jacobian with respect to the internal coordinates."""
+        values = self.to_values(u)
+        residuals, jacobian = self.evaluate(values)
+        return residuals, jacobian * np.where(self.positive, values * LN10, 1.0)[..., None, :]
+
+    def fixed_at(self, name: str, values: NDArray) -> Problem:
+        """The same problem, k times, with one parameter held at each of ``values`` (k,)."""
+        index = self.names.index(name)
+        lower = np.tile(self.lower, (len(values), 1))
+        upper = np.tile(self.upper, (len(values), 1))
+        lower[:, index] = upper[:, index] = values
+        return replace(self, lower=lower, upper=upper)
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A least-squares fit, the same for every technique.
+
+    Attributes
+    ----------
+    names, units : tuple of str
+    values, stderr, ci_low, ci_high : ndarray, shape (p,)
+        In the parameters' units; the 95 % interval is symmetric in log10 for
+        positive parameters. ``nan`` where a bound holds the parameter.
+    lower, upper, guess : ndarray, shape (p,)
+        Bounds and the start that led here.
+    covariance : ndarray, shape (p, p)
+        In internal coordinates (log10 of positive parameters).
+    residuals : ndarray, shape (m,)
+        Weighted residuals; ``weights`` are the standard deviations used.
+    chi2, reduced_chi2, bic : float
+    converged : bool
+    at_bound, identifiable : ndarray of bool, shape (p,)
+    correlated : ndarray of bool, shape (p,)
+        A partner with |correlation| above 0.98.
+    starts_agreeing : float
+        Share of the starts carried to the end that reached this minimum.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    values: NDArray
+    stderr: NDArray
+    ci_low: NDArray
+    ci_high: NDArray
+    lower: NDArray
+    upper: NDArray
+    guess: NDArray
+    covariance: NDArray
+    residuals: NDArray
+    chi2: float
+    reduced_chi2: float
+    bic: float
+    converged: bool
+    at_bound: NDArray
+    identifiable: NDArray
+    correlated: NDArray
+    starts_agreeing: float
+    problem: Problem = field(repr=False)
+
+    @property
+    def moved_from_guess(self) -> bool:
+        """Whether the fit left its start (a fitter that returns its guess did not fit)."""
+        move = self.problem.to_internal(self.values) - self.problem.to_internal(self.guess)
+        return bool(np.max(np.abs(move)) > MOVED)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Data minus parameters."""
+        return self.residuals.size - len(self.names)
+
+    def __getitem__(self, name: str) -> float:
+        """Fitted value of a parameter."""
+        return float(self.values[self.index(name)])
+
+    def index(self, name: str) -> int:
+        """Position of a parameter; an unknown name lists the known ones."""
+        if name not in self.names:
+            raise KeyError(f"no parameter {name!r}; the fit has {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def permuted(self, order: NDArray) -> FitResult:
+        """The same minimum with like parameters exchanged (two arcs of one kind)."""
+        if np.array_equal(order, np.arange(order.size)):
+            return self
+        lower, upper = self.lower[order], self.upper[order]
+        return replace(
+            self,
+            **{key: getattr(self, key)[order] for key in _PER_PARAMETER},
+            lower=lower,
+            upper=upper,
+            covariance=self.covariance[np.ix_(order, order)],
+            problem=replace(self.problem, lower=lower, upper=upper),
+        )
+
+    def flags(self, name: str) -> tuple[str, ...]:
+        """What a reader must know before using the number."""
+        i = self.index(name)
+        states = {
+            "at_bound": self.at_bound[i],
+            "not_identifiable": not self.identifiable[i],
+            "not_converged": not self.converged,
+            "correlated": self.correlated[i],
+        }
+        return tuple(flag for flag, on in states.items() if on)
+
+    def table(self) -> pd.DataFrame:
+        """One row per parameter."""
+        return pd.DataFrame(
+            {
+                "parameter": self.names,
+                "value": self.values,
+                "stderr": self.stderr,
+                "ci_low": self.ci_low,
+                "ci_high": self.ci_high,
+                "unit": self.units,
+                "flag": [";".join(self.flags(name)) for name in self.names],
+            }
+        )
+
+
+def fit_result(
+    problem: Problem,
+    guess: NDArray,
+    u: NDArray,
+    covariance: NDArray,
+    residuals: NDArray,
+    at_bound: NDArray,
+    converged: bool,
+    agreeing: float,
+) -> FitResult:
+    """Assemble a result from the minimum ``u`` and its covariance (internal coordinates)."""
+    p, m = len(problem.names), residuals.size
+    values, chi2 = problem.to_values(u), float(residuals @ residuals)
+    spread = np.sqrt(np.diag(covariance))  # internal coordinates
+    half = stats.t.ppf(0.975, max(m - p, 1)) * spread
+    limit = np.where(problem.positive, IDENTIFIABLE_DECADES, IDENTIFIABLE_LINEAR)
+    correlation = covariance / np.outer(spread, spread)
+    np.fill_diagonal(correlation, 0.0)
+    return FitResult(
+        names=problem.names,
+        units=problem.units,
+        values=values,
+        stderr=spread * np.where(problem.positive, values * LN10, 1.0),
+        ci_low=problem.to_values(u - half),
+        ci_high=problem.to_values(u + half),
+        lower=problem.lower,
+        upper=problem.upper,
+        guess=guess,
+        covariance=covariance,
+        residuals=residuals,
+        chi2=chi2,
+        reduced_chi2=chi2 / max(m - p, 1),
+        bic=m * np.log(chi2 / m) + p * np.log(m) if chi2 > 0 else -np.inf,
+        converged=converged,
+        at_bound=at_bound,
+        identifiable=(spread < limit),
+        correlated=np.nan_to_num(np.abs(correlation)).max(axis=1) > CORRELATED,
+        starts_agreeing=agreeing,
+        problem=problem,
+    )

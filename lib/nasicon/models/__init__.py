@@ -1,0 +1,1 @@
+"""Pure equations: no data, no fitting, no other package of the library."""

@@ -1,0 +1,119 @@
+"""Circuit elements: parameters with units, impedance, exact derivatives (s = j omega)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Evaluated = tuple[NDArray, tuple[NDArray, ...]]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an element: name suffix, unit, hard bounds, positive (fitted as log10)."""
+
+    suffix: str
+    unit: str
+    lower: float = 0.0
+    upper: float = np.inf
+    positive: bool = True
+
+
+@dataclass(frozen=True)
+class ElementKind:
+    """An element: its parameters and ``evaluate(s, *values) -> (Z, (dZ/dvalue, ...))``."""
+
+    parameters: tuple[Parameter, ...]
+    evaluate: Callable[..., Evaluated]
+    meaning: str
+
+
+def _resistor(s: NDArray, r: NDArray) -> Evaluated:
+    one = np.ones_like(s)
+    return r * one, (one,)
+
+
+def _inductor(s: NDArray, inductance: NDArray) -> Evaluated:
+    return s * inductance, (s,)
+
+
+def _capacitor(s: NDArray, c: NDArray) -> Evaluated:
+    z = 1 / (s * c)
+    return z, (-z / c,)
+
+
+def _cpe(s: NDArray, q: NDArray, n: NDArray) -> Evaluated:
+    log_omega = np.log(s.imag)
+    z = np.exp(-n * log_omega) * (np.exp(-0.5j * np.pi * n) / q)
+    return z, (-z / q, -z * (log_omega + 0.5j * np.pi))
+
+
+def _warburg(s: NDArray, sigma: NDArray) -> Evaluated:
+    unit = np.sqrt(2 / s)  # (1 - j)/sqrt(omega)
+    return sigma * unit, (unit,)
+
+
+def _warburg_short(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
+    root = np.sqrt(s * tau)
+    t = np.tanh(root)
+    shape = t / root
+    slope = (1 - t**2 - shape) / (2 * tau)  # d(shape)/d(tau)
+    return r * shape, (shape, r * slope)
+
+
+def _warburg_open(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
+    root = np.sqrt(s * tau)
+    c = 1 / np.tanh(root)
+    shape = c / root
+    slope = (1 - c**2 - shape) / (2 * tau)
+    return r * shape, (shape, r * slope)
+
+
+def _havriliak_negami(
+    s: NDArray, r: NDArray, tau: NDArray, alpha: NDArray, gamma: NDArray
+) -> Evaluated:
+    log_x = np.log(s * tau)
+    x = np.exp(alpha * log_x)
+    base = 1 + x
+    z = r * base**-gamma
+    common = -gamma * z * x / base  # dz / d ln x
+    return z, (z / r, common * alpha / tau, common * log_x, -z * np.log(base))
+
+
+_EXPONENT = {"unit": "", "lower": 0.2, "upper": 1.0, "positive": False}
+
+ELEMENTS: dict[str, ElementKind] = {
+    "R": ElementKind((Parameter("", "ohm"),), _resistor, "resistor"),
+    "C": ElementKind((Parameter("", "F"),), _capacitor, "capacitor"),
+    "L": ElementKind((Parameter("", "H"),), _inductor, "inductor"),
+    "CPE": ElementKind(
+        (Parameter("_Q", "S s^n"), Parameter("_n", **_EXPONENT)),
+        _cpe,
+        "constant phase element, Z = 1/(Q (j omega)^n)",
+    ),
+    "W": ElementKind((Parameter("", "ohm s^-0.5"),), _warburg, "semi-infinite Warburg"),
+    "Ws": ElementKind(
+        (Parameter("_R", "ohm"), Parameter("_tau", "s")),
+        _warburg_short,
+        "finite-length Warburg, transmissive end (tanh)",
+    ),
+    "Wo": ElementKind(
+        (Parameter("_R", "ohm"), Parameter("_tau", "s")),
+        _warburg_open,
+        "finite-space Warburg, blocking end (coth)",
+    ),
+    "HN": ElementKind(
+        (
+            Parameter("_R", "ohm"),
+            Parameter("_tau", "s"),
+            Parameter("_alpha", **_EXPONENT),
+            Parameter("_gamma", **_EXPONENT),
+        ),
+        _havriliak_negami,
+        "skewed arc, R/(1 + (j omega tau)^alpha)^gamma (Havriliak-Negami)",
+    ),
+}
+ALIASES = {"Q": "CPE"}
