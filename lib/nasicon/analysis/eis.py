@@ -50,7 +50,7 @@ def problem(circuit: Circuit, omega: NDArray, z: NDArray, sigma: NDArray,
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
         model, slopes = circuit.evaluate(values, omega)
         residual = (model - z) / sigma
-        slopes = slopes / sigma[:, None]
+        slopes = slopes / sigma[..., None]
         return (
             np.concatenate([residual.real, residual.imag], axis=-1),
             np.concatenate([slopes.real, slopes.imag], axis=-2),
@@ -113,6 +113,55 @@ def _by_apex(circuit: Circuit, values: NDArray) -> NDArray:
         for target, source in zip(places, np.argsort(tau, kind="stable"), strict=True):
             order[target] = places[source]
     return order
+
+
+def fit_ensemble(
+    frequency_hz: NDArray, z: NDArray, circuit: str | Circuit, *, probes: int = 3
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Fit many spectra on one frequency grid as a batch, modulus weights.
+
+    A few spectra are searched globally; every spectrum is then refined from each of
+    those minima and the best kept.
+
+    Parameters
+    ----------
+    frequency_hz : ndarray, shape (n,)
+    z : ndarray of complex, shape (k, n)
+    circuit : str or Circuit
+    probes : int
+        How many spectra, spread over the ensemble, are searched globally.
+
+    Returns
+    -------
+    values, relative_stderr : ndarray, shape (k, p)
+        The error of positive parameters relative to the value, of exponents absolute.
+    converged : ndarray of bool, shape (k,)
+    """
+    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    omega = 2 * np.pi * frequency_hz
+    probed = np.unique(np.linspace(0, len(z) - 1, probes).astype(int))
+    starts = np.array([
+        fit_circuit(
+            pd.DataFrame(
+                {"frequency_hz": frequency_hz, "z_real_ohm": z[i].real, "z_imag_ohm": z[i].imag}
+            ),
+            circuit,
+        ).values
+        for i in probed
+    ])  # fmt: skip
+    lower, upper = circuits.bounds(circuit, starts)
+    task = problem(circuit, omega, z, np.abs(z), lower, upper)
+    runs = [
+        fitting.levenberg_marquardt(task, np.tile(start, (len(z), 1)), max_iterations=80)
+        for start in starts
+    ]
+    best = np.argmin([run.chi2 for run in runs], axis=0)
+    rows = np.arange(len(z))
+    values = np.array([run.values for run in runs])[best, rows]
+    converged = np.array([run.converged for run in runs])[best, rows]
+    values = np.array([row[_by_apex(circuit, row)] for row in values])
+    spread = fitting.standard_errors(task, values)
+    return values, spread * np.where(task.positive, np.log(10), 1.0), converged
 
 
 def predict(result: fitting.FitResult, circuit: str | Circuit, frequency_hz: NDArray) -> NDArray:

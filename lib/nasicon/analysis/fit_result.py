@@ -38,6 +38,9 @@ class Problem:
     evaluate : callable
         ``values (k, p) -> residuals (k, m), Jacobian (k, m, p)``, both already
         divided by the standard deviation of each datum.
+    resolution : ndarray, shape (p,), optional
+        Standard error (decades, or the parameter's unit) above which a parameter
+        counts as not identifiable; by default 0.25 decades or 0.2.
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,7 @@ class Problem:
     upper: NDArray
     positive: NDArray
     evaluate: Evaluate
+    resolution: NDArray | None = None
 
     def to_internal(self, values: ArrayLike) -> NDArray:
         """log10 of the positive parameters, the others unchanged."""
@@ -195,7 +199,9 @@ def fit_result(
     values, chi2 = problem.to_values(u), float(residuals @ residuals)
     spread = np.sqrt(np.diag(covariance))  # internal coordinates
     half = stats.t.ppf(0.975, max(m - p, 1)) * spread
-    limit = np.where(problem.positive, IDENTIFIABLE_DECADES, IDENTIFIABLE_LINEAR)
+    limit = problem.resolution
+    if limit is None:
+        limit = np.where(problem.positive, IDENTIFIABLE_DECADES, IDENTIFIABLE_LINEAR)
     correlation = covariance / np.outer(spread, spread)
     np.fill_diagonal(correlation, 0.0)
     return FitResult(

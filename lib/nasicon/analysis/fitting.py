@@ -94,6 +94,23 @@ def levenberg_marquardt(
     return Minima(problem.to_values(u), chi2, converged | (worst < STALL), iteration)
 
 
+def standard_errors(problem: Problem, values: NDArray) -> NDArray:
+    """Standard errors at the minima of a batch, internal coordinates, shape (k, p).
+
+    Inverse normal matrix times the reduced chi2 of each replicate; ``inf`` where singular.
+    """
+    residual, jacobian = problem.internal(problem.to_internal(values))
+    freedom = residual.shape[-1] - values.shape[-1]
+    reduced = np.einsum("km,km->k", residual, residual) / freedom
+    norm = np.linalg.norm(jacobian, axis=1)
+    norm = np.where(norm > 0, norm, 1.0)
+    singular, basis = np.linalg.svd(jacobian / norm[:, None, :], full_matrices=False)[1:]
+    with np.errstate(divide="ignore"):
+        inverse = np.where(singular > 1e-12 * singular[:, :1], 1 / singular, np.inf)
+    spread = np.sqrt(np.einsum("krp,kr->kp", basis**2, inverse**2)) / norm
+    return spread * np.sqrt(reduced)[:, None]
+
+
 def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) -> FitResult:
     """Best of many starts, with covariance from lmfit.
 
@@ -163,8 +180,8 @@ def _polish(
     for i, name in enumerate(problem.names):
         parameters.add(name, value=u[i], vary=not at_bound[i])
 
-    def vector(pars: lmfit.Parameters) -> NDArray:
-        return np.array([[pars[name].value for name in problem.names]])
+    def vector(pars: lmfit.Parameters) -> NDArray:  # MINPACK knows no box; far outside, 10**u ends
+        return np.clip([[pars[name].value for name in problem.names]], lower, upper)
 
     @lru_cache(maxsize=1)  # MINPACK asks for the residual and its Jacobian at the same point
     def internal(point: bytes) -> tuple[NDArray, NDArray]:
@@ -176,13 +193,13 @@ def _polish(
         Dfun=lambda pars: internal(vector(pars).tobytes())[1][0][:, free],
         scale_covar=not absolute_sigma,
     )
-    u_best = vector(outcome.params)[0]
+    u_best = np.array([outcome.params[name].value for name in problem.names])
     inside = np.all(u_best >= lower - AT_BOUND) and np.all(u_best <= upper + AT_BOUND)
-    if not inside:  # lmfit left the box: the bounded minimum stands, with the local covariance
+    if not inside:  # lmfit left the box: the bounded minimum stands
         u_best = u
     p = len(problem.names)
     covariance = np.full((p, p), np.nan)
-    if getattr(outcome, "covar", None) is not None:
+    if inside and getattr(outcome, "covar", None) is not None:
         covariance[np.ix_(free, free)] = outcome.covar
     residuals = problem.internal(u_best[None])[0][0]
     return fit_result(problem, guess, u_best, covariance, residuals, at_bound,

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from nasicon.analysis import fitting
-from nasicon.analysis.fit_result import FitResult, Problem
+from nasicon.analysis.fit_result import IDENTIFIABLE_DECADES, FitResult, Problem
 from nasicon.models import transport as model
 
 REFERENCE_C = 25.0
@@ -60,30 +60,41 @@ def conductivity(
     systematic_percent : float
         Any further relative standard error, for example a skewed arc's pull on an intercept.
     """
-    for name, value in {"resistance_ohm": resistance_ohm, "thickness_mm": thickness_mm,
-                        "diameter_mm": diameter_mm}.items():  # fmt: skip
-        if not (math.isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be > 0, got {value}")
+    if not (math.isfinite(resistance_ohm) and resistance_ohm > 0):
+        raise ValueError(f"resistance_ohm must be > 0 and finite, got {resistance_ohm}")
+    value = float(model.conductivity(resistance_ohm, thickness_mm, diameter_mm))
+    for name, error in {
+        "stderr_ohm": stderr_ohm,
+        "thickness_error_mm": thickness_error_mm,
+        "diameter_error_mm": diameter_error_mm,
+        "systematic_percent": systematic_percent,
+    }.items():
+        if not (math.isfinite(error) and error >= 0):
+            raise ValueError(f"{name} must be >= 0 and finite, got {error}")
     budget = {
         "fit": 100 * stderr_ohm / resistance_ohm,
         "thickness": 100 * thickness_error_mm / thickness_mm,
         "diameter": 200 * diameter_error_mm / diameter_mm,
         "model": systematic_percent,
     }
-    value = float(model.conductivity(resistance_ohm, thickness_mm, diameter_mm))
     total = math.sqrt(sum(share**2 for share in budget.values()))
     return Conductivity(value, value * total / 100, budget)
 
 
 def replicate_spread(sigmas_s_per_cm: ArrayLike) -> tuple[float, float]:
     """Geometric mean of pellets and the factor of one standard error, from two or more."""
-    logs = np.log(np.asarray(sigmas_s_per_cm, dtype=float))
-    if logs.size < 2:
-        raise ValueError(f"a spread needs two or more pellets, got {logs.size}")
+    sigmas = np.asarray(sigmas_s_per_cm, dtype=float)
+    if sigmas.size < 2:
+        raise ValueError(f"a spread needs two or more pellets, got {sigmas.size}")
+    if not (np.isfinite(sigmas) & (sigmas > 0)).all():
+        raise ValueError(f"conductivities must be > 0 and finite, got {sigmas}")
+    logs = np.log(sigmas)
     return float(np.exp(logs.mean())), float(np.exp(logs.std(ddof=1) / math.sqrt(logs.size)))
 
 
-def dense_conductivity(sigma_s_per_cm: float, relative_density: float, exponent: float = 1.5):
+def dense_conductivity(
+    sigma_s_per_cm: float, relative_density: float, exponent: float = 1.5
+) -> float:
     """Conductivity of the pore-free solid by Bruggeman's relation (an assumption, not a fit)."""
     if not 0 < relative_density <= 1:
         raise ValueError(f"relative_density must lie in (0, 1], got {relative_density}")
@@ -96,6 +107,7 @@ def fit_arrhenius(
     relative_stderr: ArrayLike | None = None,
     *,
     convention: model.Convention = "sigma",
+    temperature_error_k: float = 0.0,
 ) -> FitResult:
     """Activation energy and prefactor, with covariance, in one of the two conventions.
 
@@ -108,12 +120,18 @@ def fit_arrhenius(
         the scatter sets the errors.
     convention : {"sigma", "sigma_T"}
         ln(sigma) or ln(sigma T) against 1/T.
+    temperature_error_k : float
+        Standard error of each temperature, carried into ln(sigma) by Ea/(k T^2).
+        With any stated error the result's errors are never below what it implies,
+        and grow with the scatter where that is larger (Birge ratio).
 
     Returns
     -------
     FitResult
         Parameters ``prefactor`` (S cm-1 or S K cm-1) and ``activation_energy_ev``.
     """
+    if convention not in ("sigma", "sigma_T"):
+        raise ValueError(f'convention must be "sigma" or "sigma_T", got {convention!r}')
     t, sigma, weight = _checked(temperature_c, sigma_s_per_cm, relative_stderr)
     product = convention == "sigma_T"
     y = np.log(sigma * (t if product else 1.0))
@@ -126,6 +144,10 @@ def fit_arrhenius(
         return residual, slopes / weight[:, None]
 
     energy = (y[0] - y[-1]) / (x[-1] - x[0])
+    stated = relative_stderr is not None or temperature_error_k > 0
+    if temperature_error_k > 0:
+        from_t = abs(energy) * temperature_error_k * x / t
+        weight = np.hypot(weight if relative_stderr is not None else 0.0, from_t)
     start = np.array([math.exp(y[0] + energy * x[0]), energy])
     problem = Problem(
         ("prefactor", "activation_energy_ev"),
@@ -135,7 +157,10 @@ def fit_arrhenius(
         np.array([True, False]),
         evaluate,
     )
-    return fitting.fit(problem, start, absolute_sigma=relative_stderr is not None)
+    result = fitting.fit(problem, start, absolute_sigma=stated)
+    if stated and result.reduced_chi2 > 1:
+        return fitting.fit(problem, start)
+    return result
 
 
 def fit_processes(
@@ -184,6 +209,13 @@ def fit_processes(
         ("offset_k", "K", temperature_offset_k),
     ):
         if prior is not None:
+            if not prior[1] > 0:
+                raise ValueError(f"{name} needs a standard deviation > 0, got {prior}")
+            if relative_stderr is None:
+                raise ValueError(
+                    f"the prior of {name} needs relative_stderr: without it nothing says how "
+                    "much the prior weighs against the data"
+                )
             names.append(name)
             units.append(unit)
             positive.append(False)
@@ -229,8 +261,18 @@ def fit_processes(
     if "R_series" in names:
         i = names.index("R_series")
         lower[i], upper[i] = max(0.0, lower[i]), min(upper[i], 0.98 * r.min())
+        if not lower[i] < upper[i]:
+            raise ValueError(
+                f"a series resistance of {series_resistance_ohm[0]:g} +- "
+                f"{series_resistance_ohm[1]:g} ohm leaves nothing of the smallest "
+                f"resistance, {r.min():g} ohm"
+            )
         starts[:, i] = min(starts[0, i], 0.5 * r.min())
-    problem = Problem(tuple(names), tuple(units), lower, upper, np.array(positive), evaluate)
+    limits = {"R_series": 0.5 * r.min(), "offset_k": 0.5 * np.ptp(t)}
+    resolution = np.array([limits.get(name, IDENTIFIABLE_DECADES) for name in names])
+    problem = Problem(
+        tuple(names), tuple(units), lower, upper, np.array(positive), evaluate, resolution
+    )
     return fitting.fit(problem, starts, absolute_sigma=relative_stderr is not None)
 
 
@@ -249,6 +291,24 @@ def local_activation_energy(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike)
             "ea_sigma_t_ev": -np.diff(np.log(sigma * t)) / np.diff(x),
         }
     )
+
+
+def series_table(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike,
+                 relative_stderr: ArrayLike) -> pd.DataFrame:  # fmt: skip
+    """A temperature series in order, with the slope from each temperature to the next.
+
+    Columns ``temperature_c, sigma_s_per_cm, relative_stderr, ea_local_c, ea_local_ev``
+    (ln sigma form; the last row has no next one: nan).
+    """
+    table = pd.DataFrame(
+        {
+            "temperature_c": np.asarray(temperature_c, dtype=float),
+            "sigma_s_per_cm": np.asarray(sigma_s_per_cm, dtype=float),
+            "relative_stderr": np.asarray(relative_stderr, dtype=float),
+        }
+    ).sort_values("temperature_c", ignore_index=True)
+    local = local_activation_energy(table["temperature_c"], table["sigma_s_per_cm"])
+    return table.assign(ea_local_c=local["temperature_c"], ea_local_ev=local["ea_sigma_ev"])
 
 
 def curvature(
@@ -281,15 +341,19 @@ def _checked(
     t, q = model.kelvin(temperature_c), np.asarray(quantity, dtype=float)
     if t.shape != q.shape:
         raise ValueError(f"{t.size} temperatures for {q.size} values: give one each")
+    if not np.isfinite(t).all():
+        raise ValueError(f"temperatures must be finite, got {t - model.ZERO_CELSIUS_K} degC")
     if t.size < minimum:
         raise ValueError(f"{t.size} temperatures are too few, at least {minimum} are needed")
     if np.unique(t).size != t.size:
         raise ValueError(f"temperatures repeat: {sorted(t - model.ZERO_CELSIUS_K)}")
     if not (np.isfinite(q) & (q > 0)).all():
-        raise ValueError(f"conductivities and resistances must be > 0, got {q.min()}")
+        raise ValueError(f"conductivities and resistances must be > 0 and finite, got {q}")
     weight = np.ones_like(q) if relative_stderr is None else np.asarray(relative_stderr, float)
+    if weight.size not in (1, q.size):
+        raise ValueError(f"{weight.size} relative_stderr for {q.size} values: give one, or one each")
     weight = np.broadcast_to(weight, q.shape)
-    if not (weight > 0).all():
-        raise ValueError(f"relative_stderr must be > 0, got {weight.min()}")
+    if not (np.isfinite(weight) & (weight > 0)).all():
+        raise ValueError(f"relative_stderr must be > 0 and finite, got {weight}")
     order = np.argsort(t)
     return t[order], q[order], weight[order]

@@ -173,6 +173,11 @@ class Circuit:
     def evaluate(self, values: ArrayLike, omega: ArrayLike) -> tuple[NDArray, NDArray]:
         """Impedance (..., n) and Jacobian (..., n, p) in one pass."""
         values = np.asarray(values, dtype=float)
+        if values.shape[-1:] != (len(self.names),):
+            raise ValueError(
+                f"circuit {self} needs {len(self.names)} values ({', '.join(self.names)}), "
+                f"got an array of shape {values.shape}"
+            )
         s = 1j * np.asarray(omega, dtype=float)
         z, slopes = self.tree.evaluate(s, values)
         jacobian = np.empty((*values.shape[:-1], s.size, values.shape[-1]), dtype=complex)
@@ -235,9 +240,9 @@ class _Parser:
             if token == closing or (closing == "," and token == ")"):
                 break
             if token not in ("-", "||"):
-                expected = f" or {closing!r}" if closing else " or the end"
+                expected = {"": "the end", ",": "',' or ')'"}.get(closing, "')'")
                 raise CircuitSyntaxError(
-                    self.text, place, f"expected '-', '||'{expected}, found {token or 'the end'!r}"
+                    self.text, place, f"expected '-', '||' or {expected}, found {_shown(token)}"
                 )
             if operator and token != operator:
                 raise CircuitSyntaxError(
@@ -261,10 +266,10 @@ class _Parser:
             branches = [self.expression(closing=",")]
             while self.take()[0] == ",":
                 branches.append(self.expression(closing=","))
-            return Parallel(_flat(Parallel, branches))
+            return Parallel(_flat(Parallel, branches)) if len(branches) > 1 else branches[0]
         if not token or not token[0].isalpha():
             raise CircuitSyntaxError(
-                self.text, place, f"expected an element or '(', found {token or 'the end'!r}"
+                self.text, place, f"expected an element or '(', found {_shown(token)}"
             )
         return self.element(token, place)
 
@@ -282,6 +287,10 @@ class _Parser:
         self.size += len(ELEMENTS[kind].parameters)
         self.elements.append(element)
         return element
+
+
+def _shown(token: str) -> str:
+    return repr(token) if token else "the end"
 
 
 def _flat(kind: type, nodes: Iterable[Node]) -> tuple[Node, ...]:

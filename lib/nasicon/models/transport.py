@@ -194,7 +194,9 @@ def _is_sigma(convention: Convention) -> bool:
     return convention == "sigma"
 
 
-def _positive(**quantities: float) -> None:
+def _positive(**quantities: float | None) -> None:
     for name, value in quantities.items():
-        if not value > 0:
-            raise ValueError(f"{name} must be > 0, got {value}")
+        if value is None:
+            raise ValueError(f"{name} is missing: give a number > 0")
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{name} must be > 0 and finite, got {value}")

@@ -1,0 +1,170 @@
+"""The standard work-up of one impedance spectrum: test, circuit, fit, arcs, conductivities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nasicon.analysis import arcs, eis, spectrum, transport
+from nasicon.analysis.fit_result import FitResult
+from nasicon.models.transport import geometric_factor_per_cm
+
+NOT_ELECTRODE = ("bulk", "grain boundary")
+
+
+@dataclass(frozen=True)
+class Workup:
+    """One spectrum and all that was concluded from it.
+
+    Attributes
+    ----------
+    data : DataFrame
+        The spectrum.
+    kk : KramersKronig
+    ranking : DataFrame
+        The circuits compared (one row if the circuit was given).
+    circuit : str
+    result : FitResult
+    arcs : DataFrame
+        :func:`nasicon.analysis.arcs.arc_table`.
+    """
+
+    data: pd.DataFrame
+    kk: spectrum.KramersKronig
+    ranking: pd.DataFrame
+    circuit: str
+    result: FitResult
+    arcs: pd.DataFrame
+
+    @property
+    def sample_arcs(self) -> pd.DataFrame:
+        """Arcs of the sample itself, electrode processes left out."""
+        return self.arcs[self.arcs["label"] != "electrode"]
+
+    @property
+    def total_ohm(self) -> tuple[float, float]:
+        """Sum of the sample's resistances and its standard error, correlations included."""
+        names = self.sample_arcs["resistance"]
+        pick = [self.result.index(name) for name in names]
+        values = self.result.values[pick]
+        slopes = values * np.log(10)
+        covariance = self.result.covariance[np.ix_(pick, pick)]
+        return float(values.sum()), float(np.sqrt(slopes @ covariance @ slopes))
+
+    def flags(self, row_flags: str = "") -> tuple[str, ...]:
+        """Flags of a row together with those of the whole spectrum."""
+        flags = dict.fromkeys(flag for flag in row_flags.split(";") if flag)
+        if not self.kk.passed:
+            flags["kk_fail"] = None
+        if not self.result.converged:
+            flags["not_converged"] = None
+        return tuple(flags)
+
+    def conductivities(
+        self, *, thickness_mm: float, diameter_mm: float, thickness_error_mm: float = 0.0
+    ) -> pd.DataFrame:
+        """Conductivity of each arc and of the whole sample, with intervals and flags.
+
+        Returns
+        -------
+        DataFrame
+            ``quantity, value, stderr, ci_low, ci_high, unit, method, flag``; an
+            intercept's interval is statistical only (see :mod:`nasicon.analysis.window`
+            for what a skewed boundary arc does to it).
+        """
+        total, error = self.total_ohm
+        rows = [
+            (row.label, row.value_ohm, row.stderr_ohm, self.flags(row.flag))
+            for row in self.sample_arcs.itertuples()
+        ]
+        held = "" if np.isfinite(error) else "at_bound"  # one of the parts has no error
+        rows.append(("total", total, error, self.flags(held)))
+        table = []
+        for label, value, stderr, flags in rows:
+            known = np.isfinite(stderr)
+            sigma = transport.conductivity(
+                value, stderr if known else 0.0,
+                thickness_mm=thickness_mm, diameter_mm=diameter_mm,
+                thickness_error_mm=thickness_error_mm,
+            )  # fmt: skip
+            low, high = sigma.interval if known else (None, None)
+            table.append(
+                {
+                    "quantity": f"{label} conductivity",
+                    "value": sigma.value,
+                    "stderr": sigma.stderr if known else None,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "unit": "S cm-1",
+                    "method": self.circuit,
+                    "flag": ";".join(flags),
+                }
+            )
+        return pd.DataFrame(table).astype(object).where(lambda t: t.notna(), None)
+
+
+def work_up(
+    data: pd.DataFrame,
+    circuit: str = "",
+    *,
+    weighting: eis.Weighting = "modulus",
+    thickness_mm: float | None = None,
+    diameter_mm: float | None = None,
+) -> Workup:
+    """Test a spectrum, fit it and label its arcs.
+
+    Parameters
+    ----------
+    data : DataFrame
+        ``frequency_hz, z_real_ohm, z_imag_ohm``.
+    circuit : str
+        Empty: the best of :data:`nasicon.analysis.eis.CANDIDATES` by the Bayesian
+        information criterion; the ranking is kept so that a near tie is seen.
+    weighting : {"modulus", "unit", "kk"}
+    thickness_mm, diameter_mm : float, optional
+        For capacitances per geometry.
+    """
+    ranking = eis.choose_circuit(data, (circuit,) if circuit else eis.CANDIDATES,
+                                 weighting=weighting)  # fmt: skip
+    if ranking.empty:
+        raise ValueError(
+            f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"
+        )
+    return _assemble(data, ranking, thickness_mm, diameter_mm)
+
+
+def work_up_series(
+    spectra: dict[float, pd.DataFrame], circuit: str = "", *, weighting: eis.Weighting = "modulus"
+) -> dict[float, Workup]:
+    """Work up a temperature series with one circuit for all.
+
+    The circuit, where none is given, is the one with the lowest summed criterion.
+    """
+    if not circuit:
+        rankings = [eis.choose_circuit(data, weighting=weighting) for data in spectra.values()]
+        summed = pd.concat(rankings).groupby("circuit", sort=True)["delta_bic"].agg(["sum", "size"])
+        circuit = summed[summed["size"] == len(rankings)]["sum"].idxmin()
+    results = eis.fit_series(spectra, circuit, weighting=weighting)
+    workups = {}
+    for t, result in results.items():
+        ranking = pd.DataFrame({"circuit": [circuit], "result": [result]})
+        workups[t] = _assemble(spectra[t], ranking, None, None)
+    return workups
+
+
+def _assemble(
+    data: pd.DataFrame, ranking: pd.DataFrame, thickness_mm: float | None, diameter_mm: float | None
+) -> Workup:
+    circuit, result = ranking["circuit"].iloc[0], ranking["result"].iloc[0]
+    given = thickness_mm is not None or diameter_mm is not None
+    factor = geometric_factor_per_cm(thickness_mm, diameter_mm) if given else None
+    return Workup(
+        data=data,
+        kk=spectrum.kramers_kronig(data),
+        ranking=ranking,
+        circuit=circuit,
+        result=result,
+        arcs=arcs.arc_table(result, circuit, data, factor),
+    )

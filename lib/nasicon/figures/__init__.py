@@ -1,0 +1,1 @@
+"""Fit results in, matplotlib figures out: nothing is fitted here."""

@@ -1,0 +1,1 @@
+"""Instrument-like files made from printed numbers and declared assumptions, truth kept apart."""

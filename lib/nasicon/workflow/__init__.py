@@ -1,0 +1,1 @@
+"""Everything around the science: notebooks, runner, external files, comparison."""

@@ -1,0 +1,138 @@
+"""A notebook's parameters: declared in its own cell, given as text or YAML, passed typed."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TAG = "parameters"
+TRUTH = {"true": True, "false": False}
+
+
+class ParameterError(ValueError):
+    """A parameter is unknown, or its value is not of the declared type."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of the parameters cell, ``name: kind = constant``."""
+
+    name: str
+    kind: type
+
+    def typed(self, value: object) -> bool | int | float | str:
+        """Return `value` as this parameter's type.
+
+        What is meant is never guessed from the value alone: YAML reads
+        ``1e-5`` as a text and ``on`` as true, and a command line knows texts
+        only, so the declared type decides.
+
+        Raises
+        ------
+        ParameterError
+            If the value is not of that type.
+        """
+        match self.kind.__name__:
+            case "bool":
+                result = value if isinstance(value, bool) else TRUTH.get(str(value).lower())
+            case "int":
+                number = _float(value)
+                result = int(number) if number is not None and number.is_integer() else None
+            case "float":
+                result = _float(value)
+            case _:
+                result = _text(value)
+        if result is None:
+            hint = "; quote it in params.yaml" if self.kind is str else ""
+            raise ParameterError(
+                f"{self.name} must be {self.kind.__name__}, got {value!r} "
+                f"({type(value).__name__}){hint}"
+            )
+        return result
+
+
+def _float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    if isinstance(value, list) and value:
+        items = [_text(item) for item in value]
+        return None if None in items else ";".join(items)
+    return None
+
+
+def declared(notebook: Mapping) -> dict[str, Parameter]:
+    """Read the parameters that a notebook's ``parameters`` cell declares.
+
+    Raises
+    ------
+    ParameterError
+        If there is not exactly one such cell, or a line of it is not
+        ``name: type = constant`` with type str, int, float or bool.
+    """
+    cells = [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and TAG in cell.get("metadata", {}).get("tags", [])
+    ]
+    if len(cells) != 1:
+        raise ParameterError(f"exactly one cell must be tagged {TAG!r}, found {len(cells)}")
+    found = [_parameter(node) for node in ast.parse("".join(cells[0]["source"])).body]
+    return {parameter.name: parameter for parameter in found}
+
+
+def _parameter(node: ast.stmt) -> Parameter:
+    match node:
+        case ast.AnnAssign(
+            target=ast.Name(id=name),
+            annotation=ast.Name(id="str" | "int" | "float" | "bool" as kind),
+            value=ast.expr() as value,
+        ):
+            parameter = Parameter(name, {"str": str, "int": int, "float": float}.get(kind, bool))
+            try:
+                parameter.typed(ast.literal_eval(value))
+            except ValueError as error:
+                raise ParameterError(f"parameters cell, line {node.lineno}: {error}") from error
+            return parameter
+    raise ParameterError(
+        f"parameters cell, line {node.lineno}: {ast.unparse(node)!r} must be "
+        "'name: str|int|float|bool = constant'"
+    )
+
+
+def typed_values(
+    parameters: Mapping[str, Parameter], given: Mapping[str, object], source: str
+) -> dict[str, bool | int | float | str]:
+    """Check names and types of the values given for a notebook.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown (the known ones are listed) or a value of the
+        wrong type; `source` says where it was given.
+    """
+    for name in given:
+        if name not in parameters:
+            close = difflib.get_close_matches(name, parameters, n=1)
+            meant = f", did you mean {close[0]}?" if close else ";"
+            raise ParameterError(
+                f"unknown parameter {name!r} in {source}{meant} known: {', '.join(parameters)}"
+            )
+    try:
+        return {name: parameters[name].typed(value) for name, value in given.items()}
+    except ParameterError as error:
+        raise ParameterError(f"{source}: {error}") from error
