@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import pytest
+
 from nasicon import published
 from nasicon.published import PublishedError
 

@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 
 import pytest
+
 from nasicon import published
 from nasicon.ledger.build import verdicts
 

@@ -7,6 +7,7 @@ import sys
 
 import pandas as pd
 import pytest
+
 from nasicon import published
 from nasicon.ledger import COLUMNS, build, depends_on_intervals
 from nasicon.ledger.__main__ import main, write_csv

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from nasicon import published
 from nasicon.ledger.verdict import Quantity, Scatter, Verdict, corners, judge, sig
 

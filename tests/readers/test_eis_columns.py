@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from nasicon.readers.eis_columns import ColumnError, find_columns, names_something
 
 SPELLINGS = [

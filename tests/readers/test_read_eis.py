@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nasicon.readers import ReaderError, one_sweep, read_eis
 from nasicon.readers.eis import sign_score
 

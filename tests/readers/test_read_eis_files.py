@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from impedance import preprocessing
+
 from nasicon.readers import ReaderError, one_sweep, read_eis, temperature_from_name
 
 IPY = "eis/impedance-py/"

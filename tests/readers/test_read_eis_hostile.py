@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nasicon.readers import ReaderError, read_eis
 
 GOOD = ["f/Hz,Z'/ohm,Z''/ohm", "1e5,10,-1", "1e4,20,-30", "1e3,80,-60", "1e2,110,-12"]

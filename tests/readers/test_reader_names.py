@@ -1,6 +1,7 @@
 """Temperatures in file names."""
 
 import pytest
+
 from nasicon.readers import temperature_from_name
 
 

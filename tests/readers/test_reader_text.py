@@ -1,6 +1,7 @@
 """Decoding and strict numbers."""
 
 import pytest
+
 from nasicon.readers import ReaderError
 from nasicon.readers.text import (
     decimal_mark,

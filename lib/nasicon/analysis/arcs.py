@@ -12,6 +12,9 @@ from nasicon.analysis import fitting
 from nasicon.analysis.spectrum import arrays
 from nasicon.models.circuits import Circuit, arc_of
 
+BULK_F = 1e-9  # above: no bulk of a pellet
+ELECTRODE_F = 1e-7  # above: an electrode process
+
 
 def arc_table(result: fitting.FitResult, circuit: str | Circuit, spectrum: pd.DataFrame,
               geometric_factor_per_cm: float | None = None) -> pd.DataFrame:  # fmt: skip
@@ -22,15 +25,17 @@ def arc_table(result: fitting.FitResult, circuit: str | Circuit, spectrum: pd.Da
 
     C_eff = (Q R^(1-n))^(1/n) (Hsu and Mansfeld, Corrosion 57 (2001) 747; equal
     to the formula of Brug et al., J. Electroanal. Chem. 176 (1984) 275, for an
-    arc without series resistance). Labels follow capacitance first: the smallest is the bulk,
-    the next the grain boundary, anything above 0.1 uF an electrode process
-    (ranges: Irvine, Sinclair and West, Adv. Mater. 2 (1990) 132). A resistor
+    arc without series resistance). Labels follow capacitance first: the smallest is the bulk
+    unless it exceeds 1 nF, the next the grain boundary, anything above 0.1 uF an electrode
+    process (ranges: Irvine, Sinclair and West, Adv. Mater. 2 (1990) 132). A resistor
     with no capacitance of its own is an intercept: whatever relaxes above the
     window, so it is labelled bulk and flagged ``outside_window``.
     """
     circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
     omega, _ = arrays(spectrum)
     rows = [row for block in circuit.blocks if (row := _arc_row(block, result, omega))]
+    if not rows:
+        raise ValueError(f"circuit {circuit} has no resistor or arc in series: nothing to label")
     table = pd.DataFrame(rows)
     table = table.sort_values("c_eff_f", kind="stable", na_position="first", ignore_index=True)
     table.insert(0, "label", _labels(table["c_eff_f"].to_numpy()))
@@ -93,9 +98,11 @@ def _skewed_apex_hz(tau: float, alpha: float, gamma: float) -> float:
 def _labels(c_eff: NDArray) -> list[str]:
     names = ["bulk", "grain boundary"]
     labels = []
-    for c in c_eff:
-        if not c > 1e-7 and names:  # nan: an intercept
-            labels.append(names.pop(0))
-        else:
-            labels.append("electrode" if c > 1e-7 else f"arc {len(labels) + 1}")
+    for c in c_eff:  # nan: an intercept
+        if c > ELECTRODE_F:
+            labels.append("electrode")
+            continue
+        if c > BULK_F and names[:1] == ["bulk"]:
+            names.pop(0)  # no bulk: a pellet's own capacitance is some pF
+        labels.append(names.pop(0) if names else f"arc {len(labels) + 1}")
     return labels

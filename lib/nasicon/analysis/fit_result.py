@@ -204,13 +204,15 @@ def fit_result(
         limit = np.where(problem.positive, IDENTIFIABLE_DECADES, IDENTIFIABLE_LINEAR)
     correlation = covariance / np.outer(spread, spread)
     np.fill_diagonal(correlation, 0.0)
+    with np.errstate(over="ignore"):  # without digits: an interval may end at infinity
+        ci_low, ci_high = problem.to_values(u - half), problem.to_values(u + half)
     return FitResult(
         names=problem.names,
         units=problem.units,
         values=values,
         stderr=spread * np.where(problem.positive, values * LN10, 1.0),
-        ci_low=problem.to_values(u - half),
-        ci_high=problem.to_values(u + half),
+        ci_low=ci_low,
+        ci_high=ci_high,
         lower=problem.lower,
         upper=problem.upper,
         guess=guess,

@@ -63,6 +63,7 @@ def levenberg_marquardt(
     damping = np.full(k, 1e-2)
     converged = np.zeros(k, dtype=bool)
     diagonal = np.arange(p)
+    reach = np.where(problem.positive, 1.5, np.inf)  # decades; other parameters know no scale
     for iteration in range(max_iterations + 1):
         transposed = jacobian.swapaxes(1, 2)
         gradient = (transposed @ residual[..., None])[..., 0]
@@ -84,7 +85,7 @@ def levenberg_marquardt(
             blocked, 1.0, scale * (1 + damping[:, None]) + floor
         )
         step = -np.linalg.solve(normal, gradient[..., None])[..., 0]
-        trial = np.clip(u + np.clip(step, -1.5, 1.5), lower, upper)
+        trial = np.clip(u + np.clip(step, -reach, reach), lower, upper)
         new_residual, new_jacobian = problem.internal(trial)
         new_chi2 = np.einsum("km,km->k", new_residual, new_residual)
         better = (new_chi2 < chi2) & ~converged
@@ -201,9 +202,11 @@ def _polish(
     covariance = np.full((p, p), np.nan)
     if inside and getattr(outcome, "covar", None) is not None:
         covariance[np.ix_(free, free)] = outcome.covar
-    residuals = problem.internal(u_best[None])[0][0]
+    residuals, jacobian = (part[0] for part in problem.internal(u_best[None]))
+    norm = np.linalg.norm(jacobian[:, free], axis=0) * np.linalg.norm(residuals)
+    flat = bool((np.abs(residuals @ jacobian[:, free]) <= STALL * norm).all())
     return fit_result(problem, guess, u_best, covariance, residuals, at_bound,
-                   converged and inside and bool(outcome.success), agreeing)  # fmt: skip
+                   (converged or flat) and inside and bool(outcome.success), agreeing)  # fmt: skip
 
 
 def profile_interval(
@@ -221,17 +224,28 @@ def profile_interval(
     upper = problem.to_internal(problem.upper)[index]
     centre = problem.to_internal(result.values)[index]
     spread = np.sqrt(result.covariance[index, index])
-    reach = 6 * spread if np.isfinite(spread) and spread > 0 else upper - lower
-    grid = np.linspace(max(lower, centre - reach), min(upper, centre + reach), points)
-    values = np.where(problem.positive[index], 10.0**grid, grid)
-    minima = levenberg_marquardt(
-        problem.fixed_at(name, values), np.tile(result.values, (points, 1))
-    )
-    quantile = stats.f.ppf(confidence, 1, result.degrees_of_freedom)
-    rise = (minima.chi2 - result.chi2) / result.reduced_chi2 - quantile
-    low = _crossing(grid[grid <= centre][::-1], rise[grid <= centre][::-1], lower)
-    high = _crossing(grid[grid >= centre], rise[grid >= centre], upper)
-    return tuple(10.0 ** np.array([low, high])) if problem.positive[index] else (low, high)
+    ends = []
+    for bound in (lower, upper):
+        grid = centre + np.sign(bound - centre) * _outwards(abs(bound - centre), spread, points)
+        values = np.where(problem.positive[index], 10.0**grid, grid)
+        minima = levenberg_marquardt(
+            problem.fixed_at(name, values), np.tile(result.values, (len(grid), 1))
+        )
+        rise = np.maximum(minima.chi2 - result.chi2, 0.0) / result.reduced_chi2
+        # the root of the rise is straight where the model is linear
+        limit = np.sqrt(stats.f.ppf(confidence, 1, result.degrees_of_freedom))
+        ends.append(_crossing(grid, np.sqrt(rise) - limit, bound))
+    low, high = (10.0**end if problem.positive[index] else end for end in ends)
+    return float(low), float(high)
+
+
+def _outwards(distance: float, spread: float, points: int) -> NDArray:
+    """Steps from 0 to a bound: even up to six standard errors, then growing."""
+    near = 6 * spread
+    if not 0 < near < distance:
+        return np.linspace(0, distance, points)
+    half = points // 2 + 1
+    return np.append(np.linspace(0, near, half), np.geomspace(near, distance, half)[1:])
 
 
 def _crossing(outwards: NDArray, rise: NDArray, bound: float) -> float:

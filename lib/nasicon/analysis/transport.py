@@ -351,7 +351,9 @@ def _checked(
         raise ValueError(f"conductivities and resistances must be > 0 and finite, got {q}")
     weight = np.ones_like(q) if relative_stderr is None else np.asarray(relative_stderr, float)
     if weight.size not in (1, q.size):
-        raise ValueError(f"{weight.size} relative_stderr for {q.size} values: give one, or one each")
+        raise ValueError(
+            f"{weight.size} relative_stderr for {q.size} values: give one, or one each"
+        )
     weight = np.broadcast_to(weight, q.shape)
     if not (np.isfinite(weight) & (weight > 0)).all():
         raise ValueError(f"relative_stderr must be > 0 and finite, got {weight}")

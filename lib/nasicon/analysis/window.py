@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.analysis import eis
-from nasicon.models.circuits import Circuit
+from nasicon.models.circuits import Circuit, arc_of
 
 
 def cramer_rao(
@@ -30,7 +30,7 @@ def cramer_rao(
     if not relative_noise > 0:
         raise ValueError(f"relative_noise must be > 0, got {relative_noise}")
     circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
-    z, slopes = circuit.evaluate(np.asarray(values, dtype=float), 2 * np.pi * frequency_hz)
+    z, slopes = circuit.evaluate(values, 2 * np.pi * np.asarray(frequency_hz, dtype=float))
     positive = np.array([p.positive for p in circuit.parameters])
     slopes = slopes * np.where(positive, values, 1.0) / (relative_noise * np.abs(z))[:, None]
     stacked = np.vstack([slopes.real, slopes.imag])
@@ -67,10 +67,22 @@ def skew_sensitivity(
     -------
     DataFrame
         ``gamma, value_ohm, shift_percent, rms_percent``; the shift is relative to gamma = 1.
+
+    Raises
+    ------
+    ValueError
+        The circuit has no such arc, or ``gammas`` does not begin with 1.
     """
-    if arc not in circuit:
-        raise ValueError(f"circuit {circuit!r} has no block {arc!r}; copy it as written there")
-    skewed = Circuit.parse(circuit.replace(arc, "HN9"))
+    blocks = Circuit.parse(circuit).blocks
+    replaced = [str(block) == str(Circuit.parse(arc)) and bool(arc_of(block)) for block in blocks]
+    if not any(replaced):
+        arcs = ", ".join(f"({block})" for block in blocks if arc_of(block)) or "none"
+        raise ValueError(f"circuit {circuit!r} has no arc {arc!r}; its arcs: {arcs}")
+    if len(gammas) == 0 or gammas[0] != 1:
+        raise ValueError(f"gammas must begin with 1, the symmetric arc, got {list(gammas)}")
+    skewed = Circuit.parse(
+        "-".join("HN9" if swap else f"({b})" for swap, b in zip(replaced, blocks, strict=True))
+    )
     omega, z = eis.arrays(spectrum)
     sigma = eis.standard_deviations(omega, z, weighting)
     base = eis.fit_circuit(spectrum, skewed, weighting=weighting)

@@ -45,7 +45,7 @@ def nyquist(
     figure, axes = style.subplots(
         2 * rows,
         columns,
-        height=3.3 * rows + 0.3,
+        height=3.25 * rows + 0.3,
         width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH * 1.25,
         squeeze=False,
         gridspec_kw={"height_ratios": [3.0, 1.0] * rows},
@@ -93,9 +93,9 @@ def _nyquist_panel(
         ax.axvline(printed_ohm / scale, color=style.PRINTED, lw=1.0, ls="--",
                    label="printed total")  # fmt: skip
     right = 1.3 * max(total, printed_ohm or 0.0) / scale
-    ax.set_xlim(-0.06 * right, right)
-    ax.set_ylim(-0.1 * right, 0.55 * right)
-    ax.set_aspect("equal", adjustable="datalim")
+    ax.set_xlim(-0.1 * right, right)
+    ax.set_ylim(-0.1 * right, 0.45 * right)
+    ax.set_box_aspect(0.5)  # the spans have the same ratio: equal scales
     ax.axhline(0, color=style.INK, lw=0.4)
     _mark_decades(
         ax, data["frequency_hz"].to_numpy(), re / scale, im / scale,
@@ -145,7 +145,8 @@ def _residual_panel(ax: Axes, workup: Workup) -> None:
     style.decades(ax.xaxis)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("residual (%)")
-    ax.legend(loc="upper left", ncols=2, handletextpad=0.1, columnspacing=0.8, borderaxespad=0.1)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=2, handletextpad=0.1,
+              columnspacing=0.8, borderaxespad=0.0)  # fmt: skip
 
 
 def window(
@@ -255,8 +256,14 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     shades = np.linspace(0.25, 1.0, len(scan))
     for shade, row in zip(shades, scan.itertuples(), strict=True):
         frequency = 1 / (2 * np.pi * row.result.tau_s)
-        ax.semilogx(frequency, row.result.gamma_ohm, color=style.UNDOPED, alpha=shade, lw=1.0,
-                    label=f"λ {row.regularisation:.0e}, rms {100 * row.residual_rms:.2f} %")  # fmt: skip
+        label = f"λ {row.regularisation:.0e}, rms {100 * row.residual_rms:.2f} %"
+        ax.semilogx(
+            frequency, row.result.gamma_ohm, color=style.UNDOPED, alpha=shade, lw=1.0, label=label
+        )
+    tops = [np.interp(row.peaks["tau_s"], row.tau_s, row.gamma_ohm) for row in scan["result"]]
+    highest = max((top.max() for top in tops if top.size), default=0.0)
+    if highest > 0:  # the electrode's rise at low frequency would dwarf the arcs
+        ax.set_ylim(-0.05 * highest, 1.25 * highest)
     style.decades(ax.xaxis, every=2)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("γ (Ω per unit ln τ)")
@@ -266,23 +273,26 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     return figure
 
 
-def paired(table: pd.DataFrame, *, xlabel: str, evidence: str, logarithmic: bool = True) -> Figure:
-    """Draw printed values against computed intervals, one line a row.
+def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
+    """Draw computed values against printed ones in per cent, one line a row.
 
-    ``table``: ``label, printed, computed, low, high``.
+    ``table``: ``label, printed, printed_low, printed_high, computed, low, high``.
     """
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.27 * len(table) + 1.0)
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.3 * len(table) + 1.0)
     y = np.arange(len(table))[::-1]
-    ax.hlines(y, table["low"], table["high"], color=style.UNDOPED, lw=4, alpha=0.45,
+
+    def percent(column: str) -> pd.Series:
+        return 100 * (table[column] / table["printed"] - 1)
+
+    ax.hlines(y, percent("printed_low"), percent("printed_high"), color=style.PRINTED, lw=9,
+              alpha=0.3, label="printed, rounding interval")  # fmt: skip
+    ax.hlines(y, percent("low"), percent("high"), color=style.UNDOPED, lw=4, alpha=0.6,
               label="computed, rounding interval")  # fmt: skip
-    ax.plot(table["computed"], y, "|", ms=8, mew=1.6, color=style.UNDOPED)
-    ax.plot(table["printed"], y, "d", ms=4.5, color=style.PRINTED, label="printed")
-    if logarithmic:
-        ax.set_xscale("log")
-        style.decades(ax.xaxis)
+    ax.plot(percent("computed"), y, "|", ms=9, mew=1.6, color=style.UNDOPED)
+    ax.axvline(0, color=style.PRINTED, lw=0.8, ls="--")
     ax.set_yticks(y, table["label"])
-    ax.set_ylim(-0.7, len(table) - 0.3)
-    ax.set_xlabel(xlabel)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set_xlabel(f"{quantity}: computed − printed (% of the printed value)")
+    figure.legend(loc="outside upper center", ncols=2)
     style.badge(figure, evidence)
     return figure

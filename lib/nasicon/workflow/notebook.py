@@ -27,14 +27,12 @@ __all__ = [
     "text_list",
 ]
 
-PNG_DPI = 200
 # Without these an SVG carries random ids, today's date and the version of matplotlib.
 SVG_STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "path"}
-METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
-def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> list[Path]:
-    """Write ``<stem>.svg`` and ``<stem>.png``, the same bytes for the same figure.
+def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
+    """Write ``<stem>.svg``, the same bytes for the same figure.
 
     Parameters
     ----------
@@ -44,26 +42,18 @@ def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> list[Path]:
     stem : str
         The paper's panel, for example ``fig2a_simulated``: letters, digits,
         ``_`` and ``-``.
-
-    Returns
-    -------
-    list of Path
-        The two files; empty where nothing was written.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", stem):
         raise ValueError(f"stem must be letters, digits, _ and - only, got {stem!r}")
     if not str(out_dir):
-        return []
+        return
     import matplotlib as mpl
 
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    fig.draw_without_rendering()  # settles the layout once, for this file and the notebook's image
+    fig.set_layout_engine("none")
+    part = folder / f".{stem}.part"
     with mpl.rc_context(SVG_STYLE):
-        for kind, metadata in METADATA.items():
-            path = folder / f"{stem}.{kind}"
-            part = folder / f".{stem}.part"
-            fig.savefig(part, format=kind, dpi=PNG_DPI, metadata=metadata)
-            os.replace(part, path)
-            paths.append(path)
-    return paths
+        fig.savefig(part, format="svg", metadata={"Date": None, "Creator": None})
+    os.replace(part, folder / f"{stem}.svg")

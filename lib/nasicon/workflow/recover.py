@@ -5,7 +5,7 @@
 ``spectra.csv``
     Truth and estimate of every resistance at 25 degC over the declared ranges.
 ``gains.csv``
-    Ratios boron-doped/undoped that one pellet each would give, as printed and with no effect of boron.
+    Ratios boron-doped/undoped that one pellet each would give, as printed and without effect.
 ``arrhenius.csv``
     Activation energies that a temperature series would give under rival hypotheses.
 """

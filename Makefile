@@ -1,0 +1,116 @@
+# `make` lists the targets. Everything stays in this folder, except pip's and uv's caches.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+VENV := $(ROOT)/.venv
+CACHE := $(ROOT)/.cache
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+READY := .venv/ready
+CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+# The first Python 3.11 to 3.13; empty where there is none (then uv is asked for one).
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.12 python3.13 python3.11; do \
+	if $$p -c '$(CHECK)' 2>/dev/null; then echo $$p; break; fi; done)
+endif
+UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
+
+# With it set, every kernel compiles every import anew; the others reach for other libraries.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX
+export PATH := $(BIN):$(PATH)
+export PYTHONNOUSERSITE := 1
+export DVC_NO_ANALYTICS := 1
+export DVC_SITE_CACHE_DIR := $(CACHE)/dvc
+export DVC_GLOBAL_CONFIG_DIR := $(CACHE)/dvc-config
+export JUPYTER_PREFER_ENV_PATH := 1
+export IPYTHONDIR := $(CACHE)/ipython
+export MPLCONFIGDIR := $(CACHE)/matplotlib
+export JUPYTER_CONFIG_DIR := $(CACHE)/jupyter-config
+export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
+export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
+export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
+
+.PHONY: help setup reproduce update status validate test lab study bench lint format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv from requirements.lock (the other targets do it themselves)
+
+$(READY): requirements.lock pyproject.toml $(wildcard .jupyter/* .jupyter/*/*)
+	@rm -f $@
+ifneq ($(PYTHON),)
+	@$(PYTHON) -c '$(CHECK)' || { echo "PYTHON=$(PYTHON) must be Python 3.11, 3.12 or 3.13, got $$($(PYTHON) --version 2>&1)"; exit 1; }
+	@[ -x $(PY) ] && $(PY) -c '$(CHECK)' || $(PYTHON) -m venv --clear .venv
+	@$(PY) -m pip install --quiet uv==$(UV_VERSION)
+else
+	@echo "no Python 3.11 to 3.13 here ($$(python3 --version 2>&1)): asking uv for one"
+	@python3 -m venv --clear $(CACHE)/bootstrap
+	@$(CACHE)/bootstrap/bin/pip install --quiet uv==$(UV_VERSION)
+	@$(CACHE)/bootstrap/bin/uv venv --quiet --clear --seed --python 3.11 .venv || { \
+		echo "install Python 3.11, 3.12 or 3.13 and say: make PYTHON=python3.12"; exit 1; }
+	@$(PY) -m pip install --quiet uv==$(UV_VERSION)
+endif
+	@$(BIN)/uv pip sync --quiet --python $(PY) --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	@mkdir -p .venv/etc/jupyter $(CACHE)
+	@cp -R .jupyter/. .venv/etc/jupyter/
+	@touch $@
+
+reproduce: setup ## run the whole chain again and compare with the committed numbers
+	@$(PY) -m nasicon.workflow.normalize
+	@rm -rf $(CACHE)/before && mkdir -p $(CACHE)/before/data
+	@if [ -d results ]; then cp -R results $(CACHE)/before/; fi
+	@if [ -d data/simulated ]; then cp -R data/simulated $(CACHE)/before/data/; fi
+	@$(BIN)/dvc repro --force
+	@$(PY) -m nasicon.workflow.compare --committed --without-git $(CACHE)/before
+
+update: setup ## run what is out of date
+	@$(PY) -m nasicon.workflow.normalize
+	@$(BIN)/dvc repro
+
+status: setup ## say what is out of date, run nothing
+	@$(PY) -m nasicon.workflow.normalize
+	@$(BIN)/dvc status
+
+validate: setup ## the validation notebook, on real measurements by others (cache or network)
+	@$(PY) -m nasicon.workflow.run validation
+
+test: setup ## every test
+	@$(PY) -m pytest -q
+
+lab: setup ## JupyterLab, on the index where there is one
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. $(LAB_FLAGS) $(wildcard notebooks/index.ipynb)
+
+study: setup ## the long coverage studies
+	@$(PY) -m benchmarks.coverage
+
+bench: setup ## how fast it is
+	@$(PY) -m benchmarks.run
+
+lint: setup ## style of the code, canonical notebooks, environment.yml, dvc.yaml
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(PY) -m nasicon.workflow.normalize --check
+	@$(PY) -m nasicon.workflow.environment --check
+	@$(PY) -m nasicon.workflow.dependencies
+
+format: setup ## write the code in that style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@$(PY) -m nasicon.workflow.normalize
+
+lock: setup ## pin what pyproject.toml asks for, write environment.yml (LOCK_FLAGS=--upgrade for newer)
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev $(LOCK_FLAGS) \
+		--no-header pyproject.toml -o requirements.lock
+	@$(PY) -m nasicon.workflow.environment
+
+clean: ## back to a fresh clone, but for results
+	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .dvc/tmp .dvc/cache results/.*.new results/.*.old
+	@find lib tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
