@@ -1,8 +1,10 @@
 """Distribution of relaxation times: a picture of the arcs that assumes no circuit.
 
-Z(omega) = R_inf + j omega L + 1/(j omega C) + integral gamma(ln tau)/(1 + j omega tau) d ln tau
+Z(omega) = R_inf + j omega L + electrode + integral gamma(ln tau)/(1 + j omega tau) d ln tau
 is inverted with a smoothness penalty and gamma >= 0 (Wan, Saccoccio, Chen
-and Ciucci, Electrochim. Acta 184 (2015) 483, with a piecewise-linear gamma).
+and Ciucci, Electrochim. Acta 184 (2015) 483, with a piecewise-linear gamma). A
+blocking electrode has no relaxation time: its tail is a non-negative mixture of
+constant phase elements, left out of gamma.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ from scipy.signal import find_peaks
 
 from nasicon.analysis.spectrum import arrays
 
+ELECTRODE_EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
 
 @dataclass(frozen=True)
 class RelaxationTimes:
-    """gamma (ohm per unit ln tau) on ``tau_s``, and the relative rms residual of the inversion."""
+    """gamma (ohm per unit ln tau) on ``tau_s``, the relative rms residual of the inversion."""
 
     tau_s: NDArray
     gamma_ohm: NDArray
@@ -34,16 +38,15 @@ class RelaxationTimes:
     def peaks(self) -> pd.DataFrame:
         """Maxima of gamma: ``tau_s, apex_hz, area_ohm`` (area between neighbouring minima)."""
         step = np.log(self.tau_s[1] / self.tau_s[0])
-        tops = find_peaks(np.pad(self.gamma_ohm, 1), prominence=0.02 * self.gamma_ohm.max())[0] - 1
-        cuts = [0]
-        for one, two in itertools.pairwise(tops):
-            cuts.append(one + int(np.argmin(self.gamma_ohm[one : two + 1])))
-        cuts.append(self.gamma_ohm.size)
-        areas = [self.gamma_ohm[a:b].sum() * step for a, b in itertools.pairwise(cuts)]
+        tops = find_peaks(self.gamma_ohm, prominence=0.02 * self.gamma_ohm.max())[0]
+        edges = [0, *tops, self.gamma_ohm.size - 1]
+        valleys = [
+            one + int(np.argmin(self.gamma_ohm[one : two + 1]))
+            for one, two in itertools.pairwise(edges)
+        ]
+        areas = [self.gamma_ohm[a:b].sum() * step for a, b in itertools.pairwise(valleys)]
         tau = self.tau_s[tops]
-        return pd.DataFrame(
-            {"tau_s": tau, "apex_hz": 1 / (2 * np.pi * tau), "area_ohm": areas[: tau.size]}
-        )
+        return pd.DataFrame({"tau_s": tau, "apex_hz": 1 / (2 * np.pi * tau), "area_ohm": areas})
 
 
 def relaxation_times(
@@ -71,11 +74,12 @@ def relaxation_times(
     step = np.log(tau[1] / tau[0])
     s = 1j * omega[:, None]
     kernel = step / (1 + s * tau)
-    extra = np.hstack([np.ones_like(s), s / omega.max(), omega.min() / s])
+    tail = (omega.min() / s) ** np.array(ELECTRODE_EXPONENTS)
+    extra = np.hstack([np.ones_like(s), s / omega.max(), tail])
     design = np.hstack([kernel, extra]) / scale[:, None]
     norm = np.abs(z).mean()
     curvature = np.diff(np.eye(tau.size), 2, axis=0) / step**2
-    penalty = np.hstack([curvature, np.zeros((len(curvature), 3))])
+    penalty = np.hstack([curvature, np.zeros((len(curvature), extra.shape[1]))])
     penalty *= np.sqrt(regularisation * step * z.size / tau.size) / norm
     stacked = np.vstack([design.real, design.imag, penalty])
     target = np.concatenate([(z / scale).real, (z / scale).imag, np.zeros(len(penalty))])
@@ -83,7 +87,9 @@ def relaxation_times(
     solution = nnls(stacked / width, target)[0] / width
     residual = design @ solution - z / scale
     rms = float(np.sqrt(np.mean(np.abs(residual) ** 2) / 2))
-    return RelaxationTimes(tau, solution[: tau.size], regularisation, rms, float(solution[-3]))
+    return RelaxationTimes(
+        tau, solution[: tau.size], regularisation, rms, float(solution[tau.size])
+    )
 
 
 def regularisation_scan(

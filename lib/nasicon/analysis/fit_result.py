@@ -202,7 +202,8 @@ def fit_result(
     limit = problem.resolution
     if limit is None:
         limit = np.where(problem.positive, IDENTIFIABLE_DECADES, IDENTIFIABLE_LINEAR)
-    correlation = covariance / np.outer(spread, spread)
+    with np.errstate(divide="ignore", invalid="ignore"):  # no scatter, no error
+        correlation = covariance / np.outer(spread, spread)
     np.fill_diagonal(correlation, 0.0)
     with np.errstate(over="ignore"):  # without digits: an interval may end at infinity
         ci_low, ci_high = problem.to_values(u - half), problem.to_values(u + half)

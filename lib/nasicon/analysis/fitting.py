@@ -227,7 +227,7 @@ def profile_interval(
     ends = []
     for bound in (lower, upper):
         grid = centre + np.sign(bound - centre) * _outwards(abs(bound - centre), spread, points)
-        values = np.where(problem.positive[index], 10.0**grid, grid)
+        values = 10.0**grid if problem.positive[index] else grid
         minima = levenberg_marquardt(
             problem.fixed_at(name, values), np.tile(result.values, (len(grid), 1))
         )

@@ -260,10 +260,10 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
         ax.semilogx(
             frequency, row.result.gamma_ohm, color=style.UNDOPED, alpha=shade, lw=1.0, label=label
         )
-    tops = [np.interp(row.peaks["tau_s"], row.tau_s, row.gamma_ohm) for row in scan["result"]]
+    tops = [np.interp(r.peaks["tau_s"], r.tau_s, r.gamma_ohm) for r in scan["result"]]
     highest = max((top.max() for top in tops if top.size), default=0.0)
-    if highest > 0:  # the electrode's rise at low frequency would dwarf the arcs
-        ax.set_ylim(-0.05 * highest, 1.25 * highest)
+    if highest > 0:  # what is left of the electrode at the low end would dwarf the arcs
+        ax.set_ylim(-0.05 * highest, 1.3 * highest)
     style.decades(ax.xaxis, every=2)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("γ (Ω per unit ln τ)")

@@ -44,6 +44,7 @@ def use() -> None:
         style="ticks",
         rc={
             "figure.constrained_layout.use": True,
+            "figure.dpi": 110,
             "font.family": "DejaVu Sans",
             "font.size": 8,
             "axes.labelsize": 8,
