@@ -52,7 +52,8 @@ def starts(
     first = np.cumsum([0, *(len(block) for block in options)])[:-1]
     picks = _combinations(options, arcs)
     coefficients, chi2 = _nonnegative(gram, projection, first + picks, float(data @ data))
-    order = _distinct(np.argsort(chi2, kind="stable"), picks[:, arcs], count)
+    placed = np.where(coefficients > 0, picks, -1)[:, arcs]  # an arc of no size has no place
+    order = _distinct(np.argsort(chi2, kind="stable"), placed, count)
     return np.array([
         np.concatenate([
             options[b][picks[row, b]][1](coefficients[row, b]) for b in range(len(options))
@@ -171,7 +172,8 @@ def _leaves(block: object) -> list[Element]:
 
 def _combinations(options: list, arcs: list[int]) -> NDArray:
     """Every choice of one option a block; arcs of one kind in falling apex frequency only."""
-    picks = np.array(list(itertools.product(*(range(len(block)) for block in options))))
+    sizes = tuple(len(block) for block in options)
+    picks = np.indices(sizes).reshape(len(sizes), -1).T
     for one, two in itertools.pairwise(arcs):
         if len(options[one]) == len(options[two]):
             per_apex = len(options[one]) // APEXES

@@ -46,14 +46,14 @@ def standard_deviations(omega: NDArray, z: NDArray, weighting: Weighting = "modu
 def problem(circuit: Circuit, omega: NDArray, z: NDArray, sigma: NDArray,
             lower: NDArray, upper: NDArray) -> fitting.Problem:  # fmt: skip
     """Weighted, stacked real and imaginary residuals; ``z`` may be (n,) or (k, n) replicates."""
+    weights = np.concatenate([1 / sigma, 1 / sigma], axis=-1)
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
         model, slopes = circuit.evaluate(values, omega)
-        residual = (model - z) / sigma
-        slopes = slopes / sigma[..., None]
+        residual = model - z
         return (
-            np.concatenate([residual.real, residual.imag], axis=-1),
-            np.concatenate([slopes.real, slopes.imag], axis=-2),
+            np.concatenate([residual.real, residual.imag], axis=-1) * weights,
+            np.concatenate([slopes.real, slopes.imag], axis=-2) * weights[..., None],
         )
 
     positive = np.array([p.positive for p in circuit.parameters])
@@ -65,7 +65,7 @@ def fit_circuit(
     circuit: str | Circuit,
     *,
     weighting: Weighting = "modulus",
-    extra_starts: NDArray | None = None,
+    starts: NDArray | None = None,
 ) -> fitting.FitResult:
     """Complex non-linear least-squares fit of an equivalent circuit.
 
@@ -76,8 +76,8 @@ def fit_circuit(
     circuit : str or Circuit
         See :mod:`nasicon.models.circuits` for the grammar.
     weighting : {"modulus", "unit", "kk"}
-    extra_starts : ndarray, shape (k, p), optional
-        Starts to add to the data-driven ones, for example a neighbour's fit.
+    starts : ndarray, shape (k, p), optional
+        Starts to use instead of the data-driven ones, for example neighbours' fits.
 
     Returns
     -------
@@ -87,11 +87,10 @@ def fit_circuit(
     circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
     omega, z = arrays(spectrum)
     sigma = standard_deviations(omega, z, weighting)
-    start = circuits.starts(circuit, omega, z, sigma)
-    if extra_starts is not None:
-        start = np.vstack([np.atleast_2d(extra_starts), start])
-    lower, upper = circuits.bounds(circuit, start)
-    result = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), start)
+    if starts is None:
+        starts = circuits.starts(circuit, omega, z, sigma)
+    lower, upper = circuits.bounds(circuit, np.atleast_2d(starts))
+    result = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), starts)
     return result.permuted(_by_apex(circuit, result.values))
 
 
@@ -239,9 +238,7 @@ def fit_series(
     for i, t in enumerate(temperatures):
         near = [first[temperatures[j]].values for j in (i - 1, i + 1) if 0 <= j < len(temperatures)]
         if near:
-            again = fit_circuit(
-                spectra[t], circuit, weighting=weighting, extra_starts=np.array(near)
-            )
+            again = fit_circuit(spectra[t], circuit, weighting=weighting, starts=np.array(near))
             linked[t] = min(first[t], again, key=lambda result: result.chi2)
         else:
             linked[t] = first[t]

@@ -19,6 +19,10 @@ from scipy import stats
 from nasicon.analysis.fit_result import AT_BOUND, FitResult, Problem, fit_result
 
 STALL = 1e-4  # orthogonality that counts when rounding stops the descent
+SAME = 1e-3  # relative difference of chi2 up to which two end points are one minimum
+FIRST_DAMPING = 1e-4  # relative to the diagonal of the normal matrix
+LONGEST_DECADES = 0.7  # no step moves a positive parameter by more
+LONGEST_SHARE = 0.2  # nor any other by more than this share of its box
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,13 @@ def levenberg_marquardt(
 ) -> Minima:
     """Minimise the sum of squares from every start at once, inside the bounds.
 
-    Marquardt's damping of the diagonal; a parameter whose bound blocks the
-    descent is held for that step. A start has converged when its residual is
-    orthogonal to every free column of the Jacobian within ``tolerance``
-    (More, Garbow and Hillstrom, MINPACK-1, ANL-80-74: the gtol test).
+    Marquardt's damping of the diagonal, steered by how well the quadratic model
+    foretold the gain (Madsen, Nielsen and Tingleff, Methods for Non-Linear Least
+    Squares Problems, 2nd ed., 2004, section 3.2); no step is longer than the model
+    can be trusted. A parameter whose bound blocks the descent is held for that
+    step. A start has converged when its residual is orthogonal to every free column
+    of the Jacobian within ``tolerance`` (More, Garbow and Hillstrom, MINPACK-1,
+    ANL-80-74: the gtol test).
 
     Parameters
     ----------
@@ -58,12 +65,12 @@ def levenberg_marquardt(
     lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
     u = np.clip(problem.to_internal(np.atleast_2d(starts)), lower, upper)
     k, p = u.shape
+    longest = np.where(problem.positive, LONGEST_DECADES, LONGEST_SHARE * (upper - lower))
     residual, jacobian = problem.internal(u)
     chi2 = np.einsum("km,km->k", residual, residual)
-    damping = np.full(k, 1e-2)
+    damping, growth = np.full(k, FIRST_DAMPING), np.full(k, 2.0)
     converged = np.zeros(k, dtype=bool)
     diagonal = np.arange(p)
-    reach = np.where(problem.positive, 1.5, np.inf)  # decades; other parameters know no scale
     for iteration in range(max_iterations + 1):
         transposed = jacobian.swapaxes(1, 2)
         gradient = (transposed @ residual[..., None])[..., 0]
@@ -72,8 +79,7 @@ def levenberg_marquardt(
         blocked = ((u <= lower) & (gradient >= 0)) | ((u >= upper) & (gradient <= 0))
         gradient[blocked] = 0.0
         norm = np.sqrt(scale * chi2[:, None])
-        cosine = np.abs(gradient) / np.where(norm > 0, norm, 1.0)
-        worst = cosine.max(axis=1)
+        worst = (np.abs(gradient) / np.where(norm > 0, norm, 1.0)).max(axis=1)
         converged |= (worst < tolerance) | (chi2 < 1e-24)
         stalled = damping > 1e10  # no step lowers the sum any further
         if (converged | stalled).all() or iteration == max_iterations:
@@ -81,17 +87,23 @@ def levenberg_marquardt(
         free = ~blocked
         normal *= free[:, :, None] & free[:, None, :]
         floor = 1e-14 * scale.max(axis=1, keepdims=True) + 1e-300
-        normal[:, diagonal, diagonal] = np.where(
+        damped = normal.copy()
+        damped[:, diagonal, diagonal] = np.where(
             blocked, 1.0, scale * (1 + damping[:, None]) + floor
         )
-        step = -np.linalg.solve(normal, gradient[..., None])[..., 0]
-        trial = np.clip(u + np.clip(step, -reach, reach), lower, upper)
+        step = -np.linalg.solve(damped, gradient[..., None])[..., 0]
+        trial = np.clip(u + np.clip(step, -longest, longest), lower, upper)
         new_residual, new_jacobian = problem.internal(trial)
         new_chi2 = np.einsum("km,km->k", new_residual, new_residual)
         better = (new_chi2 < chi2) & ~converged
+        moved = trial - u
+        foretold = -(moved * (2 * gradient + (normal @ moved[..., None])[..., 0])).sum(axis=1)
+        ratio = (chi2 - new_chi2) / np.where(foretold > 0, foretold, np.inf)
+        ease = np.clip(1 - (2 * ratio.clip(0, 1) - 1) ** 3, 1 / 3, 2.0)
+        damping = np.where(better, np.maximum(damping * ease, 1e-15), damping * growth)
+        growth = np.where(better, 2.0, growth * 2)
         u[better], residual[better] = trial[better], new_residual[better]
         jacobian[better], chi2[better] = new_jacobian[better], new_chi2[better]
-        damping = np.where(better, np.maximum(damping / 8, 1e-15), damping * 4)
     return Minima(problem.to_values(u), chi2, converged | (worst < STALL), iteration)
 
 
@@ -115,8 +127,8 @@ def standard_errors(problem: Problem, values: NDArray) -> NDArray:
 def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) -> FitResult:
     """Best of many starts, with covariance from lmfit.
 
-    All starts are refined for a few steps, the best few to convergence, the
-    winner by ``lmfit`` (MINPACK, exact Jacobian).
+    All starts are refined for a few steps, the best few for some more, the winner
+    to convergence and by ``lmfit`` (MINPACK, exact Jacobian).
 
     Parameters
     ----------
@@ -144,14 +156,12 @@ def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) ->
             f"({', '.join(problem.names)}): measure more points or fit fewer parameters"
         )
     rough = levenberg_marquardt(problem, starts, max_iterations=8)
-    kept = _distinct_minima(rough, 4)
-    fine = levenberg_marquardt(problem, rough.values[kept], max_iterations=40)
+    kept = _distinct_minima(rough, 6)
+    fine = levenberg_marquardt(problem, rough.values[kept], max_iterations=12)
     best = int(np.argmin(fine.chi2))
-    agreeing = float(np.mean(fine.chi2 < fine.chi2[best] * (1 + 1e-6)))
-    values, converged = fine.values[best], bool(fine.converged[best])
-    if not converged:
-        last = levenberg_marquardt(problem, values, max_iterations=300)
-        values, converged = last.values[0], bool(last.converged[0])
+    agreeing = float(np.mean(fine.chi2 <= fine.chi2[best] * (1 + SAME)))
+    last = levenberg_marquardt(problem, fine.values[best], max_iterations=1000)
+    values, converged = last.values[0], bool(last.converged[0])
     return _polish(problem, starts[kept[best]], values, converged, agreeing, absolute_sigma)
 
 
@@ -159,7 +169,7 @@ def _distinct_minima(minima: Minima, count: int) -> NDArray:
     """Rows with the lowest chi2, those equal within 0.1 % counted once."""
     order = np.argsort(minima.chi2, kind="stable")
     chi2 = minima.chi2[order]
-    new = np.diff(chi2, prepend=-1.0) > 1e-3 * chi2
+    new = np.diff(chi2, prepend=-1.0) > SAME * chi2
     return order[new][:count]
 
 
@@ -174,8 +184,12 @@ def _polish(
     """Final refinement and covariance by lmfit; parameters that sit on a bound are held there."""
     lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
     u = np.clip(problem.to_internal(values), lower, upper)
-    at_bound = (u - lower < AT_BOUND) | (upper - u < AT_BOUND)
-    u = np.where(u - lower < AT_BOUND, lower, np.where(upper - u < AT_BOUND, upper, u))
+    residuals, jacobian = (part[0] for part in problem.internal(u[None]))
+    gradient = residuals @ jacobian  # a bound holds only what pushes against it
+    at_lower = (u - lower < AT_BOUND) & (gradient >= 0)
+    at_upper = (upper - u < AT_BOUND) & (gradient <= 0)
+    at_bound = at_lower | at_upper
+    u = np.where(at_lower, lower, np.where(at_upper, upper, u))
     free = np.flatnonzero(~at_bound)
     parameters = lmfit.Parameters()
     for i, name in enumerate(problem.names):

@@ -22,8 +22,8 @@ def arrays(spectrum: pd.DataFrame) -> tuple[NDArray, NDArray]:
     Raises
     ------
     ValueError
-        Missing columns, too few points, NaN, frequencies that are not
-        positive or that repeat.
+        Missing columns, too few points, NaN, zero impedance, frequencies that are
+        not positive or that repeat.
     """
     columns = ["frequency_hz", "z_real_ohm", "z_imag_ohm"]
     missing = [c for c in columns if c not in spectrum.columns]
@@ -37,6 +37,10 @@ def arrays(spectrum: pd.DataFrame) -> tuple[NDArray, NDArray]:
     bad = ~(np.isfinite(f) & np.isfinite(re) & np.isfinite(im))
     if bad.any():
         raise ValueError(f"row {int(np.argmax(bad))} of the spectrum is not finite: remove it")
+    if (zero := (re == 0) & (im == 0)).any():
+        raise ValueError(
+            f"row {int(np.argmax(zero))} of the spectrum has zero impedance: remove it"
+        )
     if (f <= 0).any():
         raise ValueError(f"frequency_hz must be > 0, got {f.min():g}")
     if np.unique(f).size != f.size:
@@ -74,7 +78,7 @@ class KramersKronig:
     elements: int
 
 
-def kramers_kronig(spectrum: pd.DataFrame, *, limit: float = 0.01) -> KramersKronig:
+def kramers_kronig(spectrum: pd.DataFrame, *, limit: float = 0.005) -> KramersKronig:
     """Test whether a linear, causal, stable system can have given this spectrum.
 
     A chain of RC elements with fixed time constants is fitted linearly to Re
@@ -87,7 +91,7 @@ def kramers_kronig(spectrum: pd.DataFrame, *, limit: float = 0.01) -> KramersKro
     return kramers_kronig_arrays(omega, z, limit)
 
 
-def kramers_kronig_arrays(omega: NDArray, z: NDArray, limit: float = 0.01) -> KramersKronig:
+def kramers_kronig_arrays(omega: NDArray, z: NDArray, limit: float = 0.005) -> KramersKronig:
     """:func:`kramers_kronig` on arrays (omega in rad/s, Z in ohm)."""
     order = np.argsort(omega)[::-1]
     omega, z = omega[order], z[order]

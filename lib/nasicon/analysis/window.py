@@ -24,8 +24,8 @@ def cramer_rao(
     -------
     DataFrame
         ``parameter, value, unit, stderr_percent, identifiable``: positive
-        parameters relative to their value, exponents in hundredths; ``inf`` where
-        the matrix is singular.
+        parameters relative to their value, exponents in hundredths; ``inf`` for the
+        parameters in which the matrix is singular.
     """
     if not relative_noise > 0:
         raise ValueError(f"relative_noise must be > 0, got {relative_noise}")
@@ -36,9 +36,9 @@ def cramer_rao(
     stacked = np.vstack([slopes.real, slopes.imag])
     norm = np.linalg.norm(stacked, axis=0)
     singular, basis = np.linalg.svd(stacked / norm, full_matrices=False)[1:]
-    with np.errstate(divide="ignore"):
-        inverse = np.where(singular > 1e-12 * singular[0], 1 / singular, np.inf)
-    stderr = np.sqrt(((basis * inverse[:, None]) ** 2).sum(axis=0)) / norm
+    lost = singular <= 1e-12 * singular[0]
+    stderr = np.linalg.norm(basis[~lost] / singular[~lost, None], axis=0) / norm
+    stderr[(np.abs(basis[lost]) > 1e-6).any(axis=0)] = np.inf  # below: rounding
     return pd.DataFrame(
         {
             "parameter": circuit.names,

@@ -9,9 +9,10 @@ import pandas as pd
 
 from nasicon.analysis import arcs, eis, spectrum, transport
 from nasicon.analysis.fit_result import FitResult
-from nasicon.models.transport import geometric_factor_per_cm
-
-NOT_ELECTRODE = ("bulk", "grain boundary")
+from nasicon.models.transport import (
+    geometric_factor_per_cm,
+    specific_boundary_conductivity,
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,11 @@ class Workup:
             (row.label, row.value_ohm, row.stderr_ohm, self.flags(row.flag))
             for row in self.sample_arcs.itertuples()
         ]
-        held = "" if np.isfinite(error) else "at_bound"  # one of the parts has no error
-        rows.append(("total", total, error, self.flags(held)))
+        lost = ""
+        if not np.isfinite(error):  # one of the parts has none
+            held = self.sample_arcs["flag"].str.contains("at_bound").any()
+            lost = "at_bound" if held else "not_identifiable"
+        rows.append(("total", total, error, self.flags(lost)))
         table = []
         for label, value, stderr, flags in rows:
             known = np.isfinite(stderr)
@@ -102,7 +106,30 @@ class Workup:
                     "flag": ";".join(flags),
                 }
             )
+        table += self._specific_boundary({row["quantity"]: row["value"] for row in table})
         return pd.DataFrame(table).astype(object).where(lambda t: t.notna(), None)
+
+    def _specific_boundary(self, sigma: dict[str, float]) -> list[dict]:
+        """Boundary conductivity free of grain size, where both arcs have a capacitance."""
+        arcs_by_label = self.sample_arcs.set_index("label")
+        if not {"bulk", "grain boundary"} <= set(arcs_by_label.index):
+            return []
+        rows = arcs_by_label.loc[["bulk", "grain boundary"]]
+        c_bulk, c_boundary = rows["c_eff_f"]
+        if not np.isfinite(c_bulk):
+            return []
+        value = specific_boundary_conductivity(
+            sigma["grain boundary conductivity"], c_bulk, c_boundary
+        )
+        return [
+            {
+                "quantity": "specific grain boundary conductivity",
+                "value": float(value),
+                "unit": "S cm-1",
+                "method": f"{self.circuit}, C_bulk/C_gb",
+                "flag": ";".join(self.flags(";".join(rows["flag"]))),
+            }
+        ]
 
 
 def work_up(

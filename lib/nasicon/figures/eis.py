@@ -81,7 +81,7 @@ def _nyquist_panel(
         low, high = (band[f"minus_z_imag_{p}_ohm"] / scale for p in ("p05", "p95"))
         ax.fill_between(x, low, high, color=style.SHADE, lw=0, zorder=0)
     ax.plot(re / scale, im / scale, **style.points(evidence), label=evidence, zorder=2)
-    f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max() * 10, 600)
+    f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max() * 10, 300)
     z = Circuit.parse(workup.circuit).impedance(workup.result.values, 2 * np.pi * f)
     inside = f <= data["frequency_hz"].max()
     ax.plot(

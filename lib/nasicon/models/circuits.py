@@ -18,7 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,7 +68,8 @@ class Series:
     def evaluate(self, s: NDArray, values: NDArray) -> tuple[NDArray, list[tuple[int, NDArray]]]:
         """Impedance and derivatives of the sum."""
         parts = [child.evaluate(s, values) for child in self.children]
-        return sum(z for z, _ in parts), [slope for _, slopes in parts for slope in slopes]
+        z = reduce(add, (z for z, _ in parts))
+        return z, [slope for _, slopes in parts for slope in slopes]
 
     def __str__(self) -> str:
         return "-".join(_bracketed(c) if isinstance(c, Parallel) else str(c) for c in self.children)
@@ -82,10 +84,11 @@ class Parallel:
     def evaluate(self, s: NDArray, values: NDArray) -> tuple[NDArray, list[tuple[int, NDArray]]]:
         """Impedance and derivatives; dZ/dp = (Z/Z_i)^2 dZ_i/dp."""
         parts = [child.evaluate(s, values) for child in self.children]
-        z = 1 / sum(1 / part for part, _ in parts)
+        admittances = [1 / z for z, _ in parts]
+        z = 1 / reduce(add, admittances)
         derivatives = []
-        for part, slopes in parts:
-            gain = (z / part) ** 2
+        for admittance, (_, slopes) in zip(admittances, parts, strict=True):
+            gain = (z * admittance) ** 2
             derivatives += [(index, gain * slope) for index, slope in slopes]
         return z, derivatives
 
@@ -180,10 +183,10 @@ class Circuit:
             )
         s = 1j * np.asarray(omega, dtype=float)
         z, slopes = self.tree.evaluate(s, values)
-        jacobian = np.empty((*values.shape[:-1], s.size, values.shape[-1]), dtype=complex)
+        rows = np.empty((*values.shape, s.size), dtype=complex)  # one contiguous row a parameter
         for index, slope in slopes:
-            jacobian[..., index] = slope
-        return z, jacobian
+            rows[..., index, :] = slope
+        return z + np.zeros(s.size, dtype=complex), rows.swapaxes(-1, -2)
 
     def __str__(self) -> str:
         return str(self.tree)

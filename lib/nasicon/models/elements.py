@@ -24,7 +24,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ElementKind:
-    """An element: its parameters and ``evaluate(s, *values) -> (Z, (dZ/dvalue, ...))``."""
+    """An element: its parameters and ``evaluate(s, *values) -> (Z, (dZ/dvalue, ...))``.
+
+    What does not depend on frequency may come with a last axis of length 1.
+    """
 
     parameters: tuple[Parameter, ...]
     evaluate: Callable[..., Evaluated]
@@ -32,8 +35,7 @@ class ElementKind:
 
 
 def _resistor(s: NDArray, r: NDArray) -> Evaluated:
-    one = np.ones_like(s)
-    return r * one, (one,)
+    return r, (np.ones(1),)
 
 
 def _inductor(s: NDArray, inductance: NDArray) -> Evaluated:
@@ -48,7 +50,7 @@ def _capacitor(s: NDArray, c: NDArray) -> Evaluated:
 def _cpe(s: NDArray, q: NDArray, n: NDArray) -> Evaluated:
     log_omega = np.log(s.imag)
     z = np.exp(-n * log_omega) * (np.exp(-0.5j * np.pi * n) / q)
-    return z, (-z / q, -z * (log_omega + 0.5j * np.pi))
+    return z, (z * (-1 / q), z * -(log_omega + 0.5j * np.pi))
 
 
 def _warburg(s: NDArray, sigma: NDArray) -> Evaluated:

@@ -32,7 +32,10 @@ SVG_STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "path"}
 
 
 def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
-    """Write ``<stem>.svg``, the same bytes for the same figure.
+    """Write ``<stem>.svg``, the same bytes for the same figure, and show that file.
+
+    With an empty `out_dir` nothing is written and the notebook shows the figure
+    itself. A written figure is drawn once only: the file is what the notebook shows.
 
     Parameters
     ----------
@@ -48,12 +51,16 @@ def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
     if not str(out_dir):
         return
     import matplotlib as mpl
+    import matplotlib.pyplot as plt
+    from IPython import get_ipython
+    from IPython.display import SVG, display
 
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    fig.draw_without_rendering()  # settles the layout once, for this file and the notebook's image
-    fig.set_layout_engine("none")
     part = folder / f".{stem}.part"
     with mpl.rc_context(SVG_STYLE):
         fig.savefig(part, format="svg", metadata={"Date": None, "Creator": None})
     os.replace(part, folder / f"{stem}.svg")
+    plt.close(fig)
+    if get_ipython() is not None:
+        display(SVG(filename=folder / f"{stem}.svg"))

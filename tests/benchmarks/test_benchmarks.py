@@ -1,0 +1,91 @@
+"""The benchmarks measure what they say."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from nasicon.workflow.paths import repository_root
+
+sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
+
+from benchmarks import Row, coverage, eis_fit, pipeline, run
+
+
+def test_random_values_stay_in_the_ranges():
+    rng = np.random.default_rng(0)
+    drawn = np.array([eis_fit.draw(rng) for _ in range(500)])
+    columns = dict(zip(eis_fit.CIRCUIT.names, drawn.T, strict=True))
+    for i in (1, 2):
+        tau = (columns[f"R{i}"] * columns[f"CPE{i}_Q"]) ** (1 / columns[f"CPE{i}_n"])
+        columns[f"apex{i}_hz"] = 1 / (2 * np.pi * tau)
+    for name, (low, high) in eis_fit.RANGES.items():
+        x = columns[name]
+        assert low * (1 - 1e-9) <= x.min()
+        assert x.max() <= high * (1 + 1e-9)
+        if not name.endswith("_n"):  # log-uniform over two decades
+            assert high / low == pytest.approx(100)
+            assert np.mean(np.log10(x / low)) == pytest.approx(1, abs=0.1)
+
+
+def test_the_middle_is_inside_the_window():
+    values = dict(zip(eis_fit.CIRCUIT.names, eis_fit.middle(), strict=True))
+    assert values["R1"] == pytest.approx(1000)
+    tau = (values["R1"] * values["CPE1_Q"]) ** (1 / values["CPE1_n"])
+    assert 1 / (2 * np.pi * tau) == pytest.approx(1e6)
+
+
+def test_the_noise_is_half_a_percent():
+    rng = np.random.default_rng(0)
+    clean = eis_fit.CIRCUIT.impedance(eis_fit.middle(), eis_fit.OMEGA)
+    ratio = np.array([eis_fit.spectrum(eis_fit.middle(), rng) / clean - 1 for _ in range(200)])
+    assert ratio.real.std() == pytest.approx(0.005, rel=0.03)
+    assert ratio.imag.std() == pytest.approx(0.005, rel=0.03)
+
+
+def test_impedance_py_has_the_same_circuit():
+    model = eis_fit.CustomCircuit(eis_fit.IMPEDANCE_PY, initial_guess=list(eis_fit.middle()))
+    np.testing.assert_allclose(
+        model.predict(eis_fit.FREQUENCY_HZ, use_initial=True),
+        eis_fit.CIRCUIT.impedance(eis_fit.middle(), eis_fit.OMEGA),
+        rtol=1e-10,
+    )
+
+
+def test_success_is_the_best_minimum_known():
+    assert eis_fit.reached(1.00005, 1.0)
+    assert not eis_fit.reached(1.0002, 1.0)
+    assert not eis_fit.reached(np.inf, 1.0)
+    assert eis_fit.chi2(np.full(10, np.nan), np.ones(71)) == np.inf
+
+
+def test_a_race_of_three_spectra():
+    outcome = eis_fit.race(3, 1, 0)
+    assert (outcome.success["ours"] == 1).all()
+    assert np.isfinite(outcome.seconds["ours"]).all()
+    assert np.isfinite(outcome.seconds["lmfit"]).tolist() == [True, False, False]
+    assert np.isnan(outcome.seconds["impedance.py jac"]).all()
+
+
+def test_coverage_counts_intervals():
+    text, truth = next(iter(coverage.MODELS.items()))
+    table = coverage.model_coverage(text, truth, 20, 0)
+    assert table["parameter"].tolist() == list(truth)
+    assert table["coverage_percent"].between(60, 100).all()
+    assert (table["bias_in_stderr"].abs() < 1).all()
+
+
+def test_the_table_is_markdown():
+    text = run.markdown([Row("a", "1 s", "< 2 s"), Row("b", "2")])
+    assert text.splitlines()[2:] == ["| a | 1 s | < 2 s |", "| b | 2 |  |"]
+
+
+def test_a_notebook_that_is_not_there_is_said_to_be_skipped(monkeypatch):
+    monkeypatch.setattr(pipeline, "NOTEBOOK", "no_such_notebook")
+    assert pipeline.notebook() == "skipped: there is no notebook no_such_notebook"
+
+
+def test_nothing_is_reproduced_where_something_is_out_of_date(monkeypatch):
+    monkeypatch.setattr(pipeline, "up_to_date", lambda: False)
+    monkeypatch.setattr(pipeline, "run", lambda command: pytest.fail("it ran"))
+    assert pipeline.repro().startswith("skipped")
