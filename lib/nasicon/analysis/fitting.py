@@ -100,8 +100,8 @@ def levenberg_marquardt(
         foretold = -(moved * (2 * gradient + (normal @ moved[..., None])[..., 0])).sum(axis=1)
         ratio = (chi2 - new_chi2) / np.where(foretold > 0, foretold, np.inf)
         ease = np.clip(1 - (2 * ratio.clip(0, 1) - 1) ** 3, 1 / 3, 2.0)
-        damping = np.where(better, np.maximum(damping * ease, 1e-15), damping * growth)
-        growth = np.where(better, 2.0, growth * 2)
+        damping = np.clip(damping * np.where(better, ease, growth), 1e-15, 1e20)
+        growth = np.where(better, 2.0, np.minimum(growth * 2, 1e10))
         u[better], residual[better] = trial[better], new_residual[better]
         jacobian[better], chi2[better] = new_jacobian[better], new_chi2[better]
     return Minima(problem.to_values(u), chi2, converged | (worst < STALL), iteration)

@@ -32,7 +32,8 @@ class Conductivity:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval, symmetric in the logarithm."""
-        factor = math.exp(1.96 * self.stderr / self.value)
+        width = 1.96 * self.stderr / self.value
+        factor = math.exp(width) if width < 700 else math.inf
         return self.value / factor, self.value * factor
 
 

@@ -87,7 +87,7 @@ class Workup:
         rows.append(("total", total, error, self.flags(lost)))
         table = []
         for label, value, stderr, flags in rows:
-            known = np.isfinite(stderr)
+            known = np.isfinite(stderr) and "not_identifiable" not in flags
             sigma = transport.conductivity(
                 value, stderr if known else 0.0,
                 thickness_mm=thickness_mm, diameter_mm=diameter_mm,

@@ -45,7 +45,7 @@ def nyquist(
     figure, axes = style.subplots(
         2 * rows,
         columns,
-        height=3.25 * rows + 0.3,
+        height=3.4 * rows + 0.3,
         width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH * 1.25,
         squeeze=False,
         gridspec_kw={"height_ratios": [3.0, 1.0] * rows},
@@ -94,8 +94,8 @@ def _nyquist_panel(
                    label="printed total")  # fmt: skip
     right = 1.3 * max(total, printed_ohm or 0.0) / scale
     ax.set_xlim(-0.1 * right, right)
-    ax.set_ylim(-0.1 * right, 0.45 * right)
-    ax.set_box_aspect(0.5)  # the spans have the same ratio: equal scales
+    ax.set_ylim(-0.1 * right, 0.505 * right)
+    ax.set_box_aspect(0.55)  # the spans have the same ratio: equal scales
     ax.axhline(0, color=style.INK, lw=0.4)
     _mark_decades(
         ax, data["frequency_hz"].to_numpy(), re / scale, im / scale,
@@ -116,7 +116,7 @@ def _mark_decades(
     low, high = np.log10(frequency_hz.min()), np.log10(frequency_hz.max())
     for decade in np.arange(np.ceil(low - 1e-6), np.floor(high + 1e-6) + 1):
         i = int(np.argmin(np.abs(np.log10(frequency_hz) - decade)))
-        if not (left < x[i] < right and y[i] < 0.98 * top):
+        if not (left < x[i] < right and y[i] < 0.9 * top):
             continue
         ax.plot(x[i], y[i], "o", ms=4.2, color=style.INK, zorder=4)
         if any(np.hypot(x[i] - a, y[i] - b) < 0.11 * right for a, b in placed):

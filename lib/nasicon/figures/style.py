@@ -97,8 +97,8 @@ def decades(axis: Axis, every: int = 1) -> None:
 def stamp(axes: Axes, evidence: str) -> None:
     """Say inside a panel that its data are not the authors'."""
     if evidence == "simulated":
-        axes.text(0.985, 0.02, "simulated from printed values,\nnot the authors' data", fontsize=6,
-                  color=INK, style="italic", ha="right", va="bottom",
+        axes.text(0.02, 0.975, "simulated from printed values,\nnot the authors' data", fontsize=6,
+                  color=INK, style="italic", ha="left", va="top",
                   transform=axes.transAxes, zorder=6,
                   bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.85})  # fmt: skip
 

@@ -23,6 +23,7 @@ def arrhenius_plot(
     evidence: str,
     printed: Mapping[str, tuple[float, float]] | None = None,
     title: str = "",
+    note: str = "",
 ) -> Figure:
     """Draw log10 sigma against 1000/T with lines, and the local slopes beside them.
 
@@ -35,6 +36,8 @@ def arrhenius_plot(
         Of ln sigma against 1/T.
     printed : mapping of str to (sigma at 25 degC, Ea in eV), optional
         Drawn dashed in the colour of printed values.
+    title, note : str
+        Over the plot, and beside the evidence level.
     """
     figure, (ax, local) = style.subplots(1, 2, height=2.9, gridspec_kw={"width_ratios": [1.5, 1.0]})
     for (name, table), colour, marker in zip(series.items(), style.CYCLE, MARKERS, strict=False):
@@ -75,7 +78,7 @@ def arrhenius_plot(
     local.set_xlabel("temperature (°C)")
     local.set_ylabel("local Ea, ln σ form (eV)")
     local.set_title("slope between neighbours")
-    style.badge(figure, evidence)
+    style.badge(figure, evidence, note)
     return figure
 
 
