@@ -142,7 +142,7 @@ def _residual_panel(ax: Axes, workup: Workup) -> None:
     ax.axhline(0, color=style.INK, lw=0.4)
     reach = max(1.0, 1.15 * float(np.abs(residual.view(float)).max()))
     ax.set_ylim(-reach, reach)
-    style.decades(ax.xaxis)
+    style.decades(ax.xaxis, every=2)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("residual (%)")
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=2, handletextpad=0.1,
