@@ -86,6 +86,20 @@ def test_frequency_labels(hz, label):
     assert style.frequency_label(hz) == label
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(1.0, 1e4, ["10⁰", "10¹", "10²", "10³", "10⁴"]), (1e-3, 8e-3, ["10⁻³", "2×10⁻³", "5×10⁻³"])],
+)
+def test_logarithmic_axes_are_labelled_in_plain_text(low, high, expected):
+    figure, ax = style.subplots(1, 1, height=2)
+    ax.loglog([low, high], [1, 10])
+    ax.set_xlim(low, high)
+    style.decades(ax.xaxis)
+    figure.draw_without_rendering()
+    shown = [t.get_text() for t in ax.get_xticklabels() if low <= t.get_position()[0] <= high]
+    assert shown == expected
+
+
 def test_relaxation_times_draws_one_line_a_strength(spectrum):
     scan = drt.regularisation_scan(spectrum, (1e-3, 1e-1))
     figure = eis.relaxation_times(scan, "X", evidence="simulated")

@@ -116,7 +116,7 @@ def _mark_decades(
     low, high = np.log10(frequency_hz.min()), np.log10(frequency_hz.max())
     for decade in np.arange(np.ceil(low - 1e-6), np.floor(high + 1e-6) + 1):
         i = int(np.argmin(np.abs(np.log10(frequency_hz) - decade)))
-        if not (left < x[i] < right and y[i] < 0.9 * top):
+        if not (left < x[i] < 0.88 * right and y[i] < 0.9 * top):
             continue
         ax.plot(x[i], y[i], "o", ms=4.2, color=style.INK, zorder=4)
         if any(np.hypot(x[i] - a, y[i] - b) < 0.11 * right for a, b in placed):

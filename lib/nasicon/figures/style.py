@@ -83,12 +83,21 @@ def badge(figure: Figure, evidence: str, note: str = "") -> None:
 
 
 def decades(axis: Axis, every: int = 1) -> None:
-    """Label a logarithmic axis 10⁰, 10¹ ... in plain text (mathtext is slow to set)."""
-    axis.set_major_locator(LogLocator(base=10, numticks=99, subs=(1.0,)))
+    """Label a logarithmic axis 10⁰, 10¹ ... in plain text (mathtext is slow to set).
+
+    Call it after plotting: an axis of less than two decades also gets 2 and 5.
+    """
+    low, high = sorted(axis.get_view_interval())
+    narrow = high < 100 * low
+    axis.set_major_locator(LogLocator(base=10, numticks=99, subs=(1, 2, 5) if narrow else (1,)))
 
     def label(value: float, _: int) -> str:
-        exponent = round(math.log10(value))
-        return "10" + str(exponent).translate(SUPERSCRIPTS) if exponent % every == 0 else ""
+        exponent = math.floor(math.log10(value) + 1e-9)
+        mantissa = round(value / 10.0**exponent)
+        if mantissa == 1 and exponent % every:
+            return ""
+        power = "10" + str(exponent).translate(SUPERSCRIPTS)
+        return power if mantissa == 1 else f"{mantissa}×{power}"
 
     axis.set_major_formatter(FuncFormatter(label))
     axis.set_minor_locator(NullLocator())
