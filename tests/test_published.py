@@ -104,6 +104,16 @@ def test_units(unit, pint_unit):
     assert published.pint_unit(unit) == pint_unit
 
 
+def test_pint_parses_every_unit_that_loading_takes_for_known():
+    import pint
+
+    registry = pint.UnitRegistry()
+    for unit in published.PARSED_UNITS:
+        registry.parse_units(published.pint_unit(unit))
+    printed = set(published.facts().claim_table["unit"]) - set(published.TEXT_UNITS)
+    assert printed == published.PARSED_UNITS
+
+
 def test_conductivity_unit_has_the_right_dimension():
     import pint
 

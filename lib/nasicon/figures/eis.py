@@ -234,9 +234,8 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
     for ax, doped in zip(axes[0], pairs, strict=True):
         for hypothesis, (colour, label) in looks.items():
             rows = table[(table["doped"] == doped) & (table["hypothesis"] == hypothesis)]
-            ax.hist(
-                rows["gain_total"], bins=bins, color=colour, alpha=0.55, label=label, density=False
-            )
+            counts, _ = np.histogram(rows["gain_total"], bins)
+            ax.stairs(counts, bins, fill=True, color=colour, alpha=0.55, label=label)
         ax.axvline(printed[doped], color=style.PRINTED, ls="--", lw=1.1, label="printed ratio")
         ax.set_xscale("log")
         ax.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])

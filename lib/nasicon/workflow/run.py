@@ -145,6 +145,7 @@ def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path)
             progress_bar={"desc": source.stem} if sys.stderr.isatty() else False,
             request_save_on_cell_execute=False,
             start_timeout=300,
+            shutdown_kernel="immediate",  # its work is done; a graceful end takes most of a second
             extra_arguments=["--log-level=CRITICAL"],  # of the kernel: its warnings
         )
     except papermill.PapermillExecutionError as error:
