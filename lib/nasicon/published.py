@@ -36,8 +36,8 @@ UNIT_ALIASES = {
 # of pint, which takes a third of a second in every notebook.
 PARSED_UNITS = frozenset(
     str.split(
-        "1;%;wt%;ppm;deg;mrad;s;h;Hz;mHz;kHz;MHz;C;pm;nm;mm;ml;g;g cm-3;mol L-1;cm-1;K;degC;degC min-1;"
-        "eV;V;mV;kV;V vs Li/Li+;mV s-1;mA g-1;S cm-1;MPa;N m-1",
+        "1;%;wt%;ppm;deg;mrad;s;h;Hz;mHz;kHz;MHz;C;pm;nm;mm;ml;g;g cm-3;mol L-1;cm-1;K;degC;"
+        "degC min-1;eV;V;mV;kV;V vs Li/Li+;mV s-1;mA g-1;S cm-1;MPa;N m-1",
         ";",
     )
 )
