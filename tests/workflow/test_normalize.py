@@ -134,3 +134,18 @@ def test_all_committed_notebooks_have_short_cells_that_parse():
             ast.parse("\n".join(lines))
             length = len(source.splitlines())
             assert length <= LONGEST_CELL, f"{path.name}, cell {number} has {length} lines"
+
+
+def test_random_ids_of_pandas_tables_are_numbered():
+    def once(table_id: str) -> str:
+        html = f'<style>#T_{table_id}_row0_col0 {{}}</style><table id="T_{table_id}">'
+        outputs = [
+            {"output_type": "display_data", "metadata": {}, "data": {"text/html": [html]}},
+        ]
+        cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "", "outputs": outputs}
+        notebook = {"cells": [{**cell, "execution_count": 1}], "metadata": {}, "nbformat": 4}
+        notebook["nbformat_minor"] = 5
+        return json.dumps(normalize.executed(notebook, {}))
+
+    assert once("f3c72") == once("2dfc7")
+    assert "f3c72" not in once("f3c72")

@@ -155,9 +155,9 @@ def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) ->
             f"{residuals.shape[-1]} data cannot determine {len(problem.names)} parameters "
             f"({', '.join(problem.names)}): measure more points or fit fewer parameters"
         )
-    rough = levenberg_marquardt(problem, starts, max_iterations=8)
+    rough = levenberg_marquardt(problem, starts, max_iterations=6)
     kept = _distinct_minima(rough, 6)
-    fine = levenberg_marquardt(problem, rough.values[kept], max_iterations=12)
+    fine = levenberg_marquardt(problem, rough.values[kept], max_iterations=8)
     best = int(np.argmin(fine.chi2))
     agreeing = float(np.mean(fine.chi2 <= fine.chi2[best] * (1 + SAME)))
     last = levenberg_marquardt(problem, fine.values[best], max_iterations=1000)

@@ -20,6 +20,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 UUID = re.compile(r"[0-9a-f]{8}([-_]?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
+STYLER = re.compile(r"\bT_[0-9a-f]{5}(?![0-9a-f])")  # the id of a pandas table
 ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
 
 
@@ -45,7 +46,7 @@ def executed(notebook: Mapping, replacements: Mapping[str, str]) -> dict:
     """Return an executed notebook without what differs from run to run.
 
     Outputs and counts stay. Timings, papermill's records and random ids go,
-    memory addresses become ``0x0``, UUIDs are numbered in order of appearance.
+    memory addresses become ``0x0``, UUIDs and table ids are numbered in order of appearance.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def executed(notebook: Mapping, replacements: Mapping[str, str]) -> dict:
         if isinstance(value, str):
             for old, new in replacements.items():
                 value = value.replace(old, new)
-            return UUID.sub(number, ADDRESS.sub("0x0", value))
+            return STYLER.sub(number, UUID.sub(number, ADDRESS.sub("0x0", value)))
         if isinstance(value, list):
             return [clean_text(item) for item in value]
         if isinstance(value, dict):
