@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from nasicon.analysis import arcs, eis, spectrum, transport
-from nasicon.analysis.fit_result import FitResult
+from nasicon.analysis.fit_result import IDENTIFIABLE_DECADES, FitResult
 from nasicon.models.transport import (
     geometric_factor_per_cm,
     specific_boundary_conductivity,
@@ -52,7 +53,8 @@ class Workup:
         values = self.result.values[pick]
         slopes = values * np.log(10)
         covariance = self.result.covariance[np.ix_(pick, pick)]
-        return float(values.sum()), float(np.sqrt(slopes @ covariance @ slopes))
+        variance = float(slopes @ covariance @ slopes)  # below zero: rounding of a singular one
+        return float(values.sum()), math.sqrt(variance) if variance >= 0 else math.nan
 
     def flags(self, row_flags: str = "") -> tuple[str, ...]:
         """Flags of a row together with those of the whole spectrum."""
@@ -84,6 +86,8 @@ class Workup:
         if not np.isfinite(error):  # one of the parts has none
             held = self.sample_arcs["flag"].str.contains("at_bound").any()
             lost = "at_bound" if held else "not_identifiable"
+        elif error / total > np.log(10) * IDENTIFIABLE_DECADES:  # the limit of a single part
+            lost = "not_identifiable"
         rows.append(("total", total, error, self.flags(lost)))
         table = []
         for label, value, stderr, flags in rows:
