@@ -126,11 +126,3 @@ def frequency_label(hz: float) -> str:
         if hz >= 0.999 * scale:
             return f"{hz / scale:.3g} {unit}"
     return f"{hz:.3g} Hz"
-
-
-def panel_letter(axes: Axes, letter: str) -> None:
-    """Put a bold panel letter at the axes' upper left, outside."""
-    axes.annotate(
-        letter, (0, 1), xycoords="axes fraction", xytext=(-22, 6), textcoords="offset points",
-        fontsize=10, fontweight="bold",
-    )  # fmt: skip
