@@ -89,7 +89,7 @@ lab: setup ## JupyterLab, on the index where there is one
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. $(LAB_FLAGS) $(wildcard notebooks/index.ipynb)
 
 study: setup ## the long coverage studies
-	@$(PY) -m benchmarks.coverage
+	@$(PY) -m benchmarks.study
 
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run
@@ -107,7 +107,7 @@ format: setup ## write the code in that style
 	@$(PY) -m nasicon.workflow.normalize
 
 lock: setup ## pin what pyproject.toml asks for, write environment.yml (LOCK_FLAGS=--upgrade for newer)
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev $(LOCK_FLAGS) \
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras $(LOCK_FLAGS) \
 		--no-header pyproject.toml -o requirements.lock
 	@$(PY) -m nasicon.workflow.environment
 

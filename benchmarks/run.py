@@ -9,6 +9,8 @@ from pathlib import Path
 
 from benchmarks import Row, eis_fit, pipeline
 
+MODULES = (eis_fit, pipeline)  # each has measure() -> rows
+
 
 def markdown(rows: Iterable[Row]) -> str:
     """Return the rows as a Markdown table."""
@@ -21,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, help="also write the table to this file")
     out = parser.parse_args().out
-    text = markdown([*eis_fit.measure(), *pipeline.measure()])
+    text = markdown([row for module in MODULES for row in module.measure()])
     where = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     text = f"{text}\n\nMedians; ratios within one run. {where}."
     print(text)

@@ -1,5 +1,6 @@
 """The benchmarks measure what they say."""
 
+import importlib
 import sys
 
 import numpy as np
@@ -9,7 +10,7 @@ from nasicon.workflow.paths import repository_root
 
 sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
 
-from benchmarks import Row, coverage, eis_fit, pipeline, run
+from benchmarks import Row, eis_fit, pipeline, run, study, study_eis
 
 
 def test_random_values_stay_in_the_ranges():
@@ -73,8 +74,8 @@ def test_times_are_medians_relative_to_ours():
 
 
 def test_coverage_counts_intervals():
-    text, truth = next(iter(coverage.MODELS.items()))
-    table = coverage.model_coverage(text, truth, 20, 0)
+    text, truth = next(iter(study_eis.MODELS.items()))
+    table = study_eis.model_coverage(text, truth, 20, 0)
     assert table["parameter"].tolist() == list(truth)
     assert table["coverage_percent"].between(60, 100).all()
     assert (table["bias_in_stderr"].abs() < 1).all()
@@ -94,3 +95,9 @@ def test_nothing_is_reproduced_where_something_is_out_of_date(monkeypatch):
     monkeypatch.setattr(pipeline, "up_to_date", lambda: False)
     monkeypatch.setattr(pipeline, "run", lambda command: pytest.fail("it ran"))
     assert pipeline.repro().startswith("skipped")
+
+
+def test_every_study_is_found_and_can_run():
+    assert "eis" in study.techniques()
+    for name in study.techniques():
+        assert callable(importlib.import_module(f"benchmarks.study_{name}").study)

@@ -9,6 +9,7 @@ from nasicon.models import transport
 from nasicon.models.pellet import noise_level
 from nasicon.readers import one_sweep, read_eis
 from nasicon.simulate import eis as simulate
+from nasicon.simulate.assumptions import nominal
 
 BY_NAME = {sample.name: sample for sample in simulate.SAMPLES}
 
@@ -148,7 +149,7 @@ def test_boundary_energies_follow_from_the_printed_ones(name, bulk_ev, boundary_
 
 
 def test_the_sample_lags_behind_its_hot_plate():
-    sample, assumed = BY_NAME["GC-LATP"], simulate.nominal()
+    sample, assumed = BY_NAME["GC-LATP"], nominal(simulate.ASSUMPTIONS)
     at_110 = simulate.pellet(sample, assumed | {"lag_k": 0.0}, temperature_c=110.0)
     lagging = simulate.pellet(sample, assumed, temperature_c=120.0)  # nominal: 10 K at 120 degC
     assert lagging.bulk_ohm == pytest.approx(at_110.bulk_ohm)
@@ -156,7 +157,7 @@ def test_the_sample_lags_behind_its_hot_plate():
 
 
 def test_rival_values_override_the_printed_ones():
-    sample, assumed = BY_NAME["GC-LATP"], simulate.nominal()
+    sample, assumed = BY_NAME["GC-LATP"], nominal(simulate.ASSUMPTIONS)
     rival = simulate.pellet(sample, assumed, sigmas=(1e-3, 1e-4))
     assert rival.bulk_ohm == pytest.approx(127.3240, rel=1e-5)
     assert rival.boundary_ohm == pytest.approx(1273.240, rel=1e-5)

@@ -33,7 +33,7 @@ BADGES = {
     "derived": "derived from printed numbers",
     "literature": "measured by others, literature",
     "simulated": "simulated from printed values, not the authors' data",
-    "measured": "measured spectrum",
+    "measured": "measured",
 }
 
 

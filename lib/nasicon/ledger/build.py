@@ -18,7 +18,8 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_series,
     checks_window,
 )
-from nasicon.ledger.claims import CONDITION, DECISIONS, DEFINITIONS, SEVERITY, Decision
+from nasicon.ledger.claims import CONDITION, DECISIONS, DEFINITIONS
+from nasicon.ledger.decision import SEVERITY, Decision
 from nasicon.ledger.findings import simulated_remarks
 from nasicon.ledger.registry import CHECKS, CLAIM_VALUES, case, load_bearing
 from nasicon.ledger.techniques import technique, untested_check, untested_claim

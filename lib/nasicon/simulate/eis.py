@@ -29,6 +29,8 @@ from scipy.optimize import brentq
 from nasicon import published
 from nasicon.models import transport
 from nasicon.models.pellet import Pellet, noise_level
+from nasicon.simulate import assumptions
+from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
 
@@ -36,25 +38,6 @@ TEMPERATURES_C = (25.0, 40.0, 60.0, 80.0, 100.0, 120.0)
 BAND_DRAWS = 300
 SEED = 20191211
 SUPPLY_V = 0.01
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """A quantity the papers do not print: nominal value and the range that ensembles draw from."""
-
-    name: str
-    nominal: float
-    low: float
-    high: float
-    unit: str
-    reason: str
-    logarithmic: bool = False
-
-    def draw(self, rng: np.random.Generator, size: int) -> NDArray:
-        """Uniform (or log-uniform) draws over the range, shape (size,)."""
-        if self.logarithmic:
-            return np.exp(rng.uniform(np.log(self.low), np.log(self.high), size))
-        return rng.uniform(self.low, self.high, size)
 
 
 ASSUMPTIONS = (
@@ -202,15 +185,9 @@ def record(model: Pellet, frequency_hz: NDArray, rng: np.random.Generator) -> ND
     return z + noise[0] + 1j * noise[1]
 
 
-def nominal() -> dict[str, float]:
-    """Every assumption at its nominal value."""
-    return {a.name: a.nominal for a in ASSUMPTIONS}
-
-
 def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
-    """``size`` sets of assumptions over their ranges."""
-    columns = {a.name: a.draw(rng, size) for a in ASSUMPTIONS}
-    return [{name: float(column[i]) for name, column in columns.items()} for i in range(size)]
+    """``size`` sets of the assumptions of impedance over their ranges."""
+    return assumptions.draws(ASSUMPTIONS, rng, size)
 
 
 def write_spectrum(path: Path, title: str, frequency_hz: NDArray, z: NDArray) -> None:
@@ -255,7 +232,7 @@ def main(out_dir: Path) -> None:
     for sample in SAMPLES:
         series = TEMPERATURES_C if sample.kind == "glass-ceramic" else TEMPERATURES_C[:1]
         for t in series:
-            model = pellet(sample, nominal(), temperature_c=t)
+            model = pellet(sample, assumptions.nominal(ASSUMPTIONS), temperature_c=t)
             f = frequencies_hz(sample.paper)
             name = f"{sample.stem}_{t:03.0f}c.txt"
             title = f"SIMULATED {sample.name} {t:g} degC"
@@ -267,10 +244,7 @@ def main(out_dir: Path) -> None:
     style = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
     pd.DataFrame(truth).to_csv(out_dir / "truth" / "truth.csv", **style)
     pd.concat(bands).to_csv(out_dir / "bands.csv", **style)
-    columns = ["name", "nominal", "low", "high", "unit", "reason"]
-    pd.DataFrame([vars(a) for a in ASSUMPTIONS])[columns].to_csv(
-        out_dir / "assumptions.csv", **style
-    )
+    assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Recovery studies: what an analysis makes of simulated measurements whose truth is known.
+"""What the impedance analysis makes of simulated pellets.
 
-``python -m nasicon.workflow.recover eis`` writes to ``data/simulated/eis_recovery/``:
+``python -m nasicon.workflow.recover.eis`` writes to ``data/simulated/eis_recovery/``:
 
 ``spectra.csv``
     Truth and estimate of every resistance at 25 degC over the declared ranges.
@@ -12,10 +12,7 @@
 
 from __future__ import annotations
 
-import argparse
-import logging
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,6 +24,7 @@ from nasicon.analysis.transport import curvature
 from nasicon.models import transport
 from nasicon.models.pellet import Pellet
 from nasicon.simulate import eis as simulate
+from nasicon.workflow.recover import command_line
 
 DRAWS = 250
 SEED = 227574
@@ -201,23 +199,7 @@ def _slopes(sample: simulate.Sample, hypothesis: str, series: Iterable[list[Pell
     return pd.DataFrame(rows)
 
 
-def main(out_dir: Path) -> None:
-    """Write the tables of the stage."""
-    out_dir.mkdir(parents=True, exist_ok=True)
-    studies = {
-        "spectra": recover_spectra,
-        "gains": recover_gains,
-        "arrhenius": recover_arrhenius,
-    }
-    for offset, (name, study) in enumerate(studies.items()):
-        table = study(np.random.default_rng(SEED + offset))
-        table.to_csv(out_dir / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
-
+STUDIES = {"spectra": recover_spectra, "gains": recover_gains, "arrhenius": recover_arrhenius}
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("technique", choices=["eis"])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/eis_recovery"))
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(arguments.out_dir)
+    command_line("eis", STUDIES, SEED)

@@ -1,4 +1,4 @@
-"""How often the 95 % intervals hold the truth: ``python -m benchmarks.coverage``.
+"""How often the 95 % intervals hold the truth: ``python -m benchmarks.study eis``.
 
 First on spectra drawn from the fitted model, where they should hold it 95 times in a
 hundred; then on simulated pellets, which no circuit describes exactly, where bias and
@@ -7,8 +7,6 @@ coverage are what they are.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -16,7 +14,7 @@ from tqdm import tqdm
 
 from nasicon.analysis import eis
 from nasicon.models.circuits import Circuit
-from nasicon.workflow.recover import CIRCUITS, recover_spectra
+from nasicon.workflow.recover.eis import CIRCUITS, recover_spectra
 
 DRAWS = 1000
 NOISE = 0.005
@@ -87,24 +85,16 @@ def physical_coverage(draws: int, seed: int) -> pd.DataFrame:
     )
 
 
-def main() -> None:
+def study(draws: int = DRAWS, physical_draws: int = 100) -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--draws", type=int, default=DRAWS, help="spectra per circuit")
-    parser.add_argument("--physical-draws", type=int, default=100, help="pellets per sample")
-    arguments = parser.parse_args()
     drawn = pd.concat(
         [
-            model_coverage(text, truth, arguments.draws, SEED + i)
+            model_coverage(text, truth, draws, SEED + i)
             for i, (text, truth) in enumerate(MODELS.items())
         ]
     )
     print("Spectra drawn from the fitted model (should be 95 %)")
     print(drawn.to_string(index=False, float_format="%.3g"))
-    physical = physical_coverage(arguments.physical_draws, SEED)
+    physical = physical_coverage(physical_draws, SEED)
     print("\nSimulated pellets, which no circuit describes exactly (as it is)")
     print(physical.to_string(index=False, float_format="%.3g"))
-
-
-if __name__ == "__main__":
-    main()

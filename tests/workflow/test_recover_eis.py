@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nasicon.simulate.eis import SAMPLES
-from nasicon.workflow import recover
+from nasicon.workflow.recover import eis as recover
 
 
 @pytest.fixture(scope="module")
