@@ -74,6 +74,7 @@ def _verdict(**changes):
         "decided_by": "",
         "reading": "A sentence.",
         "notebook": "audit",
+        "function": "",
     }
     return Verdict(**(row | changes))
 

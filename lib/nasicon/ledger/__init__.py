@@ -7,5 +7,6 @@ in :mod:`nasicon.ledger.claims`.
 """
 
 from nasicon.ledger.build import COLUMNS, build, depends_on_intervals
+from nasicon.ledger.sensitivity import assumptions_used, sensitivity
 
-__all__ = ["COLUMNS", "build", "depends_on_intervals"]
+__all__ = ["COLUMNS", "assumptions_used", "build", "depends_on_intervals", "sensitivity"]

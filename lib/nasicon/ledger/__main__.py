@@ -1,4 +1,9 @@
-"""Command line: ``python -m nasicon.ledger build | list | show ID | why ID | intervals``."""
+"""Command line of the ledger: ``python -m nasicon.ledger VERB``.
+
+``build`` writes it, ``list`` and ``contradicts`` list rows, ``paper A`` sums up one paper,
+``show ID`` and ``why ID`` explain one row, ``intervals`` and ``sensitivity`` say which
+verdicts rest on our own assumptions.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ import pandas as pd
 from nasicon import published
 from nasicon.ledger.build import build, depends_on_intervals
 from nasicon.ledger.registry import CHECKS, CLAIM_VALUES, case
+from nasicon.ledger.sensitivity import sensitivity
 from nasicon.ledger.verdict import STATUSES, Scatter
 
 
@@ -73,7 +79,8 @@ def _why(args: argparse.Namespace) -> str:
         if kind == "check":
             row = facts.check(args.id)
             lines += [f"{k:12s} {row[k]}" for k in ("question", "formula", "source", "basis")]
-        lines.append(f"computed by  {registry[args.id].function.__doc__.splitlines()[0]}")
+        entry = registry[args.id]
+        lines.append(f"computed by  {entry.name}: {entry.function.__doc__.splitlines()[0]}")
         for claim_id in case(kind, args.id, facts, Scatter(facts)).inputs:
             claim = facts.claim(claim_id)
             width = f" +- {claim.half_width:g}" if claim.half_width == claim.half_width else ""
@@ -81,12 +88,42 @@ def _why(args: argparse.Namespace) -> str:
     return "\n".join([*lines, _show(args)])
 
 
+def _contradicts(args: argparse.Namespace) -> str:
+    """Everything that survives rounding, experimental scatter and stated assumptions."""
+    table = build(args.results)
+    return _readings(table[table["status"] == "contradicts"]) or "nothing contradicts"
+
+
+def _paper(args: argparse.Namespace) -> str:
+    """Counts, then what stands and what does not among the load-bearing claims."""
+    table = build(args.results)
+    table = table[table["paper"] == args.paper]
+    counts = pd.crosstab(table["row_type"], table["status"]).to_string()
+    load = table[(table["row_type"] == "claim") & (table["load_bearing"] == "yes")]
+    parts = [f"Paper {args.paper}", counts]
+    for status in ("contradicts", "differs", "hypothesis", "agrees"):
+        rows = load[load["status"] == status]
+        if len(rows):
+            parts.append(f"{status}, load-bearing claims ({len(rows)}):\n{_readings(rows)}")
+    return "\n\n".join(parts)
+
+
+def _readings(rows: pd.DataFrame) -> str:
+    return "\n".join(f"  {row.id}: {row.reading}" for row in rows.itertuples())
+
+
+def _sensitivity(args: argparse.Namespace) -> str:
+    return sensitivity().to_string(index=False)
+
+
 def _intervals(args: argparse.Namespace) -> str:
     return depends_on_intervals().to_string(index=False)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m nasicon.ledger", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m nasicon.ledger", description=__doc__.splitlines()[0]
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -105,6 +142,13 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, parents=[common], help=text)
         verb.add_argument("id")
         verb.set_defaults(run=run)
+    verb = verbs.add_parser("contradicts", parents=[common], help="what no scatter explains")
+    verb.set_defaults(run=_contradicts)
+    verb = verbs.add_parser("paper", parents=[common], help="one paper in short")
+    verb.add_argument("paper", choices=("A", "B"))
+    verb.set_defaults(run=_paper)
+    verb = verbs.add_parser("sensitivity", help="verdicts that change when one assumption does")
+    verb.set_defaults(run=_sensitivity)
     verb = verbs.add_parser("intervals", help="verdicts that rest on the experimental intervals")
     verb.set_defaults(run=_intervals)
     return parser

@@ -69,9 +69,12 @@ def build(results_dir: Path | str | None = None, facts: Facts | None = None) -> 
 def verdicts(facts: Facts, mode: str = "usual") -> list[Verdict]:
     """All verdicts, sorted by row type and id; ``mode`` chooses the experimental intervals."""
     scatter = Scatter(facts, mode)
-    checks = {row["check_id"]: _check(facts, row, scatter) for row in _rows(facts.check_table)}
+    checks = {
+        row["check_id"]: check_verdict(facts, row, scatter) for row in _rows(facts.check_table)
+    }
     claims = [
-        _claim(facts, facts.claim(row["id"]), checks, scatter) for row in _rows(facts.claim_table)
+        claim_verdict(facts, facts.claim(row["id"]), checks, scatter)
+        for row in _rows(facts.claim_table)
     ]
     return sorted([*claims, *checks.values()], key=lambda v: (v.row_type, v.id))
 
@@ -102,7 +105,8 @@ def _rows(table: pd.DataFrame) -> list[dict[str, str]]:
     return table.to_dict("records")
 
 
-def _check(facts: Facts, row: dict[str, str], scatter: Scatter) -> Verdict:
+def check_verdict(facts: Facts, row: dict[str, str], scatter: Scatter) -> Verdict:
+    """Judge one row of the checks."""
     check_id = row["check_id"]
     if check_id in CHECKS:
         outcome = CHECKS[check_id].function(case("check", check_id, facts, scatter))
@@ -127,6 +131,7 @@ def _check(facts: Facts, row: dict[str, str], scatter: Scatter) -> Verdict:
         decided_by=check_id if check_id in CHECKS else "",
         reading=outcome.reading,
         notebook=technique(check_id).notebook,
+        function=CHECKS[check_id].name if check_id in CHECKS else "",
     )
 
 
@@ -136,7 +141,10 @@ def _sample(facts: Facts, question: str) -> str:
     return name if name in set(facts.sample_table["sample"]) else ""
 
 
-def _claim(facts: Facts, claim: Claim, checks: dict[str, Verdict], scatter: Scatter) -> Verdict:
+def claim_verdict(
+    facts: Facts, claim: Claim, checks: dict[str, Verdict], scatter: Scatter
+) -> Verdict:
+    """Judge one claim, given the verdicts of all checks."""
     if claim.id in CLAIM_VALUES:
         outcome = CLAIM_VALUES[claim.id].function(case("claim", claim.id, facts, scatter))
         return _claim_row(
@@ -148,6 +156,7 @@ def _claim(facts: Facts, claim: Claim, checks: dict[str, Verdict], scatter: Scat
             basis=CLAIM_VALUES[claim.id].basis,
             assumptions=outcome.assumptions or "",
             decided_by=f"computed from {' '.join(CLAIM_VALUES[claim.id].also)}",
+            function=CLAIM_VALUES[claim.id].name,
         )
     if claim.id in DECISIONS:
         return _decided(claim, DECISIONS[claim.id], checks)
@@ -172,6 +181,7 @@ def _decided(claim: Claim, decision: Decision, checks: dict[str, Verdict]) -> Ve
         basis=deciding.basis,
         assumptions=deciding.assumptions,
         decided_by=" ".join(decision.checks),
+        function=deciding.function,
     )
 
 
@@ -198,6 +208,7 @@ def _claim_row(
     basis: str = "",
     assumptions: str = "",
     decided_by: str = "",
+    function: str = "",
 ) -> Verdict:
     if numbers is None:
         numbers = numbers_of(Outcome(status, reading, stated=claim.value)) | {"unit": claim.unit}
@@ -218,4 +229,5 @@ def _claim_row(
         decided_by=decided_by,
         reading=reading,
         notebook=technique(claim.id).notebook,
+        function=function,
     )

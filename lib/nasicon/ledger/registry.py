@@ -79,6 +79,11 @@ class Entry:
     also: tuple[str, ...] = ()
     basis: str = "P"  # of a computed claim; a check has its own in checks.csv
 
+    @property
+    def name(self) -> str:
+        """Dotted name of the function, where its equation and source stand."""
+        return f"{self.function.__module__}.{self.function.__qualname__}"
+
 
 CHECKS: dict[str, Entry] = {}
 CLAIM_VALUES: dict[str, Entry] = {}  # claims whose value follows from other printed values

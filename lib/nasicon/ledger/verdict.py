@@ -153,6 +153,7 @@ class Verdict:
     decided_by: str
     reading: str
     notebook: str
+    function: str  # dotted name of what computed it; empty where nothing was
 
     def __post_init__(self) -> None:
         _allowed(self, "row_type", ("claim", "check"))
