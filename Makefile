@@ -69,7 +69,7 @@ reproduce: setup ## run the whole chain again and compare with the committed num
 	@if [ -d results ]; then cp -R results $(CACHE)/before/; fi
 	@if [ -d data/simulated ]; then cp -R data/simulated $(CACHE)/before/data/; fi
 	@$(BIN)/dvc repro --force
-	@$(PY) -m nasicon.workflow.compare --committed --without-git $(CACHE)/before
+	@$(PY) -m nasicon.workflow.compare --committed --without-git $(CACHE)/before --html $(CACHE)/compare.html
 
 update: setup ## run what is out of date
 	@$(PY) -m nasicon.workflow.normalize

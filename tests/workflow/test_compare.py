@@ -1,3 +1,5 @@
+import base64
+import re
 import subprocess
 
 import pytest
@@ -132,3 +134,25 @@ def test_a_copy_without_git_is_compared_with_what_it_came_with(toy, capsys):
     (toy / ".cache" / "before" / "data" / "simulated").mkdir(parents=True)
     assert compare.main(["--committed", "--without-git", str(toy / ".cache" / "before")]) == 1
     assert "value '3' -> '1'" in capsys.readouterr().out
+
+
+def test_changed_figures_stand_side_by_side(before, toy):
+    after = results(toy / "after", value=1.3, figure="<svg><!-- new & odd --></svg>")
+    page = toy / "pages" / "diff.html"
+    assert compare.main([str(before), str(after), "--html", str(page)]) == 1
+    text = page.read_text(encoding="utf-8")
+    images = re.findall(r'src="data:image/svg[+]xml;base64,([^"]+)"', text)
+    assert [base64.b64decode(image).decode() for image in images] == [
+        "<svg/>",
+        "<svg><!-- new & odd --></svg>",
+    ]
+    assert "moved (2)" in text
+    assert "value &#x27;1&#x27; -&gt; &#x27;1.3&#x27;" in text
+
+
+def test_an_unchanged_run_shows_no_figure(before, toy):
+    after = results(toy / "after")
+    compare.main([str(before), str(after), "--html", str(toy / "diff.html")])
+    text = (toy / "diff.html").read_text(encoding="utf-8")
+    assert "<img" not in text
+    assert "5 numbers agree, 0 moved" in text

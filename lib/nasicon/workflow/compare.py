@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nasicon.workflow import findings
+from nasicon.workflow.compare_page import write_page
 from nasicon.workflow.paths import files_below, repository_root
 
 FOLDERS = ("results", "data/simulated")
@@ -54,27 +55,32 @@ class Report:
         """No number moved and nothing is missing or new."""
         return not (self.moved or self.missing or self.new)
 
+    @property
+    def groups(self) -> tuple[tuple[str, list[str]], ...]:
+        """What moved, is missing or is new, by name."""
+        return ("moved", self.moved), ("missing", self.missing), ("new", self.new)
+
+    @property
+    def summary(self) -> str:
+        """The sum in one sentence."""
+        figures = self.figures_same + len(self.figures_differ)
+        return (
+            f"{self.agree} numbers agree, {len(self.moved)} moved, {len(self.missing)} missing, "
+            f"{len(self.new)} new; {self.figures_same} of {figures} SVG figures are the same bytes"
+        )
+
     def lines(self, where: str) -> Iterator[str]:
         """Yield the report, short, its sum in the last line."""
-        groups = (
-            ("moved", self.moved),
-            ("missing", self.missing),
-            ("new", self.new),
-            ("figure differs", self.figures_differ),
-        )
-        for name, items in groups:
+        for name, items in (*self.groups, ("figure differs", self.figures_differ)):
             yield from (f"{name:15} {item}" for item in items[:SHOWN])
             if len(items) > SHOWN:
                 yield f"{name:15} ... and {len(items) - SHOWN} more"
-        figures = self.figures_same + len(self.figures_differ)
-        yield (
-            f"{self.agree} numbers agree, {len(self.moved)} moved, {len(self.missing)} missing, "
-            f"{len(self.new)} new; {self.figures_same} of {figures} SVG figures are the same "
-            f"bytes; look at {where}"
-        )
+        yield f"{self.summary}; look at {where}"
 
 
-def compare(before: Path, after: Path, folders: Iterable[str] = (".",)) -> Report:
+def compare(
+    before: Path, after: Path, folders: Iterable[str] = (".",), page: Path | None = None
+) -> Report:
     """Compare every table and figure of two folders.
 
     Rows of ``findings.csv`` and ``ledger.csv`` are matched by their keys, those
@@ -88,6 +94,8 @@ def compare(before: Path, after: Path, folders: Iterable[str] = (".",)) -> Repor
         Two folders of the same layout.
     folders : iterable of str
         What to compare in each of them, by default everything.
+    page : Path, optional
+        Also write what moved, and the changed figures side by side, to this HTML file.
 
     Raises
     ------
@@ -113,6 +121,11 @@ def compare(before: Path, after: Path, folders: Iterable[str] = (".",)) -> Repor
         if not same_bytes:
             report.bytes_differ.append(name)
         _compare_tables(name, _rows(old[name]), _rows(new[name]), report)
+    if page is not None:
+        write_page(
+            page, before, after,
+            summary=report.summary, groups=report.groups, figures=report.figures_differ,
+        )  # fmt: skip
     return report
 
 
@@ -206,13 +219,13 @@ def _git_has(root: Path, revision: str, name: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _compare_with_commit(revision: str, without_git: Path | None) -> Report:
+def _compare_with_commit(revision: str, without_git: Path | None, page: Path | None) -> Report:
     root = repository_root()
     if without_git is not None and not (root / ".git").exists():
-        return compare(without_git, root, FOLDERS)
+        return compare(without_git, root, FOLDERS, page)
     with tempfile.TemporaryDirectory() as temporary:
         committed(root, revision, Path(temporary))
-        return compare(Path(temporary), root, FOLDERS)
+        return compare(Path(temporary), root, FOLDERS, page)
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
@@ -225,16 +238,20 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument(
         "--without-git", type=Path, metavar="COPY", help="compare with this where there is no .git"
     )
+    parser.add_argument(
+        "--html", type=Path, metavar="PAGE", help="also write a page with changed figures in pairs"
+    )
     parser.add_argument("--strict", action="store_true", help="every byte must be the same")
     options = parser.parse_args(arguments)
     try:
         if options.committed:
-            report = _compare_with_commit(options.revision, options.without_git)
+            report = _compare_with_commit(options.revision, options.without_git, options.html)
             where = "results/ledger.csv and results/<notebook>/notebook.ipynb"
         elif options.before is None or options.after is None:
             raise CompareError("give two folders, or --committed")
         else:
-            report, where = compare(options.before, options.after), str(options.after)
+            report = compare(options.before, options.after, page=options.html)
+            where = str(options.after)
     except CompareError as error:
         sys.stderr.write(f"{error}\n")
         return 2
