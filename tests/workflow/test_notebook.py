@@ -1,8 +1,14 @@
+import hashlib
+import json
+from xml.etree import ElementTree
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
-from nasicon.workflow.notebook import save_figure
+import nasicon
+from nasicon.workflow import provenance
+from nasicon.workflow.notebook import read_table, save_figure
 
 
 def figure():
@@ -49,3 +55,25 @@ def test_empty_out_dir_writes_nothing(tmp_path, monkeypatch):
 def test_stem_is_a_plain_name(tmp_path, stem):
     with pytest.raises(ValueError, match="stem must be"):
         save_figure(figure(), tmp_path, stem)
+
+
+def test_a_figure_carries_what_it_was_made_from(toy, monkeypatch):
+    monkeypatch.setattr(provenance, "_inputs", {})
+    (toy / "data.csv").write_text("a,b\n1,2\n")
+    for name, value in provenance.as_environment("notebooks/x.ipynb", {"seed": 3}).items():
+        monkeypatch.setenv(name, value)
+    assert read_table("data.csv")["b"].tolist() == [2]
+    save_figure(figure(), toy, "fig")
+    tree = ElementTree.parse(toy / "fig.svg")
+    (description,) = tree.iter("{http://purl.org/dc/elements/1.1/}description")
+    assert json.loads(description.text) == {
+        "notebook": "notebooks/x.ipynb",
+        "parameters": {"seed": 3},
+        "library": f"nasicon {nasicon.__version__}",
+        "inputs": [{"file": "data.csv", "sha256": hashlib.sha256(b"a,b\n1,2\n").hexdigest()}],
+    }
+
+
+def test_a_missing_table_is_named(toy):
+    with pytest.raises(FileNotFoundError, match=r"results/none\.csv.*make update"):
+        read_table("results/none.csv")

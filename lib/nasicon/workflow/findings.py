@@ -159,7 +159,7 @@ class Findings:
         writer.writeheader()
         writer.writerows(self._sorted())
         write_atomically(folder / FILE_NAME, text.getvalue())
-        provenance.write_inputs(folder)
+        provenance.write(folder)
         return folder / FILE_NAME
 
 

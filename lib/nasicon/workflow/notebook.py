@@ -10,17 +10,20 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasicon.workflow import provenance
 from nasicon.workflow.findings import Findings
 from nasicon.workflow.inputs import input_files, number_list, require, text_list
 from nasicon.workflow.paths import repository_root
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = [
     "Findings",
     "input_files",
     "number_list",
+    "read_table",
     "repository_root",
     "require",
     "save_figure",
@@ -31,8 +34,29 @@ __all__ = [
 SVG_STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "path"}
 
 
+def read_table(name: str, **options: object) -> pd.DataFrame:
+    """Read a table of the repository and note it as an input of this notebook.
+
+    Parameters
+    ----------
+    name : str
+        Path relative to the repository root, for example ``results/ledger.csv``.
+    **options
+        For :func:`pandas.read_csv`.
+    """
+    import pandas as pd
+
+    path = repository_root() / name
+    if not path.is_file():
+        raise FileNotFoundError(f"{name} is not in the repository: run make update to have it made")
+    provenance.note_inputs([path])
+    return pd.read_csv(path, **options)
+
+
 def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
     """Write ``<stem>.svg``, the same bytes for the same figure, and show that file.
+
+    The file carries what it was made from (inputs by SHA-256, parameters, version).
 
     With an empty `out_dir` nothing is written and the notebook shows the figure
     itself. A written figure is drawn once only: the file is what the notebook shows.
@@ -59,7 +83,7 @@ def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{stem}.part"
     with mpl.rc_context(SVG_STYLE):
-        fig.savefig(part, format="svg", metadata={"Date": None, "Creator": None})
+        fig.savefig(part, format="svg", metadata=provenance.svg_metadata())
     os.replace(part, folder / f"{stem}.svg")
     plt.close(fig)
     if get_ipython() is not None:

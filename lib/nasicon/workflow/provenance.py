@@ -1,8 +1,9 @@
-"""``provenance.json``: what a folder of results was made from."""
+"""What results were made from: ``provenance.json`` in their folder, and inside every figure."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import nasicon
 from nasicon.workflow.paths import portable_name, repository_root, sha256, write_atomically
 
 FILE_NAME = "provenance.json"
+RUN = "NASICON_RUN"  # set by the runner for its kernel
 
 _inputs: dict[Path, None] = {}  # of this kernel, in the order they were read
 
@@ -19,26 +21,40 @@ def note_inputs(files: Iterable[Path]) -> None:
     _inputs.update(dict.fromkeys(files))
 
 
-def write_inputs(out_dir: Path) -> None:
-    """Write the inputs noted so far, by name and SHA-256, and the library's version.
+def current() -> dict[str, object]:
+    """What this kernel's results are made from.
 
-    Names are relative to the repository root; a file outside it keeps only its
-    own name, because nothing in the results may depend on a machine's folders.
+    Returns
+    -------
+    dict
+        ``notebook`` and ``parameters`` (where the runner started it), ``library``, and
+        ``inputs`` as names with SHA-256. Names are relative to the repository root; a
+        file outside it keeps only its own name, because nothing in the results may
+        depend on a machine's folders.
     """
     root = repository_root()
     inputs = [{"file": portable_name(path, root), "sha256": sha256(path)} for path in _inputs]
-    _write(out_dir, {"library": f"nasicon {nasicon.__version__}", "inputs": inputs})
+    run = json.loads(os.environ.get(RUN, "{}"))
+    return {**run, "library": f"nasicon {nasicon.__version__}", "inputs": inputs}
 
 
-def add_run(out_dir: Path, notebook: str, parameters: Mapping[str, object]) -> None:
-    """Add the notebook and the values of its parameters to the file."""
-    path = out_dir / FILE_NAME
-    if not path.is_file():  # a notebook that writes no findings
-        write_inputs(out_dir)
-    record = json.loads(path.read_text(encoding="utf-8"))
-    _write(out_dir, {"notebook": notebook, "parameters": dict(parameters), **record})
+def svg_metadata() -> dict[str, str | None]:
+    """Metadata of a figure: what it was made from, and nothing that differs from run to run."""
+    record = current()
+    return {
+        "Date": None,
+        "Creator": None,
+        "Source": record.get("notebook", ""),
+        "Description": json.dumps(record, ensure_ascii=False),
+    }
 
 
-def _write(out_dir: Path, record: Mapping[str, object]) -> None:
-    text = json.dumps(record, indent=2, ensure_ascii=False, sort_keys=False)
+def as_environment(notebook: str, parameters: Mapping[str, object]) -> dict[str, str]:
+    """Tell the kernel of a run which notebook it runs, with which parameters."""
+    return {RUN: json.dumps({"notebook": notebook, "parameters": dict(parameters)})}
+
+
+def write(out_dir: Path) -> None:
+    """Write the record of this kernel beside its results."""
+    text = json.dumps(current(), indent=2, ensure_ascii=False, sort_keys=False)
     write_atomically(out_dir / FILE_NAME, text + "\n")

@@ -87,7 +87,8 @@ def run(notebook_id: str, given: Mapping[str, object], out_dir: Path | None = No
     try:
         _execute(source, work, values, root)
         _normalise(work, target, root)
-        provenance.add_run(work, portable_name(source, root), values)
+        if not (work / provenance.FILE_NAME).is_file():  # a notebook that writes no findings
+            provenance.write(work)
         _swap(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -132,6 +133,7 @@ def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path)
         (cache / folder).mkdir(parents=True, exist_ok=True)
         os.environ[name] = str(cache / folder)
     os.environ.update(ENVIRONMENT)
+    os.environ.update(provenance.as_environment(portable_name(source, root), values))
     for name in UNSET:
         os.environ.pop(name, None)
     import papermill  # after the environment is set: it reads some of it when imported
