@@ -36,7 +36,7 @@ export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
 export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 
-.PHONY: help setup reproduce update status validate test lab study bench lint format lock clean
+.PHONY: help setup reproduce update status validate test lab study bench crate report lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +93,9 @@ study: setup ## the long coverage studies
 
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run
+
+crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), for an archive
+	@$(PY) -m nasicon.workflow.crate
 
 lint: setup ## style of the code, canonical notebooks, environment.yml, dvc.yaml
 	@$(BIN)/ruff check
