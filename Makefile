@@ -94,6 +94,9 @@ study: setup ## the long coverage studies
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run
 
+report: setup ## the static site of notebooks, ledger, figures and API (build/report/html)
+	@$(PY) -m nasicon.workflow.report
+
 crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), for an archive
 	@$(PY) -m nasicon.workflow.crate
 
