@@ -36,7 +36,7 @@ export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
 export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 
-.PHONY: help setup reproduce update status validate test lab study bench crate report lint format lock clean
+.PHONY: help setup reproduce update status validate test browser lab study bench crate report lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,9 @@ validate: setup ## the validation notebook, on real measurements by others (cach
 
 test: setup ## every test
 	@$(PY) -m pytest -q
+
+browser: setup ## every notebook in JupyterLab in Chromium, Run All (screenshots in .cache/browser)
+	@$(PY) -m pytest -q -m browser tests/browser
 
 lab: setup ## JupyterLab, on the index where there is one
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. $(LAB_FLAGS) $(wildcard notebooks/index.ipynb)

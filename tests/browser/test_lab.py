@@ -1,0 +1,130 @@
+"""Every notebook in a real browser: JupyterLab in Chromium, Run All, no error, a screenshot.
+
+``make browser`` runs it (`pytest -m browser`); it needs Debian's Chromium. Screenshots go to
+``.cache/browser`` and are there to be looked at.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from nasicon.workflow.paths import repository_root
+
+pytestmark = pytest.mark.browser
+ROOT = repository_root()
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+NEEDS_DATA = {"validation"}  # reads files by others
+SHOTS = ROOT / ".cache" / "browser"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+]  # fmt: skip
+READY = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+}"""
+DONE = """() => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  const kernel = panel?.sessionContext?.session?.kernel;
+  const cells = [...panel.content.widgets].filter(
+    (cell) => cell.model.type === "code" && cell.model.sharedModel.getSource().trim());
+  return !!kernel && cells.length > 0 && kernel.status === "idle" &&
+    cells.every((cell) => cell.model.executionCount !== null);
+}"""
+ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.widgets]
+  .filter((cell) => cell.model.type === "code")
+  .flatMap((cell) => cell.model.outputs.toJSON())
+  .filter((output) => output.output_type === "error")
+  .map((output) => `${output.ename}: ${output.evalue}`)"""
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """Address of a JupyterLab server on this repository."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        f"--port={port}", f"--IdentityProvider.token={token}", "--ServerApp.root_dir=.",
+        "--expose-app-in-browser",
+    ]  # fmt: skip
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    with (SHOTS / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=1)
+                break
+            time.sleep(0.25)
+        else:
+            pytest.fail(f"JupyterLab did not start: see {SHOTS / 'server.log'}", pytrace=False)
+        yield lambda notebook: f"{address}/lab/tree/notebooks/{notebook}.ipynb?token={token}&reset"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_run_all_shows_no_error(notebook, lab, browser, external):
+    if notebook in NEEDS_DATA:
+        external("eis/s04147/s04147-140deg.txt")
+    before = (ROOT / "notebooks" / f"{notebook}.ipynb").read_bytes()
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    try:
+        page.goto(lab(notebook))
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+        page.evaluate(READY)
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.wait_for_function(DONE, timeout=240_000)
+        errors = page.evaluate(ERRORS)
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+        _screenshots(page, notebook)
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    finally:
+        page.close()
+    assert errors == []
+    after = (ROOT / "notebooks" / f"{notebook}.ipynb").read_bytes()
+    assert after == before, "saving must not leave outputs in the repository's notebook"
+
+
+def _screenshots(page, notebook: str) -> None:
+    """The top of the notebook and every screen below it, as a reader scrolls."""
+    for old in SHOTS.glob(f"{notebook}-*.png"):
+        old.unlink()
+    shown = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length")
+    for number, cell in enumerate(range(0, shown, 4)):
+        page.evaluate(
+            "(i) => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'start')", cell
+        )
+        page.wait_for_timeout(400)
+        page.screenshot(path=str(Path(SHOTS, f"{notebook}-{number:02d}.png")))
