@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 ROOT = repository_root()
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 NEEDS_DATA = {"validation"}  # reads files by others
+WITHOUT_FIGURES = {"index"}
 SHOTS = ROOT / ".cache" / "browser"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -44,6 +45,11 @@ DONE = """() => {
   return !!kernel && cells.length > 0 && kernel.status === "idle" &&
     cells.every((cell) => cell.model.executionCount !== null);
 }"""
+IMAGES = """() => [...window.jupyterapp.shell.currentWidget.content.widgets]
+  .filter((cell) => cell.model.type === "code")
+  .flatMap((cell) => cell.model.outputs.toJSON())
+  .filter((output) => output.data && ("image/png" in output.data || "image/svg+xml" in output.data))
+  .length"""
 ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.widgets]
   .filter((cell) => cell.model.type === "code")
   .flatMap((cell) => cell.model.outputs.toJSON())
@@ -58,7 +64,8 @@ def lab():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    hidden = ("PYTHONDONTWRITEBYTECODE", "MPLBACKEND")  # the tests' own: readers see figures
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
@@ -106,13 +113,14 @@ def test_run_all_shows_no_error(notebook, lab, browser, external):
         page.evaluate(READY)
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         page.wait_for_function(DONE, timeout=240_000)
-        errors = page.evaluate(ERRORS)
+        errors, images = page.evaluate(ERRORS), page.evaluate(IMAGES)
         page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
         _screenshots(page, notebook)
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     finally:
         page.close()
     assert errors == []
+    assert images > 0 or notebook in WITHOUT_FIGURES, "a reader must see figures"
     after = (ROOT / "notebooks" / f"{notebook}.ipynb").read_bytes()
     assert after == before, "saving must not leave outputs in the repository's notebook"
 
