@@ -36,7 +36,7 @@ export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
 export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 
-.PHONY: help setup reproduce update status validate test browser lab study bench crate report lint format lock clean
+.PHONY: help setup reproduce update status validate test browser lab study bench fuzz chaos crate report lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +96,12 @@ study: setup ## the long coverage studies
 
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run
+
+fuzz: setup ## 12,000 damaged instrument files through every reader
+	@$(PY) -m benchmarks.fuzz
+
+chaos: setup ## kill the whole chain 20 times at random moments, in a clone
+	@$(PY) -m benchmarks.chaos
 
 report: setup ## the static site of notebooks, ledger, figures and API (build/report/html)
 	@$(PY) -m nasicon.workflow.report

@@ -39,20 +39,27 @@ def nyquist_by_hand(
     """
     circuit = Circuit.parse("L0-R0-(R1||C1)-(R2||CPE2)-CPE3")
     q = (boundary_nf * 1e-9) ** exponent * boundary_ohm ** (exponent - 1)  # Brug, inverted
-    values = circuit.values(
-        {
-            "L0": 2e-7, "R0": lead_ohm, "R1": bulk_ohm, "C1": BULK_F, "R2": boundary_ohm,
-            "CPE2_Q": q, "CPE2_n": exponent, "CPE3_Q": 5e-6, "CPE3_n": 0.85,
-        }
-    )  # fmt: skip
-    seen = circuit.impedance(values, 2 * np.pi * WINDOW_HZ)
-    beyond = circuit.impedance(values, 2 * np.pi * np.geomspace(1e7, 1e10, 120))
+    parts = {
+        "L0": 2e-7, "R0": lead_ohm, "R1": bulk_ohm, "C1": BULK_F, "R2": boundary_ohm,
+        "CPE2_Q": q, "CPE2_n": exponent, "CPE3_Q": 5e-6, "CPE3_n": 0.85,
+    }  # fmt: skip
+    seen = circuit.impedance(circuit.values(parts), 2 * np.pi * WINDOW_HZ)
+    # above the window without the leads' inductance, which would hide the arc
+    bare = circuit.values({**parts, "L0": 1e-15})
+    beyond = circuit.impedance(bare, 2 * np.pi * np.geomspace(1e7, 1e11, 150))
     figure, (ax,) = plain()
-    ax.plot(beyond.real, -beyond.imag, ":", color=style.UNDOPED, lw=1.0, label="above the window")
+    ax.plot(
+        beyond.real,
+        -beyond.imag,
+        ":",
+        color=style.UNDOPED,
+        lw=1.0,
+        label="above the window,\nwithout inductance",
+    )
     ax.plot(seen.real, -seen.imag, "o", mfc="white", mec=style.DATA, label="1 Hz to 10 MHz")
     total = lead_ohm + bulk_ohm + boundary_ohm
     ax.set_xlim(-0.05 * total, 1.35 * total)
-    ax.set_ylim(-0.12 * total, 0.6 * total)
+    ax.set_ylim(-0.12 * total, 0.72 * total)
     ax.set_xlabel("Re Z (Ω)")
     ax.set_ylabel("−Im Z (Ω)")
     apex = 1 / (2 * np.pi * bulk_ohm * BULK_F)

@@ -1,0 +1,193 @@
+"""Mutated instrument files: ``make fuzz``, or ``python -m benchmarks.fuzz [--total N]``.
+
+Every reader gets real files by others with bytes flipped, cut, doubled, swapped and
+filled. It must read them or refuse them with the library's own error; a crash, a hang
+or a blow-up of memory is counted, and its file is kept to be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import resource
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from nasicon.readers.text import ReaderError
+from nasicon.workflow import data
+
+SECONDS = 20  # for one file; a read takes milliseconds
+MEMORY_BYTES = 4 << 30
+LARGEST = 400_000  # bytes of a seed file: larger ones only take longer
+KEPT = Path(".cache/fuzz")
+
+
+def mutations(original: bytes, rng: np.random.Generator) -> Iterator[bytes]:
+    """Endless mutations of a file: the kinds of damage that files really come with."""
+    interesting = (
+        b"\x00",
+        b"\xff",
+        b"-",
+        b"e",
+        b"nan",
+        b"inf",
+        b",",
+        b"\t",
+        b"\n",
+        b'"',
+        b"<",
+        b"9" * 30,
+    )
+    while True:
+        content = bytearray(original)
+        for _ in range(int(rng.integers(1, 6))):
+            size = max(len(content), 1)
+            at = int(rng.integers(size))
+            span = int(min(rng.integers(1, 200), size - at))
+            kind = int(rng.integers(7))
+            if kind == 0:
+                content[at:] = b""
+            elif kind == 1 and content:
+                content[at % len(content)] ^= 1 << int(rng.integers(8))
+            elif kind == 2:
+                content[at : at + span] = rng.bytes(span)
+            elif kind == 3:
+                content[at:at] = content[at : at + span] * int(rng.integers(1, 20))
+            elif kind == 4:
+                content[at : at + span] = b""
+            elif kind == 5:
+                content[at : at + span] = interesting[int(rng.integers(len(interesting)))]
+            else:
+                other = int(rng.integers(size))
+                content[at : at + span] = content[other : other + span]
+        yield bytes(content)
+
+
+def attempt(read: Callable[[Path], object], path: Path) -> str:
+    """``read``, ``refused``, or the traceback of a crash."""
+    try:
+        read(path)
+    except ReaderError:
+        return "refused"
+    except Exception:  # anything else is what we look for
+        return traceback.format_exc(limit=-4)
+    return "read"
+
+
+def _worker(name: str, connection: object) -> None:
+    logging.disable()  # notes about what was dropped
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    read = readers()[name]
+    while True:
+        path = connection.recv()
+        if path is None:
+            return
+        connection.send(attempt(read, Path(path)))
+
+
+class Guarded:
+    """A reader in a process of its own, which a hang or a blow-up may not take down with it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.start()
+
+    def start(self) -> None:
+        """Start, or start again, the process."""
+        context = multiprocessing.get_context("spawn")
+        self.connection, other = context.Pipe()
+        self.process = context.Process(target=_worker, args=(self.name, other), daemon=True)
+        self.process.start()
+
+    def __call__(self, path: Path) -> str:
+        """Outcome of one file."""
+        self.connection.send(str(path))
+        try:
+            if self.connection.poll(SECONDS):
+                return self.connection.recv()
+            outcome = f"hang: more than {SECONDS} s"
+        except EOFError:
+            outcome = "the process died"
+        self.process.kill()
+        self.process.join()
+        self.start()
+        return outcome
+
+    def close(self) -> None:
+        """End the process."""
+        self.connection.send(None)
+        self.process.join(10)
+
+
+def readers() -> dict[str, Callable[[Path], object]]:
+    """Every reader of the library by technique."""
+    from nasicon.readers import read_eis
+
+    return {"eis": read_eis}
+
+
+#: Which registered files each reader is fed with.
+SEEDS = {"eis": ("eis/",)}
+
+
+def seeds(name: str) -> list[tuple[str, bytes]]:
+    """Real files for a reader, by their name in the registry."""
+    paths = [
+        data.fetch(entry.name)
+        for entry in data.registry().values()
+        if entry.name.startswith(SEEDS[name]) and entry.size <= LARGEST
+    ]
+    return [(path.name, path.read_bytes()) for path in sorted(paths)]
+
+
+def fuzz(name: str, total: int, seed: int, progress: bool = True) -> Counter:
+    """Feed one reader ``total`` mutated files; outcomes and how often each came.
+
+    Crashing files are kept in ``.cache/fuzz``.
+    """
+    rng = np.random.default_rng(seed)
+    files = [(n, mutations(content, rng)) for n, content in seeds(name)]
+    outcomes: Counter = Counter()
+    guarded = Guarded(name)
+    with tempfile.TemporaryDirectory() as folder:
+        for i in tqdm(range(total), desc=name, unit="file", disable=not progress):
+            file_name, stream = files[i % len(files)]
+            path = Path(folder, file_name)
+            path.write_bytes(next(stream))
+            outcome = guarded(path)
+            outcomes[outcome] += 1
+            if outcome not in ("read", "refused"):
+                KEPT.mkdir(parents=True, exist_ok=True)
+                (KEPT / f"{name}-{i}-{file_name}").write_bytes(path.read_bytes())
+    guarded.close()
+    return outcomes
+
+
+def main() -> None:
+    """Fuzz every reader; exit code 1 where one crashed or hung."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--total", type=int, default=12_000, help="files in all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("readers", nargs="*", help=f"of {', '.join(SEEDS)}")
+    options = parser.parse_args()
+    chosen = options.readers or list(SEEDS)
+    bad = 0
+    for name in chosen:
+        outcomes = fuzz(name, options.total // len(chosen), options.seed)
+        print(f"{name}: {outcomes['read']} read, {outcomes['refused']} refused")
+        for outcome, count in outcomes.items():
+            if outcome not in ("read", "refused"):
+                bad += count
+                print(f"{count} x {outcome}")
+    raise SystemExit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
