@@ -23,7 +23,7 @@ FOLDERS = ("results", "data")
 
 
 def environment(clone: Path) -> dict[str, str]:
-    """This interpreter on the clone's library, with DVC's state inside the clone."""
+    """Environment of this interpreter on the clone's library, with DVC's state inside the clone."""
     cache = clone / ".cache"
     return {
         **os.environ,

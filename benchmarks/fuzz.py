@@ -157,7 +157,7 @@ def fuzz(name: str, total: int, seed: int, progress: bool = True) -> Counter:
     outcomes: Counter = Counter()
     guarded = Guarded(name)
     with tempfile.TemporaryDirectory() as folder:
-        for i in tqdm(range(total), desc=name, unit="file", disable=not progress):
+        for i in tqdm(range(total), desc=name, unit="file", mininterval=2, disable=not progress):
             file_name, stream = files[i % len(files)]
             path = Path(folder, file_name)
             path.write_bytes(next(stream))
