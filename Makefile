@@ -36,10 +36,10 @@ export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
 export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 
-.PHONY: help setup reproduce update status validate test browser lab study bench fuzz chaos crate report lint format lock clean
+.PHONY: help setup reproduce update status validate test browser lab study bench fuzz chaos crate binder-link report lint format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv from requirements.lock (the other targets do it themselves)
 
@@ -109,17 +109,22 @@ report: setup ## the static site of notebooks, ledger, figures and API (build/re
 crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), for an archive
 	@$(PY) -m nasicon.workflow.crate
 
-lint: setup ## style of the code, canonical notebooks, environment.yml, dvc.yaml
+binder-link: setup ## badge and link that open this repository on Binder
+	@$(PY) -m nasicon.workflow.binder
+
+lint: setup ## style, canonical notebooks, environment.yml, picture of the layers, dvc.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(PY) -m nasicon.workflow.normalize --check
 	@$(PY) -m nasicon.workflow.environment --check
+	@$(PY) -m nasicon.workflow.architecture --check
 	@$(PY) -m nasicon.workflow.dependencies
 
 format: setup ## write the code in that style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 	@$(PY) -m nasicon.workflow.normalize
+	@$(PY) -m nasicon.workflow.architecture
 
 lock: setup ## pin what pyproject.toml asks for, write environment.yml (LOCK_FLAGS=--upgrade for newer)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras $(LOCK_FLAGS) \
