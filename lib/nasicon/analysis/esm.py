@@ -22,9 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
 DIMS = ("y", "x", "frequency")
-STATUS = (
-    "converged", "not_converged", "at_bound", "outside_window", "not_identifiable", "masked", "dead",
-)  # fmt: skip  # in the order of the kernel's codes
+STATUS = (  # in the order of the kernel's codes
+    "converged", "not_converged", "at_bound", "outside_window", "not_identifiable", "masked",
+    "dead",
+)  # fmt: skip
 LAYERS = (
     "amplitude", "resonance_hz", "quality", "phase_rad",
     "amplitude_stderr", "resonance_hz_stderr", "quality_stderr", "phase_rad_stderr",
@@ -222,8 +223,11 @@ def fit_pixels(
 
     def one(start: int) -> None:
         part = slice(start, start + CHUNK_PIXELS)
-        kernel.fit_block(_as_floats(rows[part], setup), setup.is_complex, setup.x, setup.box,
-                         setup.max_iterations, result[:, part], status[part], iterations[part])  # fmt: skip
+        floats = _as_floats(rows[part], setup)
+        kernel.fit_block(
+            floats, setup.is_complex, setup.x, setup.box, setup.max_iterations,
+            result[:, part], status[part], iterations[part],
+        )  # fmt: skip
 
     _in_threads(one, range(0, pixels, CHUNK_PIXELS), threads, progress)
     result[kernel.RESONANCE] *= setup.reference_hz

@@ -3,9 +3,10 @@
 In units of a reference frequency, with ``a = f0^2`` and ``b = f0 / Q``, the
 response is ``c g(x)`` with ``g = 1 / (a - x^2 + i x b)``: linear in the complex
 ``c``. So ``c`` is eliminated (variable projection: Golub and Pereyra, SIAM J.
-Numer. Anal. 10 (1973) 413, in Kaufman's form, BIT 15 (1975) 49) and a bounded
-Levenberg-Marquardt runs in ``a`` and ``b`` alone. Amplitude-only data obey the
-same scheme with ``|g|`` and a real ``c``.
+Numer. Anal. 10 (1973) 413, with Kaufman's simplified Jacobian, whose normal matrix
+is the Schur complement of the full one) and a bounded Levenberg-Marquardt runs in
+``a`` and ``b`` alone. Amplitude-only data obey the same scheme with ``|g|`` and a
+real ``c``.
 
 The start is algebraic: ``y (a - x^2 + i x b) = c`` is linear in a, b and c, and
 so is ``1/y^2`` in three coefficients for amplitudes. One pass over the

@@ -1,4 +1,4 @@
-"""Equations of contact-resonance strain microscopy: oscillator, dual-frequency tracking, relaxation.
+"""Equations of contact-resonance strain microscopy: oscillator and relaxation.
 
 The response of a driven, damped simple harmonic oscillator (SHO) is
 
@@ -6,8 +6,8 @@ The response of a driven, damped simple harmonic oscillator (SHO) is
 
 with the quasi-static amplitude A (what the surface does below resonance), the
 contact resonance f0 and the quality factor Q; near resonance its modulus is
-about A Q. The modulus is equation 1 of Jesse, Kalinin, Proksch, Baddorf and
-Rodriguez, Nanotechnology 18 (2007) 435503 (band excitation).
+about A Q. It is the form that Gannepalli et al., Nanotechnology 22 (2011), use for
+dual-frequency tracking, whose "drive amplitude" and "drive phase" are A and phase.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ def cramer_rao(
 ) -> NDArray:
     """Smallest standard errors that any unbiased estimator can reach.
 
-    Inverse of the Fisher information of white Gaussian noise (Kay, Fundamentals of
-    Statistical Signal Processing: Estimation Theory, 1993, section 3.9).
+    Square roots of the diagonal of the inverse Fisher information of white Gaussian noise.
 
     Parameters
     ----------
@@ -95,9 +94,8 @@ def stretched(t: ArrayLike, amplitude: float, tau: float, beta: float, offset: f
 def diffusion(t: ArrayLike, amplitude: float, tau: float, offset: float) -> NDArray:
     """``amplitude exp(t/tau) erfc(sqrt(t/tau)) + offset``.
 
-    Surface concentration of a half space whose surface layer drains into it by
-    diffusion (Carslaw and Jaeger, Conduction of Heat in Solids, 2nd ed., 1959,
-    section 12.4, a well-stirred layer in contact with a half space); it falls as
-    1/sqrt(t) at long times.
+    Content of a thin layer that drains into a half space by diffusion: its balance
+    has the Laplace transform 1/(s + sqrt(s/tau)), whose inverse this is. It falls as
+    1/sqrt(t) at long times, unlike an exponential.
     """
     return amplitude * erfcx(np.sqrt(np.asarray(t, dtype=float) / tau)) + offset
