@@ -15,6 +15,7 @@ import xarray as xr
 from nasicon.models.esm import oscillator_jacobian
 
 LAYERS = ("amplitude", "resonance_hz", "quality", "phase_rad")
+CHANNELS = ("amplitude{}", "phase{}_rad", "frequency{}_hz")
 
 
 def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
@@ -41,8 +42,7 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
     ValueError
         A channel is missing.
     """
-    needed = [f"{name}{i}{unit}" for name, unit in
-              (("amplitude", ""), ("phase", "_rad"), ("frequency", "_hz")) for i in (1, 2)]  # fmt: skip
+    needed = [name.format(i) for name in CHANNELS for i in (1, 2)]
     if missing := [n for n in needed if n not in channels]:
         raise ValueError(f"channels {', '.join(missing)} are missing; there are {list(channels)}")
     h1, h2 = (channels[f"amplitude{i}"] * np.exp(1j * channels[f"phase{i}_rad"]) for i in (1, 2))

@@ -33,15 +33,20 @@ def oscillator(
 
 
 def oscillator_jacobian(
-    frequency_hz: NDArray, amplitude: float, resonance_hz: float, quality: float, phase_rad: float
+    frequency_hz: ArrayLike,
+    amplitude: ArrayLike,
+    resonance_hz: ArrayLike,
+    quality: ArrayLike,
+    phase_rad: ArrayLike,
 ) -> NDArray:
-    """Derivatives of :func:`oscillator` by (A, f0, Q, phase), shape (n, 4), complex."""
-    f, f0 = np.asarray(frequency_hz, dtype=float), resonance_hz
-    response = oscillator(f, amplitude, f0, quality, phase_rad)
-    denominator = f0**2 - f**2 + 1j * f * f0 / quality
-    by_f0 = response * (2 / f0 - (2 * f0 + 1j * f / quality) / denominator)
-    by_q = response * (1j * f * f0 / quality**2) / denominator
-    return np.column_stack([response / amplitude, by_f0, by_q, 1j * response])
+    """Derivatives of :func:`oscillator` by (A, f0, Q, phase) on a last axis of four, complex."""
+    f, f0 = np.asarray(frequency_hz, dtype=float), np.asarray(resonance_hz, dtype=float)
+    q = np.asarray(quality, dtype=float)
+    response = oscillator(f, amplitude, f0, q, phase_rad)
+    denominator = f0**2 - f**2 + 1j * f * f0 / q
+    by_f0 = response * (2 / f0 - (2 * f0 + 1j * f / q) / denominator)
+    by_q = response * (1j * f * f0 / q**2) / denominator
+    return np.stack([response / np.asarray(amplitude), by_f0, by_q, 1j * response], axis=-1)
 
 
 def cramer_rao(

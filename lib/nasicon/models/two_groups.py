@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scipy import stats
 
@@ -54,7 +55,7 @@ def normal_overlap(mean1: float, sd1: float, mean2: float, sd2: float) -> float:
     return float(
         sum(
             min(first.cdf(hi) - first.cdf(lo), second.cdf(hi) - second.cdf(lo))
-            for lo, hi in zip(ends, ends[1:], strict=False)
+            for lo, hi in pairwise(ends)
         )
     )
 
