@@ -106,7 +106,7 @@ def fit_many(time_s: ArrayLike, signals: ArrayLike, model: str = "exponential") 
         raise ValueError("fit_many takes complete curves; fit one with gaps by fit_relaxation")
     starts = _starts(chosen, t, y)
     problem = _problem(chosen, t, y, "")
-    best = levenberg_marquardt(problem, starts[:, 0], max_iterations=60)
+    best = levenberg_marquardt(problem, starts[:, 0], max_iterations=40)
     spread = standard_errors(problem, best.values)
     names = list(chosen.names)
     tau = best.values[:, names.index("tau")]

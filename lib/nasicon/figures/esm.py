@@ -59,8 +59,8 @@ def maps(
     )
     everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
     low, high = np.percentile(everything, [1, 99])
-    figure, axes = style.subplots(1, len(shown) + 1, height=2.65,
-                                  gridspec_kw={"width_ratios": [1.0] * len(shown) + [1.15]})  # fmt: skip
+    widths = {"width_ratios": [*([1.0] * len(shown)), 1.15]}
+    figure, axes = style.subplots(1, len(shown) + 1, height=2.65, gridspec_kw=widths)
     for ax, letter, (name, values) in zip(axes, letters, shown.items(), strict=False):
         image = ax.imshow(values, cmap=MAP, vmin=low, vmax=high, origin="lower",
                           interpolation="nearest")  # fmt: skip
@@ -173,9 +173,10 @@ def pixel(
     model, smooth = oscillator(f, *values, phase), oscillator(fine, *values, phase)
     unit = cube.attrs.get("units") or "a.u."
     rows = 3 if is_complex else 2
-    figure, axes = style.subplots(rows, 1, height=1.5 * rows + 0.6, width=style.COLUMN_INCH * 1.3,
-                                  sharex=True,
-                                  gridspec_kw={"height_ratios": [2.2, 1.2, 1.0][: rows - 1] + [1.0]})  # fmt: skip
+    figure, axes = style.subplots(
+        rows, 1, height=1.5 * rows + 0.6, width=style.COLUMN_INCH * 1.3, sharex=True,
+        gridspec_kw={"height_ratios": [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]},
+    )  # fmt: skip
     axes[0].plot(f / 1e3, np.abs(data), **style.points(evidence), label=evidence)
     axes[0].plot(fine / 1e3, np.abs(smooth), color=style.UNDOPED, label="oscillator")
     axes[0].set_ylabel(f"amplitude ({unit})")

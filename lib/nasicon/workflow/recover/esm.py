@@ -36,7 +36,7 @@ from nasicon.simulate import esm as simulate
 from nasicon.workflow.recover import command_line
 
 SEED = 435503
-DRAWS = 50
+DRAWS = 40
 PIXELS = 48
 HYPOTHESES = ("printed", "no difference", "electrostatic", "crosstalk")
 TAUS_S = np.geomspace(1e-3, 10.0, 17)
@@ -189,7 +189,7 @@ def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def recover_tau(rng: np.random.Generator, total: int = 300) -> pd.DataFrame:
+def recover_tau(rng: np.random.Generator, total: int = 150) -> pd.DataFrame:
     """Estimated time constants of curves 5 s long, sampled every 10 ms."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS) | {"point_scatter_percent": 0.0}
     rows = []
@@ -212,7 +212,7 @@ def recover_tau(rng: np.random.Generator, total: int = 300) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def recover_power(rng: np.random.Generator, total: int = 60) -> pd.DataFrame:
+def recover_power(rng: np.random.Generator, total: int = 50) -> pd.DataFrame:
     """Share of experiments, 7 points a sample, in which the exact rank-sum test sees a ratio."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
     rows = []
@@ -246,7 +246,7 @@ def p_floor() -> float:
     return float(stats.mannwhitneyu(range(7), range(10, 17), method="exact").pvalue)
 
 
-def recover_forms(rng: np.random.Generator, total: int = 40) -> pd.DataFrame:
+def recover_forms(rng: np.random.Generator, total: int = 20) -> pd.DataFrame:
     """Which model the Bayesian criterion prefers, and what an exponential makes of each form."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS) | {"point_scatter_percent": 0.0}
     rows = []
