@@ -69,7 +69,7 @@ def maps(
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.yaxis.set_major_locator(MaxNLocator(4))
         if evidence == "simulated":
-            _stamp_below(ax)
+            _stamp_map(ax)
     axes[0].set_ylabel("y (px)")
     bar = figure.colorbar(image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35,
                           pad=0.02)  # fmt: skip
@@ -97,20 +97,23 @@ def _histograms(
         top = max(top, count.max())
     marks = [(name, *printed[name]) for name in shown if name in printed]
     for i, (_, mean, sd) in enumerate(marks):
-        height = top * (1.08 + 0.09 * i)
+        height = top * (1.1 + 0.1 * i)
         ax.errorbar(mean, height, xerr=sd, fmt="D", ms=3.2, color=style.PRINTED, capsize=2, lw=1,
                     label="printed mean ± spread" if i == 0 else None)  # fmt: skip
-    ax.set_ylim(0, top * 1.62)
+    ax.set_ylim(0, top * 2.05)
     ax.set_xlabel(label)
     ax.set_ylabel("density")
     ax.set_yticks([])
     ax.legend(loc="upper right", handlelength=1.2)
 
 
-def _stamp_below(ax: Axes) -> None:
-    ax.text(0.5, 0.02, "simulated from printed values, not the authors' data", fontsize=5.2,
-            style="italic", ha="center", va="bottom", transform=ax.transAxes, color=style.INK,
-            bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.85})  # fmt: skip
+def _stamp_map(ax: Axes, size: float = 5.0) -> None:
+    """Say inside a map that it is simulated, small enough to leave it visible."""
+    words = "simulated from printed values,\nnot the authors' data"
+    text = ax.text(0.5, 0.02, words, fontsize=size, style="italic", ha="center", va="bottom", transform=ax.transAxes,
+                   color=style.INK, linespacing=1.0,
+                   bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
+    text.set_in_layout(False)
 
 
 def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, evidence: str) -> Figure:
@@ -131,7 +134,7 @@ def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, eviden
             ax.xaxis.set_major_locator(MaxNLocator(4))
             ax.yaxis.set_major_locator(MaxNLocator(4))
             if evidence == "simulated":
-                _stamp_below(ax)
+                _stamp_map(ax)
             bar = figure.colorbar(image, ax=ax, shrink=0.85)
             bar.set_label(LABELS[layer].format(unit))
     style.badge(figure, evidence)
@@ -153,7 +156,7 @@ def frequency_maps(
             ax.set_xticks([])
             ax.set_yticks([])
             if evidence == "simulated":
-                _stamp_below(ax)
+                _stamp_map(ax, 4.3)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=30)
     bar.set_label(f"amplitude ({next(iter(cubes.values())).attrs.get('units') or 'a.u.'})")
     style.badge(figure, evidence, "96 px across" if evidence == "simulated" else "")
@@ -257,12 +260,14 @@ def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figur
         if column is None:
             ax.axvline(0.05, color=style.INK, lw=0.6, ls=":")
             ax.set_xlim(-0.06, 1.06)
-            ax.legend(loc="upper center", bbox_to_anchor=(0.45, 1.2), handlelength=1.0)
+            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=1, handlelength=1.0)
         else:
             ax.axvline(1, color=style.INK, lw=0.6, ls=":")
             ax.axvline(printed_ratio[kind], color=style.PRINTED, lw=1.0, ls="--")
     axes[0].set_yticks(range(len(names)), [HYPOTHESIS_LABELS[n] for n in names])
-    axes[0].set_ylim(len(names) - 0.5, -0.7)
+    axes[0].set_ylim(len(names) - 0.5, -1.25)
+    for ax in axes:
+        style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "bars: 95 % of simulated pairs; dashed: printed ratio")
     return figure
 

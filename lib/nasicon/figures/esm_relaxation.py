@@ -13,6 +13,8 @@ from nasicon.analysis.fit_result import FitResult
 from nasicon.figures import style
 
 COLOURS = {"GC-LATBP": style.DOPED, "GC-LATP": style.UNDOPED}
+POINTS = 90  # shown of a curve, evenly over the logarithm of time; the fit uses all
+FRAME = {"frameon": True, "edgecolor": "none", "framealpha": 0.9}
 REGION_STYLE = {"high": ("o", "-"), "low": ("s", "--")}
 
 
@@ -58,7 +60,11 @@ def curves(
         t = table.index.to_numpy()
         fine = np.geomspace(t[t > 0].min(), t.max(), 300)
         result = results[name]
-        ax.plot(t, table.mean(axis=1), **(style.points(evidence) | {"markersize": 2.2}))
+        kept = np.unique(
+            np.searchsorted(t, np.geomspace(fine[0], fine[-1], POINTS)).clip(0, t.size - 1)
+        )
+        shown = table.mean(axis=1).to_numpy()[kept]
+        ax.plot(t[kept], shown, **(style.points(evidence) | {"markersize": 2.8}))
         colour = next((c for key, c in COLOURS.items() if name.startswith(key)), style.THIRD)
         ax.plot(fine, predict(result, fine, model), color=colour, lw=1.6)
         ax.set_title(name)
@@ -74,7 +80,7 @@ def curves(
                     style="italic", transform=ax.transAxes)  # fmt: skip
     for ax in axes[:, 0]:
         ax.set_ylabel("amplitude (pm)")
-    style.badge(figure, evidence, "mean of the points of a region")
+    style.badge(figure, evidence, "mean of the points of a region, every so many shown")
     return figure
 
 
@@ -101,10 +107,13 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
                     transform=ax.transAxes, fontsize=7)  # fmt: skip
         style.stamp(ax, evidence)
         ax.set_xlim(-0.6, len(samples) - 0.4)
-    axes[0, 0].set_yscale("log")
-    top = float(table["tau_high_s"].max())
-    axes[0, 0].set_ylim(top=3.2 * top)
-    style.decades(axes[0, 0].yaxis)
+    low, top = float(table["tau_low_s"].min()), float(table["tau_high_s"].max())
+    if top > 10 * low > 0:
+        axes[0, 0].set_yscale("log")
+        axes[0, 0].set_ylim(top=3.2 * top)
+        style.decades(axes[0, 0].yaxis)
+    else:
+        axes[0, 0].set_ylim(0, 1.3 * top)
     axes[0, 0].set_ylabel("time constant τ (s)")
     note = "drawn with one τ for both samples; lines: medians" if evidence == "simulated" else ""
     style.badge(figure, evidence, note)
@@ -120,12 +129,13 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     left.plot(tau["tau_s"], tau["tau_s"], color=style.INK, lw=0.7, ls=":", label="truth")
     for limit, text in ((step_s, "sampling step"), (record_s, "record")):
         left.axvline(limit, color=style.DATA, lw=0.8, ls="--")
-        left.text(limit * 1.1, 2.2e-4, text, fontsize=6.5, rotation=90, va="bottom")
+        left.text(limit, 1.01, text, fontsize=6.5, ha="center", va="bottom",
+                  transform=left.get_xaxis_transform())  # fmt: skip
     left.set(xscale="log", yscale="log", xlabel="true τ (s)", ylabel="fitted τ (s)",
              ylim=(1e-4, 1e4))  # fmt: skip
     style.decades(left.xaxis)
     style.decades(left.yaxis, 2)
-    left.legend(loc="upper right")
+    left.legend(loc="upper right", **FRAME)
     styles = {(10.0, 0.5): ("o-", style.DOPED), (25.0, 0.5): ("o-", style.UNDOPED),
               (40.0, 0.5): ("o-", style.THIRD), (25.0, 0.03): ("s--", style.UNDOPED),
               (25.0, 3.0): ("^:", style.UNDOPED)}  # fmt: skip
@@ -136,7 +146,7 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     right.axhline(5, color=style.INK, lw=0.6, ls=":")
     right.set(xlabel="true ratio of time constants", ylabel="experiments with p < 0.05 (%)",
               ylim=(-4, 119))  # fmt: skip
-    right.legend(loc="lower right")
+    right.legend(loc="lower right", **FRAME)
     for ax in (left, right):
         style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "exact rank-sum test, 7 points a sample")
