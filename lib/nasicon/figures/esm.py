@@ -110,9 +110,11 @@ def _histograms(
 def _stamp_map(ax: Axes, size: float = 5.0) -> None:
     """Say inside a map that it is simulated, small enough to leave it visible."""
     words = "simulated from printed values,\nnot the authors' data"
-    text = ax.text(0.5, 0.02, words, fontsize=size, style="italic", ha="center", va="bottom", transform=ax.transAxes,
-                   color=style.INK, linespacing=1.0,
-                   bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
+    text = ax.text(
+        0.5, 0.02, words, fontsize=size, style="italic", ha="center", va="bottom",
+        transform=ax.transAxes, color=style.INK, linespacing=1.0,
+        bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
+    )  # fmt: skip
     text.set_in_layout(False)
 
 

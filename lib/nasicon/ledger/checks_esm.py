@@ -125,8 +125,8 @@ def dissipation_against_barrier(case: Case) -> Outcome:
         "hypothesis",
         f"1/Q falls to {sig(dissipation.value)}, the activation energy to {sig(barrier.value)} "
         f"({span(barrier)}): the same direction, not the same size. Q at contact resonance "
-        "counts all losses (lever, air, contact, adhesion); that ions cause the difference would "
-        "need Q against temperature or on an ion-free reference.",
+        "counts all losses (lever, air, contact, adhesion); Q against temperature, or on an "
+        "ion-free reference, would tell whether ions make the difference.",
         dissipation,
         stated=case("A-q-barrier").value,
     )
@@ -202,7 +202,7 @@ def rank_sum(case: Case) -> Outcome:
         "hypothesis",
         f"Complete separation of {n} against {n} points gives p = {sig(rank_sum_floor(n, n))}, so "
         "few points can show a difference if they are independent (neighbouring pixels of "
-        "one region may not be). Whether they do needs the fourteen values.",
+        "one region may not be). The fourteen values would tell whether they do.",
         quantity(rank_sum_floor(n, n)),
         assumptions="independent points",
     )

@@ -7,8 +7,6 @@ from nasicon.ledger.decision import by
 DECISIONS = {
     "A-esm-higher": by("A-esm-d-amp"),
     "A-esm-nonuni": by("A-esm-cv"),
-    "A-esm-vac": by("A-esm-volt", numbers=False),
-    "A-esm-dart-vac": by("A-esm-volt", numbers=False),
     "A-q-barrier": by("A-q-barrier"),
     "A-esm-tau": by("A-tau", numbers=False),
     "A-esm-faster": by("A-tau", numbers=False),
