@@ -111,8 +111,9 @@ def stacked_jacobian(f: NDArray, *values: float) -> NDArray:
 def by_scipy(y: NDArray, start: NDArray) -> NDArray:
     """Fit one pixel with curve_fit, exact Jacobian, Levenberg-Marquardt."""
     data = np.concatenate([y.real, y.imag]) if np.iscomplexobj(y) else y
-    found, _ = curve_fit(stacked, FREQUENCY_HZ, data.astype(float), start, jac=stacked_jacobian,
-                         method="lm", x_scale=np.abs(start) + 1e-3)  # fmt: skip
+    found, _ = curve_fit(
+        stacked, FREQUENCY_HZ, data.astype(float), start, jac=stacked_jacobian, method="lm"
+    )
     return found
 
 

@@ -34,7 +34,7 @@ LAYERS = (
 STRUCTURED = 0.5  # lag-one correlation of the residual above which one oscillator is too few
 MOVED = 1e-9  # of a line width
 FEWEST_POINTS = 5
-CHUNK_PIXELS = 2048
+CHUNK_PIXELS = 1024
 UNITS = {"resonance_hz": "Hz", "phase_rad": "rad", "quality": "1"}
 
 
@@ -115,9 +115,9 @@ def fit_map(
         positive, finite and distinct, an axis that does not fit the cube, no number
         anywhere.
     """
-    array = as_cube(cube, frequency_hz)
+    array, frequency = as_cube(cube, frequency_hz)
     is_complex = np.issubdtype(array.dtype, np.complexfloating)
-    setup = make_setup(array["frequency"].to_numpy(), is_complex, quality_bounds, max_iterations)
+    setup = make_setup(frequency, is_complex, quality_bounds, max_iterations)
     if scheduler is not None or array.chunks is not None:
         from nasicon.analysis import esm_scale
 
@@ -135,8 +135,10 @@ def available_processors() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def as_cube(cube: ArrayLike | xr.DataArray, frequency_hz: ArrayLike | None) -> xr.DataArray:
-    """Name the axes of a cube and check them; nothing is copied."""
+def as_cube(
+    cube: ArrayLike | xr.DataArray, frequency_hz: ArrayLike | None
+) -> tuple[xr.DataArray, NDArray]:
+    """Name the axes of a cube and check them; nothing is copied. Returns cube and axis."""
     if isinstance(cube, xr.DataArray):
         if "frequency" not in cube.dims:
             raise ValueError(
@@ -166,7 +168,7 @@ def as_cube(cube: ArrayLike | xr.DataArray, frequency_hz: ArrayLike | None) -> x
             f"frequency_hz has shape {frequency.shape}, but the cube has "
             f"{array.sizes['frequency']} points a pixel"
         )
-    return array.assign_coords(frequency=("frequency", frequency, {"units": "Hz"}))
+    return array, frequency
 
 
 def make_setup(
@@ -240,8 +242,14 @@ def _in_threads(
 ) -> None:
     starts = list(starts)
     bar = tqdm(total=len(starts), desc="pixels", unit="chunk", disable=not progress)
-    with bar, ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(one, starts) if threads > 1 else map(one, starts):
+    if min(threads, len(starts)) == 1:
+        with bar:
+            for start in starts:
+                one(start)
+                bar.update()
+        return
+    with bar, ThreadPoolExecutor(min(threads, len(starts))) as pool:
+        for _ in pool.map(one, starts):
             bar.update()
 
 

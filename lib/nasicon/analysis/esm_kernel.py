@@ -34,6 +34,7 @@ CONVERGED, NOT_CONVERGED, AT_BOUND, OUTSIDE_WINDOW, NOT_IDENTIFIABLE, MASKED, DE
 STEP_IN_ERRORS = 1e-6  # squared: the last step is below 1e-3 standard errors, its error far less
 STEP_ABSOLUTE = 1e-22  # relative to the sum of squares, for data without noise
 ROUNDING = 1e-14  # an increase of the residual below this share of the data is rounding
+TINY, HUGE = 1e-70, 1e70  # sums of squares between which the sixth power is a normal number
 _RULES = {"reassoc", "contract", "arcp", "nsz"}
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": _RULES}
 
@@ -381,11 +382,13 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
         if total == 0.0:
             status[i] = DEAD
             continue
-        unit = math.sqrt(total / n)  # so that sums of high powers stay in range
-        for k in range(n):
-            re[k] /= unit
-            im[k] /= unit
-        total = float(n)
+        unit = 1.0
+        if not TINY < total < HUGE:  # keep sums of high powers in range
+            unit = math.sqrt(total / n)
+            for k in range(n):
+                re[k] /= unit
+                im[k] /= unit
+            total = float(n)
         mean = (mean_r * mean_r + mean_i * mean_i) / (unit * unit * n)
 
         guess_a, guess_b = _complex_start(re, im, x) if is_complex else _amplitude_start(re, x)
