@@ -238,6 +238,7 @@ def _problem(model: Model, t: NDArray, y: NDArray, unit: str) -> Problem:
     """Least squares of one curve, or of as many as there are rows (each with its own values)."""
     low, high = _limits(t)
     span = float(np.max(np.ptp(y, axis=1)))
+    names = model.names
     free = (-np.inf, np.inf)  # linear parameters need no box, and have any unit
     bounds = {"amplitude": free, "tau": (low, high), "beta": BETA_BOUNDS, "offset": free}
     scale = span / np.sqrt(12)  # any constant: the errors are rescaled by the residual
