@@ -174,7 +174,9 @@ def pixel(
     f = cube["frequency"].to_numpy()
     fine = np.linspace(f[0], f[-1], 400)
     values = [float(one[k]) for k in ("amplitude", "resonance_hz", "quality")]
-    phase = float(one["phase_rad"]) if is_complex else 0.0
+    known = bool(np.isfinite(values).all())
+    phase = float(one["phase_rad"]) if is_complex and known else 0.0
+    values = values if known else [0.0, f[0], 1.0]  # a pixel without a fit: no response
     model, smooth = oscillator(f, *values, phase), oscillator(fine, *values, phase)
     unit = cube.attrs.get("units") or "a.u."
     rows = 3 if is_complex else 2
@@ -186,7 +188,7 @@ def pixel(
     axes[0].plot(fine / 1e3, np.abs(smooth), color=style.UNDOPED, label="oscillator")
     axes[0].set_ylabel(f"amplitude ({unit})")
     axes[0].legend(loc="upper right")
-    if np.isfinite(values).all():
+    if known:
         text = (f"A = {values[0]:.3g} ± {float(one['amplitude_stderr']):.1g} {unit}\n"
                 f"f₀ = {values[1] / 1e3:.2f} ± {float(one['resonance_hz_stderr']) / 1e3:.1g} kHz\n"
                 f"Q = {values[2]:.3g} ± {float(one['quality_stderr']):.1g}\n"
