@@ -74,6 +74,8 @@ def maps(
     bar = figure.colorbar(image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35,
                           pad=0.02)  # fmt: skip
     bar.set_label(label)
+    bar.locator = MaxNLocator(5)
+    bar.update_ticks()
     _histograms(axes[-1], shown, label, evidence, printed or {})
     axes[-1].set_title(f"{letters[len(shown)]}  histograms")
     style.badge(figure, evidence)
@@ -154,14 +156,15 @@ def frequency_maps(
         for column, f in enumerate(frequencies_hz):
             ax, one = axes[row, column], cube.sel(frequency=f, method="nearest")
             image = ax.imshow(np.abs(one), cmap=MAP, vmin=0, vmax=top, origin="lower")
-            ax.set_title(f"{name}, {float(one['frequency']) / 1e3:.0f} kHz", fontsize=7.5)
+            ax.set_title(f"{float(one['frequency']) / 1e3:.0f} kHz" if row == 0 else "")
+            ax.set_ylabel(name if column == 0 else "")
             ax.set_xticks([])
             ax.set_yticks([])
             if evidence == "simulated":
                 _stamp_map(ax, 4.3)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=30)
     bar.set_label(f"amplitude ({next(iter(cubes.values())).attrs.get('units') or 'a.u.'})")
-    style.badge(figure, evidence, "96 px across" if evidence == "simulated" else "")
+    style.badge(figure, evidence)
     return figure
 
 
