@@ -224,12 +224,15 @@ def fit_pixels(
     status, iterations = np.empty(pixels, np.int8), np.empty(pixels, np.int16)
 
     def one(start: int) -> None:
-        part = slice(start, start + CHUNK_PIXELS)
+        part = slice(start, min(start + CHUNK_PIXELS, pixels))
         floats = _as_floats(rows[part], setup)
+        # rows that lie a power of two apart would share a cache line's place
+        own = np.empty((kernel.ROWS, CHUNK_PIXELS + 8))[:, : floats.shape[0]]
         kernel.fit_block(
             floats, setup.is_complex, setup.x, setup.box, setup.max_iterations,
-            result[:, part], status[part], iterations[part],
+            own, status[part], iterations[part],
         )  # fmt: skip
+        result[:, part] = own
 
     _in_threads(one, range(0, pixels, CHUNK_PIXELS), threads, progress)
     result[kernel.RESONANCE] *= setup.reference_hz

@@ -42,7 +42,7 @@ _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": _R
 @njit(**_OPTIONS)
 def _complex_pass(re, im, x, a, b):
     """Sums over the frequencies at (a, b), complex data."""
-    s0 = m0 = m1 = m2 = pr = qr = tr = ti = ur = ui = vr = vi = 0.0
+    s0 = m0 = m1 = m2 = qr = tr = ti = ur = ui = vr = vi = 0.0
     for k in range(x.size):
         xk = x[k]
         u = a - xk * xk
@@ -60,7 +60,6 @@ def _complex_pass(re, im, x, a, b):
         m0 += w2
         m1 += w2x
         m2 += w2x * xk
-        pr += w2 * u
         qr += w2x * u
         tr += ar
         ti += ai
@@ -68,6 +67,7 @@ def _complex_pass(re, im, x, a, b):
         ui += bi
         vr += xk * br
         vi += xk * bi
+    pr = a * m0 - m2  # one sum less leaves the registers to the others
     return s0, m0, m1, m2, pr, qr, tr, ti, ur, ui, vr, vi
 
 
