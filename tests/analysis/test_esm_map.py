@@ -1,5 +1,7 @@
 """The map fit: recovery, errors, other programs, symmetries, hostile input."""
 
+import os
+
 import lmfit
 import numpy as np
 import pytest
@@ -266,3 +268,15 @@ def test_a_measured_map_of_others(external):
     assert abs(float(fit["resonance_hz"].mean()) - 326e3) < 3e3
     assert float(fit["resonance_hz"].std()) < 3e3
     assert bool((fit["r_squared"] > start["r_squared"]).all())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # forking with threads, on purpose
+def test_a_forked_process_has_its_own_threads():
+    cube = np.tile(oscillator(F, *TRUE), (50, 50, 1))
+    esm.fit_map(cube, F, threads=2)
+    child = os.fork()
+    if child == 0:
+        ok = esm.fit_map(cube, F, threads=2).attrs["pixels_converged"] == 2500
+        os._exit(0 if ok else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import xarray as xr
@@ -251,9 +252,19 @@ def _in_threads(
                 one(start)
                 bar.update()
         return
-    with bar, ThreadPoolExecutor(min(threads, len(starts))) as pool:
-        for _ in pool.map(one, starts):
+    with bar:
+        for _ in _pool(threads).map(one, starts):
             bar.update()
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay: starting them takes as long as a thousand pixels."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="esm")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has the pool, but not its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _as_floats(rows: NDArray, setup: Setup) -> NDArray:

@@ -169,9 +169,19 @@ def frequency_maps(
 
 
 def pixel(
-    cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, *, evidence: str, name: str = ""
+    cube: xr.DataArray,
+    fit: xr.Dataset,
+    y: int,
+    x: int,
+    *,
+    evidence: str,
+    name: str = "",
+    brief: bool = False,
 ) -> Figure:
-    """Spectrum of one pixel with its fit: amplitude, phase (if any) and residual."""
+    """Spectrum of one pixel with its fit: amplitude, phase (if any) and residual.
+
+    ``brief`` draws the amplitude alone, fast enough to follow a slider.
+    """
     data, one = cube.isel(y=y, x=x).to_numpy(), fit.isel(y=y, x=x)
     is_complex = np.iscomplexobj(data)
     f = cube["frequency"].to_numpy()
@@ -182,11 +192,12 @@ def pixel(
     values = values if known else [0.0, f[0], 1.0]  # a pixel without a fit: no response
     model, smooth = oscillator(f, *values, phase), oscillator(fine, *values, phase)
     unit = cube.attrs.get("units") or "a.u."
-    rows = 3 if is_complex else 2
+    heights = [2.2] if brief else [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]
     figure, axes = style.subplots(
-        rows, 1, height=1.5 * rows + 0.6, width=style.COLUMN_INCH * 1.3, sharex=True,
-        gridspec_kw={"height_ratios": [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]},
+        len(heights), 1, height=1.5 * len(heights) + 0.6 + brief, width=style.COLUMN_INCH * 1.3,
+        sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights},
     )  # fmt: skip
+    axes = axes[:, 0]
     axes[0].plot(f / 1e3, np.abs(data), **style.points(evidence), label=evidence)
     axes[0].plot(fine / 1e3, np.abs(smooth), color=style.UNDOPED, label="oscillator")
     axes[0].set_ylabel(f"amplitude ({unit})")
@@ -199,23 +210,30 @@ def pixel(
         axes[0].text(0.02, 0.72, text, transform=axes[0].transAxes, va="top", fontsize=6.5)
     axes[0].set_title(f"{name} pixel x = {x}, y = {y}".strip())
     style.stamp(axes[0], evidence)
-    if is_complex:
+    if not brief:
+        _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
+    axes[-1].set_xlabel("frequency (kHz)")
+    style.badge(figure, evidence)
+    return figure
+
+
+def _phase_and_residual(
+    axes: Sequence[Axes], f: np.ndarray, fine: np.ndarray, data: np.ndarray, model: np.ndarray,
+    smooth: np.ndarray, phase: float, unit: str, evidence: str,
+) -> None:  # fmt: skip
+    if np.iscomplexobj(data):
         turn = np.exp(-1j * phase)
-        axes[1].plot(f / 1e3, np.degrees(np.angle(data * turn)), **style.points(evidence))
-        axes[1].plot(fine / 1e3, np.degrees(np.angle(smooth * turn)), color=style.UNDOPED)
-        axes[1].set_ylabel("phase to\ndrive (deg)")
-        axes[-1].plot(f / 1e3, (data - model).real, color=style.UNDOPED, lw=0.9, label="real")
-        axes[-1].plot(
-            f / 1e3, (data - model).imag, color=style.THIRD, lw=0.9, ls="--", label="imag"
-        )
+        axes[0].plot(f / 1e3, np.degrees(np.angle(data * turn)), **style.points(evidence))
+        axes[0].plot(fine / 1e3, np.degrees(np.angle(smooth * turn)), color=style.UNDOPED)
+        axes[0].set_ylabel("phase to\ndrive (deg)")
+        left = data - model
+        axes[-1].plot(f / 1e3, left.real, color=style.UNDOPED, lw=0.9, label="real")
+        axes[-1].plot(f / 1e3, left.imag, color=style.THIRD, lw=0.9, ls="--", label="imag")
         axes[-1].legend(ncols=2, loc="upper right")
     else:
         axes[-1].plot(f / 1e3, data - np.abs(model), color=style.UNDOPED, lw=0.9)
     axes[-1].axhline(0, color=style.INK, lw=0.5)
     axes[-1].set_ylabel(f"residual\n({unit})")
-    axes[-1].set_xlabel("frequency (kHz)")
-    style.badge(figure, evidence)
-    return figure
 
 
 def bias(table: pd.DataFrame) -> Figure:
