@@ -63,9 +63,28 @@ TECHNIQUES = (
         "edge-on electron micrographs of many boundaries",
     ),
     Technique(
-        r"A-(esm-(dc|dct|npts|fit|faster|tau|hilo|n$)|tau)",
+        r"A-esm-fit",
         "latp_fig6_relaxation",
-        "relaxation curves with their time constants and rival models",
+        "the relaxation curves, fitted with an exponential and its rivals (stretched, diffusive),",
+        "the curves are not public, and five seconds of noise may not tell the forms apart",
+    ),
+    Technique(
+        r"A-(esm-(dc|dct|npts|faster|tau|hilo|n$)|tau)",
+        "latp_fig6_relaxation",
+        "the curves of the seven points of each region",
+        "no value of a region or a point is printed",
+    ),
+    Technique(
+        r"A-esm-r2",
+        "latp_fig5_esm",
+        "the cubes, with the residuals of every pixel and their correlation over frequency,",
+        "no R2 is printed, and a high R2 would not exclude a bias of amplitude or Q",
+    ),
+    Technique(
+        r"A-(esm-(amp|maps)|q-gclat|q-sd)",
+        "latp_fig5_esm",
+        "the cubes, fitted pixel by pixel with standard errors, and the calibration of the lever,",
+        "the maps are not public, and a single mean or spread has nothing beside it",
     ),
     Technique(
         r"A-(esm|q-|hl-esm|afm)",
