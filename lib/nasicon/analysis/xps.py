@@ -26,7 +26,7 @@ from nasicon.models.xps import PseudoVoigt, Shape, Tougaard
 
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
-STARTS = 24
+STARTS = 8
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
@@ -424,9 +424,8 @@ def _starts(region: Region) -> NDArray:
     rise = max(float(np.median(y[-5:]) - np.median(y[:5])), 0.0)
     guess_step = min(rise / max(np.trapezoid(above, energy), 1e-9 + rise), LARGEST_STEP / 2)
     kinds = [row[2] for row in region.fitted]
-    found = []
-    for trial in range(STARTS):
-        values = np.zeros(len(kinds))
+    trials = np.zeros((STARTS, len(kinds)))
+    for trial, values in enumerate(trials):
         for at, (_, _, kind, peak) in enumerate(region.fitted):
             if kind not in ("position", "fwhm"):
                 continue
@@ -438,21 +437,16 @@ def _starts(region: Region) -> NDArray:
                 inside = (energy >= low) & (energy <= high)
                 highest = energy[inside][np.argmax(above[inside])] if inside.any() else low
                 values[at] = highest if trial % 4 == 0 else rng.uniform(low, high)
-        best = None
-        for step in (0.0, guess_step) if region.background == "shirley" else (0.0,):
-            if "step" in kinds:
-                values[kinds.index("step")] = step
-            columns = region.model(values[None])[1][0]
-            linear = [c for c, k in enumerate(kinds) if k in ("base", "slope", "area")]
-            if region.background == "tougaard":
-                linear.append(kinds.index("step"))
-            signs = [c for c in linear if kinds[c] == "slope"]
-            matrix = np.column_stack([columns[:, linear], -columns[:, signs]])
-            weights, misfit = nnls(matrix / region.sigma[:, None], y / region.sigma)
-            if best is None or misfit < best[0]:
-                start = values.copy()
-                start[linear] = weights[: len(linear)]
-                start[signs] -= weights[len(linear) :]
-                best = (misfit, start)
-        found.append(best[1])
-    return np.array(found)
+    if region.background == "shirley":
+        trials = np.repeat(trials, 2, axis=0)
+        trials[1::2, kinds.index("step")] = guess_step
+    linear = [c for c, k in enumerate(kinds) if k in ("base", "slope", "area")]
+    if region.background == "tougaard":
+        linear.append(kinds.index("step"))
+    signs = [c for c in linear if kinds[c] == "slope"]
+    for values, columns in zip(trials, region.model(trials)[1], strict=True):
+        matrix = np.column_stack([columns[:, linear], -columns[:, signs]])
+        weights, _ = nnls(matrix / region.sigma[:, None], y / region.sigma)
+        values[linear] = weights[: len(linear)]
+        values[signs] -= weights[len(linear) :]
+    return trials
