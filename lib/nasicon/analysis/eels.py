@@ -14,7 +14,7 @@ from nasicon.analysis.fit_result import FitResult, Problem
 from nasicon.analysis.fitting import fit
 from nasicon.models.eels import Beam, Edge, power_law
 
-EXPONENTS = (1.5, 2.5, 3.5, 4.5)  # of the linear background
+EXPONENTS = (2.0, 4.0)  # of the linear background
 FEWEST_CHANNELS = 8
 
 
@@ -160,8 +160,8 @@ def design_matrix(
     step = float(np.median(np.diff(energy_ev)))
     columns = [electrons * 1e14 * step * edge.per_ev_cm2(energy_ev, beam) for edge in edges]
     reference = float(energy_ev.mean())
-    columns += [power_law(energy_ev, 1.0, r, reference) for r in EXPONENTS[1:3]]
-    names = (*(edge.name for edge in edges), *(f"background r={r:g}" for r in EXPONENTS[1:3]))
+    columns += [power_law(energy_ev, 1.0, r, reference) for r in EXPONENTS]
+    names = (*(edge.name for edge in edges), *(f"background r={r:g}" for r in EXPONENTS))
     return names, np.column_stack(columns)
 
 
@@ -197,9 +197,10 @@ def fit_edges(
     if (y < 0).any():
         raise ValueError(f"{int((y < 0).sum())} negative counts: give counts as recorded")
     for edge in edges:
-        if not energy[0] < edge.onset_ev < energy[-1]:
+        if not edge.onset_ev < energy[-1]:
             raise ValueError(
-                f"{edge.name} begins at {edge.onset_ev:g} eV, outside {energy[0]:g}-{energy[-1]:g}"
+                f"{edge.name} begins at {edge.onset_ev:g} eV, above the data, which end at "
+                f"{energy[-1]:g} eV"
             )
     names, matrix = design_matrix(energy, edges, beam, electrons)
     scale = np.linalg.norm(matrix, axis=0)
@@ -263,6 +264,16 @@ def detection_limit(
     covariance = np.linalg.inv((weighted / scale).T @ (weighted / scale))
     at = names.index(name)
     return float(sigmas * np.sqrt(covariance[at, at]) / scale[at])
+
+
+def recalibrated(
+    energy_ev: ArrayLike, found_ev: tuple[float, float], known_ev: tuple[float, float]
+) -> NDArray:
+    """Energy axis moved and stretched so that two features stand where they are known to be."""
+    if found_ev[0] == found_ev[1] or known_ev[0] == known_ev[1]:
+        raise ValueError(f"two different features are needed, got {found_ev} and {known_ev}")
+    slope = (known_ev[1] - known_ev[0]) / (found_ev[1] - found_ev[0])
+    return known_ev[0] + slope * (np.asarray(energy_ev, dtype=float) - found_ev[0])
 
 
 def edge_table(fit_: EdgeFit) -> pd.DataFrame:

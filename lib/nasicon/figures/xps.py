@@ -15,6 +15,7 @@ from nasicon.models import counting
 from nasicon.models.xps import boron_share, phosphate_spacing_ev, single_peak
 
 PEAKS = (style.DOPED, style.THIRD, style.FOURTH, "#E69F00", "#000000")
+SUBSCRIPTS = str.maketrans("234", "₂₃₄")
 HYPOTHESES = {"none": style.UNDOPED, "as added": style.DOPED, "any": style.DATA}
 
 
@@ -110,10 +111,10 @@ def boron_positions(
     left.axhline(printed_ev, color=style.PRINTED, lw=1.1, label=f"printed {printed_ev:g} eV")
     left.axhspan(printed_ev - 0.3, printed_ev + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
     left.set(ylabel="Energy of the one line (eV)", title="(f) position: needs the charge reference",
-             ylim=(189.4, 194.6))  # fmt: skip
+             ylim=(189.4, 196.0))  # fmt: skip
     expected = float(phosphate_spacing_ev())
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
-    right.set(ylabel="Line − P 2p (eV)", title="(f) spacing: free of it", ylim=(56.4, 61.0))
+    right.set(ylabel="Line − P 2p (eV)", title="(f) spacing: free of it", ylim=(56.4, 62.2))
     for ax in (left, right):
         style.decades(ax.xaxis)
         ax.legend(loc="upper right", fontsize=6)
@@ -132,7 +133,7 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     left.plot([0, 1], [0, 1], color=style.INK, lw=0.7)
     left.set(xlabel="True share of B 1s in the window", ylabel="Share from two lines",
              xlim=(-0.06, 1.02), ylim=(-0.25, 1.15), title="Truth against estimate")  # fmt: skip
-    left.legend(title="boron", loc="lower right", title_fontsize=6)
+    left.legend(title="boron", loc="upper left", bbox_to_anchor=(0.0, 0.86), title_fontsize=6)
     bins = np.linspace(-0.15, 0.35, 21)
     for name in ("none", "as added"):
         part = table[table["hypothesis"] == name]
@@ -142,6 +143,7 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     right.axvline(added, color=style.DOPED, lw=0.9, ls="--")
     right.axvline(0, color=style.UNDOPED, lw=0.9, ls="--")
     right.set(xlabel="Share from two lines", ylabel="spectra", title="None against all of it")
+    right.set_ylim(0, 1.3 * right.get_ylim()[1])
     right.legend(title="boron", title_fontsize=6)
     for ax in (left, right):
         style.stamp(ax, "simulated")
@@ -164,12 +166,12 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
             marker |= {"markerfacecolor": "white"}
         left.plot(row["energy_ev"], y, **marker)
         right.plot(row["energy_ev"] - metal, y, **marker)
-        labels.append(row["compound"] + ("" if sure else " *"))
+        labels.append(row["compound"].translate(SUBSCRIPTS) + ("" if sure else " *"))
     for name, energy in printed.items():
         left.axvline(energy, color=style.PRINTED, lw=1.0)
         left.axvspan(energy - 0.3, energy + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
-        left.annotate(name, (energy, len(rows) - 0.45), fontsize=6, color=style.PRINTED,
-                      ha="center", va="bottom")  # fmt: skip
+        left.annotate(f" {name}", (energy, len(rows) - 0.45), fontsize=6, color=style.PRINTED,
+                      va="bottom")  # fmt: skip
     shift = max(printed.values()) - min(printed.values())
     right.axvspan(shift - 0.1, shift + 0.1, color=style.PRINTED, alpha=0.25, lw=0)
     right.axvline(shift, color=style.PRINTED, lw=1.0)
@@ -178,7 +180,7 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
         ax.set_ylim(-0.6, len(rows) - 0.1)
     right.set_yticklabels([])
     left.set(xlabel="Bi 4f7/2 (eV)", xlim=(156, 161.2))
-    right.set(xlabel="Above the metal (eV): no charge reference in it", xlim=(-0.3, 3.9))
+    right.set(xlabel="Bi 4f7/2 above the metal (eV)", xlim=(-0.3, 3.9))
     style.badge(figure, "derived", "* from memory, not verified; band: printed ± 0.3 eV, rounding")
     return figure
 
@@ -202,12 +204,12 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
         if error:
             ax.axvline(3 * error, color=colour, lw=0.7, ls=":")
     for label, ratio in ratios.items():
-        ax.annotate(label, (ratio, 12), fontsize=6, rotation=90, ha="right", va="bottom")
+        ax.annotate(label, (ratio, 3e5), fontsize=6, rotation=90, ha="right", va="bottom")
         ax.axvline(ratio, color=style.INK, lw=0.8)
     ax.set(xscale="log", yscale="log", xlabel="B K counts over all other counts under the line",
            ylabel="Counts under the line for 3σ", ylim=(8, 3e7), xlim=(1e-3, 2))  # fmt: skip
     style.decades(ax.xaxis)
     style.decades(ax.yaxis, 2)
-    ax.legend(loc="upper right", fontsize=6)
+    ax.legend(loc="lower left", fontsize=6)
     style.badge(figure, "derived")
     return figure

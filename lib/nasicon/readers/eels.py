@@ -1,16 +1,18 @@
 """Electron energy-loss spectra and spectrum images into labelled arrays.
 
-Gatan ``.dm3``/``.dm4`` and EMSA ``.msa`` through RosettaSciIO, delimited text with
-an energy-loss column. The result is an ``xarray.DataArray`` of electrons (or
-counts) with the coordinate ``energy_loss_ev`` last and ascending, and ``y_nm, x_nm``
-before it for a map. An axis that is not in electron volts, or not calibrated, is
-an error that says so.
+Gatan ``.dm3``/``.dm4`` and EMSA ``.msa`` through RosettaSciIO, NumPy archives of named
+arrays (never pickled objects), delimited text with an energy-loss column. The result is
+an ``xarray.DataArray`` of electrons (or counts) with the coordinate ``energy_loss_ev``
+last and ascending, and ``y_nm, x_nm`` before it for a map. An axis that is not in
+electron volts, or not calibrated, is an error that says so.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,8 @@ def read_eels(path: str | Path) -> xr.DataArray:
     Parameters
     ----------
     path
-        ``.dm3``, ``.dm4``, ``.msa`` or delimited text whose header names an energy loss.
+        ``.dm3``, ``.dm4``, ``.msa``, ``.npz`` with arrays ``counts``, ``energy_loss_ev`` (and
+        ``y_nm``, ``x_nm`` for a map), or delimited text whose header names an energy loss.
 
     Returns
     -------
@@ -52,6 +55,8 @@ def read_eels(path: str | Path) -> xr.DataArray:
     raw, source, notes = read_bytes(path), path.name, []
     if _is_msa(raw):
         signals, kind = _rosetta("msa", path, raw), "EMSA/MAS"
+    elif raw.startswith(b"PK\x03\x04"):
+        return _archive(raw, source)
     elif int.from_bytes(raw[:4], "big") in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
         signals, kind = _rosetta("digitalmicrograph", path, raw), "DigitalMicrograph"
     else:
@@ -123,6 +128,42 @@ def _rosetta(module: str, path: Path, raw: bytes) -> list[dict]:
         raise ReaderError.at(
             path.name, f"is damaged or cut off ({type(error).__name__}: {error}); export it again"
         ) from error
+
+
+def _archive(raw: bytes, source: str) -> xr.DataArray:
+    """A NumPy archive; sizes are checked before anything is unpacked, pickle is refused."""
+    import xarray as xr
+
+    wanted = "counts, energy_loss_ev (and y_nm, x_nm for a map)"
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            size = sum(i.file_size for i in packed.infolist())
+        if size > 8 * LARGEST_VALUES:
+            raise ReaderError.at(source, f"would unpack to {size} bytes; refused as a zip bomb")
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError) as error:
+        if isinstance(error, ReaderError):
+            raise
+        raise ReaderError.at(
+            source, f"is no readable NumPy archive of plain arrays ({error}); expected {wanted}"
+        ) from error
+    if not {"counts", "energy_loss_ev"} <= found.keys():
+        raise ReaderError.at(source, f"holds {', '.join(found) or 'nothing'}; expected {wanted}")
+    counts = np.asarray(found["counts"], dtype=float)
+    dims = ("energy_loss_ev",) if counts.ndim == 1 else ("y_nm", "x_nm", "energy_loss_ev")
+    coords = {name: found.get(name) for name in dims}
+    sizes = {k: None if v is None else np.shape(v) for k, v in coords.items()}
+    if counts.ndim not in (1, 3) or any(
+        sizes[d] != (n,) for d, n in zip(dims, counts.shape, strict=True)
+    ):
+        raise ReaderError.at(
+            source, f"counts of shape {counts.shape} do not go with {sizes}; expected {wanted}"
+        )
+    attrs = {"source": source, "format": "NumPy archive", "notes": [],
+             "title": str(found.get("title", ""))}  # fmt: skip
+    array = xr.DataArray(counts, dims=dims, coords=coords, attrs=attrs)
+    return _checked(array.sortby("energy_loss_ev"))
 
 
 def _is_energy(axis: dict) -> bool:

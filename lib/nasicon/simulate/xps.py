@@ -87,7 +87,7 @@ def energies_ev(region: str) -> NDArray:
 def expected_counts(
     region: str, assumed: Mapping[str, float], boron_per_phosphorus: float
 ) -> NDArray:
-    """Expected counts of a region: Voigt peaks, Tougaard losses, a falling level."""
+    """Expected counts of a region: Voigt peaks, Tougaard losses, a level that rises with them."""
     energy = energies_ev(region)
     wide = np.arange(energy[0] - 15.0, energy[-1] + STEP_EV / 2, STEP_EV)  # losses come from below
     peaks = sum(
@@ -95,7 +95,7 @@ def expected_counts(
         for position, area, gauss, lorentz in _lines(region, assumed, boron_per_phosphorus)
     )
     losses = assumed["loss_ev2"] * Tougaard(1643.0).background(wide, peaks)
-    level = assumed["level"] * (1 - 0.004 * (wide - wide[0]))
+    level = assumed["level"] * (1 + 0.004 * (wide - wide[0]))
     return (peaks + losses + level)[-energy.size :]
 
 
