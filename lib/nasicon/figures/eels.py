@@ -43,7 +43,7 @@ def spectra(
             inside = (energy > 178) & (energy < 222)
             ratio = 100 * (counts / base[1] - 1)
             right.plot(energy[inside], ratio[inside], ".", ms=2.5, color=colour, alpha=0.7)
-            width = max(int(round(2.0 / (energy[1] - energy[0]))), 1)
+            width = max(round(2.0 / (energy[1] - energy[0])), 1)
             smooth = np.convolve(ratio, np.ones(width) / width, mode="same")
             right.plot(energy[inside], smooth[inside], color=colour, lw=1.2)
         elif len(names) == 1:
@@ -102,7 +102,7 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
                 left.plot([i - 0.35, i + 0.35], [truth, truth], color=style.INK, lw=1.0,
                           label="truth" if i == 0 else None)  # fmt: skip
     for ax in (left, right):
-        ax.set_xticks(range(len(names)), [n.replace(", ", "\\n") for n in names])
+        ax.set_xticks(range(len(names)), [n.replace(", ", "\n") for n in names])
         ax.axhline(0, color=style.INK, lw=0.4)
         style.stamp(ax, "simulated")
     left.set(ylabel="Boron (nm⁻³)", title="Boron found", ylim=(-2.6, 8.5))
