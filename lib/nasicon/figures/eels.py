@@ -71,8 +71,8 @@ def spectra(
     if printed_ev is not None:
         for ax in (left, right):
             ax.axvline(printed_ev, color=style.PRINTED, lw=1.0, label="printed")
-        right.text(printed_ev - 0.5, low, f"printed {printed_ev:g} eV", rotation=90, fontsize=6,
-                   color=style.PRINTED, ha="right", va="bottom")  # fmt: skip
+        right.text(printed_ev - 0.5, high + span, f"printed {printed_ev:g} eV", rotation=90,
+                   fontsize=6, color=style.PRINTED, ha="right", va="top")  # fmt: skip
     what = f"Difference to {reference or names[0]} (%)" if len(names) > 1 else "Above a line (%)"
     right.set(xlabel="Energy loss (eV)", ylabel=what, xlim=(178, 222),
               title="bars: oxidised, ticks: element")  # fmt: skip
@@ -156,7 +156,7 @@ def map_correlations(table: pd.DataFrame) -> Figure:
         style.decades(ax.xaxis)
         style.stamp(ax, "simulated")
     axes[0].set_ylabel("Correlation with the strips")
-    axes[1].legend(title="map", fontsize=6, title_fontsize=6, loc="upper right")
+    axes[1].legend(title="map", fontsize=6, title_fontsize=6, loc="lower right")
     style.badge(figure, "simulated")
     return figure
 
@@ -176,7 +176,8 @@ def detection(curves: Mapping[str, tuple[NDArray, NDArray]], levels: Mapping[str
                 ha="right")  # fmt: skip
     if floor_at_percent is not None:
         ax.axhline(floor_at_percent, color=style.INK, lw=0.9, ls=":")
-        ax.text(ax.get_xlim()[0] * 1.15, floor_at_percent * 1.08, "model error, 95 %", fontsize=6)
+        ax.text(ax.get_xlim()[0] * 1.15, floor_at_percent * 0.92, "false alarms, 5 %", fontsize=6,
+                va="top")  # fmt: skip
     ax.set(xlabel="Electrons per spectrum", ylabel="Boron for 3σ (at%)")
     style.decades(ax.xaxis)
     style.decades(ax.yaxis)
@@ -230,6 +231,7 @@ def bounds(table: pd.DataFrame) -> Figure:
         style.decades(ax.xaxis)
         style.decades(ax.yaxis)
     axes[0].set_ylabel("Conductivity (S cm⁻¹)")
-    axes[1].legend(fontsize=6, loc="upper right")
+    axes[0].set_ylim(axes[0].get_ylim()[0] / 6, None)
+    axes[1].legend(fontsize=6, loc="lower left")
     style.badge(figure, "derived")
     return figure

@@ -14,9 +14,11 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_boundary,
     checks_cells,
     checks_conductivity,
+    checks_eels,
     checks_lagp,
     checks_series,
     checks_window,
+    checks_xps,
 )
 from nasicon.ledger.claims import CONDITION, DECISIONS, DEFINITIONS
 from nasicon.ledger.decision import SEVERITY, Decision
