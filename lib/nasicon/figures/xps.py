@@ -72,8 +72,9 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     top.set_xlim(x.max(), x.min())
     low, high = top.get_ylim()
     top.set_ylim(low, high + 0.28 * (high - low))
-    top.legend(loc="upper right", fontsize=6, handlelength=1.4)
-    top.set_ylabel("10³ counts")
+    free = "upper right" if evidence == "simulated" else "upper left"  # the stamp is at the left
+    top.legend(loc=free, fontsize=6, handlelength=1.4)
+    top.set_ylabel("Intensity (10³)")
     top.set_xticklabels([])
     residual = (table["intensity"] - table["model"]) / fit.region.sigma
     below.plot(x, residual, ".", ms=2, color=style.UNDOPED)
