@@ -193,6 +193,11 @@ def fit_edges(
     energy, y = _spectrum(energy_ev, counts)
     if window_ev is not None:
         inside = (energy >= window_ev[0]) & (energy <= window_ev[1])
+        if inside.sum() < FEWEST_CHANNELS:
+            raise ValueError(
+                f"{int(inside.sum())} channels in {window_ev[0]:g}-{window_ev[1]:g} eV; the data "
+                f"span {energy[0]:g}-{energy[-1]:g} eV"
+            )
         energy, y = energy[inside], y[..., inside]
     if (y < 0).any():
         raise ValueError(f"{int((y < 0).sum())} negative counts: give counts as recorded")

@@ -109,9 +109,12 @@ class AsymmetricLorentzian:
         half = round(reach / step)
         kernel = gaussian(np.arange(-half, half + 1) * step / self.blur)
         density = np.convolve(raw * taper, kernel.density / kernel.density.sum(), mode="same")
-        upper_half = v[density >= density.max() / 2]
-        width = upper_half[-1] - upper_half[0]  # the grid is 100 to the width
-        top = v[np.argmax(density)]
+        curve = CubicSpline(v, density)
+        fine = np.linspace(v[0], v[-1], 20 * v.size)
+        values = curve(fine)
+        upper_half = fine[values >= values.max() / 2]
+        width = upper_half[-1] - upper_half[0]
+        top = fine[np.argmax(values)]
         u = (v - top) / width
         spline = CubicSpline(u, density)
         area = float(spline.integrate(u[0], u[-1]))
