@@ -64,21 +64,29 @@ def test_feo_energies_beside_casaxps(feo, casa):
 
 
 @pytest.mark.parametrize(
-    ("level", "power", "first", "second", "window"),
+    ("level", "power", "first", "second", "window", "tied"),
     [
-        ("Sr3d", 3.05, (131.5, 133.5), (133.5, 135.5), (126.08, 142.08)),
-        ("Ti2p", 2.16, (457.0, 459.0), (463.0, 465.0), (452.0, 467.5)),
+        ("Sr3d", 3.05, (131.5, 133.5), (133.5, 135.5), (126.08, 142.08), "a"),
+        (
+            "Ti2p",
+            2.16,
+            (457.0, 459.0),
+            (463.0, 465.0),
+            (452.0, 467.5),
+            "",
+        ),  # widths as the author ties them
     ],
 )
-def test_srtio3_against_its_author(external, level, power, first, second, window):
+def test_srtio3_against_its_author(external, level, power, first, second, window, tied):
     text = external("xps/STO_fit.json").read_text(encoding="utf-8")
     theirs = json.loads(text)["Core levels"][level]["Fitting"]["Peaks"].values()
     shape = AsymmetricLorentzian(power, power, 0.05)
     table = one_region(read_xps(external("xps/STO_Sr3d_Ti2p.xlsx")), level)
-    fit = fit_region(
-        table, [Peak("a", first, (0.5, 2.5), shape), Peak("b", second, (0.5, 3.5), shape)],
-        window_ev=window,
-    )  # fmt: skip
+    peaks = [
+        Peak("a", first, (0.5, 2.5), shape),
+        Peak("b", second, (0.5, 3.5), shape, width_of=tied),
+    ]
+    fit = fit_region(table, peaks, window_ev=window)
     for name, peak in zip("ab", theirs, strict=True):
         assert fit.position_ev(name) == pytest.approx(peak["Position"], abs=0.02)
         assert fit.fwhm_ev(name) == pytest.approx(peak["FWHM"], rel=0.05)

@@ -52,9 +52,7 @@ def edge_energies(case: Case) -> Outcome:
         f"axis that is off. P L2,3 and C K of the same {low:g}-{high:g} eV spectrum would tell, "
         "and a boron-free sample would show what phosphorus alone gives.",
         line,
-        Quantity(
-            (B_K_OXIDISED_EV[0] + P_L1_OXIDISED_EV[0]) / 2, P_L1_OXIDISED_EV[0], B_K_OXIDISED_EV[1]
-        ),
+        None,
         printed.number,
         assumptions="tables of Elam et al. for elements; oxidised values as in eels_edges.csv",
     )
@@ -113,7 +111,7 @@ def tilted_boundary(case: Case) -> Outcome:
         f"A tilt of {TILT_DEG[0]:g} to {TILT_DEG[1]:g} degrees in a foil of {FOIL_NM[0]:g} to "
         f"{FOIL_NM[1]:g} nm widens a projected film by {span(computed, 2)} nm; the printed films "
         f"differ by {sig(gap, 2)} nm. One micrograph each cannot exclude it; the thickness of many "
-        "boundaries set edge-on, or a tilt series, would.",
+        "boundaries set edge-on, or a tilt series, would decide.",
         computed,
         computed,
         gap,
