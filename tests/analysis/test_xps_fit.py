@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasicon.analysis.xps import Peak, Region, fit_region, parameter, prediction_interval
+from nasicon.analysis.xps import Peak, Region, fit_region, parameter
 from nasicon.models.xps import PseudoVoigt, Tougaard
 
 ENERGY = np.linspace(128.0, 142.0, 141)
@@ -130,16 +130,6 @@ def test_a_signed_area_can_be_negative_and_is_unbiased():
     )
     assert (areas < 0).any()
     assert abs(areas.mean()) < 3 * areas.std() / 5
-
-
-def test_wider_confidence_gives_a_wider_interval():
-    fit = fit_region(spectrum(), PEAKS)
-    i = fit.result.index("main_area")
-    assert prediction_interval(fit, "main_area") == pytest.approx(
-        (fit.result.ci_low[i], fit.result.ci_high[i])
-    )
-    low, high = prediction_interval(fit, "main_area", 0.99)
-    assert low < fit.result.ci_low[i] < fit.result.ci_high[i] < high
 
 
 def test_names_become_identifiers():

@@ -254,6 +254,22 @@ def window_signal(
     return (flat[:, window] - background).sum(axis=1).reshape(y.shape[:-1])
 
 
+def three_maps(
+    energy_ev: ArrayLike, counts: ArrayLike, edges: Sequence[Edge], beam: Beam, *,
+    electrons: float, name: str, background_ev: tuple[float, float],
+    signal_ev: tuple[float, float], window_ev: tuple[float, float],
+) -> dict[str, NDArray]:  # fmt: skip
+    """Three ways to map an element: intensity of a window, above a background, edge fit."""
+    energy, y = _spectrum(energy_ev, counts)
+    inside = (energy >= signal_ev[0]) & (energy <= signal_ev[1])
+    fit_ = fit_edges(energy, y, edges, beam, electrons=electrons, window_ev=window_ev)
+    return {
+        "intensity": y[..., inside].sum(axis=-1),
+        "above background": window_signal(energy, y, background_ev, signal_ev),
+        "edge fit": fit_.value(name),
+    }
+
+
 def detection_limit(
     energy_ev: NDArray, expected_counts: NDArray, edges: Sequence[Edge], beam: Beam, name: str,
     *, electrons: float, sigmas: float = 3.0,

@@ -77,21 +77,15 @@ def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
 def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFrame:
     """How three kinds of map follow what is behind them: thickness alone, or boron alone."""
     energy, rows = simulate.axis(simulate.MAP_EV), []
-    inside = (energy >= SIGNAL_EV[0]) & (energy <= SIGNAL_EV[1])
     for draw in tqdm(range(total), desc="maps", unit="pair"):
         assumed = simulate.assumptions.draws(simulate.ASSUMPTIONS, rng, 1)[0]
         dose = assumed["pixel_dose"]
         for specimen in ("thickness", "boron"):
             counts, field = simulate.spectrum_image(specimen, assumed, rng)
-            fit = eels.fit_edges(
-                energy, counts, [BORON["BO4"], P_L1], simulate.beam(), electrons=dose,
-                window_ev=WINDOW_EV,
+            maps = eels.three_maps(
+                energy, counts, [BORON["BO4"], P_L1], simulate.beam(), electrons=dose, name="B K",
+                background_ev=BACKGROUND_EV, signal_ev=SIGNAL_EV, window_ev=WINDOW_EV,
             )  # fmt: skip
-            maps = {
-                "intensity": counts[..., inside].sum(axis=-1),
-                "above background": eels.window_signal(energy, counts, BACKGROUND_EV, SIGNAL_EV),
-                "edge fit": fit.value("B K"),
-            }
             for kind, values in maps.items():
                 rows.append(
                     {
