@@ -3,7 +3,7 @@
 Every peak is area-normalised and comes with its running integral towards *high*
 binding energy, because the Shirley background of a peak is that integral: electrons
 that lost energy appear at higher binding energy, so the background is high there
-and goes down towards low binding energy (D. A. Shirley, Phys. Rev. B 5 (1972) 4709).
+and goes down towards low binding energy.
 """
 
 from __future__ import annotations
