@@ -154,8 +154,8 @@ def design_matrix(
     """Counts per atom/nm2 of every edge, and background power laws of fixed exponents.
 
     A sum of fixed power laws stands for a free exponent (the linear combination of power laws
-    of P. Cueva et al., Data processing for atomic resolution EELS): the fit is linear and one matrix
-    serves a whole map.
+    of P. Cueva et al., Data processing for atomic resolution EELS): the fit is linear
+    and one matrix serves a whole map.
     """
     step = float(np.median(np.diff(energy_ev)))
     columns = [electrons * 1e14 * step * edge.per_ev_cm2(energy_ev, beam) for edge in edges]

@@ -2,8 +2,8 @@
 
 The Shirley background is the running integral of the *fitted* peaks times one
 parameter, so it is recomputed with them at every step (A. Herrera-Gomez,
-The active background method in XPS data peak-fitting, CINVESTAV report, 2012); a Tougaard background
-has a fitted scale. Doublets have a fixed splitting and area ratio. Binding
+The active background method in XPS data peak-fitting, CINVESTAV report, 2012); a
+Tougaard background has a fitted scale. Doublets have a fixed splitting and area ratio. Binding
 energies carry the uncertainty of the charge reference, their differences do not.
 """
 
