@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from nasicon.analysis.xps import XpsFit
 from nasicon.figures import style
 from nasicon.models import counting
-from nasicon.models.xps import boron_share, phosphate_spacing_ev, single_peak
+from nasicon.models.xps import boron_share, phosphate_spacing_ev, single_peak, voigt
 
 PEAKS = (style.DOPED, style.THIRD, style.FOURTH, "#E69F00", "#000000")
 SUBSCRIPTS = str.maketrans("234", "₂₃₄")
@@ -120,6 +121,27 @@ def boron_positions(
         style.decades(ax.xaxis)
         ax.legend(loc="upper right", fontsize=6)
     style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
+    return figure
+
+
+def window_curve(
+    boron_per_phosphorus: float = 0.2, charge_ev: float = 0.0, boron_ev: float = 192.8,
+    printed_ev: float = 191.8, factor_ratio: float = 1.18 / 0.486,
+) -> Figure:  # fmt: skip
+    """P 2s and B 1s of a phosphate and their sum, for a slider; closed, so shown once."""
+    figure, ax = style.subplots(1, 1, height=2.3, width=style.COLUMN_INCH)
+    energy = np.linspace(187, 197, 251)
+    phosphorus = voigt(energy, 191.0 + charge_ev, 1.2, 1.2)
+    boron = boron_per_phosphorus / factor_ratio * voigt(energy, boron_ev + charge_ev, 1.2, 0.2)
+    ax.fill_between(energy, phosphorus, color=style.DOPED, alpha=0.35, lw=0, label="P 2s")
+    ax.fill_between(energy, boron, color=style.THIRD, alpha=0.45, lw=0, label="B 1s")
+    ax.plot(energy, phosphorus + boron, color=style.UNDOPED, label="sum")
+    ax.axvline(printed_ev, color=style.PRINTED, ls=":", label="printed")
+    ax.set(xlim=(197, 187), xlabel="Binding energy (eV)", ylabel="Intensity (P 2s area = 1)")
+    ax.legend(fontsize=6)
+    figure.set_layout_engine("none")  # half the time of a drawing is its layout
+    figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
+    plt.close(figure)
     return figure
 
 

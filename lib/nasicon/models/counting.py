@@ -14,7 +14,8 @@ def detection_limit_counts(
     """Net counts that are detected with 5 % of false alarms and 5 % of misses.
 
     L. A. Currie, Limits for qualitative detection and quantitative determination, 1968:
-    k^2 + 2 k sqrt(variance of the blank); the blank is known to ``relative_error`` of itself (an overlapping line taken from elsewhere).
+    k^2 + 2 k sqrt(variance of the blank); the blank is known to ``relative_error`` of itself
+    (an overlapping line taken from elsewhere).
     """
     background = np.asarray(background_counts, dtype=float)
     if np.any(background < 0) or relative_error < 0:
