@@ -58,7 +58,26 @@ TECHNIQUES = (
         "EELS with borate and phosphate references",
     ),
     Technique(
-        r"A-(tem|hrtem|int-gb-width)",
+        r"A-tem-c$",
+        "latp_fig4_boundaries",
+        "the order along many edge-on boundaries (local Fourier amplitude), with defocus and foil "
+        "thickness,",
+        "one picture of one boundary is described in words",
+    ),
+    Technique(
+        r"A-tem-more",
+        "latp_fig4_boundaries",
+        "the number of boundaries looked at and how many had a film",
+        "how many boundaries the further images show is not said",
+    ),
+    Technique(
+        r"A-int-gb-width",
+        "latp_fig4_boundaries",
+        "the cited micrographs, with unit cells counted,",
+        "it is quoted from elsewhere, without a number",
+    ),
+    Technique(
+        r"A-(tem|hrtem)",
         "latp_fig4_boundaries",
         "edge-on electron micrographs of many boundaries",
     ),
@@ -134,6 +153,18 @@ TECHNIQUES = (
         "cell data: capacities, loadings and impedance over cycling",
     ),
     Technique(r"B-lsv", "lagp_figS4_lsv", "voltammetry at several scan rates with a blank"),
+    Technique(
+        r"B-xps-pge",
+        "lagp_fig4_chemistry",
+        "the fitted P 2p and Ge 3d energies with their distance from C 1s",
+        "no energy is printed",
+    ),
+    Technique(
+        r"B-(eds|tem)-bi",
+        "lagp_fig4_chemistry",
+        "Bi M counts along lines across many interfaces, against P K of the crystals,",
+        "the maps are described in words; Bi M (2.4 keV) and P K (2.0 keV) do not overlap",
+    ),
     Technique(
         r"B-(xps|b1s|bi4f|c1s|eds|tem|boron-fate)",
         "lagp_fig4_chemistry",

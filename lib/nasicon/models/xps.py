@@ -1,0 +1,215 @@
+"""Line shapes and backgrounds of photoemission spectra, on a binding-energy axis.
+
+Every peak is area-normalised and comes with its running integral towards *high*
+binding energy, because the Shirley background of a peak is that integral: electrons
+that lost energy appear at higher binding energy, so the background is high there
+and goes down towards low binding energy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline
+from scipy.special import erf, voigt_profile
+
+LN2 = np.log(2.0)
+SQRT_PI = np.sqrt(np.pi)
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A shape of unit area and unit width at u = (E - position)/fwhm.
+
+    ``density`` f(u), ``slope`` f'(u) and ``integral`` of f from -infinity to u.
+    """
+
+    density: NDArray
+    slope: NDArray
+    integral: NDArray
+
+
+def gaussian(u: ArrayLike) -> Reduced:
+    """Gaussian of unit area and unit full width at half maximum."""
+    u = np.asarray(u, dtype=float)
+    scale = 2 * np.sqrt(LN2)
+    density = scale / SQRT_PI * np.exp(-4 * LN2 * u**2)
+    return Reduced(density, -8 * LN2 * u * density, 0.5 * (1 + erf(scale * u)))
+
+
+def lorentzian(u: ArrayLike) -> Reduced:
+    """Lorentzian of unit area and unit full width at half maximum."""
+    u = np.asarray(u, dtype=float)
+    density = 2 / np.pi / (1 + 4 * u**2)
+    return Reduced(density, -4 * np.pi * u * density**2, 0.5 + np.arctan(2 * u) / np.pi)
+
+
+@dataclass(frozen=True)
+class PseudoVoigt:
+    """Sum of a Gaussian and a Lorentzian of one width, in shares of *area*.
+
+    ``from_height`` turns the shares of height, which CasaXPS calls SGL(100 m), into
+    shares of area (the Lorentzian of the same height has more area).
+    """
+
+    eta: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.eta <= 1:
+            raise ValueError(f"eta must lie in [0, 1], got {self.eta}")
+
+    @classmethod
+    def from_height(cls, mixing: float) -> PseudoVoigt:
+        """Share of area of the Lorentzian from its share of the height."""
+        gauss, lorentz = (1 - mixing) / gaussian(0).density, mixing / lorentzian(0).density
+        return cls(float(lorentz / (gauss + lorentz)))
+
+    def reduced(self, u: ArrayLike) -> Reduced:
+        """Evaluate the shape."""
+        g, lo = gaussian(u), lorentzian(u)
+        return Reduced(
+            *(
+                (1 - self.eta) * getattr(g, name) + self.eta * getattr(lo, name)
+                for name in ("density", "slope", "integral")
+            )
+        )
+
+
+@dataclass(frozen=True)
+class AsymmetricLorentzian:
+    """Lorentzian raised to one power on each side, blurred by a Gaussian.
+
+    f(u) ~ (1 + 4 u^2)^-alpha on the side of high binding energy and ^-beta on the
+    other (the form that CasaXPS calls LA), cut off at ``reach`` widths because
+    alpha <= 0.5 has no finite area, convolved with a Gaussian of ``blur`` widths.
+    The unit of u is the full width at half maximum of the *result*, its origin the
+    highest point; ``apex_before_blur`` and ``width_before_blur`` (in that unit) give the
+    position and the width parameter of the curve before it was blurred.
+    """
+
+    alpha: float
+    beta: float
+    blur: float = 0.3
+    reach: float = 12.0
+    apex_before_blur: float = field(init=False, repr=False, compare=False)
+    width_before_blur: float = field(init=False, repr=False, compare=False)
+    _curves: tuple = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("alpha", "beta", "blur", "reach"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be > 0, got {getattr(self, name)}")
+        step = 0.01
+        v = np.arange(-self.reach, self.reach + step / 2, step)
+        raw = (1 + 4 * v**2) ** -np.where(v >= 0, self.alpha, self.beta)
+        taper = np.clip((self.reach - np.abs(v)) / (0.25 * self.reach), 0, 1)
+        reach = min(2 * self.blur, 0.99 * self.reach)
+        half = round(reach / step)
+        kernel = gaussian(np.arange(-half, half + 1) * step / self.blur)
+        density = np.convolve(raw * taper, kernel.density / kernel.density.sum(), mode="same")
+        curve = CubicSpline(v, density)
+        fine = np.linspace(v[0], v[-1], 20 * v.size)
+        values = curve(fine)
+        upper_half = fine[values >= values.max() / 2]
+        width = upper_half[-1] - upper_half[0]
+        top = fine[np.argmax(values)]
+        u = (v - top) / width
+        spline = CubicSpline(u, density)
+        area = float(spline.integrate(u[0], u[-1]))
+        curves = (CubicSpline(u, density / area),)
+        curves += (curves[0].derivative(), curves[0].antiderivative())
+        object.__setattr__(self, "_curves", (u[0], u[-1], *curves))
+        object.__setattr__(self, "apex_before_blur", float(-top / width))
+        object.__setattr__(self, "width_before_blur", float(1 / width))
+
+    def reduced(self, u: ArrayLike) -> Reduced:
+        """Evaluate the shape from its splines; slope and integral are those of the density."""
+        low, high, density, slope, integral = self._curves
+        u = np.asarray(u, dtype=float)
+        inside = (u > low) & (u < high)
+        kept = np.clip(u, low, high)
+        return Reduced(
+            np.where(inside, density(kept), 0.0),
+            np.where(inside, slope(kept), 0.0),
+            integral(kept),
+        )
+
+
+Shape = PseudoVoigt | AsymmetricLorentzian
+
+
+def voigt(energy_ev: ArrayLike, position_ev: float, gauss_ev: float, lorentz_ev: float) -> NDArray:
+    """Voigt profile of unit area: Gaussian and Lorentzian full widths in eV.
+
+    What a core level really is to first order (natural width, instrument): the
+    simulator uses it, the fitted shapes are approximations of it.
+    """
+    sigma = gauss_ev / (2 * np.sqrt(2 * LN2))
+    return voigt_profile(np.asarray(energy_ev) - position_ev, sigma, lorentz_ev / 2)
+
+
+@dataclass(frozen=True)
+class Tougaard:
+    """Loss cross-section K(T) = B T / ((C - T^2)^2 + D T^2) for T above a gap.
+
+    The three-parameter form of S. Tougaard, Surf. Interface Anal. 25 (1997) 137,
+    as cited in the documentation of lmfitxps; with ``d`` None the two-parameter
+    universal form B T / (C + T^2)^2 (there with C = 1643 eV2). ``c_ev2`` and
+    ``d_ev2`` are kept, B is fitted.
+    """
+
+    c_ev2: float = 1643.0
+    d_ev2: float | None = None
+    gap_ev: float = 0.0
+
+    def cross_section(self, loss_ev: ArrayLike) -> NDArray:
+        """K(T)/B in 1/eV3."""
+        t = np.asarray(loss_ev, dtype=float)
+        if self.d_ev2 is None:
+            k = t / (self.c_ev2 + t**2) ** 2
+        else:
+            k = t / ((self.c_ev2 - t**2) ** 2 + self.d_ev2 * t**2)
+        return np.where(t > self.gap_ev, k, 0.0)
+
+    def background(self, energy_ev: NDArray, signal: NDArray) -> NDArray:
+        """Integral of K(E - E') J(E') over lower binding energies E', for B = 1 eV2.
+
+        ``energy_ev`` ascending binding energies, shape (n,); trapezoid rule.
+        """
+        weights = np.gradient(energy_ev)
+        return self.cross_section(energy_ev[:, None] - energy_ev[None, :]) @ (weights * signal)
+
+
+def binding_energy(kinetic_ev: ArrayLike, photon_ev: float) -> NDArray:
+    """Binding energy of an electron whose kinetic energy is referred to the Fermi level."""
+    return photon_ev - np.asarray(kinetic_ev, dtype=float)
+
+
+# Regressions of V. V. Atuchin, V. G. Kesler, N. V. Pervukhina, Surf. Rev. Lett. 15
+# (2008) 391 (abstract), over inorganic phosphate crystals; L(P-O) in pm:
+# O 1s - P 2p = 375.54 + 0.146 L, O 1s - P 2s = 320.77 + 0.129 L.
+ATUCHIN_P2P = (375.54, 0.146)
+ATUCHIN_P2S = (320.77, 0.129)
+
+
+def phosphate_spacing_ev(bond_pm: ArrayLike = 153.0) -> NDArray:
+    """P 2s - P 2p of a phosphate, free of the charge reference: 57.4 eV at 153 pm."""
+    bond = np.asarray(bond_pm, dtype=float)
+    return (ATUCHIN_P2P[0] - ATUCHIN_P2S[0]) + (ATUCHIN_P2P[1] - ATUCHIN_P2S[1]) * bond
+
+
+def single_peak(phosphorus_ev: ArrayLike, boron_ev: ArrayLike, boron_share: ArrayLike) -> NDArray:
+    """Centre of gravity of two unresolved lines, the boron line having ``boron_share`` of area."""
+    share = np.asarray(boron_share, dtype=float)
+    return (1 - share) * np.asarray(phosphorus_ev) + share * np.asarray(boron_ev)
+
+
+def boron_share(boron_per_phosphorus: ArrayLike, factor_ratio: float) -> NDArray:
+    """Share of B 1s in the area of B 1s + P 2s.
+
+    ``factor_ratio``: cross-section of P 2s over that of B 1s (about 2.4).
+    """
+    b = np.asarray(boron_per_phosphorus, dtype=float)
+    return b / (b + factor_ratio)

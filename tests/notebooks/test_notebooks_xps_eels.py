@@ -1,0 +1,69 @@
+"""The notebooks of photoemission and energy loss on a reader's own files."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon.simulate import assumptions, eels, xps
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def papermill(notebook, out, **parameters):
+    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
+    for name, value in parameters.items():
+        command += ["-p", name, str(value)]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_chemistry_on_a_file_of_one_s_own(tmp_path):
+    rng = np.random.default_rng(1)
+    assumed = assumptions.nominal(xps.ASSUMPTIONS)
+    regions = {name: xps.record(name, assumed, 0.0, rng) for name in ("P 2p", "B 1s", "Bi 4f")}
+    xps.write_vamas(tmp_path / "mine.vms", "mine", regions)
+    done = papermill(
+        "lagp_fig4_chemistry", tmp_path / "out.ipynb", data_file=tmp_path / "mine.vms",
+        c1s_shift_ev=0.2, reference_error_ev=0.1, out_dir=tmp_path / "mine",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
+    assert set(rows["evidence"]) == {"measured", "literature"}
+    assert set(rows["claim_id"]) == {""}
+    spacing = rows.set_index("quantity").loc["line in the B 1s window - P 2p", "value"]
+    assert float(spacing) == pytest.approx(57.37, abs=0.05)
+    oxidised = rows.set_index("quantity").loc["binding energy of Bi oxidised"]
+    assert float(oxidised["value"]) == pytest.approx(160.0, abs=0.05)  # 159.8 + 0.2
+    assert float(oxidised["stderr"]) == pytest.approx(0.1, abs=0.02)
+    assert (tmp_path / "mine" / "fig4c-f_measured.svg").is_file()
+
+
+def test_losses_on_a_map_of_one_s_own(tmp_path):
+    counts, _ = eels.spectrum_image(
+        "boron", assumptions.nominal(eels.ASSUMPTIONS), np.random.default_rng(2)
+    )
+    positions = np.arange(32) * 0.5
+    np.savez_compressed(
+        tmp_path / "map.npz", counts=counts, y_nm=positions, x_nm=positions,
+        energy_loss_ev=eels.axis(eels.MAP_EV),
+    )  # fmt: skip
+    file = tmp_path / "map.npz"
+    silent = papermill("latp_fig4_boundaries", tmp_path / "out.ipynb", data_file=file)
+    assert silent.returncode != 0
+    assert "electrons must be > 0" in silent.stdout + silent.stderr
+    done = papermill(
+        "latp_fig4_boundaries", tmp_path / "out.ipynb", data_file=file, electrons=2e7,
+        out_dir=tmp_path / "mine",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
+    assert set(rows["evidence"]) == {"measured"}
+    for name in ("fig4e_measured.svg", "fig4f_measured.svg"):
+        assert (tmp_path / "mine" / name).is_file()
