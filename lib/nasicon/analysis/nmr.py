@@ -349,7 +349,7 @@ def _starts(problem: Problem, ppm: NDArray, intensity: NDArray, sites: tuple[Sit
             )
         smooth = np.convolve(intensity, np.ones(5) / 5, mode="same")
         tops[site.name] = ppm[inside][np.argmax(smooth[inside])]
-    grid = [(cq, eta, width) for cq in START_CQ_MHZ for eta in START_ETA for width in (1.0, 2.5)]
+    grid = [(cq, eta, 1.5) for cq in START_CQ_MHZ for eta in START_ETA]
     if all(s.cq_mhz is not None for s in sites):
         grid = [(0.0, 0.0, width) for width in (0.7, 1.5, 3.0)]
     starts = []
