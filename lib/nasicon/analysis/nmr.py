@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from scipy.optimize import nnls
 
 from nasicon.analysis.fit_result import LN10, FitResult, Problem
@@ -23,8 +24,9 @@ from nasicon.models import nmr
 FEWEST_POINTS = 30
 NARROWEST_PPM, WIDEST_PPM = 0.3, 15.0
 LARGEST_CQ_MHZ = 4.0
+SMALLEST_ETA = 0.01  # below it the derivative by eta^2 is taken at it
 START_CQ_MHZ, START_ETA = (1.6, 2.2, 2.8), (0.1, 0.5)
-RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta": 0.3}  # a larger standard error leaves no digits
+RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta2": 0.3}  # a larger standard error leaves no digits
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class NmrFit:
     ----------
     result : FitResult
         Parameters ``<site>_delta`` (isotropic shift, ppm), ``fwhm`` (of the Gaussian, ppm),
-        ``area`` (intensity times ppm), and where fitted ``cq`` (MHz) and ``eta``;
+        ``area`` (intensity times ppm), and where fitted ``cq`` (MHz) and ``eta2``, the square
+        of eta: a spectrum depends on eta evenly, so that eta itself has no slope at 0;
         ``offset`` and ``slope`` of the baseline, in units of the highest point.
     correlation : float
         Factor by which correlated noise widened the covariance (1: white noise).
@@ -83,11 +86,21 @@ class NmrFit:
 
     def parameter(self, site: str, quantity: str) -> float:
         """Fitted or held value of one quantity of a site."""
+        if quantity == "eta" and f"{site}_eta2" in self.result.names:
+            return float(np.sqrt(self.result[f"{site}_eta2"]))
         name = f"{site}_{quantity}"
         if name in self.result.names:
             return self.result[name]
         held = {s.name: {"cq": s.cq_mhz, "eta": s.eta or 0.0} for s in self.sites}
         return float(held[site][quantity])
+
+    def interval(self, site: str, quantity: str) -> tuple[float, float]:
+        """95 % interval of one fitted quantity; nan where a bound holds it."""
+        eta = quantity == "eta"
+        i = self.result.index(f"{site}_eta2" if eta else f"{site}_{quantity}")
+        ends = np.array([self.result.ci_low[i], self.result.ci_high[i]])
+        ends = np.sqrt(np.clip(ends, 0, 1)) if eta else ends
+        return float(ends[0]), float(ends[1])
 
     def component(self, site: str, ppm: NDArray | None = None) -> NDArray:
         """Line shape of one site on the data's axis, or on another."""
@@ -243,36 +256,60 @@ def _scaled(ppm: NDArray) -> NDArray:
 
 
 class _Transform:
-    """Time grid and Fourier sums for one axis."""
+    """Time grid and Fourier transform for one axis.
+
+    An even axis goes through a fast transform whose bins are the axis's own points; any
+    other through a sum.
+    """
 
     def __init__(self, ppm: NDArray, larmor_mhz: float, lorentz_hz: float) -> None:
         self.hz = larmor_mhz  # of one ppm
-        self.middle = (ppm.max() + ppm.min()) / 2
-        span = (np.ptp(ppm) + 60.0) * self.hz  # alias-free for lines that reach out of the window
+        self.lorentz_hz = lorentz_hz
+        centre = ppm.size // 2
+        self.middle = float(ppm[centre])
+        reach = np.ptp(ppm) + 60.0  # alias-free for lines that reach out of the window
+        step = np.ptp(ppm) / (ppm.size - 1)
+        even = np.abs(ppm - np.linspace(ppm[0], ppm[-1], ppm.size)).max() < 0.01 * step
+        self.size = next_fast_len(int(np.ceil(reach / step))) if even else 0
+        self.bins = np.arange(ppm.size) - centre
+        interval = 1 / (self.size * step * self.hz) if even else 1 / (reach * self.hz)
         slowest = 0.5 * self.hz  # a line this wide has decayed to 1e-5 at the end
         end = 2 * np.sqrt(np.log(2) * np.log(1e5)) / (np.pi * slowest)
-        self.t = np.arange(0.0, end, 1 / span)
-        self.lorentz_hz = lorentz_hz
-        turn = 2 * np.pi * np.outer(self.t, (ppm - self.middle) * self.hz)
-        weight = np.full(self.t.size, 2.0 * self.t[1] * self.hz)
-        weight[0] /= 2
-        self.basis = np.concatenate([np.cos(turn), np.sin(turn)]) * np.tile(weight, 2)[:, None]
+        self.t = np.arange(0.0, end, interval)[: self.size or None]
+        self.weight = np.full(self.t.size, 2.0 * interval * self.hz)
+        self.weight[0] /= 2
+        if not even:
+            turn = 2 * np.pi * np.outer(self.t, (ppm - self.middle) * self.hz)
+            self.basis = np.concatenate([np.cos(turn), np.sin(turn)])
 
-    def signals(self, delta: NDArray, fwhm: NDArray, cq: NDArray, eta: NDArray) -> NDArray:
-        """Signal and its derivatives by delta, fwhm, cq, eta: shape (k, 5, times)."""
+    def signals(self, delta: NDArray, fwhm: NDArray, cq: NDArray, eta: NDArray, *,
+                by_coupling: bool = True) -> NDArray:  # fmt: skip
+        """Signal and its derivatives by delta, fwhm and, where wanted, cq and eta.
+
+        Quantities have shape (k, 1); the result (k, 3 or 5, times).
+        """
         t, hz = self.t, self.hz
-        phase = 2 * np.pi * t * np.square(cq) / hz * 1e6
-        value, by_phase, by_eta = nmr.interpolated_signal(phase, eta)
+        if not by_coupling:  # held: one line shape for all
+            cq, eta = cq[:1], eta[:1]
+        if np.any(cq):
+            phase = 2 * np.pi * t * np.square(cq) / hz * 1e6
+            value, by_phase, by_eta = nmr.interpolated_signal(phase, eta[:, 0])
+        else:
+            value = by_phase = by_eta = np.ones((len(cq), t.size), dtype=complex)
         carrier = np.exp(2j * np.pi * (delta - self.middle) * hz * t)
         carrier = carrier * nmr.broadening(t, fwhm * hz, self.lorentz_hz)
-        by_cq = by_phase * 4 * np.pi * t * cq / hz * 1e6
         by_fwhm = -2 * fwhm * np.square(np.pi * hz * t / (2 * np.sqrt(np.log(2)))) * value
-        parts = (value, 2j * np.pi * hz * t * value, by_fwhm, by_cq, by_eta)
-        return np.stack([np.broadcast_to(part * carrier, (len(delta), t.size)) for part in parts], 1)
+        parts = [value, 2j * np.pi * hz * t * value, by_fwhm]
+        if by_coupling:
+            parts += [by_phase * 4 * np.pi * t * cq / hz * 1e6, by_eta]
+        return np.stack([part * carrier for part in parts], axis=1)
 
     def spectrum(self, signals: NDArray) -> NDArray:
         """Real spectra of signals, shape (..., points)."""
-        return np.concatenate([signals.real, signals.imag], axis=-1) @ self.basis
+        weighted = signals * self.weight
+        if self.size:
+            return np.fft.fft(weighted, self.size)[..., self.bins].real
+        return np.concatenate([weighted.real, weighted.imag], axis=-1) @ self.basis
 
 
 def _layout(sites: tuple[Site, ...]) -> list[tuple[str, str]]:
@@ -281,7 +318,7 @@ def _layout(sites: tuple[Site, ...]) -> list[tuple[str, str]]:
     for site in sites:
         found += [(site.name, "delta"), (site.name, "fwhm"), (site.name, "area")]
         found += [(site.name, "cq")] if site.cq_mhz is None else []
-        found += [(site.name, "eta")] if site.eta is None and site.cq_mhz != 0 else []
+        found += [(site.name, "eta2")] if site.eta is None and site.cq_mhz != 0 else []
     return [*found, ("", "offset"), ("", "slope")]
 
 
@@ -297,7 +334,7 @@ def _problem(ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_m
         "fwhm": (NARROWEST_PPM, WIDEST_PPM),
         "area": (1e-5 * area, 10 * area),
         "cq": (0.2, LARGEST_CQ_MHZ),
-        "eta": (0.0, 1.0),
+        "eta2": (0.0, 1.0),
         "offset": (-2.0, 2.0),
         "slope": (-2.0, 2.0),
     }
@@ -308,18 +345,23 @@ def _problem(ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_m
         model = values[:, -2:] @ baseline
         jacobian[..., -2:] = baseline.T
         for site in sites:
-            held = {"cq": site.cq_mhz or 0.0, "eta": site.eta or 0.0}
+            held = {"cq": site.cq_mhz or 0.0, "eta": site.eta or 0.0, "eta2": 0.0}
 
             def of(q: str, name: str = site.name, held: dict = held) -> NDArray:
                 i = column.get((name, q))
                 return np.full((len(values), 1), held[q]) if i is None else values[:, [i]]
 
-            quantities = ("delta", "fwhm", "cq", "eta")
-            shapes = transform.spectrum(transform.signals(*(of(q) for q in quantities)))
+            squared = (site.name, "eta2") in column
+            eta = np.sqrt(np.maximum(of("eta2"), SMALLEST_ETA**2)) if squared else of("eta")
+            quantities = (of("delta"), of("fwhm"), of("cq"), eta)
+            free = site.cq_mhz is None or squared
+            shapes = transform.spectrum(transform.signals(*quantities, by_coupling=free))
             shapes /= scale
             model = model + of("area") * shapes[:, 0]
             jacobian[..., column[site.name, "area"]] = shapes[:, 0]
-            for j, q in enumerate(quantities, start=1):
+            if squared:  # the derivative by eta^2
+                shapes[:, 4] /= 2 * eta
+            for j, q in enumerate(("delta", "fwhm", "cq", "eta2"), start=1):
                 if (site.name, q) in column:
                     jacobian[..., column[site.name, q]] = of("area") * shapes[:, j]
         return model - intensity, jacobian
@@ -362,7 +404,7 @@ def _starts(problem: Problem, ppm: NDArray, intensity: NDArray, sites: tuple[Sit
             c = cq if site.cq_mhz is None else site.cq_mhz
             e = eta if site.eta is None else site.eta
             iso = tops[name] - float(nmr.second_order_shift_ppm(c, e, larmor_mhz)) / 2
-            row[i] = {"delta": iso, "fwhm": width, "area": 1.0, "cq": c, "eta": e}[q]
+            row[i] = {"delta": iso, "fwhm": width, "area": 1.0, "cq": c, "eta2": e**2}[q]
         starts.append(_with_areas(problem, row, layout))
     return np.array(starts)
 

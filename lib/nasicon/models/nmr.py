@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import RectBivariateSpline
+from scipy.interpolate import CubicSpline
 
 # Frequency of a nucleus over that of 1H in TMS, in per cent: IUPAC recommendations 2001
 # and 2008 (R. K. Harris et al., Pure Appl. Chem. 73 (2001) 1795; 80 (2008) 59).
@@ -102,39 +102,56 @@ def _mean(eta: ArrayLike) -> NDArray:
 
 
 @lru_cache(maxsize=1)
-def _splines() -> tuple[RectBivariateSpline, RectBivariateSpline]:
-    """Real and imaginary part of the powder signal about its mean shift, over phase and eta."""
-    phase = np.arange(0.0, PHASE_MAX + _PHASE_STEP, _PHASE_STEP)
+def _table() -> CubicSpline:
+    """Powder signal about its mean shift and its slope over the phases, splined over eta.
+
+    ``_table()(eta)`` has shape (2, phases).
+    """
+    phase = np.arange(0.0, PHASE_MAX + 2 * _PHASE_STEP, _PHASE_STEP)
     eta = np.linspace(0.0, 1.0, _ETA_NODES)
     cos_beta, cos_2alpha, weights = powder()
-    signal = np.empty((phase.size, eta.size), dtype=complex)
+    signal = np.empty((eta.size, 2, phase.size), dtype=complex)
     for j, e in enumerate(eta):
-        turn = np.exp(1j * _PHASE_STEP * (reduced_shift(cos_beta, cos_2alpha, e) - _mean(e)))
-        crystallites = weights.astype(complex)
+        shift = reduced_shift(cos_beta, cos_2alpha, e) - _mean(e)
+        turn, crystallites = np.exp(1j * _PHASE_STEP * shift), weights.astype(complex)
         for i in range(phase.size):  # one multiplication a step instead of an exponential
-            signal[i, j] = crystallites.sum()
+            signal[j, 0, i] = crystallites.sum()
+            signal[j, 1, i] = 1j * (shift @ crystallites)
             crystallites *= turn
-    return tuple(RectBivariateSpline(phase, eta, part, s=0) for part in (signal.real, signal.imag))
+    return CubicSpline(eta, signal)
 
 
-def interpolated_signal(phase: ArrayLike, eta: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
+def interpolated_signal(phase: NDArray, eta: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """Interpolate `powder_signal`, with its derivatives by phase and by eta.
 
-    Cubic splines over a table that is computed once a session (about a second); the error
-    is below 1e-3 of the signal's start, and zero is returned beyond a phase of 4000, where
-    a line half a ppm wide has decayed. Shapes broadcast.
+    Cubic Hermite over the phase (values and slopes of the table are exact) and a spline over
+    eta; the table takes about a second, once a session. The error stays below 1e-3 of the
+    signal's start up to a phase of 2000; zero is returned beyond 4000, where a line half a ppm
+    wide has decayed.
+
+    Parameters
+    ----------
+    phase : ndarray, shape (k, n)
+        2 pi C_Q^2/nu_L times time, not negative.
+    eta : ndarray, shape (k,)
     """
-    phase, eta = np.broadcast_arrays(np.asarray(phase, float), np.asarray(eta, float))
-    real, imaginary = _splines()
-
-    def part(**order: int) -> NDArray:
-        return real.ev(phase, eta, **order) + 1j * imaginary.ev(phase, eta, **order)
-
-    turn = np.where(phase > PHASE_MAX, 0.0, np.exp(1j * phase * _mean(eta)))
-    value = part()
-    by_phase = part(dx=1) + 1j * _mean(eta) * value
-    by_eta = part(dy=1) - 1j * phase * eta / 60 * value
-    return value * turn, by_phase * turn, by_eta * turn
+    eta = np.asarray(eta, dtype=float)
+    both = np.stack([_table()(eta), _table()(eta, 1)], axis=1)  # (k, value or d/deta, 2, phases)
+    beyond = phase > PHASE_MAX
+    place = np.minimum(phase, PHASE_MAX) / _PHASE_STEP
+    cell = place.astype(int)
+    s = (place - cell)[:, None]
+    rows = np.arange(len(phase))[:, None]
+    y0, y1 = (both[rows, :, 0, cell + d].swapaxes(1, 2) for d in (0, 1))
+    m0, m1 = (both[rows, :, 1, cell + d].swapaxes(1, 2) * _PHASE_STEP for d in (0, 1))
+    c2, c3 = 3 * (y1 - y0) - 2 * m0 - m1, 2 * (y0 - y1) + m0 + m1
+    value = y0 + s * (m0 + s * (c2 + s * c3))
+    slope = (m0[:, 0] + s[:, 0] * (2 * c2[:, 0] + 3 * s[:, 0] * c3[:, 0])) / _PHASE_STEP
+    mean = _mean(eta)[:, None]
+    turn = np.where(beyond, 0.0, np.exp(1j * phase * mean))
+    by_phase = slope + 1j * mean * value[:, 0]
+    by_eta = value[:, 1] - 1j * phase * eta[:, None] / 60 * value[:, 0]
+    return value[:, 0] * turn, by_phase * turn, by_eta * turn
 
 
 def broadening(time_s: NDArray, fwhm_hz: ArrayLike, lorentz_hz: float = 0.0) -> NDArray:

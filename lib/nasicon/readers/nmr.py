@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 from scipy.optimize import minimize
 from scipy.signal import find_peaks
 
@@ -24,7 +25,8 @@ _log = logging.getLogger(__name__)
 
 FEWEST_POINTS = 16
 SPEED_AGREES = 0.03
-CLEAR_SIDEBAND = 0.05  # of the autocorrelation at lag zero
+CLEAR_SIDEBAND = 0.02  # of the main lines
+CLOSEST_SIDEBAND_HZ = 1500.0
 
 
 def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
@@ -84,29 +86,32 @@ def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
 def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
     """Distance of spinning sidebands from the data; None where none are clear.
 
-    The autocorrelation of the spectrum peaks where all lines meet their sidebands. Pairing
-    single peaks is not enough: with two lines of like strength the distance from one line to
-    the other's sideband looks as good.
+    Searched is the distance at which the strongest points have company on both sides, the
+    weaker side counting. The distance from one line to another, or from one line to the
+    other's sideband, has company on one side only.
     """
     x, y = table["shift_ppm"].to_numpy(), table["intensity"].to_numpy()
     step = float(np.median(np.abs(np.diff(x)))) * larmor_mhz
-    if np.ptp(x) * larmor_mhz < 4000 or len(x) < 256:
+    if np.ptp(x) * larmor_mhz < 4 * CLOSEST_SIDEBAND_HZ or len(x) < 256:
         return None
     y = y - np.median(y)
-    y = np.clip(y, 0, None)
-    size = 2 ** int(np.ceil(np.log2(2 * len(y))))
-    power = np.abs(np.fft.rfft(y, size)) ** 2
-    correlation = np.fft.irfft(power, size)[: len(y)]
-    correlation = correlation / correlation[0]
-    smooth = np.convolve(correlation, np.ones(5) / 5, mode="same")
-    peaks, _ = find_peaks(smooth, prominence=CLEAR_SIDEBAND, distance=max(1, int(1000 / step)))
-    far = peaks * step > 2000
-    if not far.any():
+    y = np.clip(y - 9 * np.median(np.abs(y)), 0, None)  # six standard deviations of noise
+    near = maximum_filter1d(y, 3)
+    strongest = np.argsort(y)[-60:]
+    reach = np.arange(int(CLOSEST_SIDEBAND_HZ / step), len(x) // 2)
+    score = np.zeros(reach.size)
+    for i in strongest:
+        inside = (i - reach >= 0) & (i + reach < len(x))
+        left, right = near[i - reach[inside]], near[i + reach[inside]]
+        score[inside] += y[i] * np.minimum(left, right)
+    score /= (y[strongest] ** 2).sum()
+    peaks, shape = find_peaks(score, prominence=CLEAR_SIDEBAND)
+    clear = shape["prominences"] > 0.7 * score[peaks]  # not a bump of a background
+    if not clear.any():
         return None
-    best = peaks[far][np.argmax(smooth[peaks[far]])]
-    window = slice(best - 2, best + 3)  # centre of the top, finer than a point
-    top = correlation[window] - correlation[window].min()
-    return float((np.arange(best - 2, best + 3) * top).sum() / top.sum() * step)
+    best = peaks[clear][np.argmax(score[peaks[clear]])]
+    window = slice(max(best - 3, 0), best + 4)  # centre of the top, finer than a point
+    return float((reach[window] * score[window]).sum() / score[window].sum() * step)
 
 
 def _parse(path: Path) -> Raw:

@@ -27,7 +27,7 @@ from nasicon.simulate import nmr as simulate
 from nasicon.workflow.recover import command_line
 
 SEED = 192390
-SITE_DRAWS, SHARE_DRAWS, WIDTH_DRAWS = 40, 120, 100
+SITE_DRAWS, SHARE_DRAWS, WIDTH_DRAWS = 30, 80, 50
 WINDOW_PPM = (-40.0, 40.0)
 SITES = (
     nmr.Site("BO3", (4.0, 20.0)),
@@ -58,7 +58,7 @@ def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataF
             fit = nmr.fit_sites(data, SITES, lorentz_hz=assumed["broadening_hz"])
             share = fit.shares().set_index("site").loc["BO3"]
             found = {
-                name: (fit.parameter("BO3", q), *_interval(fit, f"BO3_{q}"))
+                name: (fit.parameter("BO3", q), *fit.interval("BO3", q))
                 for name, q in (("isotropic shift", "delta"), ("C_Q", "cq"), ("eta", "eta"))
             }
             found["BO3 share"] = tuple(share[["share", "ci_low", "ci_high"]])
@@ -68,11 +68,6 @@ def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataF
             rows += [(sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found]
     columns = ["sample", "draw", "quantity", "truth", "estimate", "ci_low", "ci_high", "converged"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _interval(fit: nmr.NmrFit, name: str) -> tuple[float, float]:
-    i = fit.result.index(name)
-    return float(fit.result.ci_low[i]), float(fit.result.ci_high[i])
 
 
 def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> pd.DataFrame:
