@@ -209,20 +209,20 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
     """Estimated ceramic shares of the recovery study, by hypothesis and method."""
     names = list(dict.fromkeys(table["hypothesis"]))
     figure, axes = style.subplots(1, len(names), height=2.5, sharey=True)
-    bins = np.linspace(0, 60, 31)
+    bins, tallest = np.linspace(0, 60, 31), 0.0
     for ax, name in zip(axes, names, strict=True):
         part = table[table["hypothesis"] == name]
         for colour, (method, group) in zip(SITE_COLOURS, part.groupby("method"), strict=False):
-            ax.hist(np.clip(100 * group["estimate"], 0, 60), bins=bins, histtype="stepfilled",
-                    alpha=0.45, color=colour, label=method)  # fmt: skip
+            counts, *_ = ax.hist(np.clip(100 * group["estimate"], 0, 60), bins=bins, alpha=0.45,
+                                 histtype="stepfilled", color=colour, label=method)  # fmt: skip
+            tallest = max(tallest, counts.max())
         truth = part["truth"].iloc[0]
         if np.isfinite(truth):
             ax.axvline(100 * truth, color=style.INK, lw=1.2, label="truth")
         ax.axvline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
         ax.set(xlabel="ceramic share found (%)", title=name)
-        low, high = ax.get_ylim()
-        ax.set_ylim(low, 1.35 * high)
         style.stamp(ax, "simulated")
+    axes[0].set_ylim(0, 1.3 * tallest)
     axes[0].set_ylabel("simulated data sets")
     axes[0].legend(loc="upper right", fontsize=6.5, bbox_to_anchor=(1.0, 0.85))
     style.badge(figure, "simulated")
