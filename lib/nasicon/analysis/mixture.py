@@ -132,8 +132,8 @@ def fit_mixture(
     many = many * (1 + np.array(area_errors)[:, None] * rng.normal(size=many.shape))
     draws = pd.DataFrame(_shares(many).T, columns=list(references)).assign(shift=moved)
     return Mixture(tuple(references), weights[:, 0] * scale, float(shift[0]), x, y, model * scale,
-                   parts * scale, weights[:, 0] * noises * scale, draws, factor, float(chi2[0]) * scale**2,
-                   tuple(notes))  # fmt: skip
+                   parts * scale, weights[:, 0] * noises * scale, draws, factor,
+                   float(chi2[0]) * scale**2, tuple(notes))  # fmt: skip
 
 
 @dataclass(frozen=True)

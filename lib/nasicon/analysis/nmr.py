@@ -141,8 +141,9 @@ class NmrFit:
 
 
 def line_shape(ppm: NDArray, *, delta: float, fwhm: float, area: float, cq: float = 0.0,
-               eta: float = 0.0, larmor_mhz: float, lorentz_hz: float = 0.0) -> NDArray:  # fmt: skip
-    """Intensity of one site, shape of ``ppm``; its area is in intensity times ppm."""
+               eta: float = 0.0, larmor_mhz: float, lorentz_hz: float = 0.0
+               ) -> NDArray:  # fmt: skip
+    """Intensity of one site on an axis in either direction; area is intensity times ppm."""
     transform = _Transform(np.asarray(ppm, float), larmor_mhz, lorentz_hz)
     values = np.array([[delta]]), np.array([[fwhm]]), np.array([[cq]]), np.array([[eta]])
     return area * transform.spectrum(transform.signals(*values)[:, :1])[0, 0]
@@ -271,7 +272,7 @@ class _Transform:
         step = np.ptp(ppm) / (ppm.size - 1)
         even = np.abs(ppm - np.linspace(ppm[0], ppm[-1], ppm.size)).max() < 0.01 * step
         self.size = next_fast_len(int(np.ceil(reach / step))) if even else 0
-        self.bins = np.arange(ppm.size) - centre
+        self.bins = (np.arange(ppm.size) - centre) * (1 if ppm[-1] > ppm[0] else -1)
         interval = 1 / (self.size * step * self.hz) if even else 1 / (reach * self.hz)
         slowest = 0.5 * self.hz  # a line this wide has decayed to 1e-5 at the end
         end = 2 * np.sqrt(np.log(2) * np.log(1e5)) / (np.pi * slowest)

@@ -128,7 +128,8 @@ def baseline(table: pd.DataFrame, *, smoothness: float = SMOOTHNESS) -> NDArray:
 
 
 def fit_bands(table: pd.DataFrame, bands: Sequence[Band] = (TIO6, TIO4), *,
-              window: tuple[float, float] = BAND_WINDOW_CM1, degree: int = 1) -> BandFit:  # fmt: skip
+              window: tuple[float, float] = BAND_WINDOW_CM1, degree: int = 1
+              ) -> BandFit:  # fmt: skip
     """Fit Gaussian bands and a polynomial baseline together.
 
     The baseline is part of the fit, so that its uncertainty is in the bands' intervals.
@@ -250,26 +251,37 @@ def glass_share(table: pd.DataFrame, glass: BandFit, *,
 
 
 def line_position(table: pd.DataFrame, near: float, *, reach: float = 12.0) -> FitResult:
-    """Position of a sharp line: one Gaussian over a straight line within ``reach``, cm-1.
+    """Position of a sharp line: a Gaussian on a constant, fitted to its upper half.
 
-    Within half a width of the top a Lorentzian and a Gaussian have the same position.
+    The upper half has little of neighbours and shoulders, and there a Lorentzian and a
+    Gaussian have the same position.
+
+    Parameters
+    ----------
+    table : DataFrame
+    near : float
+        Where the highest point is looked for, cm-1.
+    reach : float
+        At most so far to either side, cm-1.
     """
-    x, y, _ = _near(table, near, reach)
-    top = x[np.argmax(y)]
-    x, y, _ = _near(table, float(top), reach)
-    scale = float(np.ptp(y)) or 1.0
-    powers = ((x - top) / reach)[:, None] ** np.arange(2)
+    x, y = _near(table, near, reach)
+    top = float(x[np.argmax(y)])
+    x, y = _near(table, top, reach)
     step = float(np.median(np.diff(x)))
-    band = (Band("line", float(top), reach, (1.5 * step, 2 * reach)),)
-    problem = _problem(x, y / scale, band, powers, scale)
-    rows = []
-    for width in (3 * step, reach / 2, reach):
-        area = scale * width
-        rows.append([top, width, area, float(y.min() / scale), 0.0])
+    upper = (y >= (y.min() + y.max()) / 2) | (np.abs(x - top) <= 3.01 * step)
+    left = np.flatnonzero(~upper & (x < top))
+    right = np.flatnonzero(~upper & (x > top))
+    kept = slice(left[-1] + 1 if left.size else 0, right[0] if right.size else len(x))
+    x, y = x[kept], y[kept]
+    scale = float(np.ptp(y)) or 1.0
+    band = (Band("line", top, reach, (1.5 * step, 4 * reach)),)
+    problem = _problem(x, y / scale, band, np.ones((x.size, 1)), scale)
+    rows = [[top, width, scale * width, float(y.min() / scale)]
+            for width in (3 * step, reach / 2, reach)]  # fmt: skip
     return fit(problem, np.clip(rows, problem.lower, problem.upper))
 
 
-def _near(table: pd.DataFrame, centre: float, reach: float) -> tuple[NDArray, NDArray, int]:
+def _near(table: pd.DataFrame, centre: float, reach: float) -> tuple[NDArray, NDArray]:
     ordered = table.sort_values("raman_shift_cm1", kind="stable")
     x = ordered["raman_shift_cm1"].to_numpy(dtype=float)
     inside = np.abs(x - centre) <= reach
@@ -278,4 +290,4 @@ def _near(table: pd.DataFrame, centre: float, reach: float) -> tuple[NDArray, ND
             f"{int(inside.sum())} points within {reach:g} cm-1 of {centre:g}; at least 7 are "
             "needed: widen reach, or the line is outside the spectrum"
         )
-    return x[inside], ordered["intensity"].to_numpy(dtype=float)[inside], 0
+    return x[inside], ordered["intensity"].to_numpy(dtype=float)[inside]

@@ -194,7 +194,9 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
         ax.errorbar(part["middle"], place, xerr=error, fmt="o", ms=4, color=colour, capsize=2,
                     label=reading)  # fmt: skip
     printed = table.drop_duplicates("sample").set_index("sample").loc[samples, "printed_ppm"]
-    ax.plot(printed, np.arange(len(samples)), "D", color=style.PRINTED, ms=5, label="printed centre")
+    ax.plot(
+        printed, np.arange(len(samples)), "D", color=style.PRINTED, ms=5, label="printed centre"
+    )
     ax.axvspan(14, 20, color=style.SHADE, lw=0, zorder=0)
     ax.text(17, -0.62, "usual for BO₃\n(unverified)", ha="center", va="center", fontsize=6)
     ax.set_yticks(range(len(samples)), samples)

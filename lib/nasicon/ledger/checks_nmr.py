@@ -23,7 +23,7 @@ def _line(case: Case) -> tuple[str, str, str]:
 
 @check(*(f"A-nmrrange-{line}-{key}" for line in ("bo3", "bo4") for key in ("c", "g", "gc")))
 def centre_in_range(case: Case) -> Outcome:
-    """lo <= delta <= hi with the paper's own range."""
+    """Lo <= delta <= hi with the paper's own range."""
     _, line, key = case.id.rsplit("-", 2)
     centre, low, high = (case(f"A-nmr-{line}-{end}") for end in (key, "lo", "hi"))
     window = Quantity(low.number, low.interval[0], high.interval[1])
@@ -48,7 +48,7 @@ def centre_in_range(case: Case) -> Outcome:
 
 @check("A-nmrlc-bo3", "A-nmrlc-bo4")
 def mixture_weight(case: Case) -> Outcome:
-    """w = (d_GC - d_G)/(d_C - d_G), which a mixture keeps between 0 and 1."""
+    """Weight w = (d_GC - d_G)/(d_C - d_G), which a mixture keeps between 0 and 1."""
     claims = [case(i) for i in _line(case)]
     computed = corners(mixing.centroid_weight, *claims)
     wide = corners(mixing.centroid_weight, *(case.widen(c, CENTRE) for c in claims))
@@ -57,8 +57,8 @@ def mixture_weight(case: Case) -> Outcome:
     if status == "agrees":
         text = (
             f"The {name} centre of GC-LATBP lies between those of glass and ceramic, at a "
-            f"ceramic weight of {sig(computed.value, 3)}; with every centre good to the experimental "
-            f"interval, {sig(wide.lo, 2)} to {sig(wide.hi, 2)}."
+            f"ceramic weight of {sig(computed.value, 3)}; with every centre good to its "
+            f"experimental interval, {sig(wide.lo, 2)} to {sig(wide.hi, 2)}."
         )
     else:
         gc, g = claims[0].number, claims[1].number
@@ -75,7 +75,7 @@ def mixture_weight(case: Case) -> Outcome:
 
 @check("A-nmr7525-bo3", "A-nmr7525-bo4", also=("A-nmr-cer-frac",))
 def centre_from_split(case: Case) -> Outcome:
-    """d = 0.75 d_G + 0.25 d_C against the printed centre of GC-LATBP."""
+    """Centre d = 0.75 d_G + 0.25 d_C against the printed centre of GC-LATBP."""
     gc, g, c = (case(i) for i in _line(case))
     glass, ceramic = case("A-nmr-glass-frac"), case("A-nmr-cer-frac")
 
@@ -180,7 +180,7 @@ def closer_to_glass(case: Case) -> Outcome:
 
 @check("A-nmr-qis")
 def isotropic_shift(case: Case) -> Outcome:
-    """delta_iso = delta_cg + (1/40)(P_Q/nu_L)^2 1e6 with C_Q 2.6 MHz, eta 0.2."""
+    """Shift delta_iso = delta_cg + (1/40)(P_Q/nu_L)^2 1e6 with C_Q 2.6 MHz, eta 0.2."""
     hertz = case("A-nmr-11b-nu").number
     shift = -float(nmr.second_order_shift_ppm(BORATE_CQ_MHZ[1], BORATE_ETA[1], hertz))
     low = -float(nmr.second_order_shift_ppm(BORATE_CQ_MHZ[0], BORATE_ETA[0], hertz))
@@ -221,7 +221,7 @@ def printed_digits(case: Case) -> Outcome:
 
 @check("A-larmor")
 def one_magnet(case: Case) -> Outcome:
-    """nu(1H) = nu_X/Xi_X of 31P and 11B, and the two fields against each other."""
+    """Compare nu(1H) = nu_X/Xi_X of 31P and 11B, and the two fields against each other."""
     phosphorus, boron = case("A-nmr-31p-nu"), case("A-nmr-11b-nu")
 
     def difference(p: float, b: float) -> float:
@@ -247,7 +247,7 @@ def one_magnet(case: Case) -> Outcome:
 
 @check("A-mas-ssb")
 def sidebands_outside(case: Case) -> Outcome:
-    """nu_MAS/nu_L against the width of the window."""
+    """Compare nu_MAS/nu_L against the width of the window."""
     spinning, hertz = case("A-nmr-mas"), case("A-nmr-11b-nu")
     computed = corners(lambda khz, mhz: 1e3 * khz / mhz, spinning, hertz)
     window = case("A-nmr-bo3-hi").number - case("A-nmr-bo4-lo").number
@@ -311,7 +311,7 @@ def boron_in_glass(case: Case) -> Outcome:
 
 @check("A-crystal-x")
 def trivalent_in_crystals(case: Case) -> Outcome:
-    """x = 0.2 + 0.25 x 0.1, minus the aluminium that sits in AlPO4."""
+    """Content x = 0.2 + 0.25 x 0.1, minus the aluminium that sits in AlPO4."""
     ceramic, alpo4 = case("A-nmr-cer-frac"), case("A-xrd-alpo4-gclatbp")
     computed = corners(lambda share: 0.2 + share / 100 * 0.1, ceramic)
     most = 100 * 0.2 * ALPO4_G / (0.2 * ALPO4_G + LATBP_G)

@@ -34,8 +34,8 @@ def lorentzian(x: ArrayLike, centre: ArrayLike, fwhm: ArrayLike) -> NDArray:
 
 
 def detection_limit(stderr: float) -> float:
-    """Smallest true amount that a measurement would find with 95 % probability while a blank
-    is taken for it in 5 % of cases: 3.29 standard errors (L. A. Currie, Anal. Chem. 40
-    (1968) 586).
-    """  # fmt: skip
+    """Smallest amount found with 95 % probability while 5 % of blanks are taken for it.
+
+    3.29 standard errors (L. A. Currie, Anal. Chem. 40 (1968) 586).
+    """
     return 3.29 * stderr

@@ -166,8 +166,8 @@ def _compare_speeds(attrs: dict, notes: list[str]) -> None:
     stated, seen = attrs["spin_rate_hz"], attrs["sideband_hz"]
     if stated and seen and abs(seen / stated - 1) > SPEED_AGREES:
         notes.append(
-            f"the stated spinning speed of {stated:g} Hz contradicts the sidebands, which are "
-            f"{seen:.0f} Hz apart: the stated one is stale"
+            f"the stated spinning speed of {stated / 1e3:.1f} kHz contradicts the sidebands, which "
+            f"are {seen / 1e3:.1f} kHz from their lines: the stated one is stale"
         )
 
 

@@ -89,7 +89,9 @@ def cosmic_rays(intensity: np.ndarray) -> np.ndarray:
     excess = y - median_filter(y, size=7)
     high = excess > SPIKE_SIGMA * np.maximum(noise, 1e-12 * np.abs(y).max())
     found = np.zeros(len(y), dtype=bool)
-    for run in np.split(np.flatnonzero(high), np.flatnonzero(np.diff(np.flatnonzero(high)) > 1) + 1):
+    for run in np.split(
+        np.flatnonzero(high), np.flatnonzero(np.diff(np.flatnonzero(high)) > 1) + 1
+    ):
         if 0 < len(run) <= SPIKE_WIDTH:
             around = np.r_[max(run[0] - 1, 0), min(run[-1] + 1, len(y) - 1)]
             found[run] = excess[around].max() < 0.2 * excess[run].max()

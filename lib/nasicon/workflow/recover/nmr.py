@@ -111,7 +111,9 @@ def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> pd.Dat
     site = (nmr.Site("P", (-40.0, -15.0), cq_mhz=0.0),)
     rows = []
     for hypothesis in ("wider", "no effect"):
-        for draw, drawn in enumerate(tqdm(simulate.draws(rng, total), desc=hypothesis, unit="pair")):
+        for draw, drawn in enumerate(
+            tqdm(simulate.draws(rng, total), desc=hypothesis, unit="pair")
+        ):
             assumed = {**drawn, "extra_31p_ppm": drawn["extra_31p_ppm"] * (hypothesis == "wider")}
             widths = []
             for boron in (True, False):
