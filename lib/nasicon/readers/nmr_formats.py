@@ -16,6 +16,7 @@ from .text import (
     decimal_mark,
     decode,
     is_number,
+    loose_cells,
     parse_number,
     read_bytes,
     split_lines,
@@ -268,7 +269,7 @@ def text_table(path: Path) -> Raw:
     lines = split_lines(decode(_content(path), source))
     header, rows = [], []
     for line in lines:
-        cells = [c for c in re.split(r"[\t; ]+|,(?=\s)|,(?=[-+.\d]+$)", line.strip()) if c]
+        cells = loose_cells(line)
         if cells and len(cells) <= 3 and all(is_number(c) or is_number(c, ",") for c in cells):
             rows.append(cells)
         elif not rows:

@@ -18,9 +18,9 @@ from .text import (
     ReaderError,
     decimal_mark,
     is_number,
+    loose_cells,
     parse_number,
     read_lines,
-    split_row,
 )
 
 _log = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ def _two_columns(lines: list[str], source: str):
     data: list[list[str]] = []
     header: list[str] = []
     for i, line in enumerate(lines, start=1):
-        cells = _cells(line)
+        cells = loose_cells(line)
         if len(cells) >= 2 and all(is_number(c) or is_number(c, ",") for c in cells):
             if len(cells) > 2:
                 raise ReaderError.at(
@@ -211,12 +211,3 @@ def _two_columns(lines: list[str], source: str):
     ]  # fmt: skip
     attrs = {"format": "two-column text", "laser_nm": float(laser[1]) if laser else None}
     return values[:, 0], values[:, 1], attrs, notes
-
-
-def _cells(line: str) -> list[str]:
-    for delimiter in ("\t", ";"):
-        if delimiter in line:
-            return [c for c in split_row(line, delimiter) if c]
-    if re.fullmatch(r"\s*[-+.\dEe]+\s*,\s*[-+.\dEe]+\s*", line):
-        return split_row(line, ",")
-    return line.split()
