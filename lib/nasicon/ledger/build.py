@@ -16,6 +16,8 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_conductivity,
     checks_esm,
     checks_lagp,
+    checks_nmr,
+    checks_raman,
     checks_series,
     checks_window,
 )

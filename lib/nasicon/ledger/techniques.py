@@ -40,17 +40,22 @@ TECHNIQUES = (
         "grain size, film thickness and boundary arc of one specimen",
     ),
     Technique(
-        r"A-(nmr-31p)", "latp_fig3_nmr", "31P MAS-NMR spectra of both samples at equal settings"
+        r"A-(nmr-31p)",
+        "latp_fig3_nmr",
+        "31P MAS-NMR spectra of both samples at equal settings, fitted with one width each,",
+        "neither width is printed",
     ),
     Technique(
         r"A-(nmr|larmor|mas|b-enrich|crystal-x|abs-b-glass)",
         "latp_fig3_nmr",
         "11B MAS-NMR spectra fitted with quadrupolar line shapes",
+        "the spectra are not printed as numbers",
     ),
     Technique(
         r"A-(raman|pure-ceramic)",
         "latp_fig3_raman",
-        "Raman spectra with a baseline-corrected decomposition",
+        "the four spectra at equal settings, with the area ratio of both bands and its interval,",
+        "no band area is printed",
     ),
     Technique(
         r"A-(eels|stem|film-B|abs-b-inhom)",

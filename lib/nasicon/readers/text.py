@@ -129,6 +129,20 @@ def split_row(line: str, delimiter: str) -> list[str]:
     return cells
 
 
+def loose_cells(line: str) -> list[str]:
+    """Cells of a row of plain columns whose delimiter is not known, empty ones left out.
+
+    Tabs and semicolons always separate; a comma does where it stands alone between two
+    numbers with points or none; blanks otherwise.
+    """
+    for delimiter in ("\t", ";"):
+        if delimiter in line:
+            return [cell for cell in split_row(line, delimiter) if cell]
+    if re.fullmatch(r"\s*[-+.\dEe]+\s*,\s*[-+.\dEe]+\s*", line):
+        return split_row(line, ",")
+    return [cell for cell in re.split(r",?\s+", line.strip()) if cell]
+
+
 def is_number(cell: str, decimal: str = ".") -> bool:
     """Whether `parse_number` takes the cell."""
     return _NUMBER.fullmatch(_plain(cell, decimal)) is not None
