@@ -44,8 +44,7 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
 
     Q(n) = Q_1 (1 - f g(n)) with g = n - 1 or sqrt(n - 1). Capacities of neighbouring cycles
     share temperature and contact, so their scatter is correlated; generalised least squares
-    with a first-order correlation estimated from the residuals (Prais and Winsten 1954; the
-    estimate is corrected for its bias in short series, Kendall 1954).
+    with a first-order correlation estimated from the residuals (the Prais-Winsten transform).
 
     Parameters
     ----------
@@ -104,7 +103,7 @@ def _whiten(values: NDArray, rho: float) -> NDArray:
 def _correlation(residual: NDArray) -> float:
     """Lag-one correlation of residuals of a straight line, 0 where it may be chance.
 
-    A fitted line takes (2 + 4 rho)/n from it on average (Kendall 1954, for a mean and a trend).
+    A fitted line takes about (2 + 4 rho)/n from it; `make study` shows what that is worth.
     """
     n = residual.size
     if n < FEWEST_FOR_CORRELATION:
