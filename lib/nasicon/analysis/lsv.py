@@ -191,10 +191,16 @@ def separate_by_scan_rate(sweeps: Mapping[float, Sweep], step_v: float = 0.05) -
     residual = currents - design @ coefficients
     freedom = rates.size - 2
     variance = (residual**2).sum(axis=0) / freedom
-    # the scatter of one bin from so few rates is poorly known: it is shared by all bins
+    # from so few rates the scatter of one bin is poorly known: it is shared by all bins, save
+    # where a bin scatters far more (a reaction that does not scale: the split means little there)
     shared = float(np.median(variance))
-    spread = np.sqrt(np.diag(np.linalg.inv(design.T @ design)) * shared)
-    half = stats.t.ppf(0.975, freedom * max(len(grid) // 4, 1)) * spread
+    own = variance > 10 * shared
+    spread = np.sqrt(np.diag(np.linalg.inv(design.T @ design)))[:, None]
+    half = spread * np.where(
+        own,
+        stats.t.ppf(0.975, freedom) * np.sqrt(variance),
+        stats.t.ppf(0.975, freedom * max(len(grid) // 4, 1)) * np.sqrt(shared),
+    )
     return pd.DataFrame(
         {
             "voltage_v": grid,

@@ -54,7 +54,7 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     if not largest > 0:
         raise ReaderError.at(source, "no current flows in any record: not a charge or discharge")
     direction = np.where(np.abs(current) > REST_SHARE * largest, np.sign(current), 0).astype(int)
-    half = half_cycles(direction)
+    half = half_cycles(direction, records.cycle)
     charge = records.charge_ah
     origin = "instrument"
     if charge is None:
@@ -84,14 +84,21 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     return table
 
 
-def half_cycles(direction: NDArray) -> NDArray:
+def half_cycles(direction: NDArray, cycle: NDArray | None = None) -> NDArray:
     """Number of the half-cycle of each record, 1 from the first current on, 0 before it.
 
-    A rest belongs to the half-cycle before it; a half-cycle ends when the current turns.
+    A half-cycle ends where the current turns, or flows on under another cycle number (the
+    opposite half-cycle left no record); a rest belongs to the half-cycle before it.
     """
-    held = pd.Series(direction).replace(0, np.nan).ffill().fillna(0).to_numpy()
-    turns = (held != np.concatenate([[0], held[:-1]])) & (held != 0)
-    return np.cumsum(turns)
+    flowing = np.flatnonzero(direction != 0)
+    starts = np.zeros(direction.size, dtype=int)
+    if flowing.size:
+        turns = np.diff(direction[flowing]) != 0
+        if cycle is not None:
+            turns |= np.diff(np.asarray(cycle)[flowing]) != 0
+        starts[flowing[0]] = 1
+        starts[flowing[1:][turns]] = 1
+    return np.cumsum(starts)
 
 
 def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> NDArray:

@@ -150,7 +150,7 @@ def ageing_test(
     rate = published.claim("B-cyc-c").number
     outer = design.current_a(rate, one_c_ma_per_g())
     parasitic = assumed["parasitic_ua_per_cm2"] * 1e-6 * design.area_cm2
-    kelvins = _drift(rng, cycles, assumed["temperature_sd_k"], assumed["temperature_correlation"])
+    kelvins = drift(rng, cycles, assumed["temperature_sd_k"], assumed["temperature_correlation"])
     done = []
     for number in range(1, cycles + 1):
         lost = assumed["active_loss_percent_per_cycle"] / 100 * (number - 1)
@@ -174,7 +174,7 @@ def ageing_test(
     return done
 
 
-def _drift(rng: np.random.Generator, n: int, sd: float, correlation: float) -> np.ndarray:
+def drift(rng: np.random.Generator, n: int, sd: float, correlation: float) -> np.ndarray:
     """First-order correlated scatter, shape (n,)."""
     noise = rng.normal(0, sd, n)
     for i in range(1, n):

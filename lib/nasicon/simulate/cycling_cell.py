@@ -219,8 +219,21 @@ class Cell:
             reason = " ".join(str(error).split())
             at_once = "non-positive at initial conditions" in reason or "initial" in reason.lower()
             status = "cut off at once" if at_once else f"solver failed: {reason[:160]}"
-            return HalfCycle(pd.DataFrame(), _nothing(), status)
+            return HalfCycle(self._one_record(current_a, resistance), _nothing(), status)
         return self._book(solution, current_a, resistance)
+
+    def _one_record(self, current_a: float, resistance: float) -> pd.DataFrame:
+        """What a tester logs of a half-cycle that ends as it begins."""
+        at_rest = np.nan
+        if self._last is not None:
+            at_rest = float(self._last["Voltage [V]"].entries[-1])
+        record = {
+            "time_s": self._clock,
+            "current_a": current_a,
+            "voltage_v": at_rest + current_a * resistance,
+            "capacity_ah": 0.0,
+        }
+        return pd.DataFrame([record]).dropna()
 
     def rest(self, seconds: float = REST_S) -> None:
         """Wait at open circuit."""
