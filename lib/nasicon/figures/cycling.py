@@ -266,7 +266,7 @@ def design_map(
         filled = ax.contourf(loading, interface, values, levels=levels, cmap="cividis")
         line = ax.contour(loading, interface, values, levels=[threshold], colors="white",
                           linewidths=1.3)  # fmt: skip
-        ax.clabel(line, fmt=f"{threshold:g} %%".replace("%%", "%"), fontsize=6)
+        ax.clabel(line, fmt=f"{threshold:g} %%", fontsize=6)
         ax.set_xscale("log")
         ax.set_yscale("log")
         style.decades(ax.xaxis)
