@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.ndimage import median_filter
 
 SIGMAS = 5.0  # a reaction must rise by so many standard deviations of the baseline
 RUN = 5  # and stay there for so many points
 FEWEST = 12
+NEIGHBOURS = 11  # bins that share their scatter when scan rates are compared
 
 
 @dataclass(frozen=True)
@@ -190,17 +192,11 @@ def separate_by_scan_rate(sweeps: Mapping[float, Sweep], step_v: float = 0.05) -
     coefficients = np.linalg.lstsq(design, currents, rcond=None)[0]
     residual = currents - design @ coefficients
     freedom = rates.size - 2
-    variance = (residual**2).sum(axis=0) / freedom
-    # from so few rates the scatter of one bin is poorly known: it is shared by all bins, save
-    # where a bin scatters far more (a reaction that does not scale: the split means little there)
-    shared = float(np.median(variance))
-    own = variance > 10 * shared
+    # from so few rates the scatter of one bin is poorly known: the neighbours lend theirs
+    variance = median_filter((residual**2).sum(axis=0) / freedom, NEIGHBOURS, mode="nearest")
+    variance /= stats.chi2.median(freedom) / freedom
     spread = np.sqrt(np.diag(np.linalg.inv(design.T @ design)))[:, None]
-    half = spread * np.where(
-        own,
-        stats.t.ppf(0.975, freedom) * np.sqrt(variance),
-        stats.t.ppf(0.975, freedom * max(len(grid) // 4, 1)) * np.sqrt(shared),
-    )
+    half = stats.t.ppf(0.975, freedom * NEIGHBOURS / 2) * spread * np.sqrt(variance)
     return pd.DataFrame(
         {
             "voltage_v": grid,

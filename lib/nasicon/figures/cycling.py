@@ -82,12 +82,12 @@ def profiles(
         style.stamp(ax, evidence)
     axes[0][0].set_ylabel("voltage (V)")
     handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
-    axes[0][-1].legend(handles=handles, title=legend, loc="lower right", ncols=2,
+    axes[0][-1].legend(handles=handles, title=legend, loc="lower left", ncols=2,
                        title_fontsize=7, columnspacing=1.0)  # fmt: skip
     if evidence == "simulated":  # room for what the panel says
         low, high = axes[0][0].get_ylim()
         axes[0][0].set_ylim(low, high + 0.22 * (high - low))
-    style.badge(figure, evidence, "full lines: charge, dashed: discharge"
+    style.badge(figure, evidence, "Full lines: charge, dashed: discharge"
                 + ("; dotted: printed window" if window else ""))  # fmt: skip
     return figure
 
@@ -139,7 +139,7 @@ def rates(
     style.stamp(ax, evidence)
     if losses is not None:
         _losses(axes[0][1], losses, list(tables))
-    note = "bands: 5 to 95 % of draws over all assumptions" if draws is not None else ""
+    note = "Bands: 5 to 95 % of draws over all assumptions" if draws is not None else ""
     style.badge(figure, evidence, note)
     return figure
 
@@ -166,6 +166,7 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
         for xi, top in zip(x, base, strict=True):
             ax.text(xi, top + 0.01, {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
                     ha="center", va="bottom", fontsize=5.5, color=style.INK)  # fmt: skip
+    ax.set_ylim(top=1.12 * ax.get_ylim()[1])
     ax.set_xticks(range(len(rates)), [f"{r:g}" for r in rates])
     ax.set_xlabel("C-rate (P: LAGP, B: with B₂O₃ and Bi₂O₃, L: liquid)")
     ax.set_ylabel("mean voltage lost on discharge (V)")
@@ -188,7 +189,8 @@ def cycles(
     )  # fmt: skip
     for i, (name, table) in enumerate(tables.items()):
         shade = colour(name, i)
-        look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)], "markersize": 3}
+        look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
+        look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
         if evidence != "measured":
             look["markeredgecolor"] = shade
         good = table[table["complete"]]
@@ -231,10 +233,16 @@ def incremental(
     ax.axhline(0, color=style.INK, lw=0.5)
     ax.set_xlabel("voltage (V)")
     ax.set_ylabel(f"dQ/dV ({unit} V⁻¹)")
-    ax.legend(loc="lower right", fontsize=6.5)
+    ax.legend(loc="lower left", fontsize=6.5)
     style.stamp(ax, evidence)
     style.badge(figure, evidence)
     return figure
+
+
+def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> pd.io.formats.style.Styler:
+    """Show capacities (mAh/g) per rate as bars in a table: cheap enough to follow a slider."""
+    table = pd.DataFrame(capacities, index=[f"{rate:g} C" for rate in rates])
+    return table.style.format("{:.1f}").bar(vmin=0, vmax=200, color=style.FOURTH)
 
 
 def design_map(
@@ -282,62 +290,69 @@ def design_map(
             last.plot(loading, thickness, color=colour(name), ls=dash, lw=1.2,
                       label=f"{name}, {value:g} Ω cm²")  # fmt: skip
     last.axhline(1.0, color=style.PRINTED, lw=1.0)
-    last.text(loading[-1], 1.05, "printed 1 mm", color=style.PRINTED, fontsize=6, ha="right")
+    last.text(loading[-1], 1.1, "1 mm", color=style.PRINTED, fontsize=6, ha="right")
     last.set_xscale("log")
     last.set_yscale("log")
-    last.set_ylim(0.01, 10)
+    last.set_ylim(0.01, 100)
     style.decades(last.xaxis)
     style.decades(last.yaxis)
     last.set_xlabel("loading (mg cm⁻²)")
     last.set_ylabel(f"thickest separator with {threshold:g} % left (mm)")
     last.legend(fontsize=5.3, loc="upper right", handlelength=1.8, labelspacing=0.25)
-    style.badge(figure, "derived", "printed conductivities, all else assumed; equal charge and "
+    style.badge(figure, "derived", "Printed conductivities, all else assumed; equal charge and "
                 "discharge currents")  # fmt: skip
     return figure
 
 
-def conductivity_alone(first: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame) -> Figure:
-    """Draw whether conductivity alone can make two cells differ at 0.2 C.
+def hypotheses(draws: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame,
+               rates: tuple[float, float]) -> Figure:  # fmt: skip
+    """Draw what conductivity alone, and interfaces alone, would make of the two cells.
 
-    ``first``: ``mah_per_g`` of both cells per draw (columns = cells), ``fade``: the table of the
-    recovery stage, ``checks``: its porous-electrode cells.
+    Parameters
+    ----------
+    draws, fade, checks : DataFrame
+        Tables of the recovery stage.
+    rates : (slow, fast)
+        C-rates of the two upper panels.
     """
-    figure, (left, middle, right) = style.subplots(
-        1, 3, height=2.8, gridspec_kw={"width_ratios": [1, 1.5, 1]}
-    )
-    difference = (first["B2O3-Bi2O3-LAGP"] - first["LAGP"]).to_numpy()
-    left.hist(difference, bins=np.linspace(0, max(20, np.quantile(difference, 0.98)), 26),
-              color="white", ec=style.DATA, lw=0.8)  # fmt: skip
-    left.axvline(np.median(difference), color=style.INK, lw=1.0, ls="--")
-    left.set_xlabel("first-cycle difference at 0.2 C (mAh g⁻¹)")
-    left.set_ylabel("draws")
-    left.set_ylim(top=left.get_ylim()[1] * 1.3)
-    style.stamp(left, "simulated")
+    figure, ((one, two), (three, four)) = style.subplots(2, 2, height=5.0)
+    looks = {"conductivities differ": style.UNDOPED, "interfaces differ": style.THIRD}
+    for ax, rate in ((one, rates[0]), (two, rates[1])):
+        rows = draws[draws["c_rate"] == rate]
+        table = rows.pivot_table(index=["hypothesis", "draw"], columns="cell", values="mah_per_g")
+        difference = (table["B2O3-Bi2O3-LAGP"] - table["LAGP"]).dropna()
+        reach = float(np.ceil(difference.abs().quantile(0.98)))
+        for name, shade in looks.items():
+            values = np.clip(difference[name], -reach, reach)
+            ax.hist(values, bins=np.linspace(-reach, reach, 41), histtype="step", color=shade,
+                    lw=1.1, label=name)  # fmt: skip
+        ax.axvline(0, color=style.INK, lw=0.5)
+        ax.set_xlabel(f"modified - pristine, {rate:g} C (mAh g⁻¹)")
+        ax.set_ylabel("draws")
+        ax.set_ylim(top=1.3 * ax.get_ylim()[1])
+        ax.legend(loc="upper right", fontsize=6.5)
     names = list(dict.fromkeys(fade["hypothesis"]))
-    for i, hypothesis in enumerate(names):
+    for i, name in enumerate(names):
         for j, cell in enumerate(("LAGP", "B2O3-Bi2O3-LAGP")):
-            rows = fade[(fade["hypothesis"] == hypothesis) & (fade["cell"] == cell)]
-            x = i + (j - 0.5) * 0.3
-            jitter = np.linspace(-0.1, 0.1, len(rows))
-            middle.plot(x + jitter, rows["retention_percent"], MARKERS[j], ms=2.2, mfc="none",
-                        mew=0.5, color=colour(cell), alpha=0.7,
-                        label=cell if i == 0 else None)  # fmt: skip
-    labels = [textwrap.fill(name, 16) for name in names]
-    middle.set_xticks(range(len(names)), labels, fontsize=6)
-    middle.set_ylabel("capacity left after 50 cycles (%)")
-    middle.set_ylim(top=104)
-    middle.legend(loc="lower left", fontsize=6.5)
-    style.stamp(middle, "simulated")
+            rows = fade[(fade["hypothesis"] == name) & (fade["cell"] == cell)]
+            x = i + (j - 0.5) * 0.3 + np.linspace(-0.1, 0.1, len(rows))
+            three.plot(x, rows["retention_percent"], MARKERS[j], ms=2.2, mfc="none", mew=0.5,
+                       color=colour(cell), alpha=0.7, label=cell if i == 0 else None)  # fmt: skip
+    three.set_xticks(range(len(names)), [textwrap.fill(name, 16) for name in names], fontsize=6)
+    three.set_ylabel("capacity left after 50 cycles (%)")
+    three.set_ylim(top=105)
+    three.legend(loc="lower left", fontsize=6.5)
     for electrode, marker in (("liquid", "o"), ("single ion", "^")):
         rows = checks[checks["electrode"] == electrode]
-        right.plot(rows["mah_per_g"], rows["quasi_steady_mah_per_g"], marker, ms=3, mfc="none",
-                   mew=0.7, color=style.DATA if electrode == "liquid" else style.INK,
-                   label=f"{electrode} electrode")  # fmt: skip
-    right.plot([0, 180], [0, 180], color=style.INK, lw=0.6)
-    right.set_xlabel("porous electrode (mAh g⁻¹)")
-    right.set_ylabel("quasi-steady cell (mAh g⁻¹)")
-    right.set_ylim(top=235)
-    right.legend(loc="lower right", fontsize=6.5)
-    style.stamp(right, "simulated")
-    style.badge(figure, "simulated", "dashed: median")
+        four.plot(rows["mah_per_g"], rows["quasi_steady_mah_per_g"], marker, ms=3, mfc="none",
+                  mew=0.7, color=style.DATA if electrode == "liquid" else style.INK,
+                  label=f"{electrode} electrode")  # fmt: skip
+    four.plot([0, 180], [0, 180], color=style.INK, lw=0.6)
+    four.set_xlabel("porous-electrode cell (mAh g⁻¹)")
+    four.set_ylabel("quasi-steady cell (mAh g⁻¹)")
+    four.set_ylim(top=225)
+    four.legend(loc="lower right", fontsize=6.5)
+    for ax in (one, two, three, four):
+        style.stamp(ax, "simulated")
+    style.badge(figure, "simulated")
     return figure

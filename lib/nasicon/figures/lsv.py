@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from nasicon.analysis.lsv import Onset, Sweep
 from nasicon.figures import style
@@ -85,7 +86,7 @@ def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
         ax.set_xlabel("potential (V vs Li/Li⁺)")
         style.stamp(ax, "simulated")
     right.legend(loc="upper right", fontsize=6.5)
-    style.badge(figure, "simulated", "bands: 95 %")
+    style.badge(figure, "simulated", "Bands: 95 %")
     return figure
 
 
@@ -113,6 +114,7 @@ def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
     right.set_xticks([-1, 0, 1], ["0.1", "1", "10"])
     right.set_xlabel("layer that would go unnoticed on flat metal (nm)")
     right.set_ylabel("draws without a reaction")
+    right.yaxis.set_major_locator(MaxNLocator(integer=True))
     right.set_ylim(top=right.get_ylim()[1] * 1.35)
     style.stamp(right, "simulated")
     style.badge(figure, "simulated")

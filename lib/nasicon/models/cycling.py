@@ -163,6 +163,32 @@ class QuasiSteadyCell:
         discharged = _bisect(lambda x: self.voltage(x, -down) - self.lower_v, empty, full)
         return self.site_mah_per_g * np.maximum(discharged - charged, 0.0)
 
+    def resistance_limit_ohm_cm2(
+        self, current_a_per_cm2: ArrayLike, share: float, highest: float = 1e4
+    ) -> NDArray:
+        """Series resistance up to which a share of the open-circuit capacity is left; nan if none.
+
+        Parameters
+        ----------
+        current_a_per_cm2 : array_like
+            Charge and discharge current density.
+        share : float
+            Between 0 and 1.
+        highest : float
+            Upper end of the search, ohm cm2.
+        """
+        if not 0 < share < 1:
+            raise ValueError(f"share must be between 0 and 1, got {share!r}")
+
+        def excess(ohm: NDArray) -> NDArray:
+            capacity = self.with_resistance(ohm).capacity_mah_per_g(current_a_per_cm2)
+            return capacity / self.open_circuit_mah_per_g - share
+
+        shape = np.broadcast_shapes(np.shape(current_a_per_cm2), np.shape(self.loading_mg_per_cm2))
+        none = excess(np.zeros(shape)) <= 0
+        found = _bisect(excess, np.zeros(shape), np.full(shape, highest))
+        return np.where(none, np.nan, found)
+
 
 def _bisect(falling, low: NDArray, high: NDArray, steps: int = 40) -> NDArray:
     """Root of a function that falls with x, element-wise; an end where there is none."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import lambertw
 
 from nasicon import published
 from nasicon.simulate import assumptions
@@ -70,17 +71,19 @@ def sweep(
 def _reaction(
     assumed: Mapping[str, float], voltage: NDArray, time: NDArray, resistance: float
 ) -> NDArray:
-    """Tafel current that chokes on its own layer, with the drop in the electrolyte, A cm-2."""
+    """Tafel current that chokes on its own layer, with the drop in the electrolyte, A cm-2.
+
+    i = a exp(-i R/s) has the solution (s/R) W(a R/s) with Lambert's W.
+    """
     slope = assumed["lsv_tafel_v"] / np.log(10)
     limit = assumed["lsv_choking_nm"] * CHARGE_PER_NM
     dt = np.diff(time, prepend=time[0])
+    free = 1e-6 * np.exp((voltage - assumed["lsv_onset_v"]) / slope)
     current, passed = np.zeros_like(voltage), 0.0
-    before = 0.0
-    for i, v in enumerate(voltage):
-        free = 1e-6 * np.exp((v - assumed["lsv_onset_v"] - before * resistance) / slope)
-        before = min(free, 1.0) / (1 + passed / limit)
-        passed += before * dt[i]
-        current[i] = before
+    for i, unhindered in enumerate(free / (slope / resistance)):
+        left = 1 + passed / limit
+        current[i] = slope / resistance * lambertw(unhindered / left).real
+        passed += current[i] * dt[i]
     return current
 
 

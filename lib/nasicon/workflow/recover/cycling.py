@@ -3,8 +3,8 @@
 ``python -m nasicon.workflow.recover.cycling`` writes to ``data/simulated/cycling_recovery/``:
 
 ``rates.csv``
-    Capacity at each C-rate over the declared ranges, with the printed conductivities and with
-    one conductivity for both cells (quasi-steady cell, many draws).
+    Capacity at each C-rate over the declared ranges (quasi-steady cell, many draws): with the
+    printed conductivities and one interface resistance for both cells, and the other way round.
 ``checks.csv``
     Some of those draws again by the porous-electrode cell, with a liquid-filled and a
     single-ion electrode, and the resistance that the analysis finds in them.
@@ -42,7 +42,7 @@ CHECKED_RATES = (0.2, 1.0, 3.0, 5.0)  # enough for a resistance; each costs seco
 REFERENCE_K = 298.15
 XU_DIFFUSIVITY = 1e-14  # m2 s-1, Xu et al. 2019
 XU_EXCHANGE = 5.76e-11 * 96485.33 * 1000**0.5  # A m-2 per mol m-3, at 1 mol/L
-HYPOTHESES = ("printed conductivities", "equal conductivities")
+HYPOTHESES = ("conductivities differ", "interfaces differ")
 
 
 def quasi_steady(design: CellDesign) -> QuasiSteadyCell:
@@ -70,15 +70,17 @@ def recover_rates(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     rates = np.array(simulate.c_rates())
     rows = []
     sets = assumptions.draws(simulate.ASSUMPTIONS, rng, total)
+    other = [a["interface_ohm_cm2"] for a in assumptions.draws(simulate.ASSUMPTIONS, rng, total)]
     for draw, assumed in enumerate(tqdm(sets, desc="rates", unit="draw")):
         cells = simulate.designs(assumed)
         pristine = cells["LAGP"]
         for hypothesis in HYPOTHESES:
             for name, design in cells.items():
-                if hypothesis == "equal conductivities":
-                    if name != "B2O3-Bi2O3-LAGP":
-                        continue  # the others are as under the printed values
-                    design = replace(design, separator_ohm_cm2=pristine.separator_ohm_cm2)
+                if hypothesis == "interfaces differ":
+                    if name == simulate.LIQUID:
+                        continue  # as before
+                    if name != "LAGP":
+                        design = replace(pristine, name=name, interface_ohm_cm2=other[draw])
                 current = areal_current_a_per_cm2(rates, design.loading_mg_per_cm2, one_c)
                 capacity = quasi_steady(design).capacity_mah_per_g(current)
                 for rate, value in zip(rates, capacity, strict=True):
