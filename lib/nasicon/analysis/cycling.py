@@ -24,6 +24,7 @@ CELL_KINDS = {
 ABOVE_100 = 100.5  # per cent; what an efficiency may exceed 100 by error of the current
 WINDOW_TOLERANCE_V = 0.01
 INTERRUPTED_SHARE = 0.1  # of the window's width that an end may fall short of its cut-off
+REST_SHARE = 1e-3  # as in the reader: what is below this share of the largest current is a rest
 MEDIAN_EXCESS = 0.05  # per cent above 100 by which the median of a good cell may stray
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 
@@ -133,7 +134,7 @@ def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
         charge = part["capacity_ah"].to_numpy()
         voltage = part["voltage_v"].to_numpy()
         current = part["current_a"].to_numpy()
-        driven = np.abs(current) > 2e-4 * largest
+        driven = np.abs(current) > REST_SHARE * largest
         if not driven.any():
             continue
         rows.append(

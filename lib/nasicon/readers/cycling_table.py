@@ -13,7 +13,7 @@ from .text import ReaderError
 
 _log = logging.getLogger(__name__)
 
-REST_SHARE = 2e-4  # a current below this share of the largest one is a rest
+REST_SHARE = 1e-3  # a current below this share of the largest one is a rest (or a resistance pulse)
 SIGNS = ("auto", "positive_raises_voltage", "negative_raises_voltage")
 _CLEAR = 0.5
 
@@ -192,12 +192,11 @@ def _continuous_time(records: Records, source: str) -> NDArray:
     back = np.flatnonzero(steps < 0)
     if not back.size:
         return time - 0.0
-    usual = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     for index in back:
-        time[index + 1 :] += time[index] - time[index + 1] + usual
+        time[index + 1 :] += time[index] - time[index + 1]
     records.notes.append(
-        f"the clock was set back {back.size} times; time goes on from there, "
-        "and the length of those pauses is unknown"
+        f"the clock was set back {back.size} times; time goes on from there, as if nothing "
+        "lay between (the length of those pauses is unknown)"
     )
     _log.warning("%s: %s", source, records.notes[-1])
     return time
