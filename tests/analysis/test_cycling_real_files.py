@@ -66,4 +66,4 @@ def test_integrating_the_current_agrees_with_the_counter(rate_test):
     halves = half_cycle_table(rate_test)
     last = rate_test.groupby("half_cycle").tail(1).index
     passed = np.abs(np.diff(charge[last], prepend=0.0))[1:]
-    np.testing.assert_allclose(passed[:40], halves["capacity_ah"][:40], rtol=2e-3)
+    np.testing.assert_allclose(passed[:40], halves["capacity_ah"][:40], rtol=WITHIN)

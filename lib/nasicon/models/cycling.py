@@ -34,8 +34,8 @@ OCV_REFERENCE_K = 298.15
 def nmc622_lithium(voltage_v: ArrayLike) -> NDArray:
     """Share of the lithium sites that is filled at an open-circuit voltage against lithium.
 
-    x = sum X_j / (1 + exp(F (U - U0_j) / (omega_j R T))) (Verbrugge et al. 2017, eq. 4 in the
-    form for one gallery each), at 25 degC.
+    x = sum X_j / (1 + exp(F (U - U0_j) / (omega_j R T))), one term per kind of site (Verbrugge et
+    al. 2017), at 25 degC.
     """
     f = FARADAY_C_PER_MOL / (GAS_J_PER_MOL_K * OCV_REFERENCE_K)
     u = np.asarray(voltage_v, dtype=float)[..., None]

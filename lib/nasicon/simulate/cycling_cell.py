@@ -217,7 +217,7 @@ class Cell:
             solution = self._step(-current_a, longest, resistance)
         except self._pybamm.SolverError as error:
             reason = " ".join(str(error).split())
-            at_once = "non-positive at initial conditions" in reason or "initial" in reason.lower()
+            at_once = "non-positive at initial conditions" in reason
             status = "cut off at once" if at_once else f"solver failed: {reason[:160]}"
             return HalfCycle(self._one_record(current_a, resistance), _nothing(), status)
         return self._book(solution, current_a, resistance)
