@@ -82,8 +82,6 @@ DECISIONS = {
     "B-gb-dom": by("B-ratio-bbi-p"),
     "B-why-b": by("B-2p9"),
     "B-why-bbi": by("B-additive-R", "B-synergy"),
-    "B-conc-predom": by("B-02C", "B-5C-p", "B-5C-bbi"),
-    "B-rate-fade": by("B-5C-bbi"),
 }
 
 # Definitions that are not of the kind "condition" and are used as they stand.
