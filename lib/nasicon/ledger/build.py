@@ -14,8 +14,12 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_boundary,
     checks_cells,
     checks_conductivity,
+    checks_density,
+    checks_grains,
     checks_lagp,
+    checks_literature,
     checks_series,
+    checks_synthesis,
     checks_window,
 )
 from nasicon.ledger.claims import CONDITION, DECISIONS, DEFINITIONS

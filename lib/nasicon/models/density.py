@@ -47,9 +47,7 @@ def hexagonal_volume(a: float, c: float) -> float:
 
 def theoretical_density(molar_mass: float, formula_units: float, volume_angstrom3: float) -> float:
     """X-ray density Z M/(N_A V) in g cm-3; molar mass in g/mol of one formula unit."""
-    _positive(
-        molar_mass=molar_mass, formula_units=formula_units, volume_angstrom3=volume_angstrom3
-    )
+    _positive(molar_mass=molar_mass, formula_units=formula_units, volume_angstrom3=volume_angstrom3)
     return formula_units * molar_mass * ANGSTROM3_PER_CM3 / (AVOGADRO_PER_MOL * volume_angstrom3)
 
 
