@@ -237,7 +237,7 @@ def lithium_by_fluorescence(case: Case) -> Outcome:
         "micrometre, so fluorescence cannot see it. As the remainder of the other oxides, each "
         f"known to 1 %, it would carry an error of {by_difference:.0f} % of itself, and none of "
         "it is left where the report is normalised to 100 %. A loss is plausible at 1500 degC; "
-        "ICP-OES or flame photometry would show it.",
+        "ICP-OES or flame photometry would decide.",
         LITHIUM_K_EV,
         stated="lithium loss suggested by XRF",
         assumptions=f"oxides known to {100 * XRF_ERROR:g} % each",

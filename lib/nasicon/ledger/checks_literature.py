@@ -41,10 +41,10 @@ def germanium_and_lithium(case: Case) -> Outcome:
     """The cited literature says otherwise; no number is computed."""
     return Outcome(
         "differs",
-        f"{HARTMANN}, reports what its title calls the degradation of NASICON-type materials in "
-        "contact with lithium metal: the germanium compound forms a mixed conducting interphase "
-        "as well. 'Insensitive' is stronger than the literature; no result of the paper rests on "
-        "it, and photoelectron spectra of lithium on LAGP would show it.",
+        f"{HARTMANN}, has in its title the degradation of NASICON-type materials in contact with "
+        "lithium metal. Only the title was at hand, so this questions the word and no more; no "
+        "result of the paper rests on the word, and photoelectron spectra of lithium deposited on "
+        "LAGP would show whether Ge4+ is reduced.",
         stated=str(case("B-int-ge").value),
         evidence="literature",
     )
