@@ -45,8 +45,8 @@ class Batch:
     moles : DataFrame
         ``name, formula, mass_g, millimole`` per precursor, pure and as printed.
     elements : DataFrame
-        Index element; ``value`` per formula unit as printed, 95 % ranges ``rounding_low``,
-        ``rounding_high`` and, with purities, ``low``, ``high``.
+        Index element; ``value`` per formula unit as printed and pure, 95 % ranges
+        ``rounding_low``, ``rounding_high`` and, with purities, ``median``, ``low``, ``high``.
     lithium_excess : Series or None
         The same columns, in per cent over 1 + x; None without lithium and phosphorus.
     draws : DataFrame
@@ -126,8 +126,10 @@ def _summary(nominal: NDArray, rounded: NDArray, impure: NDArray) -> dict[str, N
     ends = {"rounding": rounded, "": impure}
     columns = {"value": nominal}
     for name, drawn in ends.items():
-        low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+        low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
         prefix = f"{name}_" if name else ""
+        if not name:  # impure precursors do not scatter about the pure composition
+            columns["median"] = median
         columns |= {f"{prefix}low": low, f"{prefix}high": high}
     return columns
 

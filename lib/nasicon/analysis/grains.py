@@ -92,7 +92,7 @@ class GrainSizes:
 
 
 def segment(
-    image: NDArray, *, boundaries: str = "dark", boundary_pixels: float = 2.0, merge: float = 1.5
+    image: NDArray, *, boundaries: str = "dark", boundary_pixels: float = 2.0, merge: float = 2.5
 ) -> NDArray:
     """Label the grains of a grey image.
 

@@ -131,8 +131,9 @@ def lithium_error(errors_percent: ArrayLike, lithium_percent: Mapping[str, Array
                   evidence: str) -> Figure:  # fmt: skip
     """Draw the error of lithium by difference against that of every other oxide."""
     figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.25, height=2.4)
-    for (label, values), colour in zip(lithium_percent.items(), style.CYCLE, strict=False):
-        ax.plot(errors_percent, values, color=colour, label=label)
+    looks = zip(style.CYCLE, ("-", "--", ":"), strict=False)
+    for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
+        ax.plot(errors_percent, values, dash, color=colour, label=label)
     ax.axhspan(0, 10, color=style.SHADE, zorder=0)
     ax.text(0.98, 10, "a loss of a tenth", ha="right", va="bottom", fontsize=7,
             transform=ax.get_yaxis_transform())  # fmt: skip

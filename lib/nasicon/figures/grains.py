@@ -66,8 +66,9 @@ def required_size(bulk: ArrayLike, needed: Mapping[str, tuple[ArrayLike, ArrayLi
         ax.axhspan(low, min(high, 1e6) if np.isfinite(high) else low * 1.01, color=style.PRINTED,
                    alpha=0.25 if np.isfinite(high) else 1.0, lw=0)  # fmt: skip
         at = high if np.isfinite(high) else low
-        ax.text(0.985, at, name, color=style.PRINTED, fontsize=7, ha="right", va="bottom",
-                transform=ax.get_yaxis_transform())  # fmt: skip
+        ax.text(0.985, at * 1.03, name, color=style.PRINTED, fontsize=7, ha="right", va="bottom",
+                transform=ax.get_yaxis_transform(),
+                bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.8})  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_ylim(500, 5e4)
@@ -97,7 +98,7 @@ def detection(widths: ArrayLike, ratios: Mapping[str, float], *, evidence: str) 
     ax.set_ylim(1, 3)
     ax.set_xlabel("crystals counted, each sample")
     ax.set_ylabel("smallest ratio of medians told apart")
-    ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.9))
+    ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.58))
     style.badge(figure, evidence, "log-normal sizes, both errors 5 %")
     return figure
 

@@ -79,11 +79,15 @@ def meyer_neldel(rows: pd.DataFrame, fits: Mapping[str, MeyerNeldel],
     null = np.exp(np.log(rows["sigma_s_per_cm"]).mean())
     right.plot(grid, prefactor(null, grid), ":", color=style.DATA, lw=1.2,
                label="no relation at all (E_MN = kT)")  # fmt: skip
-    for label, energy, sigma in printed:
-        left.plot(energy, sigma, "d", color=style.PRINTED, ms=5)
-        right.plot(energy, prefactor(sigma, energy), "d", color=style.PRINTED, ms=5)
-        left.annotate(label, (energy, sigma), (-4, 3), textcoords="offset points", fontsize=6,
-                      color=style.PRINTED, ha="right")  # fmt: skip
+    offsets = ((4, -3), (4, 1), (1, 4), (-7, -2))
+    for i, (_, energy, sigma) in enumerate(printed):
+        for ax, value in ((left, sigma), (right, prefactor(sigma, energy))):
+            ax.plot(energy, value, "d", color=style.PRINTED, ms=5)
+            ax.annotate(str(i + 1), (energy, value), offsets[i % 4], textcoords="offset points",
+                        fontsize=6.5, color=style.PRINTED)  # fmt: skip
+    key = "\n".join(f"{i} {label}" for i, (label, _, _) in enumerate(printed, start=1))
+    right.text(0.98, 0.03, key, transform=right.transAxes, ha="right", va="bottom", fontsize=6.5,
+               color=style.PRINTED)  # fmt: skip
     for ax in (left, right):
         ax.set_yscale("log")
         style.decades(ax.yaxis, every=2)
