@@ -64,7 +64,7 @@ def test_transforming_is_exact():
 
 
 def test_percentile_of_known_ranks():
-    values, papers = np.arange(1.0, 101.0), np.arange(100) % 10
+    values, papers = np.arange(1.0, 101.0), np.random.default_rng(1).integers(0, 10, 100)
     found = analysis.percentile(values, papers, 30.5)
     assert found.value == 30
     assert found.low < 30 < found.high
@@ -110,7 +110,7 @@ def test_reference_rows_are_the_registered_table(external):
         entry = whole.loc[row["obelix_id"]]
         assert float(entry["Ionic conductivity (S cm-1)"]) == row["sigma_s_per_cm"]
         assert entry["DOI"].lower() == row["doi"]
-        assert entry["Reduced Composition"] == row["composition"]
+        assert entry["Reduced Composition"].replace(" ", "") == row["composition"]
 
 
 def test_family_table_is_the_registered_tables_summary(external):

@@ -120,7 +120,8 @@ def outlines(image: NDArray, sizes: GrainSizes, *, title: str = "", evidence: st
     left.set_ylabel("µm")
     left.set_title(title)
     diameters = sizes.grains["diameter_nm"]
-    right.hist(diameters, weights=sizes.grains["weight"], bins="auto", color=style.FOURTH,
+    bins = np.histogram_bin_edges(diameters, "auto") if len(diameters) else 1
+    right.hist(diameters, weights=sizes.grains["weight"], bins=bins, color=style.FOURTH,
                edgecolor="white", lw=0.4)  # fmt: skip
     right.axvline(sizes.mean_intercept_nm, color=style.UNDOPED, label="mean intercept")
     right.set_xlabel("equivalent-circle diameter (nm)")

@@ -146,7 +146,7 @@ def mixture(case: Case) -> Outcome:
     weight = Quantity(bound, LEAST_ALPO4_PERCENT, phosphate.interval[1])
     crystalline = case(f"A-cryst-{case.key}")
     nominal = _cell_density(formula)
-    crystal = Quantity(nominal.value, nominal.lo, TITANIUM_END)
+    crystal = Quantity(nominal.value, nominal.lo, max(nominal.hi, TITANIUM_END))
 
     def against_mixture(value: float, alpo4: float, cryst: float, rho_alpo4: float,
                         rho_glass: float, rho_crystal: float) -> float:  # fmt: skip
