@@ -197,6 +197,40 @@ def relative_density_draws(
     return density.relative_density(density_g_cm3.draw(rng, draws), mixture)
 
 
+def pellet_densities(
+    theoretical_g_cm3: float,
+    *,
+    density_g_cm3: float = 0.0,
+    weighings_g: tuple[float, float, float] | None = None,
+    liquid_density_g_cm3: float = 0.0,
+) -> pd.DataFrame:
+    """Density, relative density and porosity of a pellet.
+
+    Parameters
+    ----------
+    theoretical_g_cm3 : float
+    density_g_cm3 : float
+        As measured; or instead
+    weighings_g : (dry, suspended, soaked)
+        Masses by Archimedes in a liquid of `liquid_density_g_cm3`.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, value, unit, method``.
+    """
+    rows, method = [], "as given"
+    if weighings_g is not None:
+        found = density.archimedes(*weighings_g, liquid_density_g_cm3)
+        density_g_cm3, method = found.bulk_density, "Archimedes"
+        rows = [("open porosity", found.open_porosity, "%"),
+                ("apparent density", found.apparent_density, "g cm-3")]  # fmt: skip
+    relative = float(density.relative_density(density_g_cm3, theoretical_g_cm3))
+    rows += [("density", density_g_cm3, "g cm-3"), ("relative density", relative, "%"),
+             ("porosity", 100 - relative, "%")]  # fmt: skip
+    return pd.DataFrame(rows, columns=["quantity", "value", "unit"]).assign(method=method)
+
+
 def lithium_by_difference(
     formula: str, relative_error: float, *, draws: int = DRAWS, seed: int = 1
 ) -> pd.Series:

@@ -59,6 +59,7 @@ def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
     ax.axvspan(excess["low"], excess["high"], color=style.SHADE, zorder=0, label="95 % range")
     ax.axvline(excess["value"], color=style.INK, lw=1.3, label="pure, as weighed")
     ax.set_yticks([])
+    ax.margins(y=0.3)
     ax.set_xlabel("lithium above 1 + x (%)")
     ax.set_ylabel("probability density")
     ax.set_title(f"lithium excess {excess['value']:.2f} %")

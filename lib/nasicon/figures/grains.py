@@ -65,8 +65,8 @@ def required_size(bulk: ArrayLike, needed: Mapping[str, tuple[ArrayLike, ArrayLi
     for name, (low, high) in seen.items():
         ax.axhspan(low, min(high, 1e6) if np.isfinite(high) else low * 1.01, color=style.PRINTED,
                    alpha=0.25 if np.isfinite(high) else 1.0, lw=0)  # fmt: skip
-        at = high if np.isfinite(high) else low
-        ax.text(0.985, at * 1.03, name, color=style.PRINTED, fontsize=7, ha="right", va="bottom",
+        at, va = (high * 1.03, "bottom") if np.isfinite(high) else (low * 0.97, "top")
+        ax.text(0.985, at, name, color=style.PRINTED, fontsize=7, ha="right", va=va,
                 transform=ax.get_yaxis_transform(),
                 bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.8})  # fmt: skip
     ax.set_xscale("log")
