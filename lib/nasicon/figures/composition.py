@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from nasicon.figures import style
+from nasicon.models.density import mixture_density, relative_density
 
 
 def batch(elements: pd.DataFrame, excess: pd.Series | None, target: Mapping[str, float], *,
@@ -55,7 +56,8 @@ def batch(elements: pd.DataFrame, excess: pd.Series | None, target: Mapping[str,
 
 def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
     if draws is not None:
-        ax.hist(draws, bins=60, density=True, color=style.FOURTH, alpha=0.6)
+        density, edges = np.histogram(draws, bins=60, density=True)
+        ax.stairs(density, edges, fill=True, color=style.FOURTH, alpha=0.6)  # one patch, not sixty
     ax.axvspan(excess["low"], excess["high"], color=style.SHADE, zorder=0, label="95 % range")
     ax.axvline(excess["value"], color=style.INK, lw=1.3, label="pure, as weighed")
     ax.set_yticks([])
@@ -147,4 +149,32 @@ def lithium_error(errors_percent: ArrayLike, lithium_percent: Mapping[str, Array
     ax.set_ylabel("standard error of Li (% of itself)")
     ax.legend(loc="upper left")
     style.badge(figure, evidence)
+    return figure
+
+
+def mixture(weight_percent: Mapping[str, float], densities: Mapping[str, float],
+            pellets: Mapping[str, float]) -> Figure:  # fmt: skip
+    """Draw the relative densities of pellets against one mixture of phases.
+
+    Parameters
+    ----------
+    weight_percent, densities : mapping of phase to weight per cent and to g cm-3
+    pellets : mapping of sample to density in g cm-3
+    """
+    names = list(weight_percent)
+    theory = mixture_density(
+        [weight_percent[n] for n in names], [densities[n] for n in names]
+    )  # fmt: skip
+    relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=1.9)
+    y = np.arange(len(pellets))[::-1]
+    ax.barh(y, relative, color=style.FOURTH, height=0.6)
+    for at, value in zip(y, relative, strict=True):
+        ax.text(value - 0.3, at, f"{value:.1f}", ha="right", va="center", fontsize=7)
+    ax.set_yticks(y, list(pellets))
+    ax.set_xlim(80, 100)
+    ax.set_xlabel("relative density (%)")
+    share = ", ".join(f"{weight_percent[n]:g} % {n}" for n in names)
+    ax.set_title(f"pore-free {theory:.3f} g cm⁻³: {share}")
+    style.badge(figure, "derived")
     return figure

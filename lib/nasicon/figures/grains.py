@@ -130,3 +130,41 @@ def outlines(image: NDArray, sizes: GrainSizes, *, title: str = "", evidence: st
     right.legend()
     style.badge(figure, evidence, "look at the outlines before you use a number")
     return figure
+
+
+def brick_layer(grain_nm: float, bulk_s_per_cm: float, reference: tuple[float, float],
+                printed: Mapping[str, float]) -> Figure:  # fmt: skip
+    """Draw total conductivity against grain size for one boundary resistance, and one grain size.
+
+    Parameters
+    ----------
+    grain_nm : float
+        Where the mark stands.
+    bulk_s_per_cm : float
+        Conductivity inside the grains.
+    reference : (grain size in nm, total in S cm-1)
+        Fixes the resistance of a boundary.
+    printed : mapping of sample to total conductivity
+    """
+    boundary = model.boundary_resistance_ohm_cm2(reference[0], bulk_s_per_cm, reference[1])
+    d = np.geomspace(50, 2e4, 120)
+    total = float(model.brick_layer_conductivity(grain_nm, bulk_s_per_cm, boundary))
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.5)
+    ax.plot(d, model.brick_layer_conductivity(d, bulk_s_per_cm, boundary), color=style.UNDOPED)
+    ax.axhline(bulk_s_per_cm, color=style.DATA, ls=":", lw=1, label="inside the grains")
+    for i, (name, sigma) in enumerate(printed.items()):
+        ax.axhline(sigma, color=style.PRINTED, ls="--", lw=0.7)
+        ax.text(0.015 + 0.16 * (i % 3), sigma, name, color=style.PRINTED, fontsize=6.5, va="bottom",
+                transform=ax.get_yaxis_transform())  # fmt: skip
+    ax.plot(grain_nm, total, "o", color=style.INK, ms=6)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    style.decades(ax.xaxis)
+    style.decades(ax.yaxis)
+    ax.set_xlabel("grain size (nm)")
+    ax.set_ylabel("total conductivity (S cm⁻¹)")
+    ax.set_title(f"{grain_nm:.0f} nm: {model.boundaries_per_mm(grain_nm):.0f} boundaries per mm, "
+                 f"{total:.1e} S cm⁻¹")  # fmt: skip
+    ax.legend(loc="lower right")
+    style.badge(figure, "derived", "brick layer, equal boundaries")
+    return figure
