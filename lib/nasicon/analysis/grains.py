@@ -227,7 +227,7 @@ def _whole_grains(labels: NDArray, nm_per_pixel: float) -> pd.DataFrame:
     """Grains that the edge does not cut, each weighted by the inverse chance of that.
 
     A grain whose box is w x h lies whole inside a W x H frame with the chance
-    (W - w)(H - h)/(W H) (Miles and Lantuejoul's correction).
+    (W - w)(H - h)/(W H), its position being uniform.
     """
     rows, columns = labels.shape
     sizes = np.bincount(labels.ravel())

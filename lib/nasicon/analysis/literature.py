@@ -123,7 +123,7 @@ def meyer_neldel(
     plain fit of ln(sigma0) against Ea finds a relation in pure noise. Here
     ln(sigma) is fitted against Ea, whose errors are independent, by the
     bivariate estimator with intrinsic scatter of Akritas and Bershady
-    (Astrophys. J. 470 (1996) 706), and transformed. The same estimator applied
+    (Astrophys. J. 470 (1996) 706, doi 10.1086/177901), and transformed. The same estimator applied
     to ln(sigma0) with its correlated errors gives the same line exactly.
 
     Parameters

@@ -11,7 +11,7 @@ from nasicon.ledger.verdict import Outcome, Quantity, sig
 from nasicon.models.composition import VALENCES
 from nasicon.published import data_folder
 
-HARTMANN = "P. Hartmann et al., J. Phys. Chem. C 117 (2013) 21064, reference 11 of the LATP paper"
+HARTMANN = "Reference 11 of the LATP paper (Hartmann and co-workers, 2013)"
 
 
 @cache
@@ -41,7 +41,7 @@ def germanium_and_lithium(case: Case) -> Outcome:
     """The cited literature says otherwise; no number is computed."""
     return Outcome(
         "differs",
-        f"{HARTMANN}, has in its title the degradation of NASICON-type materials in contact with "
+        f"{HARTMANN} has in its title the degradation of NASICON-type materials in contact with "
         "lithium metal. Only the title was at hand, so this questions the word and no more; no "
         "result of the paper rests on the word, and photoelectron spectra of lithium deposited on "
         "LAGP would show whether Ge4+ is reduced.",

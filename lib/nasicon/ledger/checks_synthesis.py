@@ -15,7 +15,7 @@ FORMULAS = {
 CITRIC_ACID = "C6H8O7"
 MONOHYDRATE = "C6H8O7(H2O)"
 PHOSPHORUS = 3.0  # per formula unit
-GLYCOL = ("C2H6O2", 1.11)  # molar mass by formula; g/ml near room temperature
+GLYCOL = ("C2H6O2", 1.11)  # formula; g/ml near room temperature, from memory
 X_INFERRED = 0.4
 
 

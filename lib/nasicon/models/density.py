@@ -94,7 +94,9 @@ class Archimedes:
 
 def archimedes(dry_g: float, suspended_g: float, soaked_g: float, liquid_density: float
                ) -> Archimedes:  # fmt: skip
-    """Archimedes' principle with the open pores soaked (ISO 18754).
+    """Archimedes' principle with the open pores soaked (method A of ISO 18754).
+
+    The standard calls the method not appropriate above 10 % of open porosity.
 
     Bulk density m_dry rho/(m_soaked - m_suspended); apparent density, of solid
     and closed pores, m_dry rho/(m_dry - m_suspended); open porosity

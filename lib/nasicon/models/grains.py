@@ -60,9 +60,9 @@ def required_grain_nm(
 def constriction_factor(contact_fraction: ArrayLike) -> NDArray:
     """Conductivity of grains that touch in one round spot each, over that of full contact.
 
-    The two sides of a spot of radius a add 1/(2 sigma a) (R. Holm, Electric
-    Contacts), a cube of edge D has 1/(sigma D): 1/(1 + D/(2a)) with
-    pi a2 = f D2. Holds for f well below one (an isolated spot); at f = 1 it
+    The two sides of a spot of radius a add 1/(2 sigma a), Holm's constriction
+    resistance (from memory, its source was not at hand); a cube of edge D has
+    1/(sigma D): 1/(1 + D/(2a)) with pi a2 = f D2. Holds for f well below one (an isolated spot); at f = 1 it
     would be 0.53 instead of 1. Free of grain size.
     """
     f = np.asarray(contact_fraction, dtype=float)
