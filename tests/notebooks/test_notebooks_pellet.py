@@ -1,0 +1,91 @@
+"""The notebooks of composition, density, grains and literature on a reader's own input."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def papermill(notebook: str, out: Path, **parameters: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
+    for name, value in parameters.items():
+        command += ["-p", name, str(value)]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def findings(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "findings.csv", keep_default_na=False)
+
+
+def test_own_masses(tmp_path):
+    masses = tmp_path / "batch.csv"
+    masses.write_text("formula,mass_g\nLi2CO3,0.4803\nAl2O3,0.1530\nTiO2,1.3576\nNH4H2PO4,3.4508\n")
+    done = papermill("lagp_fig1_synthesis", tmp_path / "o.ipynb", data_file=masses,
+                     out_dir=tmp_path / "mine")  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = findings(tmp_path / "mine")
+    assert set(rows["evidence"]) == {"measured"}
+    assert set(rows["claim_id"]) == {""}
+    by_rounding = rows[rows["method"] == "masses, rounding"].set_index("quantity")["value"]
+    # 13 mmol Li, 3 mmol Al, 17 mmol Ti, 30 mmol P: Li1.3Al0.3Ti1.7(PO4)3
+    for element, atoms in {"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3.0}.items():
+        assert float(by_rounding[f"{element} per formula unit"]) == pytest.approx(atoms, rel=2e-3)
+    assert (tmp_path / "mine" / "fig1_measured.svg").is_file()
+
+
+def test_own_pellet_by_archimedes(tmp_path):
+    done = papermill("latp_figS2_microstructure", tmp_path / "o.ipynb", dry_g=29.3,
+                     suspended_g=21.0155, soaked_g=30.2468, liquid_density_g_cm3=0.789,
+                     theoretical_g_cm3=2.93, out_dir=tmp_path / "mine")  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = findings(tmp_path / "mine").set_index("quantity")
+    # 10 cm3 of solid, 0.5 cm3 of closed and 1.2 cm3 of open pores
+    assert float(rows.loc["open porosity", "value"]) == pytest.approx(100 * 1.2 / 11.7, rel=1e-3)
+    assert float(rows.loc["relative density", "value"]) == pytest.approx(1000 / 11.7, rel=1e-3)
+    missing = papermill("latp_figS2_microstructure", tmp_path / "p.ipynb", density_g_cm3=2.5)
+    assert missing.returncode != 0
+    assert "theoretical_g_cm3 must be > 0" in missing.stdout + missing.stderr
+
+
+def test_own_micrograph(tmp_path):
+    rng = np.random.default_rng(6)
+    size, border, grains = 400, 80, 200
+    seeds = rng.uniform(-border, size + border, (grains * (size + 2 * border) ** 2 // size**2, 2))
+    rows, columns = np.mgrid[:size, :size]
+    labels = cKDTree(seeds).query(np.c_[rows.ravel(), columns.ravel()])[1].reshape(size, size)
+    edge = np.zeros(labels.shape)
+    edge[1:, 1:] = (labels[1:, 1:] != labels[:-1, 1:]) | (labels[1:, 1:] != labels[1:, :-1])
+    image = 1 - ndimage.gaussian_filter(edge, 1) + 0.03 * rng.normal(size=edge.shape)
+    Image.fromarray((255 * np.clip(image / 1.2, 0, 1)).astype(np.uint8)).save(tmp_path / "sem.png")
+    done = papermill("lagp_fig3_grains", tmp_path / "o.ipynb", data_file=tmp_path / "sem.png",
+                     nm_per_pixel=25, out_dir=tmp_path / "mine")  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = findings(tmp_path / "mine")
+    assert set(found["evidence"]) == {"measured"}
+    intercept = found.set_index("quantity").loc["mean linear intercept"]
+    theory = 25 * np.pi / 4 * size / np.sqrt(grains)
+    assert float(intercept["value"]) == pytest.approx(theory, rel=0.08)
+    assert (tmp_path / "mine" / "grains_sem_measured.svg").is_file()
+    refused = papermill("lagp_fig3_grains", tmp_path / "p.ipynb", data_file=tmp_path / "sem.png")
+    assert refused.returncode != 0
+    assert "nm_per_pixel must be > 0" in refused.stdout + refused.stderr
+
+
+def test_literature_with_the_whole_table(external, tmp_path):
+    external("conductivity/obelix_all.csv")
+    done = papermill("literature", tmp_path / "o.ipynb", full_table="true",
+                     out_dir=tmp_path / "mine")  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert set(findings(tmp_path / "mine")["evidence"]) == {"literature"}
