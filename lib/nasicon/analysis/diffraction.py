@@ -26,8 +26,8 @@ from nasicon.analysis.diffraction_model import (
     PatternModel,
     key,
 )
-from nasicon.analysis.fit_result import FitResult, Problem
-from nasicon.analysis.fitting import fit
+from nasicon.analysis.fit_result import AT_BOUND, FitResult, Problem, fit_result
+from nasicon.analysis.fitting import Minima, levenberg_marquardt
 from nasicon.models import diffraction as model
 from nasicon.models.diffraction import Phase
 
@@ -35,6 +35,9 @@ DISPLACEMENTS_DEG = np.arange(-0.6, 0.601, 0.04)
 WEAK = 3.0  # signal to noise of the strongest line below which a cell is not refined
 HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (12.0, 45.0), (3.0, 20.0)
 FEWEST_PER_PARAMETER = 5
+SIZE_RESOLUTION = 0.25  # decades: a size less certain than a factor of 1.8 has no digits
+ORTHOGONAL = 1e-4  # the cut tails of the lines make the sum of squares rough below this
+FIRST_PASS, SECOND_PASS = 20, 60
 
 
 @dataclass(frozen=True)
@@ -169,19 +172,19 @@ def fit_pattern(
         held = PatternModel(x, phases, options, fixed_cells=weak)
         start = _carry(start, pattern, held)
         pattern = held
-    result = _solve(pattern, y, sigma, start)
+    result = _solve(pattern, y, sigma, start, FIRST_PASS)
     calculated = pattern(result.values)[0]
     if "sigma" not in table:  # weights from the model: those of the data favour low counts
         factor = np.median(sigma**2 / np.maximum(y, 1e-12))
         if table.attrs.get("intensity_unit") == "counts":
             factor = 1.0
         sigma = np.sqrt(factor * np.maximum(calculated, np.min(sigma) ** 2 / factor))
-        result = _solve(pattern, y, sigma, result.values, guess=start)
+        result = _solve(pattern, y, sigma, result.values, SECOND_PASS, guess=start)
     calculated, _, parts = pattern(result.values, parts=True)
     return PatternFit(result, pattern, x, y, sigma, calculated, parts)
 
 
-def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray,
+def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray, iterations: int,
            guess: NDArray | None = None) -> FitResult:  # fmt: skip
     lower, upper = _bounds(pattern, y, start)
 
@@ -197,13 +200,37 @@ def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray,
     resolution = np.full(len(pattern.names), np.inf)
     for i, name in enumerate(pattern.names):
         if name.startswith("size"):
-            resolution[i] = 0.25  # decades
-        elif name.startswith("scale"):
-            resolution[i] = 0.5 * upper[i]
+            resolution[i] = SIZE_RESOLUTION
     problem = Problem(pattern.names, pattern.units, lower, upper, pattern.positive, evaluate,
                       resolution)  # fmt: skip
-    result = fit(problem, np.clip(start, lower, upper)[None])
-    return result if guess is None else replace(result, guess=guess)
+    begin = np.clip(start, lower, upper)
+    minimum = levenberg_marquardt(
+        problem, begin, max_iterations=iterations, tolerance=ORTHOGONAL
+    )
+    return _with_covariance(problem, begin if guess is None else guess, minimum)
+
+
+def _with_covariance(problem: Problem, guess: NDArray, minimum: Minima) -> FitResult:
+    """Covariance from the exact Jacobian; parameters that a bound holds are left out of it."""
+    values = minimum.values[0]
+    u = problem.to_internal(values)
+    lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
+    residuals, jacobian = (part[0] for part in problem.internal(u[None]))
+    gradient = residuals @ jacobian
+    scale = np.linalg.norm(jacobian, axis=0)
+    # the distance to a bound, in units that the data resolve
+    near = 1e-3 / np.where(scale > 0, scale, np.inf) + AT_BOUND * problem.positive
+    at_bound = ((u - lower <= near) & (gradient >= 0)) | ((upper - u <= near) & (gradient <= 0))
+    free = np.flatnonzero(~at_bound & (scale > 0))
+    singular, basis = np.linalg.svd(jacobian[:, free] / scale[free], full_matrices=False)[1:]
+    with np.errstate(divide="ignore"):
+        inverse = np.where(singular > 1e-10 * singular[0], 1 / singular, np.inf)
+    half = basis.T * inverse / scale[free][:, None]
+    freedom = max(residuals.size - free.size, 1)
+    covariance = np.full((u.size, u.size), np.nan)
+    covariance[np.ix_(free, free)] = half @ half.T * (residuals @ residuals) / freedom
+    return fit_result(problem, guess, u, covariance, residuals, at_bound,
+                      bool(minimum.converged[0]), 1.0)  # fmt: skip
 
 
 def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray, NDArray]:
@@ -212,6 +239,7 @@ def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray,
     most = max(float(np.max(start[[n.startswith("scale") for n in pattern.names]])), 1e-6 * span)
     box = {
         "displacement": (-1.5, 1.5), "gauss": (0.005, 1.0), "size": SIZE_NM, "strain": (0.0, 3.0),
+        "roughness": (0.0, 0.3),
         "march": (0.2, 5.0), "scale": (0.0, 30 * most), "hump_area": (0.0, 20 * span),
         "hump_centre": HUMP_CENTRE_DEG, "hump_width": HUMP_WIDTH_DEG,
         "background": (-20 * span - abs(y).max(), 20 * span + abs(y).max()),

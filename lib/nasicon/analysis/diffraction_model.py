@@ -42,6 +42,9 @@ class Options:
         One Gaussian amorphous hump with area, centre and width refined.
     refine_cell, refine_size, refine_strain : bool
         Of every phase.
+    refine_roughness : bool
+        One factor exp(-r (1/sin(theta) - 1)) on all lines: what a rough or overfilled
+        surface loses at low angles (after Suortti, J. Appl. Cryst. 5 (1972) 325).
     textured : mapping of phase name to axis
         March-Dollase preferred orientation about that axis, refined. Declare it:
         it is an added freedom that a texture must justify.
@@ -64,6 +67,7 @@ class Options:
     refine_cell: bool = True
     refine_size: bool = True
     refine_strain: bool = False
+    refine_roughness: bool = False
     textured: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     gauss_deg: float | None = None
     lorentz_deg: float = 0.0
@@ -106,6 +110,8 @@ class PatternModel:
         names.append(("displacement", "deg", False))
         if o.gauss_deg is None:
             names.append(("gauss", "deg", True))
+        if o.refine_roughness:
+            names.append(("roughness", "1", False))
         for phase in self.phases:
             k = key(phase.name)
             names.append((f"scale_{k}", "1", False))
@@ -189,7 +195,8 @@ class PatternModel:
         columns = [self.index("displacement"), self.index(f"scale_{k}")]
         cell_names = [n for n in model.CELL_PARAMETERS[phase.system] if f"{n}_{k}" in self.names]
         columns += [self.index(f"{n}_{k}") for n in cell_names]
-        extra = [n for n in ("gauss", f"size_{k}", f"strain_{k}", f"march_{k}") if n in self.names]
+        wanted = ("gauss", "roughness", f"size_{k}", f"strain_{k}", f"march_{k}")
+        extra = [n for n in wanted if n in self.names]
         columns += [self.index(n) for n in extra]
         d = model.d_spacing(hkl, cell)
         by_cell = self._d_by_cell(phase, hkl, cell, cell_names)
@@ -240,7 +247,11 @@ class PatternModel:
         centre = bragg + displacement * cos
         moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
         lp = model.lorentz_polarisation(bragg, o.monochromator_deg) * share
-        unit = strength * march * lp
+        steep = 1 - 1 / sine
+        damping = np.ones(d.size)
+        if "roughness" in extra:
+            damping = np.exp(values[self.index("roughness")] * steep)
+        unit = strength * march * lp * damping
         gauss = values[self.index("gauss")] if o.gauss_deg is None else o.gauss_deg
         lorentz = np.full(d.size, o.lorentz_deg)
         by_size = by_strain = None
@@ -264,7 +275,9 @@ class PatternModel:
             if name == "gauss":
                 on_width[:, j], on_eta[:, j] = slopes[0], slopes[2]
             elif name.startswith("march"):
-                amplitude[:, j] = scale * strength * by_march * lp
+                amplitude[:, j] = scale * strength * by_march * lp * damping
+            elif name == "roughness":
+                amplitude[:, j] = scale * unit * steep
             else:
                 by = by_size if name.startswith("size") else by_strain
                 on_width[:, j], on_eta[:, j] = slopes[1] * by, slopes[3] * by
