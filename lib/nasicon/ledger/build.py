@@ -14,6 +14,7 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_boundary,
     checks_cells,
     checks_conductivity,
+    checks_diffraction,
     checks_lagp,
     checks_series,
     checks_window,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from nasicon.ledger import decisions_impedance
+from nasicon.ledger import decisions_diffraction, decisions_impedance
 from nasicon.ledger.decision import Decision
 
 CONDITION = "A stated condition, used as such."
-TECHNIQUES = (decisions_impedance,)
+TECHNIQUES = (decisions_impedance, decisions_diffraction)
 
 
 def _merged(modules: tuple[ModuleType, ...], name: str) -> dict:
