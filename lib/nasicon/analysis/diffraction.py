@@ -33,11 +33,15 @@ from nasicon.models.diffraction import Phase
 
 DISPLACEMENTS_DEG = np.arange(-0.6, 0.601, 0.04)
 WEAK = 3.0  # signal to noise of the strongest line below which a cell is not refined
-HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (12.0, 45.0), (3.0, 20.0)
+HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (15.0, 35.0), (4.0, 15.0)
+HUMP_STARTS_DEG = (20.0, 23.0, 26.0)
 FEWEST_PER_PARAMETER = 5
 SIZE_RESOLUTION = 0.25  # decades: a size less certain than a factor of 1.8 has no digits
 ORTHOGONAL = 1e-4  # the cut tails of the lines make the sum of squares rough below this
-FIRST_PASS, SECOND_PASS = 20, 60
+ROUND = 8  # trial steps between two looks at the gain
+# a round that lowers chi-squared by less than this many reduced chi-squared ends the pass:
+# no parameter moves by more than the square root of it in standard errors
+FIRST_GAIN, LAST_GAIN = 50.0, 1e-3
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def fit_pattern(
         raise ValueError("angles must rise and all values be finite; read the file by read_pattern")
     sigma = counting_sigma(table)
     pattern = PatternModel(x, phases, options)
-    for phase, rows in zip(pattern.phases, pattern._reachable, strict=True):
+    for phase, rows in zip(pattern.phases, pattern.reachable, strict=True):
         if rows.size == 0:
             raise ValueError(
                 f"{phase.name} has no reflection between {x[0]:g} and {x[-1]:g} deg; "
@@ -172,20 +176,20 @@ def fit_pattern(
         held = PatternModel(x, phases, options, fixed_cells=weak)
         start = _carry(start, pattern, held)
         pattern = held
-    result = _solve(pattern, y, sigma, start, FIRST_PASS)
+    result = _solve(pattern, y, sigma, start, 2, FIRST_GAIN)
     calculated = pattern(result.values)[0]
     if "sigma" not in table:  # weights from the model: those of the data favour low counts
         factor = np.median(sigma**2 / np.maximum(y, 1e-12))
         if table.attrs.get("intensity_unit") == "counts":
             factor = 1.0
         sigma = np.sqrt(factor * np.maximum(calculated, np.min(sigma) ** 2 / factor))
-        result = _solve(pattern, y, sigma, result.values, SECOND_PASS, guess=start)
+        result = _solve(pattern, y, sigma, result.values, 8, LAST_GAIN, guess=start)
     calculated, _, parts = pattern(result.values, parts=True)
     return PatternFit(result, pattern, x, y, sigma, calculated, parts)
 
 
-def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray, iterations: int,
-           guess: NDArray | None = None) -> FitResult:  # fmt: skip
+def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray, rounds: int,
+           gain: float, guess: NDArray | None = None) -> FitResult:  # fmt: skip
     lower, upper = _bounds(pattern, y, start)
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
@@ -204,9 +208,16 @@ def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray, it
     problem = Problem(pattern.names, pattern.units, lower, upper, pattern.positive, evaluate,
                       resolution)  # fmt: skip
     begin = np.clip(start, lower, upper)
-    minimum = levenberg_marquardt(
-        problem, begin, max_iterations=iterations, tolerance=ORTHOGONAL
-    )
+    minimum = levenberg_marquardt(problem, begin, max_iterations=ROUND, tolerance=ORTHOGONAL)
+    for _ in range(rounds):
+        if minimum.converged[0]:
+            break
+        before = minimum.chi2[0]
+        minimum = levenberg_marquardt(
+            problem, minimum.values[0], max_iterations=ROUND, tolerance=ORTHOGONAL
+        )
+        if before - minimum.chi2[0] < gain * before / max(y.size - start.size, 1):
+            minimum = replace(minimum, converged=np.array([True]))
     return _with_covariance(problem, begin if guess is None else guess, minimum)
 
 
@@ -312,8 +323,29 @@ def _start(pattern: PatternModel, x: NDArray, y: NDArray, sigma: NDArray,
     first = len(pattern.names) - pattern.basis.shape[1]
     start[first:] = np.linalg.lstsq(pattern.basis / sigma[:, None], under / sigma, rcond=None)[0]
     if pattern.options.hump:
-        start[pattern.index("hump_area")] = 0.05 * float(np.ptp(under)) * 8.0
+        start = _with_hump(pattern, start, under / sigma, sigma)
     return start, weak
+
+
+def _with_hump(pattern: PatternModel, start: NDArray, under: NDArray,
+               sigma: NDArray) -> NDArray:  # fmt: skip
+    """Split the baseline into background and hump: the best of several places and widths."""
+    best = np.inf
+    found = start.copy()
+    first, i = len(start) - pattern.basis.shape[1], pattern.index("hump_area")
+    for centre in HUMP_STARTS_DEG:
+        for width in (6.0, 9.0):
+            values = start.copy()
+            values[i : i + 3] = 1.0, centre, width
+            hump = pattern.hump(values)[0] / sigma
+            design = np.column_stack([pattern.basis / sigma[:, None], hump])
+            solution, *_ = np.linalg.lstsq(design, under, rcond=None)
+            misfit = float(np.sum((design @ solution - under) ** 2))
+            if misfit < best and solution[-1] > 0:
+                best = misfit
+                values[first:], values[i] = solution[:-1], solution[-1]
+                found = values
+    return found
 
 
 def _carry(values: NDArray, source: PatternModel, target: PatternModel) -> NDArray:
@@ -379,8 +411,8 @@ def _parameters(fitted: PatternFit, stems: tuple[str, ...], column: str) -> pd.D
     return pd.DataFrame(rows, columns=columns)
 
 
-def hump_share_percent(fitted: PatternFit) -> tuple[float, float]:
-    """Area of the hump over all scattered area above the background, and its standard error.
+def hump_share_percent(fitted: PatternFit) -> tuple[float, float | None, str]:
+    """Area of the hump over all scattered area above the background, its error and flags.
 
     An area share, no weight fraction: glass and crystal scatter differently into the
     measured range, and only a calibration or an internal standard relates the two.
@@ -394,4 +426,5 @@ def hump_share_percent(fitted: PatternFit) -> tuple[float, float]:
     )
     error = float(fitted.result.stderr[fitted.result.index("hump_area")])
     total = area + crystal
-    return 100 * area / total, 100 * error * crystal / total**2
+    spread = 100 * error * crystal / total**2 if np.isfinite(error) else None
+    return 100 * area / total, spread, ";".join(fitted.result.flags("hump_area"))

@@ -103,7 +103,7 @@ class PatternModel:
         scaled = (2 * self.x - low - high) / (high - low)
         basis = chebyshev.chebvander(scaled, options.background)
         self.basis = np.column_stack([basis, 10.0 / self.x])
-        self._reachable = [self._within(phase) for phase in self.phases]
+        self.reachable = [self._within(phase) for phase in self.phases]
 
     def _parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], NDArray]:
         o, names = self.options, []
@@ -155,7 +155,7 @@ class PatternModel:
         n, p = self.x.size, len(self.names)
         jacobian = np.zeros((n, p))
         patterns = []
-        for phase, rows in zip(self.phases, self._reachable, strict=True):
+        for phase, rows in zip(self.phases, self.reachable, strict=True):
             pattern = np.zeros(n)
             self._add_phase(phase, rows, values, pattern, jacobian)
             patterns.append(pattern)
@@ -163,7 +163,7 @@ class PatternModel:
         background = self.basis @ values[first:]
         jacobian[:, first:] = self.basis
         if self.options.hump:
-            hump, by = self._hump(values)
+            hump, by = self.hump(values)
             i = self.index("hump_area")
             jacobian[:, i : i + 3] = by
         else:
@@ -175,7 +175,8 @@ class PatternModel:
             }
         return total, jacobian
 
-    def _hump(self, values: NDArray) -> tuple[NDArray, NDArray]:
+    def hump(self, values: NDArray) -> tuple[NDArray, NDArray]:
+        """Amorphous hump (n,) and its derivatives (n, 3) by area, centre and width."""
         i = self.index("hump_area")
         area, centre, width = values[i : i + 3]
         sigma = width * model.FWHM_TO_SIGMA
@@ -301,6 +302,6 @@ def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDAr
 
 
 def key(name: str) -> str:
-    """Name of a phase as it stands in parameter names: ``LATP x=0.3`` -> ``LATP_x_0_3``."""
+    """Name of a phase as it stands in parameter names: ``LATP x0.3`` -> ``LATP_x_0_3``."""
     return re.sub(r"\W+", "_", name).strip("_")
 

@@ -67,7 +67,7 @@ def alpo4_from_heights(case: Case) -> Outcome:
     stated, crystalline = (case(f"A-{n}-{case.key}") for n in ("xrd-alpo4", "cryst"))
     rir = reference.phases()["rir"]
     ratios = [
-        rir[f"AlPO4 {polymorph}"] / rir["LATP x=0.3"] for polymorph in ("cristobalite", "berlinite")
+        rir[f"AlPO4 {polymorph}"] / rir["LATP x0.3"] for polymorph in ("cristobalite", "berlinite")
     ]
 
     def weight(percent: float, crystallinity: float, k: float, of_sum: float) -> float:
@@ -258,7 +258,7 @@ def li2o_amount(case: Case) -> Outcome:
 
     computed = corners(weight, *map(case, salts))
     rir = reference.phases()["rir"]
-    ratio = computed.value * rir["Li2O"] / rir["LAGP x=0.5"]
+    ratio = computed.value * rir["Li2O"] / rir["LAGP x0.5"]
     return Outcome(
         "differs",
         f"If all of the excess Li were Li2O it would be {sig(computed.value, 2)} wt%, with a line "

@@ -31,15 +31,19 @@ def add_lines(x, centre, area, width, eta, reach, pattern, amplitude, position, 
     n, m, p = x.size, centre.size, jacobian.shape[1]
     norm_l = 2.0 / np.pi
     norm_g = 2.0 * np.sqrt(LN2 / np.pi)
-    moves = np.empty(p, np.bool_)
-    widens = np.empty(p, np.bool_)
-    scales = np.empty(p, np.bool_)
-    for j in range(p):
-        moves[j] = widens[j] = scales[j] = False
-        for r in range(m):
-            moves[j] |= position[r, j] != 0.0
-            widens[j] |= on_width[r, j] != 0.0 or on_eta[r, j] != 0.0
-            scales[j] |= amplitude[r, j] != 0.0
+    kinds = np.zeros((3, p), np.int64)
+    moves, widens, scales = kinds[0], kinds[1], kinds[2]
+    n_moves = n_widens = n_scales = 0
+    for j in range(p):  # which columns each kind of derivative reaches
+        if np.any(position[:, j] != 0.0):
+            moves[n_moves] = j
+            n_moves += 1
+        if np.any(on_width[:, j] != 0.0) or np.any(on_eta[:, j] != 0.0):
+            widens[n_widens] = j
+            n_widens += 1
+        if np.any(amplitude[:, j] != 0.0):
+            scales[n_scales] = j
+            n_scales += 1
     for r in range(m):
         low = np.searchsorted(x, centre[r] - reach[r])
         high = np.searchsorted(x, centre[r] + reach[r])
@@ -61,12 +65,10 @@ def add_lines(x, centre, area, width, eta, reach, pattern, amplitude, position, 
                 e * (slope_l * t - lorentz) + (1.0 - e) * (slope_g * t - gauss)
             ) / w
             by_eta = a * (lorentz - gauss)
-            for j in range(p):
-                value = 0.0
-                if scales[j]:
-                    value += profile * amplitude[r, j]
-                if moves[j]:
-                    value += by_centre * position[r, j]
-                if widens[j]:
-                    value += by_width * on_width[r, j] + by_eta * on_eta[r, j]
-                jacobian[i, j] += value
+            for k in range(n_scales):
+                jacobian[i, scales[k]] += profile * amplitude[r, scales[k]]
+            for k in range(n_moves):
+                jacobian[i, moves[k]] += by_centre * position[r, moves[k]]
+            for k in range(n_widens):
+                j = widens[k]
+                jacobian[i, j] += by_width * on_width[r, j] + by_eta * on_eta[r, j]

@@ -111,7 +111,7 @@ def recipe(sample: Sample, assumed: Mapping[str, float], *, alpo4: float | None 
     """
     sizes = {"AlPO4 cristobalite": 40.0, "GeO2": 60.0, "Li2O": 60.0}
     if sample.paper == "A":
-        host = "LATP x=0.3"
+        host = "LATP x0.3"
         printed = {"gclatp": "A-xrd-alpo4-gclatp", "gclatbp": "A-xrd-alpo4-gclatbp"}
         if alpo4 is None:
             alpo4 = 0.0
@@ -127,7 +127,7 @@ def recipe(sample: Sample, assumed: Mapping[str, float], *, alpo4: float | None 
         size = assumed["size_nm"]
         geo2 = 0.0
     else:
-        host = "LAGP x=0.5"
+        host = "LAGP x0.5"
         alpo4 = assumed["lagp_alpo4_percent"] if alpo4 is None else alpo4
         geo2 = assumed["geo2_percent"] if geo2 is None else geo2
         glass = 0.03 if glass is None else glass
@@ -157,7 +157,7 @@ def aluminium_left(sample: Sample, alpo4_percent: float) -> float:
 
 def host_cell(sample: Sample, x_al: float) -> tuple[float, ...]:
     """Cell of the host by Vegard's law between the tabulated end members."""
-    ends = ("LTP", "LATP x=0.3", 0.3) if sample.paper == "A" else ("LGP", "LAGP x=0.5", 0.5)
+    ends = ("LTP", "LATP x0.3", 0.3) if sample.paper == "A" else ("LGP", "LAGP x0.5", 0.5)
     low, high = (np.array(reference.phase(name).cell) for name in ends[:2])
     return tuple(float(v) for v in low + (high - low) * x_al / ends[2])
 
