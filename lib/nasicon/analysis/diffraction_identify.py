@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nasicon.analysis.diffraction import PatternFit
 from nasicon.models import diffraction as model
 from nasicon.models.diffraction import Phase
 
@@ -140,3 +141,29 @@ def _compare(name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float,
         "mean_offset_deg": float((which - angle)[hit].mean()) if hit.any() else np.nan,
     }
     return row, found
+
+
+def unexplained_peaks(fitted: PatternFit, peaks: pd.DataFrame, *,
+                      tolerance_deg: float = 0.15) -> pd.DataFrame:  # fmt: skip
+    """Peaks that lie near no line of any fitted phase, K-alpha2 included.
+
+    Refined cells and displacement are used, and every tabulated line however weak; phases
+    that the fit found absent explain nothing.
+
+    Parameters
+    ----------
+    peaks : DataFrame
+        Of `nasicon.analysis.diffraction_peaks.find_peaks`.
+    """
+    o, places = fitted.pattern.options, [np.array([-np.inf])]
+    for phase in fitted.pattern.phases:
+        if fitted.parts[phase.name].max() <= 2 * np.median(fitted.sigma):
+            continue
+        d = model.d_spacing(phase.hkl, fitted.pattern.cell(phase, fitted.result.values))
+        for wavelength in (o.wavelength, o.wavelength_2):
+            if np.isfinite(wavelength):
+                angle = model.bragg_two_theta(d, wavelength)
+                places.append(model.displaced(angle[np.isfinite(angle)], fitted.displacement_deg))
+    lines = np.concatenate(places)
+    distance = np.abs(peaks["two_theta_deg"].to_numpy()[:, None] - lines[None, :])
+    return peaks[distance.min(axis=1) > tolerance_deg].reset_index(drop=True)

@@ -99,7 +99,7 @@ def _pattern_panel(ax, fitted: PatternFit, colour: Mapping[str, str], evidence: 
 
 
 def candidates(lines: Mapping[str, pd.DataFrame], positions: Sequence[float], *,
-               excluded: Mapping[str, str], low: float = 18.0, high: float = 38.0,
+               excluded: Mapping[str, str], main: str = "", low: float = 18.0, high: float = 38.0,
                tolerance_deg: float = 0.15) -> Figure:  # fmt: skip
     """Draw the calculated lines of candidate phases under printed positions.
 
@@ -111,6 +111,8 @@ def candidates(lines: Mapping[str, pd.DataFrame], positions: Sequence[float], *,
         Printed 2theta.
     excluded : mapping of str to str
         What each candidate would also need and lacks; empty for one that remains.
+    main : str
+        The main phase, whose lines are not among the positions by design.
     """
     figure, axes = style.subplots(len(lines), 1, height=0.52 * len(lines) + 0.75, sharex=True,
                                   squeeze=False)  # fmt: skip
@@ -121,13 +123,14 @@ def candidates(lines: Mapping[str, pd.DataFrame], positions: Sequence[float], *,
                        alpha=0.18, lw=0)  # fmt: skip
             ax.axvline(position, color=style.PRINTED, lw=0.7)
         out = excluded.get(name, "")
-        ink = style.DATA if out else style.UNDOPED
+        ink = style.INK if name == main else style.DATA if out else style.UNDOPED
+        says = "main phase" if name == main else f"lacks {out}" if out else "remains"
         ax.vlines(inside["two_theta_deg"], 0, inside["relative_percent"], color=ink, lw=1.8)
         ax.set(xlim=(low, high), ylim=(0, 125), yticks=[])
         ax.text(1.01, 0.62, name, transform=ax.transAxes, fontsize=7.5, va="center", color=ink,
                 fontweight="bold")  # fmt: skip
-        ax.text(1.01, 0.22, f"lacks {out}" if out else "remains", transform=ax.transAxes,
-                fontsize=6, va="center", color=style.INK)  # fmt: skip
+        ax.text(1.01, 0.22, says, transform=ax.transAxes, fontsize=6, va="center",
+                color=style.INK)  # fmt: skip
     axes[0, 0].set_title("Calculated lines (bars) and printed positions (vermilion, ±0.15°)")
     axes[-1, 0].set_xlabel("2θ / °, Cu Kα1")
     style.badge(figure, "derived", "bar heights relative to each phase's strongest line")
@@ -145,7 +148,7 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
             ax.errorbar(rows["truth"], rows["estimate"], 1.96 * rows["stderr"], fmt="o", ms=3.5,
                         mfc="white", color=colour, elinewidth=0.7, label=hypothesis)  # fmt: skip
         ends = np.array([chosen["truth"].min(), chosen["truth"].max()])
-        margin = 0.08 * max(float(np.ptp(ends)), 0.5)
+        margin = 0.08 * float(np.ptp(ends)) or 0.5
         ends = ends + [-margin, margin]
         ax.plot(ends, ends, color=style.INK, lw=0.7)
         name, _, unit = quantity.partition(" / ")
@@ -195,10 +198,11 @@ def size_recovery(table: pd.DataFrame) -> Figure:
                     color=colour, elinewidth=0.9, capsize=2, label=form)  # fmt: skip
     ax.axhline(1, color=style.INK, lw=0.7)
     ax.set_xticks(range(len(middle)), [f"{v:g}" for v in middle.index])
-    ax.set(xlabel="true size / nm", ylabel="recovered / true size", ylim=(0.5, 1.75))
+    ax.set(xlabel="true size / nm", ylabel="recovered / true size (5–95 %)",
+           ylim=(0.5, 1.75))  # fmt: skip
     ax.legend(ncols=2, loc="upper right")
     style.stamp(ax, "simulated")
-    style.badge(figure, "simulated", "5-95 % of draws")
+    style.badge(figure, "simulated")
     return figure
 
 
@@ -212,7 +216,8 @@ def standard_curve(table: pd.DataFrame, line: tuple[float, float],
                  **style.points("simulated"), label="mixtures")  # fmt: skip
     x = np.array([45.0, 100.0])
     axes[0].plot(x, line[0] + line[1] * x, color=style.UNDOPED, label="line")
-    axes[0].set(xlabel="crystallinity of the mixture / %", ylabel="hump / % of scattered area")
+    axes[0].set(xlabel="crystallinity of the mixture / %", ylabel="hump / % of scattered area",
+                ylim=(-3, 72))  # fmt: skip
     axes[0].legend(loc="upper right")
     axes[0].set_title("Standard curve")
     specimens = table[table["set"] == "specimen"]
@@ -258,4 +263,25 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
     ax.set_xlim(left=0)
     ax.legend(loc="lower right")
     style.badge(figure, "derived", "bars: rounding and ±30 % of the intensity ratio")
+    return figure
+
+
+def mixtures(table: pd.DataFrame) -> Figure:
+    """Draw fitted against weighed weight percent, one marker per phase.
+
+    ``table``: ``mixture, phase, weighed_percent, fitted_percent``.
+    """
+    figure, ax = style.subplots(1, 1, height=3.5, width=style.COLUMN_INCH * 1.25)
+    ends = np.array([0.0, 100.0])
+    ax.fill_between(ends, ends - 10, ends + 10, color=style.SHADE, lw=0, label="±10 points")
+    ax.plot(ends, ends, color=style.INK, lw=0.7)
+    names = sorted(set(table["phase"]))
+    markers = "osD^v<>Ph"
+    for k, name in enumerate(names):
+        rows = table[table["phase"] == name]
+        ax.plot(rows["weighed_percent"], rows["fitted_percent"], markers[k % len(markers)], ms=5,
+                mec="white", mew=0.4, color=PHASE_COLOURS[k % 6], label=name)  # fmt: skip
+    ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed / wt%", ylabel="fitted / wt%")
+    ax.legend(ncols=2, loc="upper left", handletextpad=0.3, columnspacing=0.8)
+    style.badge(figure, "measured")
     return figure
