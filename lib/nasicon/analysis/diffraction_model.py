@@ -199,7 +199,7 @@ class PatternModel:
         wanted = ("gauss", "roughness", f"size_{k}", f"strain_{k}", f"march_{k}")
         extra = [n for n in wanted if n in self.names]
         columns += [self.index(n) for n in extra]
-        d = model.d_spacing(hkl, cell)
+        d, tabulated = model.d_spacing(hkl, cell), phase.d_spacing[rows]
         by_cell = self._d_by_cell(phase, hkl, cell, cell_names)
         volume = phase.volume  # the strengths belong to the tabulated cell
         strength = phase.multiplicity[rows] * phase.f_squared[rows] / (volume**2 * phase.density)
@@ -216,7 +216,7 @@ class PatternModel:
             lines.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
         local = np.zeros((self.x.size, len(columns)))
         for wavelength, share in lines:
-            self._add_doublet(wavelength, share, d, by_cell, strength, march, by_march, scale,
+            self._add_doublet(wavelength, share, d, tabulated, by_cell, strength, march, by_march, scale,
                               values, k, extra, pattern, local)  # fmt: skip
         jacobian[:, columns] += local
 
@@ -233,22 +233,24 @@ class PatternModel:
             columns.append((up - down) / (2 * h))
         return np.column_stack(columns) if columns else np.zeros((len(hkl), 0))
 
-    def _add_doublet(self, wavelength, share, d, by_cell, strength, march, by_march, scale, values,
-                     k, extra, pattern, local) -> None:  # fmt: skip
+    def _add_doublet(self, wavelength, share, d, tabulated, by_cell, strength, march, by_march,
+                     scale, values, k, extra, pattern, local) -> None:  # fmt: skip
+        """Add the lines of one wavelength; angle factors are those of the tabulated cell."""
         o = self.options
         sine = wavelength / (2 * d)
-        seen = sine < 0.999
-        d, by_cell, strength, march, by_march, sine = (
-            a[seen] for a in (d, by_cell, strength, march, by_march, sine)
+        seen = (sine < 0.999) & (wavelength / (2 * tabulated) < 0.999)
+        d, tabulated, by_cell, strength, march, by_march, sine = (
+            a[seen] for a in (d, tabulated, by_cell, strength, march, by_march, sine)
         )
+        nominal = model.bragg_two_theta(tabulated, wavelength)
         theta = np.arcsin(sine)
         bragg = 2 * np.degrees(theta)
         tan, cos = np.tan(theta), np.cos(theta)
         displacement = values[self.index("displacement")]
         centre = bragg + displacement * cos
         moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
-        lp = model.lorentz_polarisation(bragg, o.monochromator_deg) * share
-        steep = 1 - 1 / sine
+        lp = model.lorentz_polarisation(nominal, o.monochromator_deg) * share
+        steep = 1 - 2 * tabulated / wavelength
         damping = np.ones(d.size)
         if "roughness" in extra:
             damping = np.exp(values[self.index("roughness")] * steep)
