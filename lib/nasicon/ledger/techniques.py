@@ -123,7 +123,8 @@ TECHNIQUES = (
     Technique(
         r"A-(xrd|cryst|alpo4|glass-frac|glassfrac|lambda)",
         "latp_fig1_xrd",
-        "diffraction with an internal standard",
+        "the diffraction pattern itself, with an internal standard,",
+        "the patterns are not public",
     ),
     Technique(
         r"A-(pur|melt|cool|cer-|glass-prep|glass-pellet)",
@@ -183,7 +184,8 @@ TECHNIQUES = (
     Technique(
         r"B-(xrd|li2o|alpo4|noimp|scherrer|size|rd|methods|bi-(vol|dens)|abs-bi2o3|b-volatile)",
         "lagp_fig2_xrd",
-        "diffraction with the instrument's width measured, and pellet densities",
+        "the diffraction patterns, with the instrument's width measured, and pellet densities",
+        "the patterns are not public",
     ),
     Technique(
         r"B-(m-|p-|v-|comp|gel|calc|sint|stoich|li-excess|ca$|neutral|fig1|bfu)",
