@@ -7,9 +7,9 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import Row, eis_fit, esm_map, pipeline
+from benchmarks import Row, cycling_files, eis_fit, esm_map, pipeline, xps_fit
 
-MODULES = (eis_fit, esm_map, pipeline)  # each has measure() -> rows
+MODULES = (cycling_files, eis_fit, esm_map, pipeline, xps_fit)  # each has measure() -> rows
 
 
 def markdown(rows: Iterable[Row]) -> str:

@@ -14,12 +14,19 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_boundary,
     checks_cells,
     checks_conductivity,
+    checks_density,
+    checks_diffraction,
+    checks_eels,
     checks_esm,
+    checks_grains,
     checks_lagp,
+    checks_literature,
     checks_nmr,
     checks_raman,
     checks_series,
+    checks_synthesis,
     checks_window,
+    checks_xps,
 )
 from nasicon.ledger.claims import CONDITION, DECISIONS, DEFINITIONS
 from nasicon.ledger.decision import SEVERITY, Decision

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from nasicon.ledger import decisions_esm, decisions_impedance
+from nasicon.ledger import (
+    decisions_cycling,
+    decisions_diffraction,
+    decisions_esm,
+    decisions_impedance,
+    decisions_nmr,
+    decisions_pellet,
+    decisions_spectroscopy,
+)
 from nasicon.ledger.decision import Decision
 
 CONDITION = "A stated condition, used as such."
-TECHNIQUES = (decisions_impedance, decisions_esm)
+TECHNIQUES = (
+    decisions_cycling,
+    decisions_diffraction,
+    decisions_esm,
+    decisions_impedance,
+    decisions_nmr,
+    decisions_pellet,
+    decisions_spectroscopy,
+)
 
 
 def _merged(modules: tuple[ModuleType, ...], name: str) -> dict:
