@@ -11,7 +11,7 @@ sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the 
 
 from benchmarks import fuzz
 
-EACH = 60  # files per reader here, thousands in `make fuzz`
+EACH = 40  # files per reader here, thousands in `make fuzz`
 
 
 @pytest.mark.parametrize("name", sorted(fuzz.SEEDS))
@@ -19,7 +19,11 @@ def test_damaged_files_are_read_or_refused(name, external, monkeypatch):
     from nasicon.workflow.data import registry
 
     for entry in registry().values():
-        if entry.name.startswith(fuzz.SEEDS[name]) and entry.size <= fuzz.LARGEST:
+        if (
+            fuzz.SEEDS[name]
+            and entry.name.startswith(fuzz.SEEDS[name])
+            and entry.size <= fuzz.LARGEST
+        ):
             external(entry.name)
     outcomes = fuzz.fuzz(name, EACH, seed=1, progress=False)
     assert set(outcomes) <= {"read", "refused"}
