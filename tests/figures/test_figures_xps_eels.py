@@ -106,3 +106,12 @@ def test_maps_and_projections():
     assert "Tilt" in words(draw_eels.projection({"2 nm": 2.0}, 35.0, (0.0, 2.0)))
     curves = {"m": (np.geomspace(1e6, 1e9, 5), np.geomspace(10, 0.1, 5))}
     assert "at%" in words(draw_eels.detection(curves, {"mean": 0.55}, 2.0))
+
+
+@pytest.mark.filterwarnings("error")
+def test_slider_figures_are_drawn_and_closed():
+    window = draw.window_curve(2.0, 0.3)
+    film = draw_eels.tilted(2.0, 35.0, 2.0)
+    assert plt.get_fignums() == []
+    assert "printed" in words(window)
+    assert "looks 3.2 nm thick" in words(film)  # 2/cos(2) + 35 tan(2) = 2.00 + 1.22

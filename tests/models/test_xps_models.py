@@ -83,7 +83,6 @@ def test_phosphate_spacing():
 def test_single_peak_and_share():
     assert xps.boron_share(3 / 3, 2.0) == pytest.approx(1 / 3)
     assert xps.single_peak(191.0, 193.0, 0.25) == pytest.approx(191.5)
-    assert xps.binding_energy(1295.6, 1486.6) == pytest.approx(191.0)
 
 
 @pytest.mark.parametrize(

@@ -216,13 +216,13 @@ def projection(
 
 def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -> Figure:
     """One projected film, for a slider; closed, so shown once."""
-    figure, ax = style.subplots(1, 1, height=2.1, width=style.COLUMN_INCH)
+    # half the time of a drawing is its layout
+    figure, ax = style.subplots(1, 1, height=2.1, width=style.COLUMN_INCH, layout="none")
     x = np.linspace(-5, 5, 401)
     ax.plot(x, boundary.projected_profile(x, film_nm, foil_nm, tilt_deg), color=style.UNDOPED)
     width = float(boundary.apparent_thickness_nm(film_nm, foil_nm, tilt_deg))
     ax.set(xlabel="Distance from the boundary (nm)", ylabel="Amorphous share", ylim=(-0.03, 1.1),
            title=f"looks {width:.1f} nm thick")  # fmt: skip
-    figure.set_layout_engine("none")  # half the time of a drawing is its layout
     figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
     plt.close(figure)
     return figure

@@ -129,7 +129,8 @@ def window_curve(
     printed_ev: float = 191.8, factor_ratio: float = 1.18 / 0.486,
 ) -> Figure:  # fmt: skip
     """P 2s and B 1s of a phosphate and their sum, for a slider; closed, so shown once."""
-    figure, ax = style.subplots(1, 1, height=2.3, width=style.COLUMN_INCH)
+    # half the time of a drawing is its layout
+    figure, ax = style.subplots(1, 1, height=2.3, width=style.COLUMN_INCH, layout="none")
     energy = np.linspace(187, 197, 251)
     phosphorus = voigt(energy, 191.0 + charge_ev, 1.2, 1.2)
     boron = boron_per_phosphorus / factor_ratio * voigt(energy, boron_ev + charge_ev, 1.2, 0.2)
@@ -139,7 +140,6 @@ def window_curve(
     ax.axvline(printed_ev, color=style.PRINTED, ls=":", label="printed")
     ax.set(xlim=(197, 187), xlabel="Binding energy (eV)", ylabel="Intensity (P 2s area = 1)")
     ax.legend(fontsize=6)
-    figure.set_layout_engine("none")  # half the time of a drawing is its layout
     figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
     plt.close(figure)
     return figure

@@ -54,7 +54,8 @@ def edge_energies(case: Case) -> Outcome:
         line,
         None,
         printed.number,
-        assumptions="tables of Elam et al. for elements; oxidised values as in eels_edges.csv",
+        assumptions="tables of Elam et al. for elements; oxidised values as in "
+        "eels_edges.csv, of which BO3 near 194 eV and P L2,3 near 136 eV are not verified",
     )
 
 

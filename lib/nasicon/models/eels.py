@@ -121,8 +121,3 @@ def plural(
         factor *= thickness_ratio / n
         response = response + factor * term
     return np.convolve(single, response)[: energy_ev.size]
-
-
-def thickness_nm(thickness_ratio: ArrayLike, mean_free_path_nm: float) -> NDArray:
-    """Specimen thickness from t/lambda."""
-    return np.asarray(thickness_ratio) * mean_free_path_nm

@@ -182,11 +182,6 @@ class Tougaard:
         return self.cross_section(energy_ev[:, None] - energy_ev[None, :]) @ (weights * signal)
 
 
-def binding_energy(kinetic_ev: ArrayLike, photon_ev: float) -> NDArray:
-    """Binding energy of an electron whose kinetic energy is referred to the Fermi level."""
-    return photon_ev - np.asarray(kinetic_ev, dtype=float)
-
-
 # Regressions of V. V. Atuchin, V. G. Kesler, N. V. Pervukhina, Surf. Rev. Lett. 15
 # (2008) 391 (abstract), over inorganic phosphate crystals; L(P-O) in pm:
 # O 1s - P 2p = 375.54 + 0.146 L, O 1s - P 2s = 320.77 + 0.129 L.
