@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage
+from scipy import ndimage, stats
 from scipy.spatial import cKDTree
 
 from nasicon.analysis import grains as analysis
@@ -133,3 +133,36 @@ def test_few_or_unresolved_grains_are_flagged():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_comparison_is_welchs_test_and_covers():
+    rng = np.random.default_rng(3)
+    new, old = rng.lognormal(0.3, 0.5, 23), rng.lognormal(0.0, 0.3, 40)
+    found = analysis.compare_sizes(new, old)
+    oracle = stats.ttest_ind(np.log(new), np.log(old), equal_var=False)
+    interval = oracle.confidence_interval(0.95)
+    assert found.p_value == pytest.approx(oracle.pvalue)
+    assert (found.low, found.high) == pytest.approx((np.exp(interval.low), np.exp(interval.high)))
+    other = analysis.compare_sizes(old, new)
+    assert other.value == pytest.approx(1 / found.value)
+    assert analysis.compare_sizes(1e3 * new, 1e3 * old).value == pytest.approx(found.value)
+    inside = [
+        (c := analysis.compare_sizes(1.5 * rng.lognormal(0, 0.5, 30), rng.lognormal(0, 0.5, 30)))
+        and c.low < 1.5 < c.high
+        for _ in range(400)
+    ]
+    assert 0.92 < np.mean(inside) < 0.98
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "message"),
+    [
+        ([1.0], [1.0, 2.0], "new_nm must hold two or more"),
+        ([1.0, 2.0], [1.0, -2.0], "old_nm must hold two or more"),
+        ([1.0, np.nan], [1.0, 2.0], "positive sizes"),
+        ([1.0, 1.0], [2.0, 2.0], "do not scatter"),
+    ],
+)
+def test_sizes_that_cannot_be_compared(new, old, message):
+    with pytest.raises(ValueError, match=message):
+        analysis.compare_sizes(new, old)

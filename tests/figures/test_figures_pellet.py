@@ -52,6 +52,22 @@ def test_detection_line_lies_at_the_ratio():
     assert "both errors 5 %" in words(figure)
 
 
+def test_simulated_detection_says_so_in_every_panel():
+    table = pd.DataFrame(
+        [(r, w, c, 0.05 * c / 10 * r) for r in (1.0, 2.0) for w in (0.2, 0.5) for c in (10, 100)],
+        columns=["ratio", "log_width", "count", "told_apart"],
+    )
+    figure = grains.told_apart(table)
+    assert len(figure.axes) == 2
+    for ax in figure.axes:
+        assert "not the authors' data" in " ".join(t.get_text() for t in ax.texts)
+        curves = [
+            line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_marker() != "None"
+        ]
+        assert all(line.get_markerfacecolor() == "white" for line in curves)
+    assert "equal sizes" in [t.get_text() for t in figure.legends[0].get_texts()]
+
+
 def test_open_ranges_are_drawn():
     sizes = {"seen": (600.0, 800.0), "above": (1600.0, np.inf)}
     assert len(grains.boundaries(sizes, [0.01, 0.1], evidence="derived").axes) == 2

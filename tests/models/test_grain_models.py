@@ -70,3 +70,18 @@ def test_rhombohedron_of_a_cube_is_a_cube():
     a, c = edge * np.sqrt(2), edge * np.sqrt(3)
     cosine_metric = model.rhombohedron_angle_deg(a, 2 * c)
     assert cosine_metric == pytest.approx(90.0)
+
+
+def test_section_of_a_cube_by_counting_points():
+    rng = np.random.default_rng(2)
+    normal = np.abs(rng.normal(size=(6, 3))) + 0.05
+    normal /= np.linalg.norm(normal, axis=1)[:, None]
+    offset = normal.sum(axis=1) * rng.uniform(0.05, 0.95, 6)
+    points = rng.uniform(size=(400_000, 3))
+    for n, t, area in zip(normal, offset, model.cube_section_area(normal, offset), strict=True):
+        thin = 0.03  # the volume of a slab about the plane, over its thickness
+        inside = np.abs(points @ n - t) < thin / 2
+        assert inside.mean() / thin == pytest.approx(area, abs=0.04)
+    # straight across the middle the section is the face itself
+    across = np.array([[1.0, 1e-5, 1e-5]])
+    assert model.cube_section_area(across, np.array([0.5])) == pytest.approx(1, rel=1e-3)

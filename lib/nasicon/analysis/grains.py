@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import ndimage, stats
+from scipy import ndimage, special, stats
 
 BOUNDARIES = ("dark", "bright")
 FEWEST_GRAINS = 30  # below, no digits are given for a distribution
@@ -181,6 +181,52 @@ def measure_grains(labels: NDArray, nm_per_pixel: float) -> GrainSizes:
         mean_intercept_stderr=stderr * nm_per_pixel,
         direction_ratio=by_direction[0] / by_direction[1],
         flags=tuple(flags),
+    )
+
+
+@dataclass(frozen=True)
+class SizeRatio:
+    """Ratio of two typical sizes with a 95 % interval, and the p value of no difference."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the interval leaves out one."""
+        return not self.low <= 1 <= self.high
+
+
+def compare_sizes(new_nm: NDArray, old_nm: NDArray) -> SizeRatio:
+    """Compare two sets of counted sizes by Welch's test on their logarithms.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two sizes in a set, sizes that are not positive, or no spread at all.
+    """
+    logs = []
+    for name, sizes in (("new_nm", new_nm), ("old_nm", old_nm)):
+        values = np.asarray(sizes, dtype=float)
+        if values.size < 2 or not np.all(np.isfinite(values)) or np.any(values <= 0):
+            raise ValueError(f"{name} must hold two or more positive sizes, got {values.size}")
+        logs.append(np.log(values))
+    if all(np.ptp(values) == 0 for values in logs):
+        raise ValueError("the sizes do not scatter, so that nothing can be tested")
+    difference = logs[0].mean() - logs[1].mean()
+    parts = [values.var(ddof=1) / values.size for values in logs]
+    freedom = sum(parts) ** 2 / sum(
+        part**2 / (values.size - 1) for part, values in zip(parts, logs, strict=True)
+    )
+    error = np.sqrt(sum(parts))
+    half = special.stdtrit(freedom, 0.975) * error
+    return SizeRatio(
+        value=float(np.exp(difference)),
+        low=float(np.exp(difference - half)),
+        high=float(np.exp(difference + half)),
+        p_value=float(2 * special.stdtr(freedom, -abs(difference) / error)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -100,6 +101,35 @@ def detection(widths: ArrayLike, ratios: Mapping[str, float], *, evidence: str) 
     ax.set_ylabel("smallest ratio of medians told apart")
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.58))
     style.badge(figure, evidence, "log-normal sizes, both errors 5 %")
+    return figure
+
+
+def told_apart(table: pd.DataFrame) -> Figure:
+    """Draw how often two simulated samples are told apart, against the sections counted.
+
+    ``table``: ``ratio, log_width, count, told_apart``; a ratio of one is the null.
+    """
+    widths = list(dict.fromkeys(table["log_width"]))
+    figure, axes = style.subplots(1, len(widths), height=2.5, sharey=True, squeeze=False)
+    for ax, width in zip(axes[0], widths, strict=True):
+        rows = table[table["log_width"] == width]
+        looks = zip((style.DATA, *COLOURS), ("o", "s", "^", "D", "v"), strict=True)
+        for (ratio, line), (colour, marker) in zip(rows.groupby("ratio"), looks, strict=False):
+            label = "equal sizes" if ratio == 1 else f"ratio {ratio:.2g}"
+            ax.plot(line["count"], 100 * line["told_apart"], color=colour, marker=marker,
+                    mfc="white", label=label)  # fmt: skip
+        ax.axhline(95, color=style.INK, ls=":", lw=0.7)
+        ax.set_xscale("log")
+        style.decades(ax.xaxis)
+        ax.set_ylim(-3, 128)
+        ax.set_yticks([0, 25, 50, 75, 95])
+        ax.set_title(f"width of ln(size) {width:g}")
+        ax.set_xlabel("sections counted, each sample")
+        style.stamp(ax, "simulated")
+    axes[0][0].set_ylabel("told apart (% of pairs)")
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    style.badge(figure, "simulated")
     return figure
 
 

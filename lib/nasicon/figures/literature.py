@@ -78,7 +78,7 @@ def meyer_neldel(rows: pd.DataFrame, fits: Mapping[str, MeyerNeldel],
         right.plot(grid, prefactor(sigma, grid), color=colour, ls=ls)
     null = np.exp(np.log(rows["sigma_s_per_cm"]).mean())
     right.plot(grid, prefactor(null, grid), ":", color=style.DATA, lw=1.2,
-               label="no relation at all (E_MN = kT)")  # fmt: skip
+               label="σ unrelated to Ea (E_MN = kT)")  # fmt: skip
     offsets = ((4, -3), (4, 1), (1, 4), (-7, -2))
     for i, (_, energy, sigma) in enumerate(printed):
         for ax, value in ((left, sigma), (right, prefactor(sigma, energy))):

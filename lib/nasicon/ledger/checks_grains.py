@@ -121,7 +121,8 @@ def _must_count(ratio: float) -> str:
     count = math.ceil(grains.grains_to_tell(ratio, LOG_WIDTH))
     return (
         f"telling sizes that differ by a factor of {ratio:g} takes about {count} crystals "
-        f"a sample (log-normal, width {LOG_WIDTH:g}; both errors 5 %)"
+        f"a sample if whole crystals are seen, several times more in sections (log-normal, width "
+        f"{LOG_WIDTH:g}; both errors 5 %)"
     )
 
 

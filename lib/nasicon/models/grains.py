@@ -62,8 +62,9 @@ def constriction_factor(contact_fraction: ArrayLike) -> NDArray:
 
     The two sides of a spot of radius a add 1/(2 sigma a), Holm's constriction
     resistance (from memory, its source was not at hand); a cube of edge D has
-    1/(sigma D): 1/(1 + D/(2a)) with pi a2 = f D2. Holds for f well below one (an isolated spot); at f = 1 it
-    would be 0.53 instead of 1. Free of grain size.
+    1/(sigma D). Together 1/(1 + D/(2a)) with pi a2 = f D2. Holds for f well
+    below one (an isolated spot); at f = 1 it would be 0.53 instead of 1. Free of
+    grain size.
     """
     f = np.asarray(contact_fraction, dtype=float)
     if np.any((f <= 0) | (f > 1)):
@@ -79,6 +80,27 @@ def film_thickness_nm(volume_fraction: ArrayLike, grain_nm: ArrayLike) -> NDArra
 def mean_intercept(edge: ArrayLike) -> NDArray:
     """Mean intercept of random lines through cubes of one edge, 4V/S = 2/3 of the edge (Cauchy)."""
     return 2 * np.asarray(edge, dtype=float) / 3
+
+
+def cube_section_area(normal: NDArray, offset: NDArray) -> NDArray:
+    """Area that planes cut out of cubes of edge one.
+
+    For a plane n.x = t through the cube [0, 1]3, with all parts of the unit
+    normal n positive, A = sum over subsets S of the axes of (-1)^|S|
+    (t - sum of n over S)+2 / (2 n1 n2 n3), the slope of the volume below it.
+
+    Parameters
+    ----------
+    normal : array, shape (n, 3)
+        Unit vectors with positive parts.
+    offset : array, shape (n,)
+        t, between 0 and n1 + n2 + n3.
+    """
+    total = np.zeros(len(offset))
+    for corner in np.ndindex(2, 2, 2):
+        above = np.maximum(offset - normal @ np.array(corner, dtype=float), 0.0)
+        total += (-1) ** sum(corner) * above**2
+    return np.maximum(total / (2 * normal.prod(axis=1)), 0.0)
 
 
 def grains_to_tell(ratio: ArrayLike, log_width: ArrayLike, *, significance: float = 0.05,
