@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nasicon.analysis.cycling_fade import Fade
 from nasicon.figures import style
@@ -177,12 +177,16 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
 def cycles(
     tables: Mapping[str, pd.DataFrame],
     fades: Mapping[str, Fade],
+    fitted: Mapping[str, ArrayLike],
     column: str,
     unit: str,
     *,
     evidence: str,
 ) -> Figure:
-    """Draw capacity and coulombic efficiency against cycle number, with the fitted fade."""
+    """Draw capacity and coulombic efficiency against cycle number, with the fitted fade.
+
+    ``fitted`` holds the numbers of the cycles that each fade was fitted to.
+    """
     figure, (top, low) = style.subplots(
         2, 1, height=3.6, width=style.COLUMN_INCH * 1.25, sharex=True,
         gridspec_kw={"height_ratios": [2, 1]},
@@ -193,16 +197,15 @@ def cycles(
         look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
         if evidence != "measured":
             look["markeredgecolor"] = shade
-        good = table[table["complete"]]
-        label = name
+        good, label = table[table["complete"]], name
         if name in fades:
-            fade = fades[name]
-            last = float(good["cycle"].iloc[-1] - good["cycle"].iloc[0] + 1)
-            kept, lower, upper = fade.retention_percent(last)
+            fade, numbers = fades[name], fitted[name]
+            span = float(np.ptp(numbers) + 1)
+            kept, lower, upper = fade.retention_percent(span)
             label = f"{name}: {kept:.2f} % left ({lower:.2f} to {upper:.2f})"
-            n = np.linspace(1, last, 80)
+            n = np.linspace(1, span, 80)
             left = np.array([fade.retention_percent(v)[0] for v in n]) / 100
-            top.plot(n - 1 + good["cycle"].iloc[0], fade.result["first_capacity"] * left,
+            top.plot(n - 1 + np.min(numbers), fade.result["first_capacity"] * left,
                      color=shade, lw=1.0, zorder=1)  # fmt: skip
         top.plot(good["cycle"], good[column], **look, label=label)
         broken = table[~table["complete"]]
