@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from nasicon.analysis.cycling_fade import Fade
@@ -67,7 +68,8 @@ def profiles(
     for ax, (name, table) in zip(axes[0], tests.items(), strict=True):
         for rate, cycle in chosen[name].items():
             part = table[(table["cycle"] == cycle) & (table["half_cycle"] > 0)]
-            for _, half in part.groupby("half_cycle"):
+            driven = part["current_a"].abs() > 1e-3 * table["current_a"].abs().max()
+            for _, half in part[driven].groupby("half_cycle"):
                 if len(half) < 2:
                     continue
                 up = half["current_a"].median() > 0
@@ -82,12 +84,14 @@ def profiles(
         style.stamp(ax, evidence)
     axes[0][0].set_ylabel("voltage (V)")
     handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
-    axes[0][-1].legend(handles=handles, title=legend, loc="lower left", ncols=2,
-                       title_fontsize=7, columnspacing=1.0)  # fmt: skip
+    inside = {"loc": "lower left", "ncols": 2, "columnspacing": 1.0}
+    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    place = inside if evidence == "simulated" else beside  # curves of others may lie anywhere
+    axes[0][-1].legend(handles=handles, title=legend, title_fontsize=7, **place)
     if evidence == "simulated":  # room for what the panel says
         low, high = axes[0][0].get_ylim()
         axes[0][0].set_ylim(low, high + 0.22 * (high - low))
-    style.badge(figure, evidence, "Full lines: charge, dashed: discharge"
+    style.badge(figure, evidence, "Full lines: voltage driven up, dashed: down"
                 + ("; dotted: printed window" if window else ""))  # fmt: skip
     return figure
 
@@ -194,7 +198,8 @@ def cycles(
     for i, (name, table) in enumerate(tables.items()):
         shade = colour(name, i)
         look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
-        look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
+        if evidence != "measured":
+            look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
         if evidence != "measured":
             look["markeredgecolor"] = shade
         good, label = table[table["complete"]], name
@@ -214,6 +219,7 @@ def cycles(
     top.set_ylabel(f"capacity ({unit})")
     low.set_ylabel("efficiency (%)")
     low.set_xlabel("cycle")
+    low.xaxis.set_major_locator(MaxNLocator(integer=True))
     low.axhline(100, color=style.INK, lw=0.5)
     bottom, high = top.get_ylim()
     top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.3 * (high - bottom))
