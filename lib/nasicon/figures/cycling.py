@@ -104,6 +104,7 @@ def rates(
     evidence: str,
     draws: pd.DataFrame | None = None,
     losses: pd.DataFrame | None = None,
+    rate_label: str = "C-rate",
 ) -> Figure:
     """Draw capacity against C-rate, with the band that the assumptions leave open.
 
@@ -134,7 +135,7 @@ def rates(
             look["markeredgecolor"] = shade
         ax.plot(table["c_rate"], table[column], color=shade, lw=0.8)
         ax.plot(table["c_rate"], table[column], **look, label=name)
-    ax.set_xlabel("C-rate")
+    ax.set_xlabel(rate_label)
     ax.set_ylabel(f"discharge capacity ({unit})")
     ax.set_ylim(bottom=0)
     low, high = ax.get_ylim()
