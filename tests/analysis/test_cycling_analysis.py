@@ -148,3 +148,11 @@ def test_tables_of_the_wrong_kind_are_named():
         per_cycle(rest, "full")
     with pytest.raises(ValueError, match="one_c_a must be > 0"):
         cycling.rate_table(per_cycle(cell_test([1e-3]), "full"), 0.0)
+
+
+def test_the_longest_series_at_one_current_is_found():
+    """Three rates; the fade of a rate test must not mix them."""
+    cycles = per_cycle(cell_test([2e-4, 2e-4, 1e-3, 1e-3, 1e-3, 5e-3, 2.02e-4, 2e-4]), "full")
+    assert cycling.at_one_current(cycles)["cycle"].tolist() == [1, 2, 7, 8]
+    none = cycles.assign(complete=False)
+    assert cycling.at_one_current(none).empty

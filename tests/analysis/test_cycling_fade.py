@@ -30,7 +30,7 @@ def test_exact_data_give_the_truth(law):
 @pytest.mark.parametrize(("correlation", "lowest"), [(0.0, 0.90), (0.6, 0.85)])
 def test_intervals_hold_the_truth(correlation, lowest):
     """A fixed-seed subset; `make study` has the long one. Plain least squares would reach
-    about 70 % at a correlation of 0.6."""
+    68 % at a correlation of 0.6."""
     rng = np.random.default_rng(622)
     inside = 0
     for _ in range(150):

@@ -47,6 +47,7 @@ def test_profiles_rates_and_cycles_say_what_they_are(test_table, evidence):
         cycling.rates({"mine": rates}, "down_mah_per_g", "mAh g⁻¹", evidence=evidence),
         cycling.cycles(
             {"mine": cycles}, {"mine": fade(cycles["cycle"], cycles["down_mah_per_g"])},
+            {"mine": cycles["cycle"]},
             "down_mah_per_g", "mAh g⁻¹", evidence=evidence,
         ),
     ]  # fmt: skip

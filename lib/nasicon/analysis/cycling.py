@@ -26,6 +26,7 @@ WINDOW_TOLERANCE_V = 0.01
 INTERRUPTED_SHARE = 0.1  # of the window's width that an end may fall short of its cut-off
 REST_SHARE = 1e-3  # as in the reader: what is below this share of the largest current is a rest
 MEDIAN_EXCESS = 0.05  # per cent above 100 by which the median of a good cell may stray
+SAME_CURRENT = 0.05  # relative difference of currents that count as one
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 
 
@@ -182,6 +183,19 @@ def specific(
         for side in ("up", "down"):
             result[f"{side}_{column}"] = factor * cycles[f"{side}_capacity_ah"] / value
     return result
+
+
+def at_one_current(cycles: pd.DataFrame) -> pd.DataFrame:
+    """Complete cycles at the current that most of them have (within 5 %), in order.
+
+    Only these make a series whose loss is fade: a rate test loses capacity by its rates.
+    """
+    good = cycles[cycles["complete"]]
+    if good.empty:
+        return good
+    current = good["down_current_a"].to_numpy(dtype=float)
+    alike = np.abs(current[:, None] / current - 1) < SAME_CURRENT
+    return good[alike[alike.sum(axis=1).argmax()]]
 
 
 def rate_table(cycles: pd.DataFrame, one_c_a: float, digits: int = 2) -> pd.DataFrame:

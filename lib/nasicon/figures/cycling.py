@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
 
 from nasicon.analysis.cycling_fade import Fade
 from nasicon.figures import style
@@ -67,7 +68,8 @@ def profiles(
     for ax, (name, table) in zip(axes[0], tests.items(), strict=True):
         for rate, cycle in chosen[name].items():
             part = table[(table["cycle"] == cycle) & (table["half_cycle"] > 0)]
-            for _, half in part.groupby("half_cycle"):
+            driven = part["current_a"].abs() > 1e-3 * table["current_a"].abs().max()
+            for _, half in part[driven].groupby("half_cycle"):
                 if len(half) < 2:
                     continue
                 up = half["current_a"].median() > 0
@@ -82,12 +84,14 @@ def profiles(
         style.stamp(ax, evidence)
     axes[0][0].set_ylabel("voltage (V)")
     handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
-    axes[0][-1].legend(handles=handles, title=legend, loc="lower left", ncols=2,
-                       title_fontsize=7, columnspacing=1.0)  # fmt: skip
+    inside = {"loc": "lower left", "ncols": 2, "columnspacing": 1.0}
+    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    place = inside if evidence == "simulated" else beside  # curves of others may lie anywhere
+    axes[0][-1].legend(handles=handles, title=legend, title_fontsize=7, **place)
     if evidence == "simulated":  # room for what the panel says
         low, high = axes[0][0].get_ylim()
         axes[0][0].set_ylim(low, high + 0.22 * (high - low))
-    style.badge(figure, evidence, "Full lines: charge, dashed: discharge"
+    style.badge(figure, evidence, "Full lines: voltage driven up, dashed: down"
                 + ("; dotted: printed window" if window else ""))  # fmt: skip
     return figure
 
@@ -100,6 +104,7 @@ def rates(
     evidence: str,
     draws: pd.DataFrame | None = None,
     losses: pd.DataFrame | None = None,
+    rate_label: str = "C-rate",
 ) -> Figure:
     """Draw capacity against C-rate, with the band that the assumptions leave open.
 
@@ -130,7 +135,7 @@ def rates(
             look["markeredgecolor"] = shade
         ax.plot(table["c_rate"], table[column], color=shade, lw=0.8)
         ax.plot(table["c_rate"], table[column], **look, label=name)
-    ax.set_xlabel("C-rate")
+    ax.set_xlabel(rate_label)
     ax.set_ylabel(f"discharge capacity ({unit})")
     ax.set_ylim(bottom=0)
     low, high = ax.get_ylim()
@@ -177,12 +182,16 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
 def cycles(
     tables: Mapping[str, pd.DataFrame],
     fades: Mapping[str, Fade],
+    fitted: Mapping[str, ArrayLike],
     column: str,
     unit: str,
     *,
     evidence: str,
 ) -> Figure:
-    """Draw capacity and coulombic efficiency against cycle number, with the fitted fade."""
+    """Draw capacity and coulombic efficiency against cycle number, with the fitted fade.
+
+    ``fitted`` holds the numbers of the cycles that each fade was fitted to.
+    """
     figure, (top, low) = style.subplots(
         2, 1, height=3.6, width=style.COLUMN_INCH * 1.25, sharex=True,
         gridspec_kw={"height_ratios": [2, 1]},
@@ -190,19 +199,19 @@ def cycles(
     for i, (name, table) in enumerate(tables.items()):
         shade = colour(name, i)
         look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
-        look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
+        if evidence != "measured":
+            look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
         if evidence != "measured":
             look["markeredgecolor"] = shade
-        good = table[table["complete"]]
-        label = name
+        good, label = table[table["complete"]], name
         if name in fades:
-            fade = fades[name]
-            last = float(good["cycle"].iloc[-1] - good["cycle"].iloc[0] + 1)
-            kept, lower, upper = fade.retention_percent(last)
+            fade, numbers = fades[name], fitted[name]
+            span = float(np.ptp(numbers) + 1)
+            kept, lower, upper = fade.retention_percent(span)
             label = f"{name}: {kept:.2f} % left ({lower:.2f} to {upper:.2f})"
-            n = np.linspace(1, last, 80)
+            n = np.linspace(1, span, 80)
             left = np.array([fade.retention_percent(v)[0] for v in n]) / 100
-            top.plot(n - 1 + good["cycle"].iloc[0], fade.result["first_capacity"] * left,
+            top.plot(n - 1 + np.min(numbers), fade.result["first_capacity"] * left,
                      color=shade, lw=1.0, zorder=1)  # fmt: skip
         top.plot(good["cycle"], good[column], **look, label=label)
         broken = table[~table["complete"]]
@@ -211,6 +220,7 @@ def cycles(
     top.set_ylabel(f"capacity ({unit})")
     low.set_ylabel("efficiency (%)")
     low.set_xlabel("cycle")
+    low.xaxis.set_major_locator(MaxNLocator(integer=True))
     low.axhline(100, color=style.INK, lw=0.5)
     bottom, high = top.get_ylim()
     top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.3 * (high - bottom))

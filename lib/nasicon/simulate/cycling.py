@@ -38,7 +38,7 @@ SEED = 622170
 SEPARATORS = {"LAGP": "p", "B2O3-Bi2O3-LAGP": "bbi"}
 LIQUID = "liquid reference"
 CYCLES_PER_RATE = 2
-RATE_RECORDS, AGEING_RECORDS = 60, 20  # of a half-cycle, as written
+RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many by voltage
 STYLE = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
 
 ASSUMPTIONS = (
@@ -197,9 +197,7 @@ def as_recorded(
         if frame.empty:
             continue
         charge = frame["capacity_ah"].to_numpy()
-        even = np.linspace(0, charge[-1], records)
-        index = np.unique(np.searchsorted(charge, even).clip(0, len(charge) - 1))
-        part = frame.iloc[index]
+        part = frame.iloc[_logged(charge, frame["voltage_v"].to_numpy(), records)]
         sign = int(np.sign(part["current_a"].iloc[0]))
         inner = part["time_s"].to_numpy() - frame["time_s"].iloc[0]
         if step % 2 == 1:
@@ -222,6 +220,15 @@ def as_recorded(
     table = pd.concat(parts, ignore_index=True)
     table.insert(0, "Data_Point", np.arange(1, len(table) + 1))
     return table
+
+
+def _logged(charge: np.ndarray, voltage: np.ndarray, records: int) -> np.ndarray:
+    """Rows that a tester logs: at even steps of charge and at even steps of voltage."""
+    rows = [np.array([0, len(charge) - 1])]
+    for values in (charge, np.abs(voltage - voltage[0])):
+        rising = np.maximum.accumulate(values)
+        rows.append(np.searchsorted(rising, np.linspace(0, rising[-1], records)))
+    return np.unique(np.concatenate(rows).clip(0, len(charge) - 1))
 
 
 def write_test(path: Path, title: str, table: pd.DataFrame) -> None:
