@@ -174,6 +174,13 @@ def test_a_cube_of_zeros_is_dead_throughout():
     assert not bool(esm.usable(fit).any())
 
 
+def test_a_spectrum_without_shape_is_dead():
+    flat = np.stack([np.full(60, 2.5), np.full(60, 1e-12), np.abs(oscillator(F, *TRUE))])
+    fit = esm.fit_map(flat, F)
+    assert [esm.STATUS[s] for s in fit["status"].values] == ["dead", "dead", "converged"]
+    assert esm.fit_map(flat * (1 + 1j), F).attrs["pixels_dead"] == 2
+
+
 @pytest.mark.parametrize("kind", ["complex", "amplitude"])
 def test_a_resonance_outside_the_band_is_flagged(kind):
     rng = np.random.default_rng(9)

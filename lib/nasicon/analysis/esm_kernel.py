@@ -13,8 +13,8 @@ so is ``1/y^2`` in three coefficients for amplitudes. One pass over the
 frequencies serves an iteration; nothing is allocated per pixel, and no pixel
 knows of another, so results do not depend on chunks or threads.
 
-Floating-point rules: sums may be reordered and contracted (that vectorises
-them); NaN and infinity keep their meaning.
+The compiler may reorder and contract sums (that vectorises them); NaN and infinity
+keep their meaning.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ STEP_IN_ERRORS = 1e-6  # squared: the last step is below 1e-3 standard errors, i
 STEP_ABSOLUTE = 1e-22  # relative to the sum of squares, for data without noise
 ROUNDING = 1e-14  # an increase of the residual below this share of the data is rounding
 TINY, HUGE = 1e-70, 1e70  # sums of squares between which the sixth power is a normal number
+FLAT = 1e-14  # variance over the sum of squares below which a spectrum is constant
 _RULES = {"reassoc", "contract", "arcp", "nsz"}
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": _RULES}
 
@@ -222,9 +223,7 @@ def _refine(is_complex, re, im, x, total, freedom, a, b, box, max_iterations):
     """Levenberg-Marquardt from (a, b) inside ``box`` = (a low, a high, b low, b high)."""
     a_low, a_high, b_low, b_high = box
     now = _evaluate(is_complex, re, im, x, total, a, b)
-    damping = 1e-4
-    converged = False
-    iterations = 0
+    damping, converged, iterations = 1e-4, False, 0
     cr, ci = now[6], now[7]
     while True:
         rss, ga, gb, naa, nab, nbb = now[0], now[1], now[2], now[3], now[4], now[5]
@@ -238,8 +237,9 @@ def _refine(is_complex, re, im, x, total, freedom, a, b, box, max_iterations):
         if not (det > 0.0 and math.isfinite(gain)):
             break
         if gain <= STEP_IN_ERRORS * noise + STEP_ABSOLUTE * total and iterations > 0:
-            converged = True  # at least one step is tried: a start is no fit
-            # the step that is left is taken without another pass; c follows to first order
+            # At least one step was tried: a start is no fit. The step that is left is
+            # taken without another pass; c follows to first order.
+            converged = True
             step_a = -(ga * nbb - gb * nab) / det
             step_b = -(gb * naa - ga * nab) / det
             new_a = min(max(a + step_a, a_low), a_high)
@@ -296,19 +296,17 @@ def _residuals(is_complex, re, im, x, a, b, cr, ci):
 
 
 @njit(**_OPTIONS)
-def _write(out, i, is_complex, rss, freedom, a, b, cr, ci, now):
+def _write(out, i, is_complex, unit, rss, freedom, a, b, cr, ci, now):
     """Parameters and standard errors of one pixel (frequencies still in reference units)."""
     naa, nab, nbb = now[3], now[4], now[5]
     noise2 = rss / freedom
     det = naa * nbb - nab * nab
     vaa, vab, vbb = noise2 * nbb / det, -noise2 * nab / det, noise2 * naa / det
     own = noise2 * now[12]  # of ln c with a and b known
-    amplitude = math.sqrt(cr * cr + ci * ci) / a
-    f0 = math.sqrt(a)
-    quality = f0 / b
+    amplitude, quality = unit * math.sqrt(cr * cr + ci * ci) / a, math.sqrt(a) / b
     la, lb = now[8] - 1.0 / a, now[10]  # ln A = ln |c| - ln a
     out[AMPLITUDE, i] = amplitude
-    out[RESONANCE, i] = f0
+    out[RESONANCE, i] = math.sqrt(a)
     out[QUALITY, i] = quality
     out[SE_AMPLITUDE, i] = amplitude * math.sqrt(
         own + la * la * vaa + 2.0 * la * lb * vab + lb * lb * vbb
@@ -320,7 +318,7 @@ def _write(out, i, is_complex, rss, freedom, a, b, cr, ci, now):
         out[PHASE, i] = math.atan2(ci, cr)
         pa, pb = now[9], now[11]
         out[SE_PHASE, i] = math.sqrt(own + pa * pa * vaa + 2.0 * pa * pb * vab + pb * pb * vbb)
-    out[NOISE, i] = math.sqrt(noise2)
+    out[NOISE, i] = unit * math.sqrt(noise2)
 
 
 @njit(**_OPTIONS)
@@ -332,9 +330,7 @@ def _status(x, a, b, box, converged, relative_q):
         return AT_BOUND
     if a < x[0] * x[0] or a > x[-1] * x[-1]:
         return OUTSIDE_WINDOW
-    if not relative_q < 0.5:
-        return NOT_IDENTIFIABLE
-    return CONVERGED
+    return CONVERGED if relative_q < 0.5 else NOT_IDENTIFIABLE
 
 
 @njit(**_OPTIONS)
@@ -343,7 +339,7 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
 
     Parameters
     ----------
-    data : ndarray, shape (pixels, n) or (pixels, n, 2)
+    data : ndarray, shape (pixels, n, 1) or (pixels, n, 2)
         Amplitudes, or real and imaginary parts; float32 or float64.
     is_complex : bool
     x : ndarray, shape (n,)
@@ -361,26 +357,22 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
     freedom = float(2 * n - 4) if is_complex else float(n - 3)
     for i in range(data.shape[0]):
         total = mean_r = mean_i = 0.0
-        if is_complex:
-            for k in range(n):
-                re[k] = data[i, k, 0]
+        for k in range(n):
+            re[k] = data[i, k, 0]
+            if is_complex:
                 im[k] = data[i, k, 1]
-                total += re[k] * re[k] + im[k] * im[k]
-                mean_r += re[k]
-                mean_i += im[k]
-        else:
-            for k in range(n):
-                re[k] = data[i, k, 0]
-                total += re[k] * re[k]
-                mean_r += re[k]
+            total += re[k] * re[k] + im[k] * im[k]
+            mean_r += re[k]
+            mean_i += im[k]
         iterations[i] = 0
         for row in range(ROWS):
             out[row, i] = math.nan
         if not math.isfinite(total):
             status[i] = MASKED
             continue
-        if total == 0.0:
-            status[i] = DEAD
+        mean = (mean_r * mean_r + mean_i * mean_i) / n
+        if not total - mean > FLAT * total:
+            status[i] = DEAD  # zero, or the same at every frequency
             continue
         unit = 1.0
         if not TINY < total < HUGE:  # keep sums of high powers in range
@@ -388,9 +380,7 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
             for k in range(n):
                 re[k] /= unit
                 im[k] /= unit
-            total = float(n)
-        mean = (mean_r * mean_r + mean_i * mean_i) / (unit * unit * n)
-
+            total, mean = float(n), mean / (unit * unit)
         guess_a, guess_b = _complex_start(re, im, x) if is_complex else _amplitude_start(re, x)
         if not (box[0] < guess_a < box[1] and box[2] < guess_b < box[3]):
             guess_a, guess_b = _peak_start(is_complex, re, im, x)
@@ -400,13 +390,9 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
             is_complex, re, im, x, total, freedom, guess_a, guess_b, box, max_iterations
         )
         rss, correlation = _residuals(is_complex, re, im, x, a, b, cr, ci)
-        _write(out, i, is_complex, rss, freedom, a, b, cr, ci, now)
-        out[AMPLITUDE, i] *= unit
-        out[SE_AMPLITUDE, i] *= unit
-        out[NOISE, i] *= unit
-        out[R_SQUARED, i] = 1.0 - rss / (total - mean) if total > mean else math.nan
+        _write(out, i, is_complex, unit, rss, freedom, a, b, cr, ci, now)
+        out[R_SQUARED, i] = 1.0 - rss / (total - mean)
         out[CORRELATION, i] = correlation
-        moved = abs(math.sqrt(a / guess_a) - 1.0) * math.sqrt(a) / b + abs(b / guess_b - 1.0)
-        out[MOVED, i] = moved
+        out[MOVED, i] = abs(math.sqrt(a / guess_a) - 1) * math.sqrt(a) / b + abs(b / guess_b - 1)
         status[i] = _status(x, a, b, box, converged, out[SE_QUALITY, i] / out[QUALITY, i])
         iterations[i] = count
