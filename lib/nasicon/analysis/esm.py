@@ -4,23 +4,30 @@
 >>> fit["quality"], fit["quality_stderr"], fit["status"], fit.attrs["pixels_converged"]
 
 The equations are in :mod:`nasicon.models.esm`, the compiled fit in
-:mod:`nasicon.analysis.esm_kernel`. Threads share the pixels in chunks (the kernel
+:mod:`nasicon.analysis.esm_kernel`, one for machines without numba in
+:mod:`nasicon.analysis.esm_portable`. Threads share the pixels in chunks (the kernel
 releases the GIL, so this needs no OpenMP and does not heed ``OMP_NUM_THREADS``);
 each pixel is fitted alone, so the result is the same for any chunking or number of threads.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
+
+from nasicon.analysis import esm_rows
+
+log = logging.getLogger(__name__)
 
 DIMS = ("y", "x", "frequency")
 STATUS = (  # in the order of the kernel's codes
@@ -215,20 +222,19 @@ def fit_pixels(
         The kernel's rows, resonances in Hz.
     status, iterations : ndarray, shape (pixels,)
     """
-    from nasicon.analysis import esm_kernel as kernel  # numba is loaded by the first fit
-
+    kernel = _kernel()
     if threads < 1:
         raise ValueError(f"threads must be >= 1, got {threads}")
     rows = data.reshape(-1, data.shape[-1])
     pixels = rows.shape[0]
-    result = np.empty((kernel.ROWS, pixels))
+    result = np.empty((esm_rows.ROWS, pixels))
     status, iterations = np.empty(pixels, np.int8), np.empty(pixels, np.int16)
 
     def one(start: int) -> None:
         part = slice(start, min(start + CHUNK_PIXELS, pixels))
         floats = _as_floats(rows[part], setup)
         # rows that lie a power of two apart would share a cache line's place
-        own = np.empty((kernel.ROWS, CHUNK_PIXELS + 8))[:, : floats.shape[0]]
+        own = np.empty((esm_rows.ROWS, CHUNK_PIXELS + 8))[:, : floats.shape[0]]
         kernel.fit_block(
             floats, setup.is_complex, setup.x, setup.box, setup.max_iterations,
             own, status[part], iterations[part],
@@ -236,9 +242,25 @@ def fit_pixels(
         result[:, part] = own
 
     _in_threads(one, range(0, pixels, CHUNK_PIXELS), threads, progress)
-    result[kernel.RESONANCE] *= setup.reference_hz
-    result[kernel.SE_RESONANCE] *= setup.reference_hz
+    result[esm_rows.RESONANCE] *= setup.reference_hz
+    result[esm_rows.SE_RESONANCE] *= setup.reference_hz
     return result, status, iterations
+
+
+@cache
+def _kernel() -> ModuleType:
+    """The compiled kernel, or where numba is not installed the portable one, told once."""
+    try:
+        from nasicon.analysis import esm_kernel  # numba is loaded by the first fit
+    except ImportError:
+        from nasicon.analysis import esm_portable
+
+        log.warning(
+            "numba is not installed: maps are fitted some fifty times slower; pip install "
+            '"nasicon[fast]"'
+        )
+        return esm_portable
+    return esm_kernel
 
 
 def _in_threads(

@@ -24,18 +24,35 @@ import math
 import numpy as np
 from numba import njit
 
-#: Rows of the result array.
-(AMPLITUDE, RESONANCE, QUALITY, PHASE, SE_AMPLITUDE, SE_RESONANCE, SE_QUALITY, SE_PHASE,
- R_SQUARED, NOISE, CORRELATION, MOVED) = range(12)  # fmt: skip
-ROWS = 12
-
-CONVERGED, NOT_CONVERGED, AT_BOUND, OUTSIDE_WINDOW, NOT_IDENTIFIABLE, MASKED, DEAD = range(7)
+from nasicon.analysis.esm_rows import (
+    AMPLITUDE,
+    AT_BOUND,
+    CONVERGED,
+    CORRELATION,
+    DEAD,
+    FLAT,
+    MASKED,
+    MOVED,
+    NOISE,
+    NOT_CONVERGED,
+    NOT_IDENTIFIABLE,
+    OUTSIDE_WINDOW,
+    PHASE,
+    QUALITY,
+    R_SQUARED,
+    RESONANCE,
+    ROWS,
+    SE_AMPLITUDE,
+    SE_PHASE,
+    SE_QUALITY,
+    SE_RESONANCE,
+    UNCERTAIN,
+)
 
 STEP_IN_ERRORS = 1e-6  # squared: the last step is below 1e-3 standard errors, its error far less
 STEP_ABSOLUTE = 1e-22  # relative to the sum of squares, for data without noise
 ROUNDING = 1e-14  # an increase of the residual below this share of the data is rounding
 TINY, HUGE = 1e-70, 1e70  # sums of squares between which the sixth power is a normal number
-FLAT = 1e-14  # variance over the sum of squares below which a spectrum is constant
 _RULES = {"reassoc", "contract", "arcp", "nsz"}
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": _RULES}
 
@@ -330,7 +347,7 @@ def _status(x, a, b, box, converged, relative_q):
         return AT_BOUND
     if a < x[0] * x[0] or a > x[-1] * x[-1]:
         return OUTSIDE_WINDOW
-    return CONVERGED if relative_q < 0.5 else NOT_IDENTIFIABLE
+    return CONVERGED if relative_q < UNCERTAIN else NOT_IDENTIFIABLE
 
 
 @njit(**_OPTIONS)
