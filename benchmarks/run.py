@@ -7,9 +7,9 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import Row, eis_fit, pipeline
+from benchmarks import Row, eis_fit, nmr_fit, pipeline
 
-MODULES = (eis_fit, pipeline)  # each has measure() -> rows
+MODULES = (eis_fit, nmr_fit, pipeline)  # each has measure() -> rows
 
 
 def markdown(rows: Iterable[Row]) -> str:

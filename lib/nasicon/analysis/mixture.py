@@ -217,8 +217,8 @@ class _Solver:
         """Weights (k, d), shift (d,) and sum of squares (d,) of spectra ``y`` (m, d)."""
         y = y - self.baseline @ (self.baseline.T @ y)
         total = (y**2).sum(axis=0)
-        products = self.designs.swapaxes(1, 2) @ y  # (s, k, d)
-        s, k, d = products.shape
+        (s, m, k), d = self.designs.shape, y.shape[1]
+        products = (self.designs.swapaxes(1, 2).reshape(s * k, m) @ y).reshape(s, k, d)
         gains, weights = np.zeros((s, d)), np.zeros((s, k, d))
         for subset in self.subsets:
             rows = np.ix_(range(s), subset)
