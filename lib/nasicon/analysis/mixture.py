@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from nasicon.analysis.nmr import correlation_factor
+from nasicon.analysis.noise import correlation_factor
 
 MOST_REFERENCES = 4
 SHIFT_NODES = 41
