@@ -276,8 +276,8 @@ def _reference(name: str, table: pd.DataFrame, axis: str, x: NDArray, shift_limi
     flat = ry - line(rx)
     area = float(np.trapezoid(flat, rx))
     noise = float(np.std(flat[ends], ddof=2))
-    # of the sum, and of the baseline under it
-    error = noise * step * np.sqrt(len(rx) + len(rx) ** 2 / len(ends))
+    # of the sum less the baseline, which rests on the ends alone
+    error = noise * step * np.sqrt((len(rx) - len(ends)) * len(rx) / len(ends))
     if not area > 3 * error:
         raise ValueError(f"reference {name!r}: its area is not above its noise; is it inverted?")
     pad = shift_limit + 2 * step  # beyond the ends it is zero
