@@ -8,6 +8,8 @@ import pytest
 
 from nasicon.analysis import nmr
 from nasicon.analysis.fitting import fit
+from nasicon.analysis.nmr_reading import implied_shifts
+from nasicon.analysis.nmr_spectrum import expect
 
 LARMOR = 192.39
 X = np.arange(-40.0, 40.0, 0.1)
@@ -162,15 +164,15 @@ def test_frequency_and_nucleus_are_asked_for():
         nmr.fit_sites(data, SITES)
     data.attrs = {"nucleus": "31P", "larmor_mhz": 242.76, "source": "x.dx"}
     with pytest.raises(ValueError, match=r"x\.dx is a spectrum of 31P, expected 11B"):
-        nmr.expect(data, "11B")
+        expect(data, "11B")
     data.attrs = {"nucleus": "11B", "larmor_mhz": 128.38}
     with pytest.raises(ValueError, match="was measured at 128"):
-        nmr.expect(data, "11B", 192.39)
+        expect(data, "11B", 192.39)
     data.attrs = {"nucleus": "", "larmor_mhz": 600.0}
     with pytest.raises(ValueError, match="not a frequency of 11B"):
-        nmr.expect(data, "11B")
+        expect(data, "11B")
     data.attrs = {"nucleus": "11B", "larmor_mhz": 192.39}
-    nmr.expect(data, "11B", 192.39)
+    expect(data, "11B", 192.39)
 
 
 @pytest.mark.parametrize(
@@ -224,3 +226,13 @@ def test_two_phosphate_sites_of_a_real_sample(external, part):
     result = nmr.fit_sites(data, pair).result
     assert result["P1_delta"] - result["P2_delta"] == pytest.approx(3.03, abs=0.06)
     assert result["P1_delta"] == pytest.approx(-18.9, abs=0.1)  # not its mirror image
+
+
+def test_what_a_position_implies():
+    table = implied_shifts({"C": 12.806}, 192.39).set_index("reading")
+    # C_Q 2.6 MHz, eta 0.2: 4.627 ppm below the isotropic shift, by hand
+    assert table.loc["centre of gravity", "middle"] == pytest.approx(12.806 + 4.627, abs=1e-3)
+    assert (table["low"] <= table["middle"]).all()
+    assert (table["middle"] <= table["high"]).all()
+    # the maximum of a broadened line lies above its centre of gravity
+    assert table.loc["maximum, FWHM 1 ppm", "middle"] < table.loc["centre of gravity", "middle"]

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from nasicon.analysis.nmr import correlation_factor
+from nasicon.analysis.noise import correlation_factor
 
 MOST_REFERENCES = 4
 SHIFT_NODES = 41
@@ -217,8 +217,8 @@ class _Solver:
         """Weights (k, d), shift (d,) and sum of squares (d,) of spectra ``y`` (m, d)."""
         y = y - self.baseline @ (self.baseline.T @ y)
         total = (y**2).sum(axis=0)
-        products = self.designs.swapaxes(1, 2) @ y  # (s, k, d)
-        s, k, d = products.shape
+        (s, m, k), d = self.designs.shape, y.shape[1]
+        products = (self.designs.swapaxes(1, 2).reshape(s * k, m) @ y).reshape(s, k, d)
         gains, weights = np.zeros((s, d)), np.zeros((s, k, d))
         for subset in self.subsets:
             rows = np.ix_(range(s), subset)
@@ -276,8 +276,8 @@ def _reference(name: str, table: pd.DataFrame, axis: str, x: NDArray, shift_limi
     flat = ry - line(rx)
     area = float(np.trapezoid(flat, rx))
     noise = float(np.std(flat[ends], ddof=2))
-    # of the sum, and of the baseline under it
-    error = noise * step * np.sqrt(len(rx) + len(rx) ** 2 / len(ends))
+    # of the sum less the baseline, which rests on the ends alone
+    error = noise * step * np.sqrt((len(rx) - len(ends)) * len(rx) / len(ends))
     if not area > 3 * error:
         raise ValueError(f"reference {name!r}: its area is not above its noise; is it inverted?")
     pad = shift_limit + 2 * step  # beyond the ends it is zero

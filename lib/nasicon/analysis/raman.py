@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasicon.analysis.fit_result import LN10, FitResult, Problem
 from nasicon.analysis.fitting import fit
-from nasicon.analysis.nmr import correlation_factor
+from nasicon.analysis.noise import correlation_factor
 from nasicon.models import raman
 
 # Between the minima beside the bands, with a straight baseline: in a wider window, or with a

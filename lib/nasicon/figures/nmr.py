@@ -160,7 +160,7 @@ def allowed_shares(lines: Mapping[str, mixing.Line], printed_share: float) -> Fi
 
 def maxima(lines: Mapping[str, mixing.Line], widths: Sequence[tuple[float, float]]) -> Figure:
     """Where the maximum of a sum of glass and ceramic lies, for several pairs of widths."""
-    figure, axes = style.subplots(1, len(lines), height=2.6, squeeze=False)
+    figure, axes = style.subplots(1, len(lines), height=2.9, squeeze=False)
     share = np.linspace(0, 1, 101)
     for ax, (name, (printed, glass, ceramic)) in zip(axes[0], lines.items(), strict=True):
         ax.plot(100 * share, (1 - share) * glass + share * ceramic, color=style.INK, lw=0.8,
@@ -171,8 +171,9 @@ def maxima(lines: Mapping[str, mixing.Line], widths: Sequence[tuple[float, float
         ax.axhline(printed, color=style.PRINTED, lw=1.0, ls="--", label="printed, GC-LATBP")
         ax.axhspan(printed - 0.3, printed + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
         ax.set(xlabel="ceramic share (%)", ylabel="position (ppm)", title=name, xlim=(0, 100))
-    axes[0, 0].legend(loc="best", fontsize=6.3)
-    style.badge(figure, "derived", "band: ± 0.3 ppm")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, fontsize=6.5)
+    style.badge(figure, "derived", "FWHM in ppm, glass and ceramic; band: ± 0.3 ppm")
     return figure
 
 

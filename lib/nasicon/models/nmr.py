@@ -28,7 +28,7 @@ XI_PERCENT = {"1H": 100.0, "7Li": 38.863797, "11B": 32.083974, "27Al": 26.056859
 SPIN = {"1H": 0.5, "7Li": 1.5, "11B": 1.5, "27Al": 2.5, "31P": 0.5}
 PROTON_MHZ_PER_T = 42.577478518  # gyromagnetic ratio over 2 pi of the free proton, CODATA 2018
 
-_BETA_NODES, _ALPHA_NODES = 128, 96  # converged for the phases below
+_BETA_NODES, _ALPHA_NODES = 112, 80  # converged for the phases below
 _PHASE_STEP, PHASE_MAX = 8.0, 4000.0
 _ETA_NODES = 29
 FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
@@ -116,7 +116,7 @@ def _table() -> CubicSpline:
         turn, crystallites = np.exp(1j * _PHASE_STEP * shift), weights.astype(complex)
         for i in range(phase.size):  # one multiplication a step instead of an exponential
             signal[j, 0, i] = crystallites.sum()
-            signal[j, 1, i] = 1j * (shift @ crystallites)
+            signal[j, 1, i] = 1j * (shift * crystallites).sum()
             crystallites *= turn
     return CubicSpline(eta, signal)
 

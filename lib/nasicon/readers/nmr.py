@@ -140,10 +140,9 @@ def _parse(path: Path) -> Raw:
 
 def _source(path: Path) -> str:
     """Name of a text file, or of the experiment's folder."""
-    if path.name not in ("1r", "1i", "fid", "acqus", "procs", "procpar"):
-        return path.name
-    nested = path.parent.parent.name == "pdata"
-    return path.parent.parent.parent.name if nested else path.parent.name
+    names = ("1r", "1i", "fid", "acqus", "procs", "procpar")
+    folder = path.parent if path.name in names else path
+    return folder.parent.parent.name if folder.parent.name == "pdata" else folder.name
 
 
 def _settle_frequency(attrs: dict, notes: list[str], source: str, given: float | None) -> None:
