@@ -175,16 +175,18 @@ def made() -> dict[str, list[tuple[str, bytes]]]:
     return {"masses": [("masses.csv", table)], "micrograph": pictures}
 
 
-def seeds(name: str) -> list[tuple[str, bytes]]:
-    """Files for a reader: real ones of the registry where it holds any."""
+def seeds(name: str) -> list[tuple[str, bytes, dict[str, bytes]]]:
+    """Files for a reader: real ones of the registry where it holds any.
+
+    Returns name, content and what lies beside it (an NMR experiment is a folder).
+    """
     if not SEEDS[name]:
-        return made()[name]
-    paths = [
-        data.fetch(entry.name)
-        for entry in data.registry().values()
-        if entry.name.startswith(SEEDS[name]) and entry.size <= LARGEST
-    ]
-    return [(path.name, path.read_bytes()) for path in sorted(paths)]
+        return [(file, content, {}) for file, content in made()[name]]
+    entries = [e for e in data.registry().values() if e.name.startswith(SEEDS[name])]
+    contents = {e.name: data.fetch(e.name).read_bytes() for e in entries if e.size <= LARGEST}
+    if name == "nmr":
+        return [(file, contents[file], contents) for file in sorted(contents)]
+    return [(Path(file).name, contents[file], {}) for file in sorted(contents)]
 
 
 def fuzz(name: str, total: int, seed: int, progress: bool = True) -> Counter:
@@ -193,19 +195,22 @@ def fuzz(name: str, total: int, seed: int, progress: bool = True) -> Counter:
     Crashing files are kept in ``.cache/fuzz``.
     """
     rng = np.random.default_rng(seed)
-    files = [(n, mutations(content, rng)) for n, content in seeds(name)]
+    files = [(n, mutations(content, rng), beside) for n, content, beside in seeds(name)]
     outcomes: Counter = Counter()
     guarded = Guarded(name)
     with tempfile.TemporaryDirectory() as folder:
         for i in tqdm(range(total), desc=name, unit="file", mininterval=2, disable=not progress):
-            file_name, stream = files[i % len(files)]
+            file_name, stream, beside = files[i % len(files)]
+            for other, content in beside.items():
+                Path(folder, other).parent.mkdir(parents=True, exist_ok=True)
+                Path(folder, other).write_bytes(content)
             path = Path(folder, file_name)
             path.write_bytes(next(stream))
             outcome = guarded(path)
             outcomes[outcome] += 1
             if outcome not in ("read", "refused"):
                 KEPT.mkdir(parents=True, exist_ok=True)
-                (KEPT / f"{name}-{i}-{file_name}").write_bytes(path.read_bytes())
+                (KEPT / f"{name}-{i}-{path.name}").write_bytes(path.read_bytes())
     guarded.close()
     return outcomes
 

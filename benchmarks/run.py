@@ -7,9 +7,17 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import Row, cycling_files, eis_fit, esm_map, pipeline, xps_fit
+from benchmarks import Row, cycling_files, eis_fit, esm_map, nmr_fit, pipeline, xps_fit
 
-MODULES = (cycling_files, eis_fit, esm_map, pipeline, xps_fit)  # each has measure() -> rows
+# each has measure() -> rows
+MODULES = (
+    cycling_files,
+    eis_fit,
+    esm_map,
+    nmr_fit,
+    pipeline,
+    xps_fit,
+)
 
 
 def markdown(rows: Iterable[Row]) -> str:

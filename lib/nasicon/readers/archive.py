@@ -19,6 +19,8 @@ MOST_MEMBERS = 2000
 MOST_BYTES = 200_000_000
 MOST_RATIO = 500
 _SMALL = 1_000_000  # below this a high ratio is harmless
+# what zipfile raises on damaged members
+_DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
 
 
 class Archive:
@@ -63,7 +65,14 @@ class Archive:
         try:
             with self._zip.open(member) as stream:
                 content = stream.read(member.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            RuntimeError,
+            EOFError,
+            OSError,
+            ValueError,
+        ) as error:
             raise ReaderError.at(
                 self.source, f"member {name} is damaged or encrypted ({error})"
             ) from None

@@ -132,7 +132,7 @@ def _grey(raw: bytes, source: str, kind: str) -> tuple[NDArray, list[str]]:
                 grey = np.asarray(picture if deep else picture.convert("L"), dtype=float)
     except Image.DecompressionBombError as error:
         raise ReaderError.at(source, f"is too large to unpack safely: {error}") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
         if isinstance(error, ReaderError):
             raise
         raise ReaderError.at(source, f"is a damaged {kind} image: {error}") from error

@@ -19,7 +19,7 @@ from scipy.signal import find_peaks
 
 from . import nmr_formats
 from .nmr_formats import Raw
-from .text import ReaderError, read_bytes
+from .text import ReaderError, foreign_parser, read_bytes
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +57,10 @@ def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
         The file cannot be read, with the reason and the remedy.
     """
     path = Path(path)
-    raw = _parse(path)
-    if raw.ppm is None:
-        _transform(raw, line_broadening_hz or 0.0)
+    with foreign_parser(path.name, "NMR parameters or data"):
+        raw = _parse(path)
+        if raw.ppm is None:
+            _transform(raw, line_broadening_hz or 0.0)
     if np.iscomplexobj(raw.intensity):
         raw.intensity = raw.intensity.real
     if raw.ppm.size < FEWEST_POINTS:

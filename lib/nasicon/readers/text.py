@@ -11,6 +11,8 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
@@ -40,6 +42,25 @@ class ReaderError(ValueError):
         """Error that begins with the file's name and, where known, the line (1-based)."""
         where = source if line is None else f"{source}, {unit} {line}"
         return cls(f"{where}: {message}")
+
+
+@contextmanager
+def foreign_parser(source: str, name: str) -> Iterator[None]:
+    """Turn whatever another library's parser raises on a damaged file into a `ReaderError`.
+
+    Parsers of binary formats fail in as many ways as files can be damaged, so every
+    exception of theirs means the same: this is not a whole file of that format.
+    """
+    try:
+        yield
+    except ReaderError:
+        raise
+    except Exception as error:
+        raise ReaderError.at(
+            source,
+            f"is damaged or no file of that format ({name}: {type(error).__name__}: {error}); "
+            "export it again",
+        ) from error
 
 
 def read_bytes(path: str | Path) -> bytes:
