@@ -7,9 +7,9 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import Row, eis_fit, pipeline
+from benchmarks import Row, diffraction_fit, eis_fit, pipeline
 
-MODULES = (eis_fit, pipeline)  # each has measure() -> rows
+MODULES = (eis_fit, diffraction_fit, pipeline)  # each has measure() -> rows
 
 
 def markdown(rows: Iterable[Row]) -> str:

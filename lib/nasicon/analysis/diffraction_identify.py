@@ -38,9 +38,7 @@ def lines_of(phase: Phase, wavelength: float, *, low: float = 5.0, high: float =
     angle = model.bragg_two_theta(phase.d_spacing, wavelength)
     keep = np.isfinite(angle)
     angle, hkl = angle[keep], phase.hkl[keep]
-    strength = (
-        phase.multiplicity[keep] * phase.f_squared[keep] * model.lorentz_polarisation(angle)
-    )
+    strength = phase.multiplicity[keep] * phase.f_squared[keep] * model.lorentz_polarisation(angle)
     order = np.argsort(angle)
     rows: list[dict[str, object]] = []
     for i in order:

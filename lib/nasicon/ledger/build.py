@@ -15,6 +15,7 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_cells,
     checks_conductivity,
     checks_diffraction,
+    checks_diffraction_lagp,
     checks_lagp,
     checks_series,
     checks_window,

@@ -81,9 +81,7 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
     if not values:
         raise ReaderError.at(source, "its scan holds no counts; the measurement was aborted")
     counts = _number_list(values[0].text, source, "counts")
-    positions = [
-        e for e in descendants(scan, "positions") if e.get("axis", "").lower() == "2theta"
-    ]
+    positions = [e for e in descendants(scan, "positions") if e.get("axis", "").lower() == "2theta"]
     if not positions:
         raise ReaderError.at(source, "its scan has no 2Theta positions; no powder pattern")
     two_theta = _xrdml_positions(positions[0], counts.size, source)
