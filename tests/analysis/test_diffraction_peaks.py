@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from nasicon import reference
-from nasicon.analysis.diffraction import baseline
+from nasicon.analysis.diffraction import baseline, fit_pattern
 from nasicon.analysis.diffraction_composition import aluminium_balance, standard_curve
-from nasicon.analysis.diffraction_identify import identify, lines_of
+from nasicon.analysis.diffraction_identify import identify, lines_of, unexplained_peaks
+from nasicon.analysis.diffraction_model import Options
 from nasicon.analysis.diffraction_peaks import (
     find_peaks,
     fit_peaks,
@@ -163,3 +164,16 @@ def test_aluminium_balance_closes():
                               alpo4_percent=share).set_index("quantity")  # fmt: skip
     assert table.loc["sum - nominal", "value"] == pytest.approx(0.0, abs=1e-6)
     assert table.loc["x(Al) in the crystals", "stderr"] == pytest.approx(0.3 * 0.001 / 0.0108)
+
+
+def test_what_no_candidate_explains_is_listed_and_k_beta_named(external):
+    table = read_pattern(external("xrd/instrument-formats/TiO2.raw"))
+    a = table.attrs
+    options = Options(a["wavelength_angstrom"], a["wavelength_2_angstrom"], a["ratio_2_to_1"])
+    peaks = find_peaks(table)
+    rutile = fit_pattern(table, [reference.phase("TiO2 rutile")], options)
+    left = unexplained_peaks(rutile, peaks)
+    assert left["two_theta_deg"].iloc[0] == pytest.approx(24.77, abs=0.05)
+    assert "K-beta of the peak at 27.4" in left["remark"].iloc[0]
+    wrong = fit_pattern(table, [reference.phase("ZnO")], options)
+    assert abs(unexplained_peaks(wrong, peaks)["two_theta_deg"] - 27.45).min() < 0.05
