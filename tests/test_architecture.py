@@ -23,7 +23,16 @@ ALLOWED = {  # part of the library: the other parts it may import
     "simulate": {"models", "published", "reference"},
     "ledger": {"published", "models", "reference"},
     "workflow": {
-        *("models", "published", "reference", "readers", "analysis", "figures", "simulate", "ledger"),
+        *(
+            "models",
+            "published",
+            "reference",
+            "readers",
+            "analysis",
+            "figures",
+            "simulate",
+            "ledger",
+        ),
     },
 }
 # A file of known answers; a recovery table, which a stage wrote, may be read.
@@ -81,7 +90,9 @@ def prints(source: str) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in MODULES if p.parent != LIBRARY or p.stem in ("published", "reference")], ids=str
+    "path",
+    [p for p in MODULES if p.parent != LIBRARY or p.stem in ("published", "reference")],
+    ids=str,
 )
 def test_imports_follow_the_layers(path):
     part = part_of(path)

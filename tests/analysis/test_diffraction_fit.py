@@ -10,6 +10,7 @@ import pytest
 from nasicon import reference
 from nasicon.analysis import diffraction as xrd
 from nasicon.analysis.diffraction_model import Options, PatternModel, key
+from nasicon.analysis.diffraction_start import defaults
 from nasicon.models import diffraction as model
 from nasicon.readers.diffraction import read_pattern
 
@@ -25,7 +26,7 @@ def phases(*names):
 
 def expected(options=OPTIONS, names=(), **changes):
     pattern = PatternModel(X, phases(*names), options)
-    values = xrd._defaults(pattern, 40.0, 0.07)
+    values = defaults(pattern, 40.0, 0.07)
     truth = {"background_0": 150.0, "background_1": -20.0} | TRUTH | changes
     for name, value in truth.items():
         if name in pattern.names:
@@ -65,7 +66,8 @@ def test_noiseless_pattern_gives_the_truth_back_and_leaves_the_guess():
     fitted = xrd.fit_pattern(as_table(counts), phases(), OPTIONS)
     for name, value in TRUTH.items():
         assert fitted.result[name] == pytest.approx(value, rel=2e-3, abs=1e-4), name
-    assert fitted.result.moved_from_guess and fitted.result.converged
+    assert fitted.result.moved_from_guess
+    assert fitted.result.converged
     assert weights(fitted)["TiO2 rutile"] == pytest.approx(100 * 900 / 1300, abs=0.05)
 
 
@@ -137,7 +139,9 @@ def test_weighed_mixtures(external, pattern):
         "TiO2_0p4009-ZnO*": "TiO2_0p4009-ZnO_0p6010--8min.xrdml",
     }
     path = external(f"xrd/dara-mixtures/{names[pattern]}")
-    masses = {f: float(m.replace("p", ".")) for f, m in re.findall(r"([\w()]+?)_(\dp\d+)", path.name)}
+    masses = {
+        f: float(m.replace("p", ".")) for f, m in re.findall(r"([\w()]+?)_(\dp\d+)", path.name)
+    }
     table = xrd.select(read_pattern(path), 20, 70)
     a = table.attrs
     options = Options(a["wavelength_angstrom"], a["wavelength_2_angstrom"], a["ratio_2_to_1"],

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from nasicon import reference
-from nasicon.analysis.diffraction import baseline
+from nasicon.analysis.diffraction import baseline, fit_pattern
 from nasicon.analysis.diffraction_composition import aluminium_balance, standard_curve
-from nasicon.analysis.diffraction_identify import identify, lines_of
+from nasicon.analysis.diffraction_identify import identify, lines_of, unexplained_peaks
+from nasicon.analysis.diffraction_model import Options
 from nasicon.analysis.diffraction_peaks import (
     find_peaks,
     fit_peaks,
@@ -51,7 +52,9 @@ def test_peaks_come_back_with_their_companion():
 
 
 def test_two_close_peaks_are_told_apart():
-    fitted = fit_peaks(pattern((25.1, 400.0, 0.15), (25.5, 150.0, 0.15), seed=2), [25.1, 25.5], **CU)
+    fitted = fit_peaks(
+        pattern((25.1, 400.0, 0.15), (25.5, 150.0, 0.15), seed=2), [25.1, 25.5], **CU
+    )
     np.testing.assert_allclose(fitted.table["area"], [400, 150], rtol=0.12)
 
 
@@ -112,7 +115,8 @@ def test_li2o_is_excluded_at_20_5_and_says_what_is_missing():
     found = identify([20.5, 21.8, 28.2, 35.9, 77.0], chosen, wavelength=1.5406, tolerance_deg=0.15,
                      high=80)  # fmt: skip
     ranking = found.ranking.set_index("phase")
-    assert ranking.loc["Li2O", "excluded"] and "33.6" in ranking.loc["Li2O", "missing"]
+    assert ranking.loc["Li2O", "excluded"]
+    assert "33.6" in ranking.loc["Li2O", "missing"]
     assert not ranking.loc["AlPO4 cristobalite", "excluded"]
     assert {20.5, 77.0} <= set(found.unexplained["two_theta_deg"])
 
@@ -141,7 +145,8 @@ def test_standard_curve_reads_back_and_widens_outside():
     measure = 60 - 0.5 * share + np.array([0.4, -0.6, 0.3, 0.5, -0.6])
     curve = standard_curve(share, measure)
     value, low, high = curve.read(60 - 0.5 * 60)
-    assert low < 60 < high and value == pytest.approx(60, abs=2)
+    assert low < 60 < high
+    assert value == pytest.approx(60, abs=2)
     far = curve.read(60 - 0.5 * 160)
     assert far[2] - far[1] > high - low
     with pytest.raises(ValueError, match="at least three"):
@@ -159,3 +164,16 @@ def test_aluminium_balance_closes():
                               alpo4_percent=share).set_index("quantity")  # fmt: skip
     assert table.loc["sum - nominal", "value"] == pytest.approx(0.0, abs=1e-6)
     assert table.loc["x(Al) in the crystals", "stderr"] == pytest.approx(0.3 * 0.001 / 0.0108)
+
+
+def test_what_no_candidate_explains_is_listed_and_k_beta_named(external):
+    table = read_pattern(external("xrd/instrument-formats/TiO2.raw"))
+    a = table.attrs
+    options = Options(a["wavelength_angstrom"], a["wavelength_2_angstrom"], a["ratio_2_to_1"])
+    peaks = find_peaks(table)
+    rutile = fit_pattern(table, [reference.phase("TiO2 rutile")], options)
+    left = unexplained_peaks(rutile, peaks)
+    assert left["two_theta_deg"].iloc[0] == pytest.approx(24.77, abs=0.05)
+    assert "K-beta of the peak at 27.4" in left["remark"].iloc[0]
+    wrong = fit_pattern(table, [reference.phase("ZnO")], options)
+    assert abs(unexplained_peaks(wrong, peaks)["two_theta_deg"] - 27.45).min() < 0.05

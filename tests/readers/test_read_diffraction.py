@@ -72,7 +72,9 @@ def test_decimal_comma_and_utf16(tmp_path):
 
 def test_third_column_is_the_standard_deviation(tmp_path):
     path = tmp_path / "p.xye"
-    path.write_text("\n".join(f"{a:.2f} {b:.1f} {c:.2f}" for a, b, c in zip(X, Y, Y**0.5, strict=True)))
+    path.write_text(
+        "\n".join(f"{a:.2f} {b:.1f} {c:.2f}" for a, b, c in zip(X, Y, Y**0.5, strict=True))
+    )
     np.testing.assert_allclose(read_pattern(path)["sigma"], Y**0.5, atol=0.01)
 
 

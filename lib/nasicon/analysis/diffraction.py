@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pybaselines import Baseline
-from scipy.optimize import nnls
 
 from nasicon.analysis.diffraction_model import (
     ANGLE_TOLERANCE_DEG,
@@ -26,15 +24,18 @@ from nasicon.analysis.diffraction_model import (
     PatternModel,
     key,
 )
+from nasicon.analysis.diffraction_start import baseline, carry, counting_sigma, start_values
 from nasicon.analysis.fit_result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.analysis.fitting import Minima, levenberg_marquardt
 from nasicon.models import diffraction as model
 from nasicon.models.diffraction import Phase
 
-DISPLACEMENTS_DEG = np.arange(-0.6, 0.601, 0.04)
-WEAK = 3.0  # signal to noise of the strongest line below which a cell is not refined
+__all__ = [
+    "PatternFit", "baseline", "cells", "counting_sigma", "fit_pattern", "hump_share_percent",
+    "select", "sizes", "weight_fractions",
+]  # fmt: skip
+
 HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (15.0, 35.0), (4.0, 15.0)
-HUMP_STARTS_DEG = (20.0, 23.0, 26.0)
 FEWEST_PER_PARAMETER = 5
 SIZE_RESOLUTION = 0.25  # decades: a size less certain than a factor of 1.8 has no digits
 ORTHOGONAL = 1e-4  # the cut tails of the lines make the sum of squares rough below this
@@ -98,37 +99,6 @@ def select(table: pd.DataFrame, low: float = 0.0, high: float = 180.0) -> pd.Dat
     return chosen
 
 
-def counting_sigma(table: pd.DataFrame) -> NDArray:
-    """Standard deviations: the file's own, or Poisson.
-
-    Where the intensities are no counts, the variance is taken as proportional to
-    the intensity, with the factor from second differences (median, so that peaks do
-    not count): counts per second and scaled patterns keep their right weights.
-    """
-    if "sigma" in table:
-        return table["sigma"].to_numpy(float)
-    y = table["intensity"].to_numpy(float)
-    smooth = np.convolve(np.pad(y, 3, mode="edge"), np.ones(7) / 7, mode="valid")
-    floor = max(float(np.percentile(smooth, 1)), 1e-3 * float(smooth.max()), 1e-12)
-    level = np.maximum(smooth, floor)
-    if table.attrs.get("intensity_unit") == "counts":
-        factor = 1.0
-        level = np.maximum(level, 1.0)
-    else:
-        second = y[2:] - 2 * y[1:-1] + y[:-2]
-        ratio = second**2 / (6 * level[1:-1])
-        factor = float(np.median(ratio)) / 0.4549  # median of chi-squared with one degree
-        factor = factor if factor > 0 else 1e-4 * floor
-    return np.sqrt(factor * level)
-
-
-def baseline(two_theta: NDArray, intensity: NDArray, *, smoothness: float = 1e6) -> NDArray:
-    """Baseline under the peaks (arPLS, Baek et al., Analyst 140 (2015) 250; pybaselines)."""
-    step = float(np.median(np.diff(two_theta)))
-    lam = smoothness * (0.02 / step) ** 4
-    return Baseline(two_theta).arpls(intensity, lam=lam)[0]
-
-
 def fit_pattern(
     table: pd.DataFrame,
     phases: Sequence[Phase],
@@ -171,10 +141,10 @@ def fit_pattern(
             f"{x.size} points cannot determine {len(pattern.names)} parameters well; at least "
             f"{FEWEST_PER_PARAMETER} points each are needed"
         )
-    start, weak = _start(pattern, x, y, sigma, displacement_deg)
+    start, weak = start_values(pattern, x, y, sigma, displacement_deg)
     if weak and options.refine_cell:
         held = PatternModel(x, phases, options, fixed_cells=weak)
-        start = _carry(start, pattern, held)
+        start = carry(start, pattern, held)
         pattern = held
     result = _solve(pattern, y, sigma, start, 2, FIRST_GAIN)
     calculated = pattern(result.values)[0]
@@ -269,89 +239,6 @@ def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray,
     return lower, upper
 
 
-def _defaults(pattern: PatternModel, size_nm: float, gauss: float) -> NDArray:
-    values = np.zeros(len(pattern.names))
-    for i, name in enumerate(pattern.names):
-        if name == "gauss":
-            values[i] = gauss
-        elif name.startswith("size"):
-            values[i] = size_nm
-        elif name.startswith("march"):
-            values[i] = 1.0
-        elif name == "hump_centre":
-            values[i] = 24.0
-        elif name == "hump_width":
-            values[i] = 8.0
-    for phase in pattern.phases:
-        for name, value in phase.free_cell().items():
-            if f"{name}_{key(phase.name)}" in pattern.names:
-                values[pattern.index(f"{name}_{key(phase.name)}")] = value
-    return values
-
-
-def _start(pattern: PatternModel, x: NDArray, y: NDArray, sigma: NDArray,
-           displacement: float | None) -> tuple[NDArray, list[str]]:  # fmt: skip
-    """Start values, and the phases too weak for their cell to be refined.
-
-    The phases, broadened to 0.35 deg so that cells a little off still overlap, are
-    scaled to the net pattern by non-negative least squares at every displacement.
-    """
-    under = baseline(x, y)
-    net = y - under
-    every = max(1, int(0.06 / np.median(np.diff(x))))
-    coarse = replace(pattern.options, refine_cell=False, hump=False, gauss_deg=0.3, textured={})
-    rough = PatternModel(x[::every], pattern.phases, coarse)
-    values = _defaults(rough, 60.0, 0.3)
-    scales = [rough.index(f"scale_{key(phase.name)}") for phase in rough.phases]
-    target = np.convolve(net, np.ones(every) / every, mode="same")[::every]
-    weight = 1 / sigma[::every]
-    best = (np.inf, 0.0, np.zeros(len(scales)))
-    for trial in DISPLACEMENTS_DEG if displacement is None else [displacement]:
-        values[rough.index("displacement")] = trial
-        columns = rough(values)[1][:, scales]
-        amount, misfit = nnls(columns * weight[:, None], target * weight)
-        if misfit < best[0]:
-            best = (misfit, float(trial), amount)
-    start = _defaults(pattern, 40.0, 0.10)
-    start[pattern.index("displacement")] = best[1]
-    weak = []
-    for phase, amount, column in zip(pattern.phases, best[2], columns.T, strict=True):
-        floor = 1e-4 * max(float(best[2].max()), 1e-12)
-        start[pattern.index(f"scale_{key(phase.name)}")] = max(float(amount), floor)
-        if amount * column.max() < WEAK * np.median(sigma):
-            weak.append(phase.name)
-    first = len(pattern.names) - pattern.basis.shape[1]
-    start[first:] = np.linalg.lstsq(pattern.basis / sigma[:, None], under / sigma, rcond=None)[0]
-    if pattern.options.hump:
-        start = _with_hump(pattern, start, under / sigma, sigma)
-    return start, weak
-
-
-def _with_hump(pattern: PatternModel, start: NDArray, under: NDArray,
-               sigma: NDArray) -> NDArray:  # fmt: skip
-    """Split the baseline into background and hump: the best of several places and widths."""
-    best = np.inf
-    found = start.copy()
-    first, i = len(start) - pattern.basis.shape[1], pattern.index("hump_area")
-    for centre in HUMP_STARTS_DEG:
-        for width in (6.0, 9.0):
-            values = start.copy()
-            values[i : i + 3] = 1.0, centre, width
-            hump = pattern.hump(values)[0] / sigma
-            design = np.column_stack([pattern.basis / sigma[:, None], hump])
-            solution, *_ = np.linalg.lstsq(design, under, rcond=None)
-            misfit = float(np.sum((design @ solution - under) ** 2))
-            if misfit < best and solution[-1] > 0:
-                best = misfit
-                values[first:], values[i] = solution[:-1], solution[-1]
-                found = values
-    return found
-
-
-def _carry(values: NDArray, source: PatternModel, target: PatternModel) -> NDArray:
-    return np.array([values[source.index(name)] for name in target.names])
-
-
 def weight_fractions(fitted: PatternFit) -> pd.DataFrame:
     """Weight fractions of the crystalline phases, which sum to 1, with their covariance.
 
@@ -421,9 +308,7 @@ def hump_share_percent(fitted: PatternFit) -> tuple[float, float | None, str]:
         raise ValueError("the fit has no hump; set hump=True in the options")
     x = fitted.two_theta
     area = fitted.result["hump_area"]
-    crystal = sum(
-        float(np.trapezoid(fitted.parts[p.name], x)) for p in fitted.pattern.phases
-    )
+    crystal = sum(float(np.trapezoid(fitted.parts[p.name], x)) for p in fitted.pattern.phases)
     error = float(fitted.result.stderr[fitted.result.index("hump_area")])
     total = area + crystal
     spread = 100 * error * crystal / total**2 if np.isfinite(error) else None

@@ -45,8 +45,10 @@ class StandardCurve:
         says that the calibration does not hold there.
         """
         x = (measure - self.intercept) / self.slope
-        variance = self.scatter**2 / self.slope**2 * (
-            1 / repeats + 1 / self.count + (x - self.mean) ** 2 / self.spread
+        variance = (
+            self.scatter**2
+            / self.slope**2
+            * (1 / repeats + 1 / self.count + (x - self.mean) ** 2 / self.spread)
         )
         half = float(stats.t.ppf(0.975, self.count - 2) * np.sqrt(variance))
         return float(x), float(x - half), float(x + half)
@@ -74,9 +76,7 @@ def standard_curve(crystallinity_percent: ArrayLike, measure: ArrayLike) -> Stan
     residual = y - fit.intercept - fit.slope * x
     scatter = float(np.sqrt(residual @ residual / (x.size - 2)))
     spread = float(np.sum((x - x.mean()) ** 2))
-    covariance = scatter**2 * np.linalg.inv(
-        np.array([[x.size, x.sum()], [x.sum(), (x**2).sum()]])
-    )
+    covariance = scatter**2 * np.linalg.inv(np.array([[x.size, x.sum()], [x.sum(), (x**2).sum()]]))
     return StandardCurve(float(fit.slope), float(fit.intercept), scatter, covariance, x.size,
                          float(x.mean()), spread)  # fmt: skip
 

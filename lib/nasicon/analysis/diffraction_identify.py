@@ -15,6 +15,7 @@ from nasicon.models.diffraction import Phase
 
 STRONG_PERCENT = 50.0  # a line this strong must be seen where any line of the phase is
 WEAKEST_PERCENT = 5.0  # lines weaker than this are not asked for
+CU_KBETA = 1.39225  # angstrom, as PANalytical files state it
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,7 @@ def lines_of(phase: Phase, wavelength: float, *, low: float = 5.0, high: float =
     angle = model.bragg_two_theta(phase.d_spacing, wavelength)
     keep = np.isfinite(angle)
     angle, hkl = angle[keep], phase.hkl[keep]
-    strength = (
-        phase.multiplicity[keep] * phase.f_squared[keep] * model.lorentz_polarisation(angle)
-    )
+    strength = phase.multiplicity[keep] * phase.f_squared[keep] * model.lorentz_polarisation(angle)
     order = np.argsort(angle)
     rows: list[dict[str, object]] = []
     for i in order:
@@ -147,6 +146,8 @@ def unexplained_peaks(fitted: PatternFit, peaks: pd.DataFrame, *,
                       tolerance_deg: float = 0.15) -> pd.DataFrame:  # fmt: skip
     """Peaks that lie near no line of any fitted phase, K-alpha2 included.
 
+    A column ``remark`` names those that a residue of K-beta would explain.
+
     Refined cells and displacement are used, and every tabulated line however weak; phases
     that the fit found absent explain nothing.
 
@@ -166,4 +167,16 @@ def unexplained_peaks(fitted: PatternFit, peaks: pd.DataFrame, *,
                 places.append(model.displaced(angle[np.isfinite(angle)], fitted.displacement_deg))
     lines = np.concatenate(places)
     distance = np.abs(peaks["two_theta_deg"].to_numpy()[:, None] - lines[None, :])
-    return peaks[distance.min(axis=1) > tolerance_deg].reset_index(drop=True)
+    left = peaks[distance.min(axis=1) > tolerance_deg].reset_index(drop=True)
+    return left.assign(remark=[_kbeta(at, peaks, o.wavelength) for at in left["two_theta_deg"]])
+
+
+def _kbeta(at: float, peaks: pd.DataFrame, wavelength: float) -> str:
+    """Say where a peak would be the Cu K-beta reflection of a much stronger one."""
+    if abs(wavelength - model.CU_KALPHA1) > 2e-3:
+        return ""
+    d = model.d_from_two_theta(at, CU_KBETA)
+    alpha = float(model.bragg_two_theta(d, wavelength))
+    near = (peaks["two_theta_deg"] - alpha).abs() < 0.1
+    parents = peaks[near & (peaks["height"] > 20 * peaks["height"].min())]
+    return f"K-beta of the peak at {alpha:.2f} deg?" if len(parents) else ""

@@ -170,9 +170,12 @@ class PatternModel:
             hump = np.zeros(n)
         total = background + hump + sum(patterns)
         if parts:
-            return total, jacobian, {"background": background, "hump": hump} | {
-                phase.name: y for phase, y in zip(self.phases, patterns, strict=True)
-            }
+            return (
+                total,
+                jacobian,
+                {"background": background, "hump": hump}
+                | {phase.name: y for phase, y in zip(self.phases, patterns, strict=True)},
+            )
         return total, jacobian
 
     def hump(self, values: NDArray) -> tuple[NDArray, NDArray]:
@@ -216,8 +219,8 @@ class PatternModel:
             lines.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
         local = np.zeros((self.x.size, len(columns)))
         for wavelength, share in lines:
-            self._add_doublet(wavelength, share, d, tabulated, by_cell, strength, march, by_march, scale,
-                              values, k, extra, pattern, local)  # fmt: skip
+            self._add_doublet(wavelength, share, d, tabulated, by_cell, strength, march, by_march,
+                              scale, values, k, extra, pattern, local)  # fmt: skip
         jacobian[:, columns] += local
 
     def _d_by_cell(self, phase: Phase, hkl: NDArray, cell: tuple, names: list[str]) -> NDArray:
@@ -227,7 +230,9 @@ class PatternModel:
         for name in names:
             h = 1e-5 * free[name]
             up, down = (
-                model.d_spacing(hkl, model.complete_cell(phase.system, free | {name: free[name] + s}))
+                model.d_spacing(
+                    hkl, model.complete_cell(phase.system, free | {name: free[name] + s})
+                )
                 for s in (h, -h)
             )
             columns.append((up - down) / (2 * h))
@@ -306,4 +311,3 @@ def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDAr
 def key(name: str) -> str:
     """Name of a phase as it stands in parameter names: ``LATP x0.3`` -> ``LATP_x_0_3``."""
     return re.sub(r"\W+", "_", name).strip("_")
-

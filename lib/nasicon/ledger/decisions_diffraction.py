@@ -7,7 +7,6 @@ from nasicon.ledger.decision import by
 _AS_PRINTED = "One number of one pattern, so nothing printed contradicts it."
 
 DECISIONS = {
-    "A-xrd-lambda": by("A-lambda"),
     "A-xrd-alpo4": by("A-xrd-polymorph", numbers=False),
     "A-xrd-alpo4-gclatp": by("A-alpo4-max-gclatp", "A-alpo4-rir-gclatp", numbers=False),
     "A-xrd-alpo4-gclatbp": by("A-alpo4-max-gclatbp", "A-alpo4-rir-gclatbp", numbers=False),

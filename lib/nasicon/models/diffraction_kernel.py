@@ -61,9 +61,7 @@ def add_lines(x, centre, area, width, eta, reach, pattern, amplitude, position, 
             slope_l = 8.0 * t / q * lorentz
             slope_g = 8.0 * LN2 * t * gauss
             by_centre = a * (e * slope_l + (1.0 - e) * slope_g) / w
-            by_width = a * (
-                e * (slope_l * t - lorentz) + (1.0 - e) * (slope_g * t - gauss)
-            ) / w
+            by_width = a * (e * (slope_l * t - lorentz) + (1.0 - e) * (slope_g * t - gauss)) / w
             by_eta = a * (lorentz - gauss)
             for k in range(n_scales):
                 jacobian[i, scales[k]] += profile * amplitude[r, scales[k]]

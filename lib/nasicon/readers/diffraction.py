@@ -277,7 +277,9 @@ def _degrees(pattern: RawPattern, axis: str, lines: tuple[float, ...], source: s
             source, f"its axis is {axis}, which needs a wavelength: give wavelength_angstrom"
         )
     with np.errstate(divide="ignore", invalid="ignore"):
-        sine = values * lines[0] / (4 * np.pi) if axis == "q_per_angstrom" else lines[0] / 2 / values
+        sine = (
+            values * lines[0] / (4 * np.pi) if axis == "q_per_angstrom" else lines[0] / 2 / values
+        )
     if not np.all((sine > 0) & (sine < 1)):
         raise ReaderError.at(
             source, f"its axis read as {axis} has values beyond reach of {lines[0]:g} angstrom"

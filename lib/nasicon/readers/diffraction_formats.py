@@ -81,17 +81,17 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
     if not values:
         raise ReaderError.at(source, "its scan holds no counts; the measurement was aborted")
     counts = _number_list(values[0].text, source, "counts")
-    positions = [
-        e for e in descendants(scan, "positions") if e.get("axis", "").lower() == "2theta"
-    ]
+    positions = [e for e in descendants(scan, "positions") if e.get("axis", "").lower() == "2theta"]
     if not positions:
         raise ReaderError.at(source, "its scan has no 2Theta positions; no powder pattern")
     two_theta = _xrdml_positions(positions[0], counts.size, source)
+    sigma = None
     for factors in descendants(scan, "beamAttenuationFactors"):
         factor = _number_list(factors.text, source, "beamAttenuationFactors")
         if factor.size == counts.size and not np.allclose(factor, 1):
             # intensities are already corrected, counts are not (XRDML schema)
             if local(values[0]) == "counts":
+                sigma = factor * np.sqrt(np.maximum(counts, 1.0))
                 counts = counts * factor
             notes.append("a beam attenuator was in for part of the scan; counts are scaled back")
     wavelengths = tuple(
@@ -112,6 +112,7 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
         format="PANalytical xrdml",
         axis=two_theta,
         intensity=counts,
+        sigma=sigma,
         name=axis_name,
         wavelengths=wavelengths,
         ratio=float(ratio) if ratio else math.nan,

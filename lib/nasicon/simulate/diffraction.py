@@ -102,8 +102,15 @@ class Recipe:
     x_al: float
 
 
-def recipe(sample: Sample, assumed: Mapping[str, float], *, alpo4: float | None = None,
-           geo2: float | None = None, li2o: float = 0.0, glass: float | None = None) -> Recipe:  # fmt: skip
+def recipe(
+    sample: Sample,
+    assumed: Mapping[str, float],
+    *,
+    alpo4: float | None = None,
+    geo2: float | None = None,
+    li2o: float = 0.0,
+    glass: float | None = None,
+) -> Recipe:
     """What a sample holds, from printed numbers and one set of assumptions.
 
     ``alpo4``, ``geo2``, ``li2o`` (weight percent) and ``glass`` (share) override them, for
@@ -176,8 +183,8 @@ def expected(sample_recipe: Recipe, assumed: Mapping[str, float], *,
     for area, offset, width in HUMPS:
         sigma = assumed["hump_width_deg"] * width * model.FWHM_TO_SIGMA
         t = (x - assumed["hump_centre_deg"] - offset) / sigma
-        glass += area / sum(a for a, _, _ in HUMPS) * np.exp(-0.5 * t * t) / (
-            sigma * np.sqrt(2 * np.pi)
+        glass += (
+            area / sum(a for a, _, _ in HUMPS) * np.exp(-0.5 * t * t) / (sigma * np.sqrt(2 * np.pi))
         )
     g = sample_recipe.glass_share
     scattered = (1 - g) * crystal + g * per_mass * glass

@@ -1,0 +1,42 @@
+"""The diffraction notebooks on a reader's own pattern, called as the README says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def papermill(notebook: str, out: Path, **parameters: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
+    for name, value in parameters.items():
+        command += ["-p", name, str(value)]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_sizes_and_phases_of_a_real_pattern(external, tmp_path):
+    file = external("xrd/instrument-formats/TiO2.raw")
+    done = papermill(
+        "lagp_fig2_xrd", tmp_path / "out.ipynb", data_file=file, out_dir=tmp_path / "mine",
+        phases="TiO2 rutile", peaks_deg="27.4;36.1;41.2", low_deg=20, high_deg=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
+    assert set(rows["evidence"]) == {"measured"}
+    assert set(rows["claim_id"]) == {""}
+    sizes = rows[rows["quantity"].str.startswith("crystallite size")].set_index("method")["value"]
+    assert float(sizes["Scherrer, uncorrected"]) < float(sizes["Scherrer, voigt"])
+    assert (tmp_path / "mine" / "fig2a_measured.svg").is_file()
+
+
+def test_a_missing_wavelength_is_named(external, tmp_path):
+    file = external("xrd/pure-phases/MnO.xy")
+    done = papermill("latp_fig1_xrd", tmp_path / "out.ipynb", data_file=file)
+    assert done.returncode != 0
+    assert "give wavelength_angstrom" in done.stdout + done.stderr
