@@ -7,17 +7,19 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import Row, cycling_files, eis_fit, esm_map, nmr_fit, pipeline, xps_fit
-
-# each has measure() -> rows
-MODULES = (
+from benchmarks import (
+    Row,
     cycling_files,
+    diffraction_fit,
     eis_fit,
     esm_map,
     nmr_fit,
     pipeline,
     xps_fit,
 )
+
+# each has measure() -> rows
+MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, nmr_fit, pipeline, xps_fit)
 
 
 def markdown(rows: Iterable[Row]) -> str:

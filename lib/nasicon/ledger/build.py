@@ -16,6 +16,7 @@ from nasicon.ledger import (  # noqa: F401  (importing them registers their chec
     checks_conductivity,
     checks_density,
     checks_diffraction,
+    checks_diffraction_lagp,
     checks_eels,
     checks_esm,
     checks_grains,
