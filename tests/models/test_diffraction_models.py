@@ -5,7 +5,7 @@ import pytest
 
 from nasicon import reference
 from nasicon.models import diffraction as model
-from nasicon.models.diffraction_kernel import add_lines
+from nasicon.models.diffraction_lines import add_lines, add_lines_portable
 
 
 def test_bragg_on_a_cubic_cell():
@@ -107,3 +107,22 @@ def test_positions_and_intensities_against_pymatgen(name):
 def test_an_unknown_phase_suggests_near_ones():
     with pytest.raises(KeyError, match="AlPO4 cristobalite"):
         reference.phase("AlPO4 cristobalit")
+
+
+def test_compiled_and_portable_lines_are_the_same():
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(4)
+    x, m, p = np.linspace(10, 60, 900), 40, 5
+    lines = (
+        rng.uniform(5, 65, m), rng.uniform(1, 9, m), rng.uniform(0.05, 0.4, m),
+        rng.uniform(0, 1, m), rng.uniform(0.5, 6, m),
+    )  # fmt: skip
+    slopes = [rng.normal(size=(m, p)) * (rng.uniform(size=p) > 0.4) for _ in range(4)]
+    made = []
+    for function in (add_lines, add_lines_portable):
+        pattern, jacobian = np.zeros(x.size), np.zeros((x.size, p))
+        function(x, *lines, pattern, *slopes, jacobian)
+        made.append((pattern, jacobian))
+    assert add_lines is not add_lines_portable
+    np.testing.assert_allclose(made[0][0], made[1][0], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(made[0][1], made[1][1], rtol=1e-10, atol=1e-10)

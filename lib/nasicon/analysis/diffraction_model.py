@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nasicon.models import diffraction as model
 from nasicon.models.diffraction import Phase
-from nasicon.models.diffraction_kernel import add_lines
+from nasicon.models.diffraction_lines import add_lines
 
 CELL_TOLERANCE = 0.015  # how far a cell length may move, relative
 ANGLE_TOLERANCE_DEG = 1.0

@@ -14,7 +14,7 @@ from nasicon.analysis.diffraction import baseline, counting_sigma
 from nasicon.analysis.fit_result import FitResult, Problem
 from nasicon.analysis.fitting import fit
 from nasicon.models import diffraction as model
-from nasicon.models.diffraction_kernel import add_lines
+from nasicon.models.diffraction_lines import add_lines
 
 SIGNIFICANCE = 5.0  # height over noise of a peak that counts
 GROUP_DEG = 0.8  # peaks closer than this are fitted together
