@@ -25,6 +25,11 @@ UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX
 export PATH := $(BIN):$(PATH)
 export PYTHONNOUSERSITE := 1
+# small matrices: more threads only wait for each other, and the order of a sum depends on them
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export VECLIB_MAXIMUM_THREADS := 1
 export DVC_NO_ANALYTICS := 1
 export DVC_SITE_CACHE_DIR := $(CACHE)/dvc
 export DVC_GLOBAL_CONFIG_DIR := $(CACHE)/dvc-config

@@ -232,7 +232,12 @@ def csdm(path: Path) -> Raw:
         if isinstance(error, ReaderError):
             raise
         raise ReaderError.at(path.name, f"is no CSDM file ({error})") from error
-    import csdmpy
+    try:
+        import csdmpy
+    except ImportError:
+        raise ReaderError.at(
+            path.name, 'the CSD model needs the extra: pip install "nasicon[csdm]"'
+        ) from None
 
     try:
         data = csdmpy.loads(text)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from nasicon.workflow import provenance
 from nasicon.workflow.findings import Findings
 from nasicon.workflow.inputs import input_files, number_list, require, text_list
-from nasicon.workflow.paths import repository_root
+from nasicon.workflow.paths import repository_root, write_atomically
+from nasicon.workflow.svg import DPI, compact, thin_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,10 +82,11 @@ def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
 
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{stem}.part"
+    thin_out(fig)
+    buffer = io.StringIO()
     with mpl.rc_context(SVG_STYLE):
-        fig.savefig(part, format="svg", metadata=provenance.svg_metadata())
-    os.replace(part, folder / f"{stem}.svg")
+        fig.savefig(buffer, format="svg", dpi=DPI, metadata=provenance.svg_metadata())
+    write_atomically(folder / f"{stem}.svg", compact(buffer.getvalue()))
     plt.close(fig)
     if get_ipython() is not None:
         display(SVG(filename=folder / f"{stem}.svg"))

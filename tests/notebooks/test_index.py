@@ -1,0 +1,40 @@
+"""The landing pages: every picture and link leads somewhere, every notebook is shown."""
+
+import json
+import re
+
+import pytest
+
+from nasicon.workflow.paths import repository_root
+
+ROOT = repository_root()
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def links(text):
+    return [link.split("#")[0] for link in LINK.findall(text) if "://" not in link]
+
+
+def markdown(name):
+    cells = json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def test_every_notebook_has_its_picture_on_the_index():
+    found = set(links(markdown("index.ipynb")))
+    notebooks = {p.name for p in (ROOT / "notebooks").glob("*.ipynb")} - {"index.ipynb"}
+    assert notebooks <= found
+    shown = {link.split("/")[2] for link in found if link.startswith("../results/")}
+    assert shown == {name.removesuffix(".ipynb") for name in notebooks}
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/your-data.md", "notebooks/index.ipynb"]
+)
+def test_links_lead_somewhere(page):
+    path = ROOT / page
+    text = markdown(path.name) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    found = links(text)
+    assert found
+    dead = [link for link in found if not (path.parent / link).resolve().exists()]
+    assert dead == []

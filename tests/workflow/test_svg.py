@@ -1,0 +1,67 @@
+"""Smaller SVG, the same picture."""
+
+import io
+import re
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from nasicon.workflow.svg import MANY, compact, thin_out
+
+USE = re.compile(r"<use [^>]*>")
+
+
+def drawn(points=50, thin=False):
+    figure, axes = plt.subplots()
+    x = np.linspace(0, 1, points)
+    axes.plot(x, np.sin(9 * x), "o", mfc="white", label="data")
+    axes.plot(x, np.cos(9 * x), label="line")
+    axes.legend()
+    if thin:
+        thin_out(figure)
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg")
+    plt.close(figure)
+    return buffer.getvalue()
+
+
+def test_it_is_smaller_and_still_the_same_elements():
+    text = drawn()
+    small = compact(text)
+    assert len(small) < 0.9 * len(text)
+    ElementTree.fromstring(small)
+    assert len(USE.findall(small)) == len(USE.findall(text))
+    assert small.count('style="') < text.count('style="') - 40
+    assert compact(small) == small
+
+
+def test_markers_keep_their_place_to_a_hundredth_of_a_point():
+    def places(text):
+        found = re.findall(r'<use [^>]*?x="([^"]+)" y="([^"]+)"', text)
+        return np.array(found, dtype=float)
+
+    text = drawn()
+    np.testing.assert_allclose(places(compact(text)), places(text), atol=0.0051)
+
+
+def test_style_goes_to_the_group_of_like_markers_only():
+    use = '<use xlink:href="#{}" x="1.004" y="2" style="{}"/>\n'
+    text = "".join(use.format(*pair) for pair in [("a", "s"), ("a", "s"), ("b", "s"), ("a", "t")])
+    assert compact(text) == (
+        '<g style="s">\n<use xlink:href="#a" x="1" y="2"/>\n<use xlink:href="#a" x="1" y="2"/>\n'
+        '</g>\n<use xlink:href="#b" x="1" y="2" style="s"/>\n'
+        '<use xlink:href="#a" x="1" y="2" style="t"/>\n'
+    )
+
+
+@pytest.mark.parametrize(("points", "pixels"), [(50, 0), (MANY + 1, 1)])
+def test_only_long_series_become_pixels(points, pixels):
+    assert drawn(points, thin=True).count("<image") == pixels
+
+
+def test_scales_and_transforms_are_left_alone():
+    assert compact('<g transform="scale(0.015625)"><path d="M 0.0049 -0.001 1e-5"/></g>') == (
+        '<g transform="scale(0.015625)"><path d="M 0 0 1e-5"/></g>'
+    )
