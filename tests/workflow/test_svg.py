@@ -62,6 +62,24 @@ def test_only_long_series_become_pixels(points, pixels):
 
 
 def test_scales_and_transforms_are_left_alone():
-    assert compact('<g transform="scale(0.015625)"><path d="M 0.0049 -0.001 1e-5"/></g>') == (
-        '<g transform="scale(0.015625)"><path d="M 0 0 1e-5"/></g>'
+    assert compact('<g transform="scale(0.015625)"><path d="M 0.0049 -0.001"/></g>') == (
+        '<g transform="scale(0.015625)"><path d="M 0 0"/></g>'
     )
+
+
+def test_straight_lines_go_by_steps_that_do_not_add_up():
+    rng = np.random.default_rng(1)
+    places = np.cumsum(rng.normal(size=(400, 2)), axis=0)
+    path = "M " + " L ".join(f"{x:.6f} {y:.6f}" for x, y in places) + " z M 1 2 L 3.5 2"
+    small = re.search(r'd="([^"]*)"', compact(f'<path d="{path}"/>'))[1]
+    assert len(small) < 0.5 * len(path)
+    assert small.endswith("z M 1 2 l 2.5 0")
+    head, _, rest = small.removesuffix("z M 1 2 l 2.5 0").partition(" l ")
+    steps = np.array(rest.split(), dtype=float).reshape(-1, 2)
+    start = np.array(head.removeprefix("M ").split(), dtype=float)
+    np.testing.assert_allclose(start + np.cumsum(steps, axis=0), places[1:], atol=0.0051)
+
+
+def test_curves_keep_their_commands():
+    path = '<path d="M 1 2 Q 3 4 5 6 L 7 8 z"/>'
+    assert compact(path) == path

@@ -149,7 +149,7 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
                         mfc="white", color=colour, elinewidth=0.7, label=hypothesis)  # fmt: skip
         ends = np.array([chosen["truth"].min(), chosen["truth"].max()])
         margin = 0.08 * float(np.ptp(ends)) or 0.5
-        ends = [*ends, -margin, margin]
+        ends = ends + np.array([-margin, margin])
         ax.plot(ends, ends, color=style.INK, lw=0.7)
         name, _, unit = quantity.partition(" / ")
         ax.set(xlabel=f"truth / {unit}", ylabel=f"estimate / {unit}")

@@ -144,7 +144,7 @@ def _residual_panel(ax: Axes, workup: Workup) -> None:
     ax.set_ylim(-reach, reach)
     style.decades(ax.xaxis, every=2)
     ax.set_xlabel("frequency (Hz)")
-    ax.set_ylabel("residual (%)")
+    ax.set_ylabel("Δ (%)")
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=2, handletextpad=0.1,
               columnspacing=0.8, borderaxespad=0.0)  # fmt: skip
 

@@ -32,7 +32,11 @@ __all__ = [
 ]
 
 # Without these an SVG carries random ids, today's date and the version of matplotlib.
-SVG_STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "path"}
+SVG_STYLE = {
+    "svg.hashsalt": "nasicon",
+    "svg.fonttype": "path",
+    "path.simplify_threshold": 0.4,  # of a pixel: invisible, and half the bytes of a long line
+}
 
 
 def read_table(name: str, **options: object) -> pd.DataFrame:
