@@ -50,9 +50,8 @@ def test_style_goes_to_the_group_of_like_markers_only():
     use = '<use xlink:href="#{}" x="1.004" y="2" style="{}"/>\n'
     text = "".join(use.format(*pair) for pair in [("a", "s"), ("a", "s"), ("b", "s"), ("a", "t")])
     assert compact(text) == (
-        '<g style="s">\n<use xlink:href="#a" x="1" y="2"/>\n<use xlink:href="#a" x="1" y="2"/>\n'
-        '</g>\n<use xlink:href="#b" x="1" y="2" style="s"/>\n'
-        '<use xlink:href="#a" x="1" y="2" style="t"/>\n'
+        '<g style="s"><use xlink:href="#a" x="1" y="2"/><use xlink:href="#a" x="1" y="2"/></g>'
+        '<use xlink:href="#b" x="1" y="2" style="s"/><use xlink:href="#a" x="1" y="2" style="t"/>\n'
     )
 
 

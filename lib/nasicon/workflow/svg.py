@@ -24,6 +24,7 @@ _USE = r'<use xlink:href="{}" x="[^"]*" y="[^"]*" style="{}"/>\n'
 _FIRST = _USE.format('(?P<id>[^"]+)', '(?P<style>[^"]*)')
 _LIKE = _USE.format("(?P=id)", "(?P=style)")
 MARKERS = re.compile(rf"{_FIRST}(?:{_LIKE})+")
+BREAK = re.compile(r"\n(?=<(?:use|path|rect|defs|/))")  # one line per group, not per mark
 MANY = 600  # markers beyond which a line's are drawn as pixels
 LONG = 2000  # points beyond which a line is: it is noise, or smooth at any resolution
 DPI = 220  # of these pixels
@@ -51,7 +52,7 @@ def compact(text: str) -> str:
     """
     text = GEOMETRY.sub(_rounded, INDENT.sub("", text))
     text = GLYPH.sub(_placed, text).replace("DejaVuSans-", "D-")
-    return MARKERS.sub(_grouped, text)
+    return BREAK.sub("", MARKERS.sub(_grouped, text))
 
 
 def _rounded(match: re.Match) -> str:
