@@ -1,25 +1,13 @@
 """The notebooks of cells and sweeps on a reader's own files, called as the README says."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from own_files import papermill
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def papermill(notebook: str, out: Path, **parameters: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
-    for name, value in parameters.items():
-        command += ["-p", name, str(value)]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
 
 
 def test_cells_on_a_real_rate_test(external, tmp_path):

@@ -1,23 +1,11 @@
 """The diffraction notebooks on a reader's own pattern, called as the README says."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
+from own_files import papermill
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def papermill(notebook: str, out: Path, **parameters: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
-    for name, value in parameters.items():
-        command += ["-p", name, str(value)]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
 
 
 def test_sizes_and_phases_of_a_real_pattern(external, tmp_path):

@@ -1,28 +1,16 @@
 """The notebooks of composition, density, grains and literature on a reader's own input."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from own_files import papermill
 from PIL import Image
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def papermill(notebook: str, out: Path, **parameters: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
-    for name, value in parameters.items():
-        command += ["-p", name, str(value)]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
 
 
 def findings(folder: Path) -> pd.DataFrame:

@@ -1,27 +1,15 @@
 """The notebooks of photoemission and energy loss on a reader's own files."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from own_files import papermill
 
 from nasicon.simulate import assumptions, eels, xps
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def papermill(notebook, out, **parameters):
-    command = [sys.executable, "-m", "papermill", f"notebooks/{notebook}.ipynb", str(out)]
-    for name, value in parameters.items():
-        command += ["-p", name, str(value)]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
 
 
 def test_chemistry_on_a_file_of_one_s_own(tmp_path):
