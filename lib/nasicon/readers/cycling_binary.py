@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import io
 import json
-import struct
 import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from .biologic import mpr_records
 from .cycling_columns import ColumnError, find_columns
 from .cycling_formats import from_columns
 from .cycling_table import Records
-from .text import ReaderError
+from .text import ReaderError, foreign_parser
 
 MPR_MAGIC = b"BIO-LOGIC MODULAR FILE"
 LARGEST_MEMBER = 500_000_000  # bytes unpacked; a year of records at 1 Hz
@@ -45,21 +45,7 @@ def parse_mpr(path: Path) -> Records:
         test.
     """
     source = path.name
-    try:
-        from galvani import BioLogic
-    except ImportError:
-        raise ReaderError.at(
-            source,
-            "BioLogic .mpr needs the optional package galvani: pip install 'nasicon[mpr]' "
-            "(or export .mpt text in EC-Lab)",
-        ) from None
-    try:
-        data = BioLogic.MPRfile(str(path)).data
-    except (ValueError, NotImplementedError, OSError, AssertionError, struct.error) as error:
-        reason = " ".join(str(error).split())
-        raise ReaderError.at(
-            source, f"galvani cannot read it ({reason}); export .mpt text in EC-Lab"
-        ) from error
+    data = mpr_records(path)
     names = list(data.dtype.names)
     try:
         columns = find_columns(names)
@@ -83,11 +69,9 @@ def parse_archive(path: Path, raw: bytes) -> Records:
         The archive is damaged, unpacks to an implausible size, or is of neither kind.
     """
     source = path.name
-    try:
+    with foreign_parser(source, "is a damaged zip archive"):
         archive = zipfile.ZipFile(io.BytesIO(raw))
         members = {item.filename: item for item in archive.infolist()}
-    except zipfile.BadZipFile as error:
-        raise ReaderError.at(source, f"is a damaged zip archive ({error}); copy it again") from None
     _refuse_bombs(members, source)
     if _CELLPY_RAW in members:
         return _cellpy(archive, source)

@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .text import ReaderError, decode, parse_number, read_bytes, split_lines, split_row
+from .text import (
+    ReaderError,
+    decode,
+    foreign_parser,
+    parse_number,
+    read_bytes,
+    split_lines,
+    split_row,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,7 +81,8 @@ def read_eels(path: str | Path) -> xr.DataArray:
         )  # fmt: skip
     if len(spectra) > 1:
         notes.append(f"{len(spectra)} spectra in the file: the first is read")
-    return _array(spectra[0], source, kind, notes)
+    with foreign_parser(source, f"its {kind} axes cannot be read"):
+        return _array(spectra[0], source, kind, notes)
 
 
 def tidy(array: xr.DataArray) -> dict[str, NDArray]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .biologic import mpr_records
 from .eis_columns import ColumnError, find_columns
 from .eis_table import Points
 from .text import ReaderError
@@ -91,21 +92,7 @@ def parse_mpr(path: Path) -> Points:
         holds no impedance.
     """
     source = path.name
-    try:
-        from galvani import BioLogic
-    except ImportError:
-        raise ReaderError.at(
-            source,
-            "BioLogic .mpr needs the optional package galvani: pip install 'nasicon[mpr]' "
-            "(or export .mpt text in EC-Lab)",
-        ) from None
-    try:
-        data = BioLogic.MPRfile(str(path)).data
-    except (ValueError, NotImplementedError, OSError, AssertionError, struct.error) as error:
-        reason = " ".join(str(error).split())
-        raise ReaderError.at(
-            source, f"galvani cannot read it ({reason}); export .mpt text in EC-Lab"
-        ) from error
+    data = mpr_records(path)
     names = list(data.dtype.names)
     try:
         columns = find_columns(names)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .esm_cube import Cube, check_size, complex_from
-from .text import ReaderError
+from .text import ReaderError, foreign_parser
 
 FREQUENCY_NAMES = (
     "frequency_hz", "frequency", "frequencies", "freq", "freq_vec", "bin_frequencies",
@@ -50,10 +50,8 @@ def is_hdf5(head: bytes) -> bool:
 
 def read_npy(path: Path) -> Cube:
     """One array, memory-mapped: large files are read as they are fitted."""
-    try:
+    with foreign_parser(path.name, "cannot be read as a numpy array"):
         data = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise ReaderError.at(path.name, f"cannot be read as a numpy array ({error})") from error
     return Cube("numpy npy", _numeric(data, path.name, "the array"))
 
 
@@ -63,14 +61,12 @@ def read_npz(path: Path, dataset: str | None) -> Cube:
     Integers are multiplied by the array ``scale`` (one number), where there is one.
     """
     source = path.name
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-    check_size(unpacked, path.stat().st_size, source)
-    try:
+    with foreign_parser(source, "cannot be read as numpy arrays"):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        check_size(unpacked, path.stat().st_size, source)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ReaderError.at(source, f"cannot be read as numpy arrays ({error})") from error
     frequency = _by_name(arrays, FREQUENCY_NAMES)
     scale = float(arrays["scale"]) if "scale" in arrays and arrays["scale"].size == 1 else None
     texts = {k: str(v) for k, v in arrays.items() if v.dtype.kind == "U" and v.size == 1}

@@ -57,7 +57,7 @@ def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
         The file cannot be read, with the reason and the remedy.
     """
     path = Path(path)
-    with foreign_parser(path.name, "NMR parameters or data"):
+    with foreign_parser(path.name, "its NMR parameters or data cannot be read"):
         raw = _parse(path)
         if raw.ppm is None:
             _transform(raw, line_broadening_hz or 0.0)

@@ -45,22 +45,22 @@ class ReaderError(ValueError):
 
 
 @contextmanager
-def foreign_parser(source: str, name: str) -> Iterator[None]:
+def foreign_parser(
+    source: str, what: str, remedy: str = "export it from the instrument again"
+) -> Iterator[None]:
     """Turn whatever another library's parser raises on a damaged file into a `ReaderError`.
 
     Parsers of binary formats fail in as many ways as files can be damaged, so every
-    exception of theirs means the same: this is not a whole file of that format.
+    exception of theirs means the same: this is not a whole file of that format. ``what``
+    says so after the file's name, ``remedy`` what to do.
     """
     try:
         yield
     except ReaderError:
         raise
     except Exception as error:
-        raise ReaderError.at(
-            source,
-            f"is damaged or no file of that format ({name}: {type(error).__name__}: {error}); "
-            "export it again",
-        ) from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ReaderError.at(source, f"{what} ({reason}); {remedy}") from error
 
 
 def read_bytes(path: str | Path) -> bytes:
