@@ -9,8 +9,6 @@ from own_files import papermill
 
 from nasicon.models.esm import exponential
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def findings(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / "findings.csv", keep_default_na=False)

@@ -1,12 +1,8 @@
 """The NMR and Raman notebooks on a reader's own files, called as the README says."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from own_files import papermill
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_raman_on_a_file_of_two_bands(tmp_path):

@@ -1,13 +1,9 @@
 """The notebooks of cells and sweeps on a reader's own files, called as the README says."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from own_files import papermill
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_cells_on_a_real_rate_test(external, tmp_path):

@@ -1,11 +1,7 @@
 """The diffraction notebooks on a reader's own pattern, called as the README says."""
 
-from pathlib import Path
-
 import pandas as pd
 from own_files import papermill
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_sizes_and_phases_of_a_real_pattern(external, tmp_path):

@@ -10,8 +10,6 @@ from PIL import Image
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def findings(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / "findings.csv", keep_default_na=False)

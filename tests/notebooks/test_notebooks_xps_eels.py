@@ -1,15 +1,11 @@
 """The notebooks of photoemission and energy loss on a reader's own files."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from own_files import papermill
 
 from nasicon.simulate import assumptions, eels, xps
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_chemistry_on_a_file_of_one_s_own(tmp_path):
