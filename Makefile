@@ -137,5 +137,5 @@ lock: setup ## pin what pyproject.toml asks for, write environment.yml (LOCK_FLA
 	@$(PY) -m nasicon.workflow.environment
 
 clean: ## back to a fresh clone, but for results
-	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .dvc/tmp .dvc/cache results/.*.new results/.*.old
+	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .dvc/tmp .dvc/cache {results,data/simulated}/.*.{new,old}
 	@find lib tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nasicon.readers import ReaderError, read_nmr
-from nasicon.readers.nmr_formats import nucleus_name
+from nasicon.readers.nmr_formats import bruker, nucleus_name
 
 
 def lorentzian(ppm, centre, width=0.5):
@@ -80,6 +80,37 @@ def test_damaged_bruker(barium, tmp_path, damage):
     (place / "1r").write_bytes(data[:400] if damage == "short" else data)
     with pytest.raises(ReaderError, match="SI = 16384" if damage == "short" else "SW_p is missing"):
         read_nmr(place / "1r")
+
+
+def test_bruker_signal_is_the_one_nmrglue_reads(barium):
+    import nmrglue
+
+    dic, data = nmrglue.bruker.read(str(barium), read_pulseprogram=False)
+    expected = nmrglue.bruker.remove_digital_filter(dic, data)
+    np.testing.assert_allclose(bruker(barium / "fid").intensity, expected, rtol=1e-6, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("entry", "damaged", "message"),
+    [
+        ("TD= 7168", "TD= 71680", "fid holds 3584 complex points, acqus says TD/2 = 35840"),
+        ("TD= 7168", "TD= 7e300", "copy both again"),
+        ("AQ_mod= 1", "AQ_mod= 0", "AQ_mod = 0 .* expected 1 or 3"),
+        ("GRPDLY= 67.98", "GRPDLY= 67980", "GRPDLY = .* exceeds half its 3584 points"),
+        ("GRPDLY= 67.9820404052734", "GRPDLY= -1", None),
+        ("DTYPA= 0", "DTYPA= 2", "fid holds 1792 complex points"),
+    ],
+)
+def test_damaged_parameters_of_a_bruker_signal(barium, tmp_path, entry, damaged, message):
+    acqus = (barium / "acqus").read_text()
+    assert entry in acqus
+    (tmp_path / "acqus").write_text(acqus.replace(entry, damaged))
+    (tmp_path / "fid").write_bytes((barium / "fid").read_bytes())
+    if message is None:  # the delay then follows from DSPFVS: none from 14 on, and 2 points go
+        assert len(bruker(tmp_path / "fid").intensity) == 3584 - 2
+        return
+    with pytest.raises(ReaderError, match=message):
+        read_nmr(tmp_path / "fid")
 
 
 def test_agilent_signal_written_by_nmrglue(tmp_path):

@@ -8,14 +8,13 @@ verdicts rest on our own assumptions.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from nasicon import published
+from nasicon.atomic import WriteError, write_atomically
 from nasicon.ledger.build import build, depends_on_intervals
 from nasicon.ledger.registry import CHECKS, CLAIM_VALUES, case
 from nasicon.ledger.sensitivity import sensitivity
@@ -26,15 +25,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write the ledger in one step: six significant digits, sorted rows, LF line ends."""
     table = table.sort_values(["row_type", "id"], kind="stable").map(_cell)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            table.to_csv(stream, index=False, lineterminator="\n")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def _cell(value: object) -> object:
@@ -159,8 +150,9 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         print(args.run(args))  # noqa: T201
-    except (KeyError, ValueError, OSError) as error:
-        print(error.args[0] if error.args else error, file=sys.stderr)  # noqa: T201
+    except (KeyError, ValueError, OSError, WriteError) as error:
+        plain = error.args[0] if isinstance(error, KeyError) else error  # str() would quote it
+        print(plain, file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -107,13 +107,8 @@ def _ndax(path: Path) -> Records:
             "Neware .ndax needs the optional package fastnda: pip install 'nasicon[cycling]' "
             "(or export CSV in BTSDA)",
         ) from None
-    try:
+    with foreign_parser(source, "fastnda cannot read it", "export CSV in BTSDA"):
         data = fastnda.read(path)
-    except Exception as error:  # it raises whatever its parsers raise
-        reason = " ".join(str(error).split())[:200]
-        raise ReaderError.at(
-            source, f"fastnda cannot read it ({reason}); export CSV in BTSDA"
-        ) from error
     wanted = {
         "total_time_s": ("time", 1.0), "voltage_V": ("voltage", 1.0),
         "current_mA": ("current", 1e-3), "cycle_count": ("cycle", 1.0),
@@ -141,13 +136,11 @@ def _cellpy(archive: zipfile.ZipFile, source: str) -> Records:
             "a .cellpy archive needs the optional package fastparquet: "
             "pip install 'nasicon[cycling]'",
         ) from None
-    try:
+    with foreign_parser(source, f"{_CELLPY_RAW} cannot be read", "save the archive again"):
         meta = json.loads(archive.read("meta.json")) if "meta.json" in archive.namelist() else {}
         with warnings.catch_warnings():  # pandas announces that it prefers pyarrow
             warnings.simplefilter("ignore")
             raw = pd.read_parquet(io.BytesIO(archive.read(_CELLPY_RAW)), engine="fastparquet")
-    except Exception as error:  # a damaged member ends in errors of several libraries
-        raise ReaderError.at(source, f"{_CELLPY_RAW} cannot be read ({error})") from error
     units = meta.get("raw_units", {})
     factors = _cellpy_factors(units, source)
     values = {

@@ -122,7 +122,7 @@ def _rosetta(module: str, path: Path, raw: bytes) -> list[dict]:
     import importlib
 
     reader = importlib.import_module(f"rsciio.{module}").file_reader
-    try:
+    with foreign_parser(path.name, "is damaged or cut off", "export it again"):
         if module == "msa":  # the name's ending does not matter, the content does
             with tempfile.TemporaryDirectory() as folder:
                 copy = Path(folder) / "spectrum.msa"
@@ -131,12 +131,6 @@ def _rosetta(module: str, path: Path, raw: bytes) -> list[dict]:
                 )
                 return reader(str(copy))
         return reader(str(path))
-    except ReaderError:
-        raise
-    except Exception as error:  # whatever a damaged file makes a binary parser do
-        raise ReaderError.at(
-            path.name, f"is damaged or cut off ({type(error).__name__}: {error}); export it again"
-        ) from error
 
 
 def _archive(raw: bytes, source: str) -> xr.DataArray:

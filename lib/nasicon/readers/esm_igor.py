@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from .esm_cube import Cube
-from .text import ReaderError
+from .text import ReaderError, foreign_parser
 
 _VERSIONS = (1, 2, 3, 5)
 # Lines of an Asylum note that state the drive frequency of an image.
@@ -48,7 +48,7 @@ def read_wave(path: Path) -> Wave:
     """
     from igor2 import binarywave
 
-    try:
+    with foreign_parser(path.name, "cannot be read as an Igor binary wave"):
         content = binarywave.load(str(path))["wave"]
         data = np.asarray(content["wData"])
         header = content["wave_header"]
@@ -57,10 +57,6 @@ def read_wave(path: Path) -> Wave:
         axes = range(data.ndim)
         scale = [(float(header["sfA"][i]), float(header["sfB"][i])) for i in axes]
         units = [_text(header["dimUnits"][i]) for i in axes]
-    except Exception as error:  # igor2 raises whatever its parser stumbles over
-        raise ReaderError.at(
-            path.name, f"cannot be read as an Igor binary wave ({type(error).__name__}: {error})"
-        ) from error
     if data.dtype.kind not in "fciu" or data.size == 0:
         raise ReaderError.at(path.name, f"holds {data.dtype} of shape {data.shape}, no numbers")
     names = [_text(label) for label in (labels[2] if len(labels) > 2 else [])]

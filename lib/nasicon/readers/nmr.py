@@ -97,6 +97,8 @@ def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
         return None
     y = y - np.median(y)
     y = np.clip(y - 9 * np.median(np.abs(y)), 0, None)  # six standard deviations of noise
+    if not y.any():
+        return None
     near = maximum_filter1d(y, 3)
     strongest = np.argsort(y)[-60:]
     reach = np.arange(int(CLOSEST_SIDEBAND_HZ / step), len(x) // 2)

@@ -15,6 +15,7 @@ from .text import (
     ReaderError,
     decimal_mark,
     decode,
+    foreign_parser,
     is_number,
     loose_cells,
     parse_number,
@@ -25,6 +26,7 @@ from .text import (
 LARGEST_BYTES = 200_000_000
 # Same magnet, same nucleus: reference frequencies agree far better than this.
 SAME_NUCLEUS = 0.01
+MINIMUM_POINTS = 16  # of a signal
 
 
 @dataclass
@@ -123,14 +125,27 @@ def _bruker_spectrum(path: Path, acqus: dict[str, str], source: str) -> Raw:
 
 
 def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
-    import nmrglue
+    from nmrglue.fileio.bruker import rm_dig_filter
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        dic, data = nmrglue.bruker.read(str(folder), read_pulseprogram=False, read_procs=False)
-        if data.ndim != 1:
-            raise ReaderError.at(source, f"is {data.ndim}-dimensional; give a 1D experiment")
-        data = nmrglue.bruker.remove_digital_filter(dic, data)
+    if not (folder / "fid").is_file():
+        raise ReaderError.at(source, "has no fid beside it; give a 1D experiment (ser is a series)")
+    mode = int(number(acqus, "AQ_mod", source))
+    if mode not in (1, 3):  # both channels at once, with or without digital quadrature
+        raise ReaderError.at(source, f"AQ_mod = {mode} (one channel), expected 1 or 3: complex")
+    order = ">" if int(number(acqus, "BYTORDA", source)) else "<"
+    kind = "f8" if int(number(acqus, "DTYPA", source)) == 2 else "i4"
+    content, count = _content(folder / "fid"), int(number(acqus, "TD", source)) // 2
+    stored = len(content) // (2 * np.dtype(kind).itemsize)
+    if not MINIMUM_POINTS <= count <= stored:  # blocks are padded, so there may be more
+        raise ReaderError.at(
+            source, f"fid holds {stored} complex points, acqus says TD/2 = {count}; copy both again"
+        )
+    pairs = np.frombuffer(content, dtype=order + kind, count=2 * count).reshape(-1, 2)
+    delay = [number(acqus, name, source, default=0.0) for name in ("DECIM", "DSPFVS", "GRPDLY")]
+    if delay[2] > count / 2:
+        raise ReaderError.at(source, f"GRPDLY = {delay[2]:g} exceeds half its {count} points")
+    with foreign_parser(source, "its digital filter is unknown", "copy acqus again"):
+        data = rm_dig_filter(pairs[:, 0] + 1j * pairs[:, 1], *delay)
     base = number(acqus, "BF1", source)
     carrier = (number(acqus, "SFO1", source) - base) / base * 1e6
     width = number(acqus, "SW_h", source)
@@ -145,12 +160,12 @@ def varian(path: Path) -> Raw:
 
     folder = path if path.is_dir() else path.parent
     _content(folder / "fid")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dic, data = nmrglue.varian.read(str(folder))
-    except Exception as error:
-        raise ReaderError.at(path.name, f"is no readable Agilent signal ({error})") from error
+    with (
+        foreign_parser(path.name, "is no readable Agilent signal"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        dic, data = nmrglue.varian.read(str(folder))
     if data.ndim != 1:
         raise ReaderError.at(path.name, f"is {data.ndim}-dimensional; give a 1D experiment")
     values = {name: entry["values"][0] for name, entry in dic["procpar"].items() if entry["values"]}
@@ -178,12 +193,9 @@ def jcamp(path: Path) -> Raw:
 
     source = path.name
     _content(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dic, data = nmrglue.jcampdx.read(str(path))
-    except Exception as error:
-        raise ReaderError.at(source, f"is no readable JCAMP-DX ({error})") from error
+    with foreign_parser(source, "is no readable JCAMP-DX"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dic, data = nmrglue.jcampdx.read(str(path))
     if data is None or (isinstance(data, list) and len(data) != 2):
         raise ReaderError.at(source, "holds no spectrum (XYDATA or NTUPLES); export it again")
     values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
@@ -239,24 +251,17 @@ def csdm(path: Path) -> Raw:
             path.name, 'the CSD model needs the extra: pip install "nasicon[csdm]"'
         ) from None
 
-    try:
+    with foreign_parser(path.name, "is no readable CSDM file"):
         data = csdmpy.loads(text)
-    except Exception as error:
-        raise ReaderError.at(path.name, f"is no readable CSDM file ({error})") from error
     if len(data.x) != 1 or len(data.y) < 1:
         raise ReaderError.at(path.name, f"has {len(data.x)} dimensions, expected one")
     axis = data.x[0]
-    try:
-        ppm = axis.coordinates.to("ppm").value
-        larmor = None
-    except Exception:
-        try:
-            larmor = float((axis.origin_offset).to("MHz").value)
+    with foreign_parser(path.name, "its dimension is not in Hz or ppm", "save it as frequency"):
+        if axis.coordinates.unit.is_equivalent("ppm"):
+            larmor, ppm = None, axis.coordinates.to("ppm").value
+        else:
+            larmor = float(axis.origin_offset.to("MHz").value)
             ppm = axis.coordinates.to("Hz").value / larmor if larmor else None
-        except Exception as error:
-            raise ReaderError.at(
-                path.name, f"its dimension is in {axis.coordinates.unit}, expected Hz or ppm"
-            ) from error
     if ppm is None:
         raise ReaderError.at(
             path.name, "its axis is in Hz without origin_offset: the spectrometer frequency is "

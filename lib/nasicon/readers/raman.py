@@ -167,7 +167,10 @@ def _bwspec(lines: list[str], source: str):
     rows = [line.split(";") for line in lines[start + 1 :] if line.strip()]
     kept = [[r[shift].strip(), r[column].strip()] for r in rows if len(r) > max(shift, column)]
     kept = [r for r in kept if is_number(r[0], ",") or is_number(r[0])]
-    values = _numbers([r for r in kept if r[1]], source, start + 2)
+    kept = [r for r in kept if r[1]]
+    if not kept:
+        raise ReaderError.at(source, "has no pixel with a Raman shift and an intensity")
+    values = _numbers(kept, source, start + 2)
     notes = []
     left_out = len(rows) - len(values)
     if left_out:

@@ -59,7 +59,7 @@ def foreign_parser(
     except ReaderError:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ReaderError.at(source, f"{what} ({reason}); {remedy}") from error
 
 

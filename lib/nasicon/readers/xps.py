@@ -25,6 +25,7 @@ from .text import (
     ReaderError,
     decimal_mark,
     decode,
+    foreign_parser,
     is_number,
     parse_number,
     read_bytes,
@@ -227,11 +228,9 @@ def _workbook(raw: bytes, source: str, notes: list[str]) -> list[_Region]:
         raise ReaderError.at(source, "is a zip archive but no Excel workbook; unpack it first")
     import openpyxl
 
-    try:
+    with foreign_parser(source, "is a damaged workbook", "save it again"):
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         sheets = {s.title: list(s.iter_rows(values_only=True, max_col=2)) for s in book}
-    except Exception as error:  # openpyxl raises whatever its XML parser does
-        raise ReaderError.at(source, f"is a damaged workbook ({error}); save it again") from error
     regions = []
     for name, rows in sheets.items():
         header = rows[0] if rows else ()

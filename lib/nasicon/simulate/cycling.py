@@ -17,7 +17,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +27,7 @@ from tqdm import tqdm
 
 from nasicon import published
 from nasicon.models.cycling import separator_asr_ohm_cm2
-from nasicon.simulate import assumptions, cycling_lsv
+from nasicon.simulate import assumptions, cycling_lsv, stage
 from nasicon.simulate.assumptions import Assumption
 from nasicon.simulate.cycling_cell import Cell, CellDesign, HalfCycle
 
@@ -39,7 +38,6 @@ SEPARATORS = {"LAGP": "p", "B2O3-Bi2O3-LAGP": "bbi"}
 LIQUID = "liquid reference"
 CYCLES_PER_RATE = 2
 RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many by voltage
-STYLE = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
 
 ASSUMPTIONS = (
     Assumption("activation_ev", 0.35, 0.30, 0.40, "eV",
@@ -278,18 +276,14 @@ def main(out_dir: Path) -> None:
         write_test(out_dir / "cycles" / f"{slug(name)}.csv", f"{name}, {count} cycles", table)
     cases = pd.DataFrame(rows)
     out_dir.mkdir(parents=True, exist_ok=True)
-    cases.to_csv(out_dir / "cases.csv", **STYLE)
+    cases.to_csv(out_dir / "cases.csv", **stage.STYLE)
     for row in cases[cases["status"] != "solved"].to_dict("records"):
         log.warning("%(cell)s, %(c_rate)g C, cycle %(cycle)d, %(direction)s: %(status)s", row)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(truth).to_csv(out_dir / "truth" / "cells.csv", **STYLE)
+    stage.write_truth(truth, out_dir, name="cells.csv")
     cycling_lsv.write(out_dir, rng)
     assumptions.write((*ASSUMPTIONS, *cycling_lsv.ASSUMPTIONS), out_dir)
     log.info("%d cases, %d solved", len(cases), int((cases["status"] == "solved").sum()))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/cycling"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("cycling", main)

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from scipy.special import lambertw
 
 from nasicon import published
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 SCAN_FACTORS = (0.1, 1.0, 5.0)  # of the printed rate; the paper has one
 STEP_V = 0.01
-STYLE = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
 
 ASSUMPTIONS = (
     Assumption("lsv_capacitance_uf_per_cm2", 10.0, 1.0, 100.0, "uF cm-2",
@@ -113,5 +112,4 @@ def write(out_dir: Path, rng: np.random.Generator) -> None:
             table = sweep(assumed, rate, reaction, rng)
             write_sweep(out_dir / "lsv" / name, f"Li | LAGP | metal, {1e3 * rate:g} mV/s", table)
             truth.append({"file": name, "reaction": reaction, "scan_v_per_s": rate, **assumed})
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(truth).to_csv(out_dir / "truth" / "lsv.csv", **STYLE)
+    stage.write_truth(truth, out_dir, name="lsv.csv")

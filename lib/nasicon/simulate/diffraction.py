@@ -17,20 +17,18 @@ size, a pseudo-Voigt, at most one hump and neither tail nor loss.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import voigt_profile
 
 from nasicon import published, reference
 from nasicon.models import diffraction as model
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -265,15 +263,9 @@ def main(out_dir: Path) -> None:
             for phase, weight in made.weights.items()
         ]  # fmt: skip
         log.info("simulated %s", name)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(truth).to_csv(
-        out_dir / "truth" / "truth.csv", index=False, float_format="%.6g", lineterminator="\n"
-    )
+    stage.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/diffraction"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("diffraction", main)

@@ -17,19 +17,17 @@ plasmons; the background is not a power law. The fitted model has none of this.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon import published
 from nasicon.models.eels import Beam, Edge, plural
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -218,13 +216,9 @@ def main(out_dir: Path) -> None:
         )  # fmt: skip
         np.savetxt(out_dir / "truth" / f"{kind}.txt", field, fmt="%.4g")
         log.info("simulated the %s map", kind)
-    style = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
-    pd.DataFrame(rows).to_csv(out_dir / "truth" / "truth.csv", **style)
+    stage.write_truth(rows, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/eels"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("eels", main)

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from scipy.optimize import brentq
 from nasicon import published
 from nasicon.models import transport
 from nasicon.models.pellet import Pellet, noise_level
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -240,15 +239,10 @@ def main(out_dir: Path) -> None:
             truth.append({"file": name, "sample": sample.name, "temperature_c": t, **vars(model)})
         bands.append(band(sample, rng))
         log.info("simulated %s at %d temperatures", sample.name, len(series))
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    style = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
-    pd.DataFrame(truth).to_csv(out_dir / "truth" / "truth.csv", **style)
-    pd.concat(bands).to_csv(out_dir / "bands.csv", **style)
+    stage.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
+    pd.concat(bands).to_csv(out_dir / "bands.csv", **stage.STYLE)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/eis"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("eis", main)

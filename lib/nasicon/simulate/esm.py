@@ -21,20 +21,18 @@ scanned, noise of the photodetector and steps of the digitiser.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from nasicon import published
 from nasicon.models import esm as model
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -247,14 +245,9 @@ def main(out_dir: Path) -> None:
             truth += [{"file": name, "quantity": f"tau_s of point {i + 1}", "mean": tau, "sd": 0.0}
                       for i, tau in enumerate(taus)]  # fmt: skip
         log.info("simulated %s", sample.name)
-    pd.DataFrame(truth).to_csv(
-        out_dir / "truth" / "truth.csv", index=False, float_format="%.6g", lineterminator="\n"
-    )
+    stage.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/esm"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("esm", main)

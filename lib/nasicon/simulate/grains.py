@@ -9,7 +9,6 @@ diameters. ``python -m nasicon.simulate.grains`` writes the assumptions.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +16,9 @@ from numpy.typing import NDArray
 
 from nasicon import published
 from nasicon.models.grains import cube_section_area
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
-OUT_DIR = Path("data/simulated/grains")
 ASSUMPTIONS = (
     Assumption("log_width", 0.5, 0.2, 0.8, "1", "width of ln(edge); neither paper prints one"),
     Assumption("reading_error", 0.05, 0.02, 0.1, "1", "relative error of one diameter"),
@@ -60,14 +58,10 @@ def section_diameters(
     return found[:count]
 
 
-def main() -> None:
+def main(out_dir: Path) -> None:
     """Write the assumptions."""
-    parser = argparse.ArgumentParser(prog="python -m nasicon.simulate.grains")
-    parser.add_argument("--out-dir", type=Path, default=OUT_DIR)
-    out_dir = parser.parse_args().out_dir
-    out_dir.mkdir(parents=True, exist_ok=True)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    main()
+    stage.command("grains", main)

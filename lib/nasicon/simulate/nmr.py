@@ -16,20 +16,18 @@ distribution of couplings; noise passes through the same apodisation as the sign
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from nasicon import published
 from nasicon.models import nmr as lines
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -217,15 +215,9 @@ def main(out_dir: Path) -> None:
         write_jcamp(out_dir / "spectra" / f"{stem}.dx", title, nucleus, recorded, broad)
         truth.append({"file": f"{stem}.dx", "sample": sample, **facts, **assumed})
         log.info("simulated %s", title)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(truth).to_csv(
-        out_dir / "truth" / "truth.csv", index=False, float_format="%.6g", lineterminator="\n"
-    )
+    stage.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/nmr"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("nmr", main)

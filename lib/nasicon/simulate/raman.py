@@ -10,18 +10,16 @@ third, weak one between TiO6 and TiO4: not the two Gaussians that are fitted.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon import published
 from nasicon.models import raman as bands
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -128,15 +126,9 @@ def main(out_dir: Path) -> None:
         write_spectrum(out_dir / "spectra" / name, f"SIMULATED {sample}", counts)
         truth.append({"file": name, "sample": sample, "glass_share": share, **assumed})
         log.info("simulated %s", sample)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(truth).to_csv(
-        out_dir / "truth" / "truth.csv", index=False, float_format="%.6g", lineterminator="\n"
-    )
+    stage.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/raman"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("raman", main)

@@ -16,7 +16,6 @@ and a charge shift: none of which the fitted model has.
 
 from __future__ import annotations
 
-import argparse
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 
 from nasicon import published
 from nasicon.models.xps import Tougaard, phosphate_spacing_ev, voigt
-from nasicon.simulate import assumptions
+from nasicon.simulate import assumptions, stage
 from nasicon.simulate.assumptions import Assumption
 
 log = logging.getLogger(__name__)
@@ -188,15 +187,10 @@ def main(out_dir: Path) -> None:
         write_vamas(out_dir / "spectra" / name, f"B2O3-Bi2O3-LAGP {stem}", regions)
         rows.append({"file": name, "boron_per_phosphorus": ratio, **nominal})
         log.info("simulated %s", name)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
-    style = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
-    pd.DataFrame(rows).to_csv(out_dir / "truth" / "truth.csv", **style)
+    stage.write_truth(rows, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
     assert abs(float(phosphate_spacing_ev(153.0)) - nominal["spacing_ev"]) < 0.01
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out-dir", type=Path, default=Path("data/simulated/xps"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().out_dir)
+    stage.command("xps", main)

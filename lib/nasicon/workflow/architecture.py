@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from nasicon.atomic import write_atomically
 from nasicon.workflow.dependencies import imported_names, notebook_source
 from nasicon.workflow.notebook import SVG_STYLE
-from nasicon.workflow.paths import repository_root, write_atomically
+from nasicon.workflow.paths import repository_root
 
 #: Where each part stands, (column, row), and what it does.
 PARTS = {

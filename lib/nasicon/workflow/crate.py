@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasicon.atomic import write_atomically
 from nasicon.workflow import data, provenance
-from nasicon.workflow.paths import files_below, repository_root, sha256, write_atomically
+from nasicon.workflow.paths import files_below, repository_root, sha256
 
 if TYPE_CHECKING:
     from rocrate.model.dataentity import DataEntity

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from nasicon.atomic import is_writable
 from nasicon.workflow.paths import repository_root, sha256
 
 VARIABLE = "NASICON_DATA_DIR"
@@ -147,8 +148,7 @@ def _download(entry: External, path: Path, progress: bool) -> None:
     missing = f"{entry.name} is not in {folder}"
     remedy = f"Download it by hand from {entry.url} to {path}, or name its folder in {VARIABLE}"
     existing = next(place for place in path.parents if place.exists())
-    # The mode is read, not tried: what is marked read-only stays so for root too.
-    if not existing.stat().st_mode & 0o222 or not os.access(existing, os.W_OK):
+    if not is_writable(existing):
         raise MissingDataError(f"{missing}, and {existing} is read-only. {remedy}")
     import pooch
     import requests

@@ -20,7 +20,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from nasicon.workflow.paths import repository_root, write_atomically
+from nasicon.atomic import write_atomically
+from nasicon.workflow.paths import repository_root
 
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.14"}
 PLATFORMS = (

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasicon.atomic import write_atomically
 from nasicon.workflow import provenance
-from nasicon.workflow.paths import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from nasicon.workflow.paths import repository_root, write_atomically
+from nasicon.atomic import write_atomically
+from nasicon.workflow.paths import repository_root
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

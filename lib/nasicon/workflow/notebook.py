@@ -10,10 +10,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasicon.atomic import write_atomically
 from nasicon.workflow import provenance
 from nasicon.workflow.findings import Findings
 from nasicon.workflow.inputs import input_files, number_list, require, text_list
-from nasicon.workflow.paths import repository_root, write_atomically
+from nasicon.workflow.paths import repository_root
 from nasicon.workflow.svg import DPI, compact, thin_out
 
 if TYPE_CHECKING:

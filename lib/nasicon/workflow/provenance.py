@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import nasicon
-from nasicon.workflow.paths import portable_name, repository_root, sha256, write_atomically
+from nasicon.atomic import write_atomically
+from nasicon.workflow.paths import portable_name, repository_root, sha256
 
 FILE_NAME = "provenance.json"
 RUN = "NASICON_RUN"  # set by the runner for its kernel

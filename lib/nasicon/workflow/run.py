@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from nasicon.atomic import WriteError, replaced_folder
 from nasicon.workflow import normalize, provenance
 from nasicon.workflow.parameters import ParameterError, declared, typed_values
 from nasicon.workflow.paths import portable_name, repository_root
@@ -67,6 +67,8 @@ def run(notebook_id: str, given: Mapping[str, object], out_dir: Path | None = No
     RunError
         If there is no such notebook or one of its cells fails. Earlier results
         are then as they were.
+    WriteError
+        If the disk is full or the results folder is read-only; the same holds.
     """
     root = repository_root()
     source = root / "notebooks" / f"{notebook_id}.ipynb"
@@ -81,17 +83,11 @@ def run(notebook_id: str, given: Mapping[str, object], out_dir: Path | None = No
     target = (out_dir or root / "results" / notebook_id).absolute()
     _check_replaceable(target)
     values = _values(root, source, given)
-    work = target.with_name(f".{target.name}.new")
-    _recover(target, work)
-    work.mkdir(parents=True)
-    try:
+    with replaced_folder(target) as work:
         _execute(source, work, values, root)
         _normalise(work, target, root)
         if not (work / provenance.FILE_NAME).is_file():  # a notebook that writes no findings
             provenance.write(work)
-        _swap(work, target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return target
 
 
@@ -153,7 +149,8 @@ def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path)
     except papermill.PapermillExecutionError as error:
         trace = COLOURS.sub("", "\n".join(error.traceback))
         raise RunError(
-            f"{trace}\n{source.name}, In [{error.exec_count}]: {error.ename}: {error.evalue}"
+            f"{trace}\n{source.name}, In [{error.exec_count}]: {error.ename}: {error.evalue}. "
+            "The earlier results are as they were."
         ) from error
 
 
@@ -163,27 +160,6 @@ def _normalise(work: Path, target: Path, root: Path) -> None:
     replacements = {str(work): final, f"{root}{os.sep}": "", str(root): "."}
     notebook = normalize.executed(normalize.read(path), replacements)
     path.write_text(normalize.as_text(notebook), encoding="utf-8", newline="\n")
-
-
-def _backup(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")
-
-
-def _recover(target: Path, work: Path) -> None:
-    """Clean up after a run that was killed, wherever it was."""
-    shutil.rmtree(work, ignore_errors=True)
-    backup = _backup(target)
-    if backup.exists() and not target.exists():  # killed between the two renames
-        backup.rename(target)
-    shutil.rmtree(backup, ignore_errors=True)
-
-
-def _swap(work: Path, target: Path) -> None:
-    backup = _backup(target)
-    if target.exists():
-        target.rename(backup)
-    work.rename(target)
-    shutil.rmtree(backup, ignore_errors=True)
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
@@ -198,7 +174,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     started = time.monotonic()
     try:
         target = run(options.id, dict(options.given), options.out_dir)
-    except (ParameterError, RunError) as error:
+    except (ParameterError, RunError, WriteError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     seconds = time.monotonic() - started

@@ -6,11 +6,14 @@ One module per technique, each run by its own stage: ``python -m nasicon.workflo
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from nasicon.atomic import WriteError, replaced_folder
 
 Study = Callable[[np.random.Generator], pd.DataFrame]
 
@@ -28,4 +31,9 @@ def command_line(technique: str, studies: Mapping[str, Study], seed: int) -> Non
     parser = argparse.ArgumentParser(prog=f"python -m nasicon.workflow.recover.{technique}")
     folder = Path("data/simulated") / f"{technique}_recovery"
     parser.add_argument("--out-dir", type=Path, default=folder)
-    write_studies(studies, seed, parser.parse_args().out_dir)
+    out_dir = parser.parse_args().out_dir
+    try:
+        with replaced_folder(out_dir) as work:
+            write_studies(studies, seed, work)
+    except WriteError as error:
+        sys.exit(str(error))

@@ -1,0 +1,102 @@
+"""Results appear as a whole or not at all: files and folders that are swapped when complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+class WriteError(RuntimeError):
+    """A result could not be written; the earlier one is as it was."""
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a UTF-8 text file so that it is either the old one or the whole new one.
+
+    Raises
+    ------
+    WriteError
+        If the disk is full or the folder is read-only.
+    """
+    part = path.with_name(f".{path.name}.part")
+    with writing(path):
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def replaced_folder(target: Path) -> Iterator[Path]:
+    """Make a folder anew: what is written to the folder given takes the target's place at the end.
+
+    The new folder is hidden beside the target. Where the block raises, or the process is
+    killed, the target stays as it was, and the next run cleans up.
+
+    Raises
+    ------
+    WriteError
+        If the disk is full or the place is read-only.
+
+    Examples
+    --------
+    >>> with replaced_folder(Path("results/toy")) as work:  # doctest: +SKIP
+    ...     (work / "findings.csv").write_text("sample,value")
+    """
+    target = target.absolute()
+    work = target.with_name(f".{target.name}.new")
+    backup = target.with_name(f".{target.name}.old")
+    with writing(target):
+        place = next(parent for parent in target.parents if parent.exists())
+        if not is_writable(place):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        try:
+            shutil.rmtree(work, ignore_errors=True)
+            if backup.exists() and not target.exists():  # killed between the two renames
+                backup.rename(target)
+            shutil.rmtree(backup, ignore_errors=True)
+            work.mkdir(parents=True)
+            yield work
+            if target.exists():
+                target.rename(backup)
+            work.rename(target)
+            shutil.rmtree(backup, ignore_errors=True)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files may be made in a folder; what is marked read-only stays so for root too."""
+    return bool(folder.stat().st_mode & 0o222) and os.access(folder, os.W_OK)
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Say what a full disk or a read-only folder means for the result being written."""
+    try:
+        yield
+    except OSError as error:
+        target, where = target.absolute(), Path(error.filename or target).absolute()
+        kept = f"{target.name} was not replaced, what was there before is untouched"
+        if error.errno in _NO_ROOM:
+            raise WriteError(
+                f"no space left on the disk that holds {where}: {kept}. "
+                "Free some space and run the same command again"
+            ) from error
+        # its own place only: an input that may not be read is another matter
+        below = where.is_relative_to(target.parent) or target.is_relative_to(where)
+        if error.errno in _NO_PERMISSION and below:
+            raise WriteError(
+                f"{where} is read-only: {kept}. Make it writable (chmod u+w) and run the same "
+                "command again, or have the results written elsewhere (--out-dir)"
+            ) from error
+        raise

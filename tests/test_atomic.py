@@ -1,0 +1,164 @@
+"""Files and folders that are swapped when complete: errors, kills, full and read-only disks."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from nasicon.atomic import WriteError, replaced_folder, write_atomically
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    folder = tmp_path / "results" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "findings.csv").write_text("earlier")
+    return folder
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_the_new_folder_takes_the_old_ones_place(earlier):
+    with replaced_folder(earlier) as work:
+        (work / "ledger.csv").write_text("new")
+        assert (earlier / "findings.csv").read_text() == "earlier"
+    assert names(earlier) == ["ledger.csv"]
+    assert names(earlier.parent) == ["toy"]
+
+
+def test_a_folder_that_was_not_there(tmp_path):
+    with replaced_folder(tmp_path / "a" / "b") as work:
+        (work / "x").write_text("1")
+    assert (tmp_path / "a" / "b" / "x").read_text() == "1"
+
+
+def half_a_run(target):
+    """Begin to write a folder anew, and fail."""
+    with replaced_folder(target) as work:
+        assert names(work) == []
+        (work / "half").write_text("x")
+        raise ZeroDivisionError
+
+
+def test_an_error_leaves_the_earlier_folder(earlier):
+    with pytest.raises(ZeroDivisionError):
+        half_a_run(earlier)
+    assert (earlier / "findings.csv").read_text() == "earlier"
+    assert names(earlier.parent) == ["toy"]
+
+
+@pytest.mark.parametrize("moment", ["writing", "between the renames"])
+def test_a_kill_is_mended_by_the_next_run(earlier, moment):
+    code = f"""
+import os, signal
+from pathlib import Path
+from nasicon.atomic import replaced_folder
+with replaced_folder(Path({str(earlier)!r})) as work:
+    (work / "half").write_text("x")
+    if {moment != "writing"}:
+        Path.rename({str(earlier)!r}, {str(earlier.parent / ".toy.old")!r})
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with pytest.raises(ZeroDivisionError):
+        half_a_run(earlier)
+    assert (earlier / "findings.csv").read_text() == "earlier"
+    assert names(earlier.parent) == ["toy"]
+
+
+def test_a_folder_marked_read_only_is_refused_for_root_too(earlier):
+    earlier.parent.chmod(0o555)
+    try:
+        with (
+            pytest.raises(WriteError, match=r"results is read-only: toy was not replaced.*chmod"),
+            replaced_folder(earlier),
+        ):
+            pytest.fail("a read-only place was entered")
+    finally:
+        earlier.parent.chmod(0o755)
+    assert (earlier / "findings.csv").read_text() == "earlier"
+
+
+def test_an_unreadable_input_is_not_taken_for_a_read_only_target(earlier, tmp_path):
+    denied = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "input.txt"))
+    with pytest.raises(PermissionError), replaced_folder(earlier):
+        raise denied
+
+
+def full_disk(script, folder):
+    """Run a script with a disk of 64 kB mounted at the folder, in a mount space of its own."""
+    if shutil.which("unshare") is None:
+        pytest.skip("needs unshare (Linux) to mount a small disk")
+    mounted = [
+        "unshare",
+        "-Urm",
+        "sh",
+        "-c",
+        'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"',
+        "sh",
+        str(folder),
+    ]
+    if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let a test mount a small disk")
+    return subprocess.run(
+        [*mounted, sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_full_disk_says_so_and_keeps_the_earlier_folder(tmp_path):
+    script = f"""
+from pathlib import Path
+from nasicon.atomic import WriteError, replaced_folder, write_atomically
+target = Path({str(tmp_path)!r}, "toy")
+with replaced_folder(target) as work:
+    (work / "small").write_text("earlier")
+for attempt in ("folder", "file"):
+    try:
+        if attempt == "file":
+            write_atomically(target / "small", "x" * 200_000)
+        else:
+            with replaced_folder(target) as work:
+                (work / "large").write_bytes(bytes(200_000))
+    except WriteError as error:
+        print(error)
+print(sorted(p.name for p in target.parent.rglob("*")), (target / "small").read_text())
+"""
+    done = full_disk(script, tmp_path)
+    folder, file, left = done.stdout.splitlines()
+    assert "no space left on the disk" in folder
+    assert "toy was not replaced" in folder
+    assert "Free some space and run the same command again" in folder
+    assert "small was not replaced" in file
+    assert left == "['small', 'toy'] earlier"
+
+
+def test_a_full_disk_without_a_disk(earlier, monkeypatch):
+    def refuse(self, *_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+
+    monkeypatch.setattr("pathlib.Path.write_text", refuse)
+    with pytest.raises(WriteError, match=r"no space left .*findings\.csv was not replaced"):
+        write_atomically(earlier / "findings.csv", "new")
+    assert (earlier / "findings.csv").read_text() == "earlier"
+
+
+@pytest.mark.parametrize("stage", ["simulate.grains", "workflow.recover.raman"])
+def test_a_stage_in_a_read_only_place_ends_with_one_line(tmp_path, stage):
+    tmp_path.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", f"nasicon.{stage}", "--out-dir", str(tmp_path / "out")],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        tmp_path.chmod(0o755)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "is read-only: out was not replaced" in done.stderr
