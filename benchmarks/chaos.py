@@ -1,8 +1,10 @@
 """Kill the whole chain at random moments: ``make chaos``, or ``python -m benchmarks.chaos``.
 
-Works in a clone. After every kill each committed result must still be there with its
-bytes (a run either replaces a folder as a whole or not at all, and makes the same bytes);
-at the end the chain runs through once and must give what is committed.
+Works in a clone with an environment of its own. Half of the kills hit ``make reproduce``, which
+begins anew every time. The other half hit ``make update`` with nothing recorded, which goes on
+where it was killed, so that the kills wander through the chain. After every kill all committed
+results must be there with their bytes: a stage replaces its folder as a whole or not at all.
+At the end ``make update`` runs through and must leave what is committed.
 """
 
 from __future__ import annotations
@@ -12,54 +14,52 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from nasicon.workflow.paths import repository_root
 
-FOLDERS = ("results", "data")
+COMMITTED = ("results", "data")
+RECORD = "dvc.lock"  # what has been run on what; rewritten after every stage
 
 
-def environment(clone: Path) -> dict[str, str]:
-    """Environment of this interpreter on the clone's library, with DVC's state inside the clone."""
-    cache = clone / ".cache"
-    return {
-        **os.environ,
-        "PYTHONPATH": str(clone / "lib"),
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(cache / "dvc"),
-        "DVC_GLOBAL_CONFIG_DIR": str(cache / "dvc-config"),
-    }
-
-
-def start(clone: Path) -> subprocess.Popen:
-    """Start the whole chain in a process group of its own."""
-    command = [sys.executable, "-m", "dvc", "repro", "--force"]
+def make(clone: Path, target: str) -> subprocess.Popen:
+    """Start a target of the Makefile in a process group of its own."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     return subprocess.Popen(
-        command, cwd=clone, env=environment(clone), start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+        ["make", target], cwd=clone, env=environment, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
-def changed(clone: Path) -> list[str]:
-    """Committed files below the folders of results that are missing or have other bytes."""
-    command = ["git", "-C", str(clone), "status", "--porcelain", "--", *FOLDERS]
+def changed(clone: Path, *names: str) -> list[str]:
+    """Committed files that are missing or have other bytes, and files that are new."""
+    command = ["git", "-C", str(clone), "status", "--porcelain", "--", *names]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
-def kill_after(clone: Path, seconds: float) -> bool:
-    """Run the chain for some seconds, then kill it and all its children; whether it was killed."""
-    process = start(clone)
+def kill_after(clone: Path, target: str, seconds: float) -> bool:
+    """Run a target for some seconds, then kill it and all its children; whether it was killed."""
+    process = make(clone, target)
     try:
-        process.wait(seconds)
+        process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
         return True
     return False
+
+
+def kills(clone: Path, count: int, longest: float, seed: int) -> Iterator[tuple[str, float]]:
+    """Targets and moments of the kills; between the halves the record is taken away."""
+    rng = random.Random(seed)
+    for number in range(count):
+        if number == count // 2:
+            (clone / RECORD).unlink()
+        yield "reproduce" if number < count // 2 else "update", rng.uniform(1.0, longest)
 
 
 def main() -> None:
@@ -69,24 +69,28 @@ def main() -> None:
     parser.add_argument("--longest", type=float, default=120.0, help="seconds before a kill")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    rng, lost = random.Random(options.seed), 0
+    lost = 0
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder, "clone")
         subprocess.run(["git", "clone", "-q", str(repository_root()), str(clone)], check=True)
-        for number in range(1, options.kills + 1):
-            seconds = rng.uniform(1.0, options.longest)
-            killed = kill_after(clone, seconds)
-            wrong = changed(clone)
+        make(clone, "setup").communicate()
+        moments = kills(clone, options.kills, options.longest, options.seed)
+        for number, (target, seconds) in enumerate(moments, start=1):
+            killed = kill_after(clone, target, seconds)
+            wrong = changed(clone, *COMMITTED)
             lost += bool(wrong)
             what = "killed" if killed else "had ended"
             state = f"{len(wrong)} files differ: {wrong[:3]}" if wrong else "nothing lost"
-            print(f"{number:3} {what} after {seconds:5.1f} s: {state}", flush=True)
+            print(f"{number:3} {target} {what} after {seconds:5.1f} s: {state}", flush=True)
         began = time.monotonic()
-        code = start(clone).wait()
-        wrong = changed(clone)
-        print(f"run through in {time.monotonic() - began:.0f} s, exit code {code}, "
+        process = make(clone, "update")
+        _, errors = process.communicate()
+        wrong = changed(clone, *COMMITTED, RECORD)
+        print(f"run through in {time.monotonic() - began:.0f} s, exit code {process.returncode}, "
               f"{len(wrong)} files differ from the committed ones {wrong[:3]}")  # fmt: skip
-    raise SystemExit(1 if lost or code or wrong else 0)
+        if process.returncode:
+            print(errors[-2000:])
+    raise SystemExit(1 if lost or process.returncode or wrong else 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Fixtures for every test: external files, no windows."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -39,3 +41,19 @@ def external() -> Callable[[str], Path]:
         pytest.skip(reason)
 
     return get
+
+
+@pytest.fixture
+def on_small_disk():
+    """Function that runs a command with a disk of 64 kB mounted at a folder, for it alone."""
+
+    def run(folder: Path, command: list[str]) -> subprocess.CompletedProcess:
+        if shutil.which("unshare") is None:
+            pytest.skip("needs unshare (Linux) to mount a small disk")
+        mount = 'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"'
+        inside = ["unshare", "-Urm", "sh", "-c", mount, "sh", str(folder)]
+        if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("this machine does not let a test mount a small disk")
+        return subprocess.run([*inside, *command], capture_output=True, text=True, check=False)
+
+    return run

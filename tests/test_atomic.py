@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -92,27 +91,7 @@ def test_an_unreadable_input_is_not_taken_for_a_read_only_target(earlier, tmp_pa
         raise denied
 
 
-def full_disk(script, folder):
-    """Run a script with a disk of 64 kB mounted at the folder, in a mount space of its own."""
-    if shutil.which("unshare") is None:
-        pytest.skip("needs unshare (Linux) to mount a small disk")
-    mounted = [
-        "unshare",
-        "-Urm",
-        "sh",
-        "-c",
-        'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"',
-        "sh",
-        str(folder),
-    ]
-    if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine does not let a test mount a small disk")
-    return subprocess.run(
-        [*mounted, sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-
-
-def test_a_full_disk_says_so_and_keeps_the_earlier_folder(tmp_path):
+def test_a_full_disk_says_so_and_keeps_the_earlier_folder(tmp_path, on_small_disk):
     script = f"""
 from pathlib import Path
 from nasicon.atomic import WriteError, replaced_folder, write_atomically
@@ -130,7 +109,7 @@ for attempt in ("folder", "file"):
         print(error)
 print(sorted(p.name for p in target.parent.rglob("*")), (target / "small").read_text())
 """
-    done = full_disk(script, tmp_path)
+    done = on_small_disk(tmp_path, [sys.executable, "-c", script])
     folder, file, left = done.stdout.splitlines()
     assert "no space left on the disk" in folder
     assert "toy was not replaced" in folder

@@ -56,6 +56,13 @@ ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.widgets]
   .filter((output) => output.output_type === "error")
   .map((output) => `${output.ename}: ${output.evalue}`)"""
 
+TO_SLIDERS = """() => {
+  const content = window.jupyterapp.shell.currentWidget.content;
+  const moved = [...content.widgets].findIndex(
+    (cell) => cell.model.sharedModel.getSource().includes("Slider("));
+  return content.scrollToItem(moved, "start");
+}"""
+
 
 @pytest.fixture(scope="module")
 def lab():
@@ -108,11 +115,7 @@ def test_run_all_shows_no_error(notebook, lab, browser, external):
     before = (ROOT / "notebooks" / f"{notebook}.ipynb").read_bytes()
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     try:
-        page.goto(lab(notebook))
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
-        page.evaluate(READY)
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.wait_for_function(DONE, timeout=240_000)
+        _run_all(page, lab(notebook))
         errors, images = page.evaluate(ERRORS), page.evaluate(IMAGES)
         page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
         _screenshots(page, notebook)
@@ -123,6 +126,36 @@ def test_run_all_shows_no_error(notebook, lab, browser, external):
     assert images > 0 or notebook in WITHOUT_FIGURES, "a reader must see figures"
     after = (ROOT / "notebooks" / f"{notebook}.ipynb").read_bytes()
     assert after == before, "saving must not leave outputs in the repository's notebook"
+
+
+def test_a_moved_slider_redraws_the_figure(lab, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    try:
+        _run_all(page, lab("latp_fig2_nyquist"))
+        page.evaluate(TO_SLIDERS)
+        picture = page.locator("img.widget-image")
+        picture.wait_for(timeout=20_000)
+        before = picture.get_attribute("src")
+        handle = page.locator(".widget-slider .noUi-handle").first
+        handle.focus()
+        for _ in range(10):
+            handle.press("ArrowRight")
+        page.wait_for_function(
+            "(old) => document.querySelector('img.widget-image').src !== old", arg=before
+        )
+        page.screenshot(path=str(SHOTS / "slider.png"))
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    finally:
+        page.close()
+
+
+def _run_all(page, address: str) -> None:
+    """Open a notebook, run all its cells, and wait for the last."""
+    page.goto(address)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+    page.evaluate(READY)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(DONE, timeout=240_000)
 
 
 def _screenshots(page, notebook: str) -> None:

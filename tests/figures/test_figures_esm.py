@@ -111,9 +111,3 @@ def test_relaxation_figures():
     words = texts(draw_relaxation.time_constants(points, evidence="measured", p={"all": 0.7}))
     assert "p = 0.7" in words
     assert "not the authors'" not in words
-
-
-def test_a_brief_pixel_has_one_panel(cubes, fits):
-    figure = draw.pixel(cubes["GC-LATP"], fits["GC-LATP"], 1, 1, evidence="simulated", brief=True)
-    assert len(figure.axes) == 1
-    assert "R² =" in texts(figure)

@@ -4,7 +4,9 @@ import math
 
 import pytest
 
+from nasicon import reference
 from nasicon.ledger.build import build
+from nasicon.ledger.checks_esm import LITHIUM_PER_CM3
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,12 @@ def test_ions_move_nanometres(rows):
     assert row["status"] == "hypothesis"
     assert "0.077 ms" in row["reading"]
     assert row["exp_lo"] < row["lo"] < row["hi"] < row["exp_hi"]
+
+
+def test_the_assumed_lithium_is_that_of_the_cell():
+    cell_cm3 = 1e-24 * reference.phase("LATP x0.3").volume
+    assert pytest.approx(6 * 1.3 / cell_cm3, rel=0.01) == LITHIUM_PER_CM3.value
+    assert pytest.approx(6 / cell_cm3, rel=0.01) == LITHIUM_PER_CM3.lo
 
 
 def test_seven_points_have_a_floor(rows):

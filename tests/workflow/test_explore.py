@@ -1,10 +1,19 @@
 """Sliders: they redraw, they refuse nonsense, and they stay away where results are written."""
 
-import pytest
+import io
+import json
+from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
+
+from nasicon.figures import esm as draw_esm
 from nasicon.figures import explore as draw
 from nasicon.workflow import explore
-from nasicon.workflow.explore import Slider
+from nasicon.workflow.by_hand import impedance
+from nasicon.workflow.explore import Choice, Pictures, Slider
 
 
 @pytest.fixture
@@ -20,11 +29,12 @@ PELLET = {
     "boundary_nf": Slider(0.5, 20, 5, "C boundary", logarithmic=True),
     "exponent": Slider(0.7, 1.0, 0.9, "CPE exponent"),
     "lead_ohm": Slider(0, 20, 0.5, "R leads"),
+    "noise_percent": Slider(0.01, 3, 0.3, "noise", logarithmic=True),
 }
 
 
 def test_moving_a_slider_redraws(shown):
-    explore.explore(draw.nyquist_by_hand, "", **PELLET)
+    explore.explore(impedance.nyquist, "", **PELLET)
     *controls, message, image = shown[0].children
     before = image.value
     assert bytes(before).startswith(b"\x89PNG")
@@ -48,7 +58,7 @@ def test_a_refused_value_says_why_and_keeps_the_picture(shown):
 
 
 def test_nothing_where_results_are_written(shown, tmp_path):
-    explore.explore(draw.nyquist_by_hand, str(tmp_path), **PELLET)
+    explore.explore(impedance.nyquist, str(tmp_path), **PELLET)
     assert shown == []
 
 
@@ -61,11 +71,47 @@ def test_ranges_are_checked(arguments, message):
         Slider(*arguments)
 
 
-def test_the_drawn_total_is_the_sum():
-    figure = draw.nyquist_by_hand(60.0, 1000.0, 5.0, 0.9, 0.5)
-    seen = figure.axes[0].lines[1]
-    valley = seen.get_xdata()[seen.get_ydata().argsort()]
-    assert 0.9 * 1060 < max(valley[:20]) < 1.3 * 1060
+def test_whole_numbers_and_choices(shown):
+    seen = []
+
+    def record(pixel, name):
+        seen.append((pixel, name))
+        return draw.plain()[0]
+
+    controls = {"pixel": Slider(0, 0, 0, "x", whole=True), "name": Choice(["a", "b"], "map")}
+    explore.explore(record, "", **controls)
+    shown[0].children[1].value = "b"
+    assert seen == [(0, "a"), (0, "b")]
+
+
+def test_pictures_keep_the_layout_of_the_first():
+    def panels(label):
+        figure, axes = draw_esm.style.subplots(2, 1, height=2.0)
+        axes[0].set_ylabel(label)
+        return figure
+
+    fresh, kept = Pictures(panels), Pictures(panels)
+    kept(label="y")
+    kept(label="y")
+    one, two = (np.asarray(Image.open(io.BytesIO(draw(label="y")))) for draw in (kept, fresh))
+    assert plt.get_fignums() == []
+    np.testing.assert_array_equal(one, two)
+
+
+NOTEBOOKS = sorted(Path("notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in NOTEBOOKS if p.stem not in ("audit", "index", "validation")],
+    ids=lambda p: p.stem,
+)  # fmt: skip
+def test_every_figure_notebook_has_something_to_move(path):
+    cells = ["".join(c["source"]) for c in json.loads(path.read_text())["cells"]]
+    moved = [i for i, source in enumerate(cells) if "explore(" in source and "Slider(" in source]
+    assert moved, "no slider cell"
+    assert any("## Move it yourself" in source for source in cells)
+    for i in moved:  # skipped where results are written
+        assert "out_dir" in cells[i]
 
 
 def test_leads_lower_the_apparent_energy():

@@ -135,6 +135,30 @@ def test_killed_run_keeps_earlier_results_and_the_next_cleans_up(toy, toy_notebo
     assert os.listdir(toy / "results") == ["toy"]
 
 
+@pytest.mark.slow
+def test_a_disk_that_fills_up_while_a_notebook_runs(toy, toy_notebook, on_small_disk):
+    toy_notebook("from pathlib import Path\nPath(out_dir, 'map').write_bytes(bytes(500_000))")
+    (toy / "results").mkdir()
+    done = on_small_disk(toy / "results", command("toy"))
+    assert done.returncode == 1
+    last = done.stderr.rstrip().splitlines()[-1]
+    assert "No space left on device" in last or "no space left on the disk" in last
+    assert "earlier results are as they were" in last or "toy was not replaced" in last
+
+
+def test_read_only_results_are_refused_before_anything_runs(toy, toy_notebook, capsys):
+    toy_notebook("1 / 0")
+    (toy / "results").mkdir(mode=0o555)
+    try:
+        assert runner.main(["toy"]) == 1
+    finally:
+        (toy / "results").chmod(0o755)
+    message = capsys.readouterr().err
+    assert "results is read-only: toy was not replaced" in message
+    assert "--out-dir" in message
+    assert os.listdir(toy / "results") == []
+
+
 def test_unknown_notebook_is_an_error_that_lists_the_known(toy, toy_notebook):
     toy_notebook()
     with pytest.raises(runner.RunError, match=r"no notebook 'toi'.*there are: toy"):

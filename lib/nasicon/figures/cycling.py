@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasicon.analysis.cycling_fade import Fade
 from nasicon.figures import style
+from nasicon.figures.explore import plain
 
 COLOURS = {
     "LAGP": style.UNDOPED,
@@ -249,10 +250,20 @@ def incremental(
     return figure
 
 
-def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> pd.io.formats.style.Styler:
-    """Show capacities (mAh/g) per rate as bars in a table: cheap enough to follow a slider."""
-    table = pd.DataFrame(capacities, index=[f"{rate:g} C" for rate in rates])
-    return table.style.format("{:.1f}").bar(vmin=0, vmax=200, color=style.FOURTH)
+def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
+    """Draw capacities (mAh/g) of modelled cells against the rate, plainly, for a slider."""
+    figure, (ax,) = plain()
+    for i, (name, values) in enumerate(capacities.items()):
+        ax.plot(rates, values, MARKERS[i % len(MARKERS)] + "-", color=colour(name, i), label=name)
+    ax.set_xscale("log")
+    ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    ax.minorticks_off()
+    ax.set_ylim(0, 200)
+    ax.set_xlabel("C-rate")
+    ax.set_ylabel("Capacity (mAh g⁻¹)")
+    ax.set_title("model: ohmic cell")
+    ax.legend(loc="lower left")
+    return figure
 
 
 def design_map(

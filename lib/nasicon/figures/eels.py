@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -215,7 +214,7 @@ def projection(
 
 
 def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -> Figure:
-    """One projected film, for a slider; closed, so shown once."""
+    """One projected film, for a slider."""
     # half the time of a drawing is its layout
     figure, ax = style.subplots(1, 1, height=2.1, width=style.COLUMN_INCH, layout="none")
     x = np.linspace(-5, 5, 401)
@@ -224,7 +223,6 @@ def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -
     ax.set(xlabel="Distance from the boundary (nm)", ylabel="Amorphous share", ylim=(-0.03, 1.1),
            title=f"looks {width:.1f} nm thick")  # fmt: skip
     figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
-    plt.close(figure)
     return figure
 
 

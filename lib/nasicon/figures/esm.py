@@ -176,12 +176,8 @@ def pixel(
     *,
     evidence: str,
     name: str = "",
-    brief: bool = False,
 ) -> Figure:
-    """Spectrum of one pixel with its fit: amplitude, phase (if any) and residual.
-
-    ``brief`` draws the amplitude alone, fast enough to follow a slider.
-    """
+    """Spectrum of one pixel with its fit: amplitude, phase (if any) and residual."""
     data, one = cube.isel(y=y, x=x).to_numpy(), fit.isel(y=y, x=x)
     is_complex = np.iscomplexobj(data)
     f = cube["frequency"].to_numpy()
@@ -192,9 +188,9 @@ def pixel(
     values = values if known else [0.0, f[0], 1.0]  # a pixel without a fit: no response
     model, smooth = oscillator(f, *values, phase), oscillator(fine, *values, phase)
     unit = cube.attrs.get("units") or "a.u."
-    heights = [2.2] if brief else [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]
+    heights = [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]
     figure, axes = style.subplots(
-        len(heights), 1, height=1.5 * len(heights) + 0.6 + brief, width=style.COLUMN_INCH * 1.3,
+        len(heights), 1, height=1.5 * len(heights) + 0.6, width=style.COLUMN_INCH * 1.3,
         sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights},
     )  # fmt: skip
     axes = axes[:, 0]
@@ -210,8 +206,7 @@ def pixel(
         axes[0].text(0.02, 0.72, text, transform=axes[0].transAxes, va="top", fontsize=6.5)
     axes[0].set_title(f"{name} pixel x = {x}, y = {y}".strip())
     style.stamp(axes[0], evidence)
-    if not brief:
-        _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
+    _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
     axes[-1].set_xlabel("frequency (kHz)")
     style.badge(figure, evidence)
     return figure

@@ -1,21 +1,23 @@
-"""Small figures that redraw while a slider moves: models only, no data, no fit.
+"""Small figures that redraw while a slider moves.
 
 They are drawn plainly (fixed margins) because they must appear within 200 ms.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from nasicon.figures import style
 from nasicon.models import transport
-from nasicon.models.circuits import Circuit
 
-WINDOW_HZ = np.geomspace(1e7, 1, 71)
-BULK_F = 1.04e-11  # geometric capacitance of the nominal pellet, permittivity 15
 TEMPERATURES_C = np.linspace(25, 120, 40)
+COLOURS = (style.DOPED, style.THIRD, style.FOURTH)
 
 
 def plain(columns: int = 1, height: float = 2.7) -> tuple[Figure, list[Axes]]:
@@ -30,41 +32,32 @@ def plain(columns: int = 1, height: float = 2.7) -> tuple[Figure, list[Axes]]:
     return figure, list(axes[0])
 
 
-def nyquist_by_hand(
-    bulk_ohm: float, boundary_ohm: float, boundary_nf: float, exponent: float, lead_ohm: float
+def nyquist(
+    spectrum: pd.DataFrame, fitted: NDArray, beyond: NDArray, total_ohm: float, title: str
 ) -> Figure:
-    """Draw the impedance of a pellet between 1 Hz and 10 MHz, and what lies above the window.
+    """Draw simulated impedance with its fit, and what lies above the instrument's window.
 
-    Bulk arc with the geometric capacitance, boundary arc, blocking electrode, leads.
+    Parameters
+    ----------
+    spectrum : DataFrame
+        ``frequency_hz, z_real_ohm, z_imag_ohm``.
+    fitted, beyond : ndarray, complex
+        In ohm; ``beyond`` is the pellet above the window.
+    total_ohm : float
+        Where the electrode's line begins; sets the axes.
     """
-    circuit = Circuit.parse("L0-R0-(R1||C1)-(R2||CPE2)-CPE3")
-    q = (boundary_nf * 1e-9) ** exponent * boundary_ohm ** (exponent - 1)  # Brug, inverted
-    parts = {
-        "L0": 2e-7, "R0": lead_ohm, "R1": bulk_ohm, "C1": BULK_F, "R2": boundary_ohm,
-        "CPE2_Q": q, "CPE2_n": exponent, "CPE3_Q": 5e-6, "CPE3_n": 0.85,
-    }  # fmt: skip
-    seen = circuit.impedance(circuit.values(parts), 2 * np.pi * WINDOW_HZ)
-    # above the window without the leads' inductance, which would hide the arc
-    bare = circuit.values({**parts, "L0": 1e-15})
-    beyond = circuit.impedance(bare, 2 * np.pi * np.geomspace(1e7, 1e11, 150))
     figure, (ax,) = plain()
-    ax.plot(
-        beyond.real,
-        -beyond.imag,
-        ":",
-        color=style.UNDOPED,
-        lw=1.0,
-        label="above the window,\nwithout inductance",
-    )
-    ax.plot(seen.real, -seen.imag, "o", mfc="white", mec=style.DATA, label="1 Hz to 10 MHz")
-    total = lead_ohm + bulk_ohm + boundary_ohm
-    ax.set_xlim(-0.05 * total, 1.35 * total)
-    ax.set_ylim(-0.12 * total, 0.72 * total)
+    seen = spectrum["z_real_ohm"], -spectrum["z_imag_ohm"]
+    ax.plot(beyond.real, -beyond.imag, ":", color=style.INK, lw=1.0,
+            label="above the window,\nwithout inductance")  # fmt: skip
+    ax.plot(*seen, **style.points("simulated"), label="simulated, 1 Hz to 10 MHz")
+    ax.plot(fitted.real, -fitted.imag, color=style.UNDOPED, label="fit")
+    ax.set_xlim(-0.05 * total_ohm, 1.35 * total_ohm)
+    ax.set_ylim(-0.12 * total_ohm, 0.78 * total_ohm)
     ax.set_xlabel("Re Z (Ω)")
     ax.set_ylabel("−Im Z (Ω)")
-    apex = 1 / (2 * np.pi * bulk_ohm * BULK_F)
-    ax.set_title(f"model; bulk apex at {style.frequency_label(apex)}")
-    ax.legend(loc="upper right")
+    ax.set_title(title, fontsize=7.5)
+    ax.legend(loc="upper left", ncols=2)
     return figure
 
 
@@ -93,4 +86,26 @@ def arrhenius_by_hand(
     ax.set_ylabel("σ (S cm⁻¹)")
     ax.set_title("model; apparent Ea between 25 and 120 °C")
     ax.legend(loc="lower left")
+    return figure
+
+
+def spectrum(
+    x: NDArray, data: NDArray, fitted: NDArray, parts: Mapping[str, NDArray], *,
+    xlabel: str, title: str, ylabel: str = "Intensity", data_label: str = "simulated",
+    fit_label: str = "fit",
+    marks: Mapping[str, float] | None = None, falling: bool = False,
+) -> Figure:  # fmt: skip
+    """Draw a spectrum with its fit and the fit's parts; ``marks`` are positions in x."""
+    figure, (ax,) = plain()
+    ax.plot(x, data, ".", color=style.DATA, ms=2.5, label=data_label)
+    ax.plot(x, fitted, color=style.UNDOPED, lw=1.4, label=fit_label)
+    for (name, part), colour in zip(parts.items(), COLOURS, strict=False):
+        ax.plot(x, part, "--", color=colour, lw=1.0, label=name)
+    for (name, at), line in zip((marks or {}).items(), (":", "-."), strict=False):
+        ax.axvline(at, color=style.INK, ls=line, lw=0.9, label=name)
+    ax.set_xlim(*((x.max(), x.min()) if falling else (x.min(), x.max())))
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.set_title(title, fontsize=7.5)
+    ax.legend(loc="upper right", fontsize=6)
     return figure

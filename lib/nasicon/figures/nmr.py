@@ -29,6 +29,14 @@ def _points(ax: Axes, x: np.ndarray, y: np.ndarray, evidence: str) -> None:
     ax.plot(x[::every], y[::every], **look, label=evidence, zorder=2)
 
 
+def _residual(ax: Axes, x: np.ndarray, residual: np.ndarray, tick_percent: int) -> None:
+    """Residual in per cent of the highest point."""
+    ax.plot(x, 100 * residual, color=style.INK, lw=0.5)
+    ax.axhline(0, color=style.INK, lw=0.4)
+    ax.set_yticks([-tick_percent, 0, tick_percent])
+    ax.set_ylim(-1.75 * tick_percent, 1.75 * tick_percent)
+
+
 def sites(
     fits: Mapping[str, NmrFit],
     *,
@@ -67,14 +75,11 @@ def sites(
         for i, centre in enumerate((printed_ppm or {}).get(name, ())):
             top.axvline(centre, color=style.PRINTED, lw=1.0, ls="--", zorder=1,
                         label="printed centre" if i == 0 else None)  # fmt: skip
-        below.plot(fit.ppm, 100 * (fit.intensity - total) / scale, color=style.INK, lw=0.5)
-        below.axhline(0, color=style.INK, lw=0.4)
         top.set_title(name)
         top.set_ylim(top.get_ylim()[0], 1.25)
         style.stamp(top, evidence)
         _shift_axis(below, nucleus, window)
-        below.set_yticks([-5, 0, 5])
-        below.set_ylim(-9, 9)
+        _residual(below, fit.ppm, (fit.intensity - total) / scale, 5)
         top.set_yticks([])
     axes[0, 0].set_ylabel("intensity (arb. units)")
     axes[1, 0].set_ylabel("residual (%)")
@@ -102,9 +107,6 @@ def mixtures(
         ):
             top.plot(mixture.x, part / scale, color=colour, lw=1.1, label=label)
         top.plot(mixture.x, mixture.model / scale, color=style.INK, lw=0.9, label="sum")
-        below.plot(mixture.x, 100 * (mixture.intensity - mixture.model) / scale, color=style.INK,
-                   lw=0.5)  # fmt: skip
-        below.axhline(0, color=style.INK, lw=0.4)
         row = mixture.table().iloc[-1]
         top.set_title(
             f"{name}: {mixture.names[-1]} {100 * row['share']:.0f} % "
@@ -114,8 +116,7 @@ def mixtures(
         top.set_yticks([])
         style.stamp(top, evidence)
         _shift_axis(below, "¹¹B", window)
-        below.set_yticks([-10, 0, 10])
-        below.set_ylim(-17, 17)
+        _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
     axes[0, 0].set_ylabel("intensity (arb. units)")
     axes[1, 0].set_ylabel("residual (%)")
     handles, labels = axes[0, 0].get_legend_handles_labels()

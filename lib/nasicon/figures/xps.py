@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -128,7 +127,7 @@ def window_curve(
     boron_per_phosphorus: float = 0.2, charge_ev: float = 0.0, boron_ev: float = 192.8,
     printed_ev: float = 191.8, factor_ratio: float = 1.18 / 0.486,
 ) -> Figure:  # fmt: skip
-    """P 2s and B 1s of a phosphate and their sum, for a slider; closed, so shown once."""
+    """P 2s and B 1s of a phosphate and their sum, for a slider."""
     # half the time of a drawing is its layout
     figure, ax = style.subplots(1, 1, height=2.3, width=style.COLUMN_INCH, layout="none")
     energy = np.linspace(187, 197, 251)
@@ -141,7 +140,6 @@ def window_curve(
     ax.set(xlim=(197, 187), xlabel="Binding energy (eV)", ylabel="Intensity (P 2s area = 1)")
     ax.legend(fontsize=6)
     figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
-    plt.close(figure)
     return figure
 
 

@@ -11,8 +11,8 @@ from nasicon.models.two_groups import cohens_d, normal_overlap, rank_sum_floor, 
 
 KT_J = 1.380649e-23 * 298.15
 CHARGE_C = 1.602176634e-19
-# 1.3 Li a formula unit, six of them in a hexagonal cell of about 1.31 nm3 (from memory, not
-# looked up); the interval goes down to one Li a formula unit. Assumed, not printed.
+# 1.3 Li a formula unit, six of them in the hexagonal cell of LATP x = 0.3 (1.303 nm3, from
+# data/reference/phases.csv); the interval goes down to one Li a formula unit. Not printed.
 LITHIUM_PER_CM3 = Quantity(6.0e21, 4.6e21, 6.2e21)
 TIP_NM = 25.0
 

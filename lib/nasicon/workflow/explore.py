@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+import numpy as np
 
-DPI = 100
+if TYPE_CHECKING:
+    from ipywidgets import Widget
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
+
+STEPS = 200  # of a slider without a step of its own
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,10 @@ class Slider:
     start: float
     label: str
     logarithmic: bool = False
+    whole: bool = False
 
     def __post_init__(self) -> None:
-        if not self.low <= self.start <= self.high or self.low == self.high:
+        if not self.low <= self.start <= self.high or (self.low == self.high and not self.whole):
             raise ValueError(
                 f"{self.label}: expected low <= start <= high, got {self.low:g}, {self.start:g}, "
                 f"{self.high:g}"
@@ -36,60 +41,100 @@ class Slider:
         if self.logarithmic and self.low <= 0:
             raise ValueError(f"{self.label}: a logarithmic range must be > 0, got {self.low:g}")
 
+    def widget(self, **look: object) -> Widget:
+        """Make the control."""
+        import ipywidgets as widgets
 
-def picture(draw: Callable[..., Figure], values: dict[str, float]) -> bytes:
-    """PNG of one drawing; the figure is closed."""
-    import matplotlib.pyplot as plt
+        if self.whole:
+            return widgets.IntSlider(
+                value=int(self.start), min=int(self.low), max=int(self.high), **look
+            )
+        ends, make = (self.low, self.high), widgets.FloatSlider
+        if self.logarithmic:
+            ends, make = (log10(self.low), log10(self.high)), widgets.FloatLogSlider
+        return make(
+            value=self.start, min=ends[0], max=ends[1], step=(ends[1] - ends[0]) / STEPS,
+            readout_format=".3g", **look,
+        )  # fmt: skip
 
-    figure = draw(**values)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    plt.close(figure)
-    return buffer.getvalue()
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, the first to begin with."""
+
+    values: Sequence[object]
+    label: str
+
+    def widget(self, **look: object) -> Widget:
+        """Make the control."""
+        import ipywidgets as widgets
+
+        return widgets.Dropdown(options=list(self.values), **look)
 
 
-def explore(draw: Callable[..., Figure], out_dir: str, **sliders: Slider) -> None:
+class Pictures:
+    """PNG of one drawing after another; the layout is solved for the first and then kept.
+
+    Solving it takes as long as drawing, and a slider is to be followed.
+    """
+
+    def __init__(self, draw: Callable[..., Figure]) -> None:
+        self.draw = draw
+        self._places: list[Bbox] = []
+
+    def __call__(self, **values: object) -> bytes:
+        """Draw with these values; the figure is closed."""
+        import matplotlib.pyplot as plt
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
+
+        with plt.rc_context({"axes.titley": 1.0}):  # else every tick is measured to place titles
+            figure = self.draw(**values)
+        if len(self._places) == len(figure.axes):
+            figure.set_layout_engine("none")
+            for axes, place in zip(figure.axes, self._places, strict=True):
+                axes.set_position(place)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # once; savefig would draw twice, for the sake of the layout
+        buffer = io.BytesIO()
+        Image.fromarray(np.asarray(canvas.buffer_rgba())).save(buffer, "png", compress_level=1)
+        self._places = [axes.get_position() for axes in figure.axes]
+        plt.close(figure)
+        return buffer.getvalue()
+
+
+def explore(
+    draw: Callable[..., Figure], skipped: object = "", /, **controls: Slider | Choice
+) -> None:
     """Show sliders and the figure that ``draw`` makes of their values.
 
     Parameters
     ----------
     draw : callable
-        Takes one keyword per slider and returns a figure.
-    out_dir : str
-        The notebook's parameter: where it is set, results are being written and
+        Takes one keyword per control and returns a figure.
+    skipped : object
+        The notebook's ``out_dir``: where it is set, results are being written and
         nothing is shown, because nobody is there to move anything.
-    **sliders : Slider
+    **controls : Slider or Choice
         By the parameter's name.
     """
-    if out_dir:
+    if skipped:
         return
     import ipywidgets as widgets
     from IPython.display import display
 
-    layout, style = widgets.Layout(width="28rem"), {"description_width": "11rem"}
-    controls = {}
-    for name, slider in sliders.items():
-        common = {"description": slider.label, "layout": layout, "style": style}
-        if slider.logarithmic:
-            controls[name] = widgets.FloatLogSlider(
-                value=slider.start, min=log10(slider.low), max=log10(slider.high),
-                step=(log10(slider.high) - log10(slider.low)) / 200, readout_format=".3g", **common,
-            )  # fmt: skip
-        else:
-            controls[name] = widgets.FloatSlider(
-                value=slider.start, min=slider.low, max=slider.high,
-                step=(slider.high - slider.low) / 200, readout_format=".3g", **common,
-            )  # fmt: skip
-    image, message = widgets.Image(format="png"), widgets.Label()
+    look = {"layout": widgets.Layout(width="28rem"), "style": {"description_width": "11rem"}}
+    shown = {n: c.widget(description=c.label, **look) for n, c in controls.items()}
+    image, message, pictures = widgets.Image(format="png"), widgets.Label(), Pictures(draw)
 
     def redraw(_: object = None) -> None:
         try:
-            image.value = picture(draw, {name: c.value for name, c in controls.items()})
+            image.value = pictures(**{name: w.value for name, w in shown.items()})
             message.value = ""
         except ValueError as error:  # a combination that the model refuses
             message.value = str(error)
 
-    for control in controls.values():
+    for control in shown.values():
         control.observe(redraw, names="value")
     redraw()
-    display(widgets.VBox([*controls.values(), message, image]))
+    display(widgets.VBox([*shown.values(), message, image]))

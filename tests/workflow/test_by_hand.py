@@ -1,0 +1,96 @@
+"""What stands behind the sliders gives back what went in, and says where it cannot."""
+
+import re
+
+import numpy as np
+import pytest
+
+from nasicon.workflow.by_hand import diffraction, impedance, nmr, raman, strain, voltammetry
+
+
+def title(figure):
+    return figure.axes[0].get_title(loc="left").replace("\n", " ")
+
+
+def value(pattern, figure):
+    """Value and standard error behind a word of the title."""
+    number = r"(-?[\d.]+)"
+    found = re.search(f"{pattern} {number} ± {number}", title(figure))
+    assert found, title(figure)
+    return float(found[1]), float(found[2])
+
+
+def near(found, truth, sigmas=4.0):
+    return abs(found[0] - truth) < sigmas * found[1]
+
+
+PELLET = {"bulk_ohm": 63, "boundary_ohm": 1044, "boundary_nf": 5.2, "exponent": 0.9,
+          "lead_ohm": 0.5, "noise_percent": 0.3}  # fmt: skip
+
+
+def test_pellet():
+    figure = impedance.nyquist(**PELLET)
+    assert near(value("fit's arc", figure), 1044)
+    intercept, _ = value("intercept", figure)
+    assert intercept == pytest.approx(63.5, abs=2)
+    seen = figure.axes[0].lines[1]
+    assert seen.get_xdata().min() > 50  # the bulk arc is not in the window
+    more, _ = value("intercept", impedance.nyquist(**{**PELLET, "lead_ohm": 20.5}))
+    assert more == pytest.approx(intercept + 20, abs=1)  # bulk and leads look alike
+
+
+def test_quadrupolar_line():
+    line = {"delta_ppm": 17, "eta": 0.2, "larmor_mhz": 128.4, "noise_percent": 2}
+    figure = nmr.quadrupolar_line(cq_mhz=2.6, **line)
+    assert near(value(r"δ\(iso\)", figure), 17)
+    assert near(value("C_Q", figure), 2.6)
+    top = float(re.search(r"maximum at ([-\d.]+)", title(figure))[1])
+    assert top < 14
+    narrow = title(nmr.quadrupolar_line(cq_mhz=0.2, **line))
+    assert float(re.search(r"maximum at ([-\d.]+)", narrow)[1]) == pytest.approx(17, abs=0.3)
+
+
+def test_bands_are_lost_where_nothing_was_counted():
+    many = title(raman.titania_bands(1.5, 0.5, 1e4))
+    low, high = (float(v) for v in re.search(r": ([\d.]+) to ([\d.]+)", many).groups())
+    assert low < 1.5 < high
+    assert high - low < 0.1
+    few = title(raman.titania_bands(0.05, 0.5, 10))
+    interval = re.search(r": ([\d.]+) to ([\d.]+)", few)
+    assert "cannot tell" in few or float(interval[2]) - float(interval[1]) > 0.5
+
+
+def test_a_wide_instrument_hides_the_size():
+    narrow, wide = (title(diffraction.scherrer(200, b, 1e4)) for b in (0.02, 0.2))
+    sizes = [float(re.search(r"°: (\d+) nm uncorrected", t)[1]) for t in (narrow, wide)]
+    assert sizes[0] > 150
+    assert sizes[1] < 60
+
+
+def test_second_phase():
+    figure = diffraction.second_phase(7, 60, 1e4)
+    assert near(value("gives", figure), 7)
+    assert "0.0" in title(diffraction.second_phase(0, 60, 1e4)).split("±")[0]
+    assert {text.get_text() for text in figure.axes[0].get_legend().get_texts()} >= {"AlPO₄"}
+
+
+def test_resonance_and_decay():
+    figure = strain.resonance(28, 50)
+    assert near(value("A", figure), 3.9)
+    assert near(value("Q", figure), 28)
+    assert near(value("gives", strain.decay(0.5, 0.3)), 0.5)
+    assert "identifiable" in title(strain.decay(1e-3, 0.3))
+
+
+def test_an_onset_follows_the_noise():
+    quiet, loud = (
+        title(voltammetry.sweep(4.3, noise, 10, 10)).split("; ")[1] for noise in (0.01, 1.0)
+    )
+    onsets = [float(re.search(r"from ([\d.]+) V", t)[1]) for t in (quiet, loud)]
+    assert 4.3 < onsets[0] < onsets[1]
+    assert "nothing seen" in title(voltammetry.sweep(5.4, 10, 10, 10))
+
+
+def test_only_the_moved_thing_changes():
+    one, two = (impedance.nyquist(**PELLET).axes[0].lines[1].get_ydata() for _ in range(2))
+    np.testing.assert_array_equal(one, two)
