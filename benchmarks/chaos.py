@@ -28,10 +28,16 @@ RECORD = "dvc.lock"  # what has been run on what; rewritten after every stage
 def make(clone: Path, target: str) -> subprocess.Popen:
     """Start a target of the Makefile in a process group of its own."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    return subprocess.Popen(
-        ["make", target], cwd=clone, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    with said(clone).open("w") as log:  # a pipe would stay open as long as what is left over
+        return subprocess.Popen(
+            ["make", target], cwd=clone, env=environment, start_new_session=True,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+
+
+def said(clone: Path) -> Path:
+    """Where the last target's words are."""
+    return clone.with_name("log.txt")
 
 
 def changed(clone: Path, *names: str) -> list[str]:
@@ -41,16 +47,19 @@ def changed(clone: Path, *names: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def kill_after(clone: Path, target: str, seconds: float) -> bool:
-    """Run a target for some seconds, then kill it and all its children; whether it was killed."""
+def kill_after(clone: Path, target: str, seconds: float) -> str:
+    """Run a target for some seconds, then kill it and its group; what came of it.
+
+    DVC starts a stage in a group of its own: what was running then goes on to its end.
+    """
     process = make(clone, target)
     try:
-        process.communicate(timeout=seconds)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return True
-    return False
+        process.wait()
+        return "killed"
+    return f"FAILED: {said(clone).read_text()[-1000:]}" if process.returncode else "had ended"
 
 
 def kills(clone: Path, count: int, longest: float, seed: int) -> Iterator[tuple[str, float]]:
@@ -73,23 +82,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder, "clone")
         subprocess.run(["git", "clone", "-q", str(repository_root()), str(clone)], check=True)
-        make(clone, "setup").communicate()
+        make(clone, "setup").wait()
         moments = kills(clone, options.kills, options.longest, options.seed)
         for number, (target, seconds) in enumerate(moments, start=1):
-            killed = kill_after(clone, target, seconds)
+            what = kill_after(clone, target, seconds)
             wrong = changed(clone, *COMMITTED)
-            lost += bool(wrong)
-            what = "killed" if killed else "had ended"
+            lost += bool(wrong) or what.startswith("FAILED")
             state = f"{len(wrong)} files differ: {wrong[:3]}" if wrong else "nothing lost"
             print(f"{number:3} {target} {what} after {seconds:5.1f} s: {state}", flush=True)
         began = time.monotonic()
         process = make(clone, "update")
-        _, errors = process.communicate()
+        process.wait()
         wrong = changed(clone, *COMMITTED, RECORD)
         print(f"run through in {time.monotonic() - began:.0f} s, exit code {process.returncode}, "
               f"{len(wrong)} files differ from the committed ones {wrong[:3]}")  # fmt: skip
         if process.returncode:
-            print(errors[-2000:])
+            print(said(clone).read_text()[-2000:])
     raise SystemExit(1 if lost or process.returncode or wrong else 0)
 
 

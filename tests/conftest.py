@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -57,3 +58,10 @@ def on_small_disk():
         return subprocess.run([*inside, *command], capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _no_figure_left_open():
+    yield
+    if plt := sys.modules.get("matplotlib.pyplot"):
+        plt.close("all")

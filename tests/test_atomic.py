@@ -52,24 +52,74 @@ def test_an_error_leaves_the_earlier_folder(earlier):
     assert names(earlier.parent) == ["toy"]
 
 
-@pytest.mark.parametrize("moment", ["writing", "between the renames"])
-def test_a_kill_is_mended_by_the_next_run(earlier, moment):
-    code = f"""
+KILLED = """
 import os, signal
 from pathlib import Path
 from nasicon.atomic import replaced_folder
-with replaced_folder(Path({str(earlier)!r})) as work:
+target = Path({target!r})
+with replaced_folder(target) as work:
     (work / "half").write_text("x")
-    if {moment != "writing"}:
-        Path.rename({str(earlier)!r}, {str(earlier.parent / ".toy.old")!r})
+    if {between}:
+        target.rename(work.with_suffix(".old"))
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["writing", "between the renames"])
+def test_a_kill_is_mended_by_the_next_run(earlier, between):
+    code = KILLED.format(target=str(earlier), between=between)
     done = subprocess.run([sys.executable, "-c", code], check=False)
     assert done.returncode == -signal.SIGKILL
+    assert len(names(earlier.parent)) == 2
     with pytest.raises(ZeroDivisionError):
         half_a_run(earlier)
     assert (earlier / "findings.csv").read_text() == "earlier"
     assert names(earlier.parent) == ["toy"]
+
+
+def test_a_stage_left_over_from_a_killed_run_does_no_harm(earlier):
+    code = """
+import sys, time
+from pathlib import Path
+from nasicon.atomic import replaced_folder
+with replaced_folder(Path(sys.argv[1])) as work:
+    print("begun", flush=True)
+    sys.stdin.readline()
+    (work / "findings.csv").write_text("left over")
+"""
+    command = [sys.executable, "-c", code, str(earlier)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "begun\n"
+        with replaced_folder(earlier) as work:
+            (work / "findings.csv").write_text("ours")
+            assert len(names(earlier.parent)) == 3
+        assert (earlier / "findings.csv").read_text() == "ours"
+        other.communicate("go on\n")
+    assert other.returncode == 0
+    assert (earlier / "findings.csv").read_text() == "left over"
+    assert names(earlier.parent) == ["toy"]
+
+
+def test_many_at_once_leave_one_whole_folder(tmp_path):
+    code = """
+import sys
+from pathlib import Path
+from nasicon.atomic import replaced_folder
+for _ in range(40):
+    with replaced_folder(Path(sys.argv[1])) as work:
+        for name in "abc":
+            (work / name).write_text(sys.argv[2])
+"""
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "toy"), str(number)])
+        for number in range(3)
+    ]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    assert names(tmp_path) == ["toy"]
+    assert names(tmp_path / "toy") == ["a", "b", "c"]
+    assert len({(tmp_path / "toy" / name).read_text() for name in "abc"}) == 1
 
 
 def test_a_folder_marked_read_only_is_refused_for_root_too(earlier):

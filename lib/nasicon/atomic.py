@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -39,8 +40,9 @@ def write_atomically(path: Path, text: str) -> None:
 def replaced_folder(target: Path) -> Iterator[Path]:
     """Make a folder anew: what is written to the folder given takes the target's place at the end.
 
-    The new folder is hidden beside the target. Where the block raises, or the process is
-    killed, the target stays as it was, and the next run cleans up.
+    The new folder is hidden beside the target and this process' own, so that a stage left over
+    from a killed run does no harm. Where the block raises, or the process is killed, the target
+    stays as it was, and the next run cleans up.
 
     Raises
     ------
@@ -53,25 +55,47 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     ...     (work / "findings.csv").write_text("sample,value")
     """
     target = target.absolute()
-    work = target.with_name(f".{target.name}.new")
-    backup = target.with_name(f".{target.name}.old")
+    work = target.with_name(f".{target.name}.{os.getpid()}.new")
     with writing(target):
         place = next(parent for parent in target.parents if parent.exists())
         if not is_writable(place):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
         try:
-            shutil.rmtree(work, ignore_errors=True)
-            if backup.exists() and not target.exists():  # killed between the two renames
-                backup.rename(target)
-            shutil.rmtree(backup, ignore_errors=True)
+            _mend(target)
             work.mkdir(parents=True)
             yield work
-            if target.exists():
-                target.rename(backup)
-            work.rename(target)
-            shutil.rmtree(backup, ignore_errors=True)
+            _swap(work, target)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _swap(work: Path, target: Path, attempts: int = 5) -> None:
+    backup = work.with_suffix(".old")
+    for attempt in range(attempts):
+        try:
+            with suppress(FileNotFoundError):
+                target.rename(backup)
+            work.rename(target)
+            break
+        except OSError:  # another process put its own folder there between the two
+            if attempt + 1 == attempts or not target.exists():
+                raise
+        finally:
+            if target.exists():
+                shutil.rmtree(backup, ignore_errors=True)
+
+
+def _mend(target: Path) -> None:
+    """Clean up after runs that were killed, wherever they were."""
+    import psutil
+
+    for left in sorted(target.parent.glob(f".{target.name}.*.*")):
+        name = re.fullmatch(re.escape(f".{target.name}.") + r"(\d+)\.(new|old)", left.name)
+        if not name or (int(name[1]) != os.getpid() and psutil.pid_exists(int(name[1]))):
+            continue
+        if name[2] == "old" and not target.exists():  # killed between the two renames
+            left.rename(target)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def is_writable(folder: Path) -> bool:

@@ -94,3 +94,51 @@ def test_an_onset_follows_the_noise():
 def test_only_the_moved_thing_changes():
     one, two = (impedance.nyquist(**PELLET).axes[0].lines[1].get_ydata() for _ in range(2))
     np.testing.assert_array_equal(one, two)
+
+
+FIGURES = {
+    impedance.nyquist: (
+        PELLET, {**PELLET, "bulk_ohm": 400, "boundary_ohm": 5000, "noise_percent": 3},
+    ),
+    nmr.quadrupolar_line: (
+        {"delta_ppm": 17, "cq_mhz": 2.6, "eta": 0.2, "larmor_mhz": 192, "noise_percent": 2},
+        {"delta_ppm": 0, "cq_mhz": 4.0, "eta": 1.0, "larmor_mhz": 96, "noise_percent": 20},
+    ),
+    raman.titania_bands: (
+        {"tio4_per_tio6": 1.5, "slope": 0.5, "counts": 1000},
+        {"tio4_per_tio6": 0.05, "slope": -3, "counts": 10},
+    ),
+    diffraction.scherrer: (
+        {"size_nm": 42.7, "instrument_deg": 0.06, "counts": 5000},
+        {"size_nm": 500, "instrument_deg": 0.2, "counts": 50},
+    ),
+    diffraction.second_phase: (
+        {"alpo4_percent": 7, "size_nm": 60, "counts": 1e4},
+        {"alpo4_percent": 0, "size_nm": 10, "counts": 100},
+    ),
+    strain.resonance: (
+        {"quality": 28, "signal_to_noise": 20},
+        {"quality": 100, "signal_to_noise": 2},
+    ),
+    strain.decay: ({"tau_s": 0.5, "noise_pm": 0.3}, {"tau_s": 10, "noise_pm": 1}),
+    voltammetry.sweep: (
+        {"onset_v": 4.5, "noise_ua_per_cm2": 0.03, "scan_mv_per_s": 10,
+         "capacitance_uf_per_cm2": 10},
+        {"onset_v": 5.4, "noise_ua_per_cm2": 10, "scan_mv_per_s": 100,
+         "capacitance_uf_per_cm2": 1000},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("extreme", [0, 1])
+def test_all_words_fit_into_the_figure(draw, extreme):
+    figure = draw(**FIGURES[draw][extreme])
+    figure.canvas.draw()
+    frame = figure.bbox
+    ax = figure.axes[0]
+    for text in (ax._left_title, ax.xaxis.label, ax.yaxis.label):
+        box = text.get_window_extent()
+        assert frame.x0 <= box.x0, text.get_text()
+        assert box.x1 <= frame.x1, text.get_text()
+        assert box.y1 <= frame.y1, text.get_text()

@@ -114,7 +114,7 @@ def test_killed_run_keeps_earlier_results_and_the_next_cleans_up(toy, toy_notebo
     earlier.mkdir(parents=True)
     (earlier / "provenance.json").write_text("{}")
     process = subprocess.Popen(command("toy"))
-    half = toy / "results" / ".toy.new" / "half"
+    half = toy / "results" / f".toy.{process.pid}.new" / "half"
     deadline = time.monotonic() + 60
     while not half.exists():
         assert process.poll() is None, "the run ended before it could be killed"

@@ -166,7 +166,7 @@ def mixture(weight_percent: Mapping[str, float], densities: Mapping[str, float],
         [weight_percent[n] for n in names], [densities[n] for n in names]
     )  # fmt: skip
     relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=1.9)
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.0)
     y = np.arange(len(pellets))[::-1]
     ax.barh(y, relative, color=style.FOURTH, height=0.6)
     for at, value in zip(y, relative, strict=True):
@@ -174,7 +174,7 @@ def mixture(weight_percent: Mapping[str, float], densities: Mapping[str, float],
     ax.set_yticks(y, list(pellets))
     ax.set_xlim(80, 100)
     ax.set_xlabel("relative density (%)")
-    share = ", ".join(f"{weight_percent[n]:g} % {n}" for n in names)
-    ax.set_title(f"pore-free {theory:.3f} g cm⁻³: {share}")
+    share = ", ".join(f"{weight_percent[n]:.3g} % {n}" for n in names)
+    ax.set_title(f"pore-free {theory:.3f} g cm⁻³:\n{share}")
     style.badge(figure, "derived")
     return figure

@@ -20,14 +20,14 @@ TEMPERATURES_C = np.linspace(25, 120, 40)
 COLOURS = (style.DOPED, style.THIRD, style.FOURTH)
 
 
-def plain(columns: int = 1, height: float = 2.7) -> tuple[Figure, list[Axes]]:
+def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:
     """Figure with fixed margins, quicker than a layout that is solved."""
     style.use()
     width = style.COLUMN_INCH * (1.35 if columns == 1 else 2.0)
     figure, axes = style.plt.subplots(
         1, columns, figsize=(width, height), layout="none", squeeze=False
     )
-    figure.subplots_adjust(left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.2, top=0.86,
+    figure.subplots_adjust(left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.18, top=0.82,
                            wspace=0.35)  # fmt: skip
     return figure, list(axes[0])
 

@@ -125,7 +125,8 @@ def explore(
 
     look = {"layout": widgets.Layout(width="28rem"), "style": {"description_width": "11rem"}}
     shown = {n: c.widget(description=c.label, **look) for n, c in controls.items()}
-    image, message, pictures = widgets.Image(format="png"), widgets.Label(), Pictures(draw)
+    image = widgets.Image(format="png", layout={"align_self": "flex-start", "max_width": "100%"})
+    message, pictures = widgets.Label(), Pictures(draw)
 
     def redraw(_: object = None) -> None:
         try:

@@ -38,8 +38,8 @@ def nyquist(
     beyond = replace(pellet, inductance_h=0.0).impedance(np.geomspace(1e7, 1e11, 150))
     apex = frequency_label(1 / (2 * np.pi * bulk_ohm * pellet.bulk_f))
     title = (
-        f"bulk arc at {apex}: leads and bulk {lead_ohm + bulk_ohm:.1f} Ω, the fit's intercept "
-        f"{value_text(fitted, 'R0', 'Ω')};\nboundary {boundary_ohm:.0f} Ω, the fit's arc "
+        f"bulk arc at {apex}\nleads and bulk {lead_ohm + bulk_ohm:.1f} Ω, the fit's intercept "
+        f"{value_text(fitted, 'R0', 'Ω')}\nboundary {boundary_ohm:.0f} Ω, the fit's arc "
         f"{value_text(fitted, 'R1', 'Ω')}"
     )
     total = lead_ohm + bulk_ohm + boundary_ohm
