@@ -69,6 +69,7 @@ endif
 	@touch $@
 
 reproduce: setup ## run the whole chain again and compare with the committed numbers
+	@$(PY) -m nasicon.workflow.unlock
 	@$(PY) -m nasicon.workflow.normalize
 	@rm -rf $(CACHE)/before && mkdir -p $(CACHE)/before/data
 	@if [ -d results ]; then cp -R results $(CACHE)/before/; fi
@@ -77,6 +78,7 @@ reproduce: setup ## run the whole chain again and compare with the committed num
 	@$(PY) -m nasicon.workflow.compare --committed --without-git $(CACHE)/before --html $(CACHE)/compare.html
 
 update: setup ## run what is out of date
+	@$(PY) -m nasicon.workflow.unlock
 	@$(PY) -m nasicon.workflow.normalize
 	@$(BIN)/dvc repro
 

@@ -1,14 +1,18 @@
 """Files and folders that are swapped when complete: errors, kills, full and read-only disks."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
-from nasicon.atomic import WriteError, replaced_folder, write_atomically
+from nasicon.atomic import WriteError, is_running, replaced_folder, write_atomically
+from nasicon.workflow.unlock import LOCK, unlock
 
 
 @pytest.fixture
@@ -63,6 +67,43 @@ with replaced_folder(target) as work:
         target.rename(work.with_suffix(".old"))
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+@pytest.fixture
+def zombie():
+    """Number of a process that was killed and that nobody has asked about."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process.kill()
+    deadline = time.monotonic() + 10
+    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    yield process.pid
+    process.wait()
+
+
+def test_a_zombie_is_not_at_work(zombie, earlier):
+    assert not is_running(zombie)
+    assert is_running(os.getpid())
+    earlier.rename(earlier.with_name(f".toy.{zombie}.old"))
+    with pytest.raises(ZeroDivisionError):
+        half_a_run(earlier)
+    assert (earlier / "findings.csv").read_text() == "earlier"
+
+
+def test_the_lock_of_a_killed_dvc_goes_and_that_of_a_running_one_stays(zombie, tmp_path):
+    lock = tmp_path / LOCK
+    lock.parent.mkdir(parents=True)
+    assert not unlock(tmp_path)
+    dead = {"pid": zombie, "cmd": "dvc repro"}
+    lock.write_text(json.dumps({"write": {"a": dead}, "read": {"b": [dead, dead]}}))
+    assert unlock(tmp_path)
+    assert not lock.exists()
+    lock.write_text(json.dumps({"read": {"b": [dead, {"pid": os.getpid(), "cmd": "x"}]}}))
+    assert not unlock(tmp_path)
+    assert lock.exists()
+    lock.write_text('{"read": {"b": [{"pid"')
+    assert unlock(tmp_path)
 
 
 @pytest.mark.parametrize("between", [False, True], ids=["writing", "between the renames"])
@@ -144,7 +185,8 @@ def test_an_unreadable_input_is_not_taken_for_a_read_only_target(earlier, tmp_pa
 def test_a_full_disk_says_so_and_keeps_the_earlier_folder(tmp_path, on_small_disk):
     script = f"""
 from pathlib import Path
-from nasicon.atomic import WriteError, replaced_folder, write_atomically
+from nasicon.atomic import WriteError, is_running, replaced_folder, write_atomically
+from nasicon.workflow.unlock import LOCK, unlock
 target = Path({str(tmp_path)!r}, "toy")
 with replaced_folder(target) as work:
     (work / "small").write_text("earlier")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+SWAPS = 1000  # attempts before two processes that replace the same folder are told so
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -69,33 +70,46 @@ def replaced_folder(target: Path) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _swap(work: Path, target: Path, attempts: int = 5) -> None:
+def _swap(work: Path, target: Path) -> None:
+    """Put a finished folder in place, also while another process does the same."""
     backup = work.with_suffix(".old")
-    for attempt in range(attempts):
+    for _ in range(SWAPS):
+        with suppress(FileNotFoundError):
+            target.rename(backup)
         try:
-            with suppress(FileNotFoundError):
-                target.rename(backup)
             work.rename(target)
-            break
-        except OSError:  # another process put its own folder there between the two
-            if attempt + 1 == attempts or not target.exists():
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                if backup.exists() and not target.exists():
+                    backup.rename(target)
                 raise
-        finally:
-            if target.exists():
-                shutil.rmtree(backup, ignore_errors=True)
+        else:
+            shutil.rmtree(backup, ignore_errors=True)
+            return
+        # another process put its own folder there between the two
+        shutil.rmtree(backup, ignore_errors=True)
+    raise WriteError(f"{target} is being replaced by other processes again and again; end them")
 
 
 def _mend(target: Path) -> None:
     """Clean up after runs that were killed, wherever they were."""
-    import psutil
-
     for left in sorted(target.parent.glob(f".{target.name}.*.*")):
         name = re.fullmatch(re.escape(f".{target.name}.") + r"(\d+)\.(new|old)", left.name)
-        if not name or (int(name[1]) != os.getpid() and psutil.pid_exists(int(name[1]))):
+        if not name or (int(name[1]) != os.getpid() and is_running(int(name[1]))):
             continue
         if name[2] == "old" and not target.exists():  # killed between the two renames
             left.rename(target)
         shutil.rmtree(left, ignore_errors=True)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is at work; one that was killed and never asked about (a zombie) is not."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def is_writable(folder: Path) -> bool:
