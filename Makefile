@@ -69,25 +69,25 @@ endif
 	@touch $@
 
 reproduce: setup ## run the whole chain again and compare with the committed numbers
-	@$(PY) -m nasicon.workflow.unlock
-	@$(PY) -m nasicon.workflow.normalize
+	@$(PY) -m tools.unlock
+	@$(PY) -m compendium.normalize
 	@rm -rf $(CACHE)/before && mkdir -p $(CACHE)/before/data
 	@if [ -d results ]; then cp -R results $(CACHE)/before/; fi
 	@if [ -d data/simulated ]; then cp -R data/simulated $(CACHE)/before/data/; fi
 	@$(BIN)/dvc repro --force
-	@$(PY) -m nasicon.workflow.compare --committed --without-git $(CACHE)/before --html $(CACHE)/compare.html
+	@$(PY) -m compendium.compare --committed --without-git $(CACHE)/before --html $(CACHE)/compare.html
 
 update: setup ## run what is out of date
-	@$(PY) -m nasicon.workflow.unlock
-	@$(PY) -m nasicon.workflow.normalize
+	@$(PY) -m tools.unlock
+	@$(PY) -m compendium.normalize
 	@$(BIN)/dvc repro
 
 status: setup ## say what is out of date, run nothing
-	@$(PY) -m nasicon.workflow.normalize
+	@$(PY) -m compendium.normalize
 	@$(BIN)/dvc status
 
 validate: setup ## the validation notebook, on real measurements by others (cache or network)
-	@$(PY) -m nasicon.workflow.run validation
+	@$(PY) -m compendium.run validation
 
 test: setup ## every test
 	@$(PY) -m pytest -q
@@ -111,32 +111,32 @@ chaos: setup ## kill the whole chain 20 times at random moments, in a clone
 	@$(PY) -m benchmarks.chaos
 
 report: setup ## the static site of notebooks, ledger, figures and API (build/report/html)
-	@$(PY) -m nasicon.workflow.report
+	@$(PY) -m tools.report
 
 crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), for an archive
-	@$(PY) -m nasicon.workflow.crate
+	@$(PY) -m tools.crate
 
 binder-link: setup ## badge and link that open this repository on Binder
-	@$(PY) -m nasicon.workflow.binder
+	@$(PY) -m tools.binder
 
 lint: setup ## style, canonical notebooks, environment.yml, picture of the layers, dvc.yaml
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(PY) -m nasicon.workflow.normalize --check
-	@$(PY) -m nasicon.workflow.environment --check
-	@$(PY) -m nasicon.workflow.architecture --check
-	@$(PY) -m nasicon.workflow.dependencies
+	@$(PY) -m compendium.normalize --check
+	@$(PY) -m tools.environment --check
+	@$(PY) -m tools.architecture --check
+	@$(PY) -m tools.dependencies
 
 format: setup ## write the code in that style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
-	@$(PY) -m nasicon.workflow.normalize
-	@$(PY) -m nasicon.workflow.architecture
+	@$(PY) -m compendium.normalize
+	@$(PY) -m tools.architecture
 
 lock: setup ## pin what pyproject.toml asks for, write environment.yml (LOCK_FLAGS=--upgrade for newer)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras $(LOCK_FLAGS) \
 		--no-header pyproject.toml -o requirements.lock
-	@$(PY) -m nasicon.workflow.environment
+	@$(PY) -m tools.environment
 
 clean: ## back to a fresh clone, but for results
 	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .dvc/tmp .dvc/cache {results,data/simulated}/.*.{new,old}

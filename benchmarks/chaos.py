@@ -21,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 COMMITTED = ("results", "data")
 RECORD = "dvc.lock"  # what has been run on what; rewritten after every stage

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import Row
-from nasicon.analysis.cycling import per_cycle
-from nasicon.analysis.cycling_fade import fade
-from nasicon.models.cycling import QuasiSteadyCell
-from nasicon.readers import read_cycling
+from nasicon.cycling.fit_cycles import per_cycle
+from nasicon.cycling.fit_fades import fade
+from nasicon.cycling.model_cells import QuasiSteadyCell
+from nasicon.cycling.read_files import read_cycling
 
 RECORDS = 500_000
 
@@ -58,7 +58,7 @@ def rate_figure() -> str:
         import pybamm  # noqa: F401
     except ImportError:
         return "skipped: needs the extra 'simulate'"
-    from nasicon.simulate import assumptions, cycling
+    from compendium.simulate import assumptions, cycling
 
     cells = cycling.designs(assumptions.nominal(cycling.ASSUMPTIONS))
     begun = time.perf_counter()

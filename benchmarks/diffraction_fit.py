@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import Row
-from nasicon import reference
-from nasicon.analysis import diffraction as xrd
-from nasicon.analysis.diffraction_model import Options, PatternModel, key
-from nasicon.models import diffraction as model
+from compendium import reference
+from nasicon.diffraction import fit_patterns as xrd
+from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.model_pattern import Options, PatternModel, key
 
 X = np.linspace(10.0, 70.0, 3000)
 PHASES = ("LAGP x0.5", "AlPO4 cristobalite", "GeO2")

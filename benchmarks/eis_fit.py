@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.eis_fit`` measures, on spectra of 71 points from 10 MHz to 1 Hz:
 
-- the time of a whole :func:`nasicon.analysis.eis.fit_circuit`, starts included, on the
+- the time of a whole :func:`nasicon.eis.fit_circuits.fit_circuit`, starts included, on the
   pellet in the middle of the ranges, all in turn in one run;
 - how often the global minimum is reached on random spectra;
 - the time of a parametric bootstrap of 1000 replicates.
@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks import Row
-from nasicon.analysis import eis, fitting
-from nasicon.models.circuits import Circuit
+from nasicon.core import fitting
+from nasicon.eis import fit_circuits
+from nasicon.eis.model_circuits import Circuit
 
 CIRCUIT = Circuit.parse("L0-R0-(R1||CPE1)-(R2||CPE2)-CPE3")
 IMPEDANCE_PY = "L0-R0-p(R1,CPE1)-p(R2,CPE2)-CPE3"
@@ -112,7 +113,7 @@ def chi2(values: NDArray, z: NDArray) -> float:
 
 def ours(z: NDArray, _: NDArray) -> NDArray:
     """Fit with this library, which finds its own starts."""
-    return eis.fit_circuit(table(z), CIRCUIT).values
+    return fit_circuits.fit_circuit(table(z), CIRCUIT).values
 
 
 def impedance_py(z: NDArray, start: NDArray, **options: object) -> NDArray:
@@ -175,7 +176,7 @@ def best_known(truth: NDArray, z: NDArray, rng: np.random.Generator, starts: int
     hard = np.array([(p.lower, p.upper) for p in CIRCUIT.parameters]).T
     lower = np.where(positive, begin.min(axis=0) / 1e4, hard[0])
     upper = np.where(positive, begin.max(axis=0) * 1e4, hard[1])
-    task = eis.problem(CIRCUIT, OMEGA, z, np.abs(z), lower, upper)
+    task = fit_circuits.problem(CIRCUIT, OMEGA, z, np.abs(z), lower, upper)
     rough = fitting.levenberg_marquardt(task, begin, max_iterations=25)
     kept = np.union1d(0, np.argsort(rough.chi2)[:6])
     fine = fitting.levenberg_marquardt(task, rough.values[kept], max_iterations=150)
@@ -238,11 +239,11 @@ def success(total: int, compared: int, *, seed: int = SEED) -> dict[str, NDArray
 def bootstrap_seconds(repeats: int = 3) -> float:
     """Median time of 1000 bootstrap replicates of one spectrum."""
     data = table(spectrum(middle(), np.random.default_rng(SEED)))
-    result = eis.fit_circuit(data, CIRCUIT)
+    result = fit_circuits.fit_circuit(data, CIRCUIT)
     times = []
     for _ in tqdm(range(repeats), desc="bootstrap", unit="run"):
         begun = time.perf_counter()
-        eis.bootstrap(result, data, CIRCUIT, replicates=1000)
+        fit_circuits.bootstrap(result, data, CIRCUIT, replicates=1000)
         times.append(time.perf_counter() - begun)
     return float(np.median(times))
 

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.esm_map`` measures, in one run:
 
-- pixels a second of :func:`nasicon.analysis.esm.fit_map` on 256 x 256 pixels and 60
+- pixels a second of :func:`nasicon.esm.fit_maps.fit_map` on 256 x 256 pixels and 60
   frequencies, to convergence and with standard errors, complex and amplitude-only, best of
   several rounds (other work on the machine only ever slows a round down);
 - the same pixel by pixel with lmfit (numerical derivatives, its default) and with scipy's
@@ -31,8 +31,8 @@ from scipy.optimize import curve_fit
 from tqdm import tqdm
 
 from benchmarks import Row
-from nasicon.analysis import esm
-from nasicon.models.esm import cramer_rao, oscillator, oscillator_jacobian
+from nasicon.esm import fit_maps
+from nasicon.esm.model_oscillator import cramer_rao, oscillator, oscillator_jacobian
 
 FREQUENCY_HZ = np.linspace(270e3, 340e3, 60)
 NAMES = ("amplitude", "resonance_hz", "quality", "phase_rad")
@@ -139,7 +139,7 @@ def by_lmfit(y: NDArray, start: NDArray) -> NDArray:
 
 def starts(data: NDArray) -> NDArray:
     """Return the algebraic starts, shape (pixels, 4 or 3)."""
-    fit = esm.fit_map(data, FREQUENCY_HZ, max_iterations=0)
+    fit = fit_maps.fit_map(data, FREQUENCY_HZ, max_iterations=0)
     names = NAMES if np.iscomplexobj(data) else NAMES[:3]
     return np.stack([fit[n].to_numpy().ravel() for n in names], axis=-1)
 
@@ -148,14 +148,16 @@ def rates(complex_data: bool, *, side: int = 256, rounds: int = 60, sample: int 
     """Pixels a second of ours and the peers, in turn; and of a bare pass over the memory."""
     data = cube(side, SPEED_SNR, complex_data=complex_data)
     flat, guess = data.reshape(-1, data.shape[-1]), starts(data)
-    esm.fit_map(data[:4, :4], FREQUENCY_HZ)  # compiled, or loaded from the cache
+    fit_maps.fit_map(data[:4, :4], FREQUENCY_HZ)  # compiled, or loaded from the cache
     picks = np.random.default_rng(SEED).choice(flat.shape[0], 3 * sample, replace=False)
     ours, processor, memory, scipy_s, lmfit_s = [], [], [], [], []
     for i in range(3):
         part = picks[i * sample : (i + 1) * sample]
-        ours.append(best_seconds(lambda: esm.fit_map(data, FREQUENCY_HZ), rounds // 3))
+        ours.append(best_seconds(lambda: fit_maps.fit_map(data, FREQUENCY_HZ), rounds // 3))
         processor.append(
-            best_seconds(lambda: esm.fit_map(data, FREQUENCY_HZ), rounds // 3, time.process_time)
+            best_seconds(
+                lambda: fit_maps.fit_map(data, FREQUENCY_HZ), rounds // 3, time.process_time
+            )
         )
         memory.append(best_seconds(lambda: float(np.abs(data.view(np.float32)).sum()), 3))
         scipy_s.append(
@@ -180,7 +182,9 @@ def growth(
     for side in tqdm(sides, desc="growth", unit="map"):
         data = cheap_cube(side)
         few = max(rounds, rounds * 256 // side)
-        seconds[side] = best_seconds(lambda d=data: esm.fit_map(d, FREQUENCY_HZ), few) / side**2
+        seconds[side] = (
+            best_seconds(lambda d=data: fit_maps.fit_map(d, FREQUENCY_HZ), few) / side**2
+        )
     return {side: s / seconds[256] for side, s in seconds.items()}
 
 
@@ -218,7 +222,7 @@ def _typical(snr: float, draws: int, complex_data: bool, seed: int) -> NDArray:
 
 def _spread(data: NDArray, snr: float, complex_data: bool) -> NDArray:
     names = NAMES if complex_data else NAMES[:3]
-    fit = esm.fit_map(data, FREQUENCY_HZ)
+    fit = fit_maps.fit_map(data, FREQUENCY_HZ)
     sigma = TYPICAL[0] * TYPICAL[2] / snr
     bound = cramer_rao(FREQUENCY_HZ, TYPICAL, sigma, complex_data=complex_data)
     return np.array([fit[n].std().item() for n in names]) / bound
@@ -232,7 +236,7 @@ def beside_scipy(snr: float, pixels: int = 400, *, complex_data: bool = True) ->
     side = int(np.ceil(np.sqrt(pixels)))
     data = cube(side, snr, complex_data=complex_data)
     true = np.stack([v.ravel() for v in truth(side, np.random.default_rng(SEED))], axis=-1)
-    fit = esm.fit_map(data, FREQUENCY_HZ)
+    fit = fit_maps.fit_map(data, FREQUENCY_HZ)
     names = NAMES if complex_data else NAMES[:3]
     ours = np.stack([fit[n].to_numpy().ravel() for n in names], axis=-1)
     flat = data.reshape(-1, data.shape[-1])
@@ -257,8 +261,8 @@ def _sum_of_squares(y: NDArray, values: NDArray) -> float:
 
 def converged(snr: float, *, complex_data: bool = True, side: int = 256) -> float:
     """Share of the pixels of a map that converge, inside all bounds, with digits."""
-    fit: xr.Dataset = esm.fit_map(cube(side, snr, complex_data=complex_data), FREQUENCY_HZ)
-    return float(esm.usable(fit).mean())
+    fit: xr.Dataset = fit_maps.fit_map(cube(side, snr, complex_data=complex_data), FREQUENCY_HZ)
+    return float(fit_maps.usable(fit).mean())
 
 
 def measure() -> list[Row]:
@@ -269,7 +273,7 @@ def measure() -> list[Row]:
         rows += [
             Row(
                 f"map 256² × 60, {kind}, converged, with errors",
-                f"{rate['ours'] / 1e6:.2f} M pixels/s on {esm.available_processors()} processors "
+                f"{rate['ours'] / 1e6:.2f} M pixels/s on {fit_maps.available_processors()} CPUs "
                 f"({rate['processor'] / 1e6:.2f} M a processor second)",
                 f"≥ {target:g} M pixels/s",
             ),

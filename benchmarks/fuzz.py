@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from nasicon.readers.text import ReaderError
-from nasicon.workflow import data
+from compendium import external
+from nasicon.core.text import ReaderError
 
 SECONDS = 20  # for one file; a read takes milliseconds
 MEMORY_BYTES = 4 << 30
@@ -130,19 +130,19 @@ class Guarded:
 
 def readers() -> dict[str, Callable[[Path], object]]:
     """Every reader of the library by technique."""
-    from nasicon import readers as library
+    from nasicon import composition, cycling, diffraction, eels, eis, esm, grains, nmr, raman, xps
 
     return {
-        "cycling": library.read_cycling,
-        "eels": library.read_eels,
-        "eis": library.read_eis,
-        "esm": partial(library.read_esm, centre_hz=323e3, band_hz=50e3),
-        "masses": library.read_masses,
-        "micrograph": partial(library.read_micrograph, nm_per_pixel=10.0),
-        "nmr": library.read_nmr,
-        "pattern": library.read_pattern,
-        "raman": library.read_raman,
-        "xps": library.read_xps,
+        "cycling": cycling.read,
+        "eels": eels.read,
+        "eis": eis.read,
+        "esm": partial(esm.read, centre_hz=323e3, band_hz=50e3),
+        "masses": composition.read,
+        "micrograph": partial(grains.read, nm_per_pixel=10.0),
+        "nmr": nmr.read,
+        "pattern": diffraction.read,
+        "raman": raman.read,
+        "xps": xps.read,
     }
 
 
@@ -182,8 +182,8 @@ def seeds(name: str) -> list[tuple[str, bytes, dict[str, bytes]]]:
     """
     if not SEEDS[name]:
         return [(file, content, {}) for file, content in made()[name]]
-    entries = [e for e in data.registry().values() if e.name.startswith(SEEDS[name])]
-    contents = {e.name: data.fetch(e.name).read_bytes() for e in entries if e.size <= LARGEST}
+    entries = [e for e in external.registry().values() if e.name.startswith(SEEDS[name])]
+    contents = {e.name: external.fetch(e.name).read_bytes() for e in entries if e.size <= LARGEST}
     if name == "nmr":
         return [(file, contents[file], contents) for file in sorted(contents)]
     return [(Path(file).name, contents[file], {}) for file in sorted(contents)]

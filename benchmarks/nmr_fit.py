@@ -10,13 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import Row
-from nasicon.analysis import nmr
-from nasicon.analysis.fitting import fit
-from nasicon.analysis.mixture import fit_mixture
+from nasicon.core.fitting import fit
+from nasicon.nmr import fit_lines
+from nasicon.nmr.fit_mixtures import fit_mixture
 
 LARMOR_MHZ = 192.39
 PPM = np.arange(-40.0, 40.0, 0.1)
-SITES = (nmr.Site("BO3", (4.0, 20.0)), nmr.Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0))
+SITES = (
+    fit_lines.Site("BO3", (4.0, 20.0)),
+    fit_lines.Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0),
+)
 #: Parameters of a ceramic-like and a glass-like spectrum.
 CERAMIC = {"bo3": (16.0, 1.0), "bo4": (-2.2, 1.2)}
 GLASS = {"bo3": (12.0, 2.5), "bo4": (-4.7, 2.5)}
@@ -26,8 +29,12 @@ SEED = 7
 def clean(kind: dict[str, tuple[float, float]]) -> NDArray:
     """Noise-free spectrum of unit area: 30 % BO3, 70 % BO4."""
     (d3, w3), (d4, w4) = kind["bo3"], kind["bo4"]
-    bo3 = nmr.line_shape(PPM, delta=d3, fwhm=w3, area=0.3, cq=2.6, eta=0.3, larmor_mhz=LARMOR_MHZ)
-    return bo3 + nmr.line_shape(PPM, delta=d4, fwhm=w4, area=0.7, cq=0.4, larmor_mhz=LARMOR_MHZ)
+    bo3 = fit_lines.line_shape(
+        PPM, delta=d3, fwhm=w3, area=0.3, cq=2.6, eta=0.3, larmor_mhz=LARMOR_MHZ
+    )
+    return bo3 + fit_lines.line_shape(
+        PPM, delta=d4, fwhm=w4, area=0.7, cq=0.4, larmor_mhz=LARMOR_MHZ
+    )
 
 
 def table(y: NDArray, rng: np.random.Generator, signal_to_noise: float = 80.0) -> pd.DataFrame:
@@ -39,15 +46,17 @@ def table(y: NDArray, rng: np.random.Generator, signal_to_noise: float = 80.0) -
 def line_shapes(data: pd.DataFrame) -> tuple[int, int]:
     """Line shapes that a fit spends with exact derivatives, and with forward differences."""
     spent: list[int] = []
-    original = nmr._Transform.signals
+    original = fit_lines._Transform.signals
 
-    def counted(self: nmr._Transform, delta: NDArray, *rest: NDArray, **options: bool) -> NDArray:
+    def counted(
+        self: fit_lines._Transform, delta: NDArray, *rest: NDArray, **options: bool
+    ) -> NDArray:
         spent.append(len(delta))
         return original(self, delta, *rest, **options)
 
-    nmr._Transform.signals = counted
+    fit_lines._Transform.signals = counted
     try:
-        problem = nmr.fit_sites(data, SITES, larmor_mhz=LARMOR_MHZ).result.problem
+        problem = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR_MHZ).result.problem
         exact = sum(spent)
         spent.clear()
 
@@ -61,12 +70,12 @@ def line_shapes(data: pd.DataFrame) -> tuple[int, int]:
                 jacobian[..., i] = (problem.evaluate(moved)[0] - residuals) / h[:, None]
             return residuals, jacobian
 
-        x, y = nmr.spectrum(data)
-        starts = nmr._starts(problem, x, y, SITES, LARMOR_MHZ)
+        x, y = fit_lines.spectrum(data)
+        starts = fit_lines._starts(problem, x, y, SITES, LARMOR_MHZ)
         fit(replace(problem, evaluate=numeric), starts)
         return exact, sum(spent)
     finally:
-        nmr._Transform.signals = original
+        fit_lines._Transform.signals = original
 
 
 def median_seconds(action: object, repeats: int) -> float:
@@ -84,7 +93,7 @@ def measure(repeats: int = 7) -> list[Row]:
     rng = np.random.default_rng(SEED)
     data = table(clean(CERAMIC), rng)
     exact, numeric = line_shapes(data)  # also builds the table of line shapes
-    one = median_seconds(lambda: nmr.fit_sites(data, SITES, larmor_mhz=LARMOR_MHZ), repeats)
+    one = median_seconds(lambda: fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR_MHZ), repeats)
     redraw = median_seconds(lambda: clean(CERAMIC), repeats)
     target = table(0.25 * clean(CERAMIC) + 0.75 * clean(GLASS), rng)
     references = {"glass": table(clean(GLASS), rng), "ceramic": table(clean(CERAMIC), rng)}

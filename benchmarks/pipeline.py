@@ -19,16 +19,16 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import Row
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 NOTEBOOK = "latp_fig2_nyquist"
-IMPORTS = "import nasicon.readers, nasicon.workflow.notebook"
+IMPORTS = "import nasicon.readers, compendium.notebook"
 FIRST_FIGURE = """
-from nasicon.analysis.workup import work_up
+from nasicon.eis.fit_pellets import analyse
 from nasicon.figures import eis as draw
 from nasicon.readers import one_sweep, read_eis
 table = read_eis("data/simulated/eis/spectra/gc-latp_025c.txt")
-fit = work_up(one_sweep(table), thickness_mm=1.0, diameter_mm=10.0)
+fit = analyse(one_sweep(table), thickness_mm=1.0, diameter_mm=10.0)
 draw.nyquist({"GC-LATP": fit}, evidence="simulated").savefig("/dev/null", format="svg")
 """
 REPEATS = 5
@@ -71,7 +71,7 @@ def notebook(repeats: int = 3) -> str:
     with tempfile.TemporaryDirectory() as folder:
         command = [
             "-m",
-            "nasicon.workflow.run",
+            "compendium.run",
             NOTEBOOK,
             "--out-dir",
             str(Path(folder) / NOTEBOOK),

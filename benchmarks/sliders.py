@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from tqdm import tqdm
 
 from benchmarks import Row
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 TARGET_MS = 200
 TIMED = """

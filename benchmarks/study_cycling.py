@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from nasicon.analysis.cycling_fade import fade
-from nasicon.workflow.recover.cycling import recover_fade
+from compendium.recover.cycling import recover_fade
+from nasicon.cycling.fit_fades import fade
 
 DRAWS = 1000
 SEED = 622172

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from nasicon import reference
-from nasicon.analysis import diffraction as xrd
-from nasicon.analysis.diffraction_model import Options, PatternModel, key
-from nasicon.models import diffraction as model
-from nasicon.workflow.recover.diffraction import recover_weights
+from compendium import reference
+from compendium.recover.diffraction import recover_weights
+from nasicon.diffraction import fit_patterns as xrd
+from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.model_pattern import Options, PatternModel, key
 
 DRAWS = 1000
 SEED = 801922

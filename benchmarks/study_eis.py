@@ -12,9 +12,9 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from nasicon.analysis import eis
-from nasicon.models.circuits import Circuit
-from nasicon.workflow.recover.eis import CIRCUITS, recover_spectra
+from compendium.recover.eis import CIRCUITS, recover_spectra
+from nasicon.eis import fit_circuits
+from nasicon.eis.model_circuits import Circuit
 
 DRAWS = 1000
 NOISE = 0.005
@@ -50,7 +50,7 @@ def model_coverage(text: str, truth: dict[str, float], draws: int, seed: int) ->
         data = pd.DataFrame(
             {"frequency_hz": FREQUENCY_HZ, "z_real_ohm": drawn.real, "z_imag_ohm": drawn.imag}
         )
-        result = eis.fit_circuit(data, circuit)
+        result = fit_circuits.fit_circuit(data, circuit)
         inside[i] = (result.ci_low <= values) & (values <= result.ci_high)
         shift[i] = (result.values - values) / result.stderr
     share = inside.mean(axis=0)

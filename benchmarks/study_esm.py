@@ -8,9 +8,9 @@ from scipy import stats
 from tqdm import tqdm
 
 from benchmarks.esm_map import FREQUENCY_HZ, NAMES, SEED, TYPICAL
-from nasicon.analysis import esm, esm_relaxation
-from nasicon.models.esm import exponential, oscillator
-from nasicon.workflow.recover.esm import recover_bias, recover_dart
+from compendium.recover.esm import recover_bias, recover_dart
+from nasicon.esm import fit_decays, fit_maps
+from nasicon.esm.model_oscillator import exponential, oscillator
 
 DRAWS = 1000
 RATIOS = (5.0, 10.0, 20.0, 50.0)
@@ -29,7 +29,7 @@ def model_coverage(snr: float, complex_data: bool, draws: int, seed: int) -> pd.
     data = np.abs(clean) + sigma * rng.normal(size=shape)
     if complex_data:
         data = clean + sigma * (rng.normal(size=shape) + 1j * rng.normal(size=shape))
-    fit = esm.fit_map(data, FREQUENCY_HZ)
+    fit = fit_maps.fit_map(data, FREQUENCY_HZ)
     names = NAMES if complex_data else NAMES[:3]
     freedom = (2 if complex_data else 1) * clean.size - len(names)
     reach = stats.t.ppf(0.975, freedom)
@@ -56,7 +56,7 @@ def relaxation_coverage(tau_s: float, draws: int, seed: int) -> dict[str, float]
     rng = np.random.default_rng(seed)
     t = np.arange(1, 501) * 0.01
     curves = exponential(t, 4.0, tau_s, 2.6) + 0.3 * rng.normal(size=(draws, t.size))
-    found = esm_relaxation.fit_many(t, curves)
+    found = fit_decays.fit_many(t, curves)
     reach = stats.t.ppf(0.975, t.size - 3) * found["tau_decades"]
     inside = np.abs(np.log10(found["tau_s"] / tau_s)) <= reach
     return {"tau_s": tau_s, "draws": draws, "coverage_percent": 100 * float(inside.mean())}

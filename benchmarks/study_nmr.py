@@ -11,9 +11,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from benchmarks.nmr_fit import CERAMIC, GLASS, LARMOR_MHZ, SITES, clean, table
-from nasicon.analysis import nmr
-from nasicon.analysis.mixture import fit_mixture
-from nasicon.workflow.recover import nmr as recover
+from compendium.recover import nmr as recover
+from nasicon.nmr import fit_lines
+from nasicon.nmr.fit_mixtures import fit_mixture
 
 DRAWS, QUADRUPOLAR_DRAWS = 1000, 200
 SEED = 19239
@@ -28,7 +28,7 @@ def quadrupolar_coverage(draws: int, seed: int) -> pd.DataFrame:
     inside, shift = np.empty((draws, len(TRUTH))), np.empty((draws, len(TRUTH)))
     truth = np.array(list(TRUTH.values()))
     for i in tqdm(range(draws), desc="quadrupolar", unit="fit"):
-        result = nmr.fit_sites(table(spectrum, rng), SITES, larmor_mhz=LARMOR_MHZ).result
+        result = fit_lines.fit_sites(table(spectrum, rng), SITES, larmor_mhz=LARMOR_MHZ).result
         index = [result.index(name) for name in TRUTH]
         inside[i] = (result.ci_low[index] <= truth) & (truth <= result.ci_high[index])
         shift[i] = (result.values[index] - truth) / result.stderr[index]

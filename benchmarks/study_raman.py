@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from nasicon.analysis import raman
-from nasicon.models.raman import gaussian
-from nasicon.workflow.recover import raman as recover
+from compendium.recover import raman as recover
+from nasicon.raman import fit_bands
+from nasicon.raman.model_bands import gaussian
 
 DRAWS = 1000
 SEED = 532
@@ -24,7 +24,7 @@ def ratio_coverage(draws: int, seed: int) -> pd.DataFrame:
         for _ in tqdm(range(draws), desc=f"ratio {truth:g}", unit="fit"):
             noisy = y + rng.normal(0, 0.2, X.size)
             data = pd.DataFrame({"raman_shift_cm1": X, "intensity": noisy})
-            _, low, high = raman.fit_bands(data).ratio()
+            _, low, high = fit_bands.fit_bands(data).ratio()
             hits += low <= truth <= high
         rows.append((truth, draws, 100 * hits / draws))
     return pd.DataFrame(rows, columns=["true_ratio", "draws", "coverage_percent"])

@@ -19,9 +19,9 @@ from benchmarks.xps_fit import (
     draw,
     region,
 )
-from nasicon.analysis.xps import fit_region
-from nasicon.workflow.recover import eels as recover_eels
-from nasicon.workflow.recover import xps as recover_xps
+from compendium.recover import eels as recover_eels
+from compendium.recover import xps as recover_xps
+from nasicon.xps.fit_regions import fit_region
 
 DRAWS = 1000
 

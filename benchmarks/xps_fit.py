@@ -1,7 +1,7 @@
 """Photoemission and energy-loss fits: time, against a plain lmfit of the same model.
 
 ``python -m benchmarks.xps_fit`` measures on a P 2p region of 141 points with one doublet and a
-second line: all of :func:`nasicon.analysis.xps.fit_region`, starts included, against lmfit from
+second line: all of :func:`nasicon.xps.fit_regions.fit_region`, starts included, against lmfit from
 one start without derivatives on the same residuals; and the edge fit of a 32 x 32 map.
 """
 
@@ -16,11 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import Row
-from nasicon.analysis import eels
-from nasicon.analysis.boron_window import boron_window
-from nasicon.analysis.xps import Peak, Region, fit_region
-from nasicon.models.eels import Beam, Edge, power_law
-from nasicon.models.xps import PseudoVoigt
+from nasicon.eels import fit_losses
+from nasicon.eels.model_edges import Beam, Edge, power_law
+from nasicon.xps.fit_boron import boron_window
+from nasicon.xps.fit_regions import Peak, Region, fit_region
+from nasicon.xps.model_lines import PseudoVoigt
 
 ENERGY_EV = np.linspace(128.0, 142.0, 141)
 PEAKS = (
@@ -106,7 +106,7 @@ def measure(repeats: int = 15) -> list[Row]:
     both = seconds(lambda: boron_window(tables[0], window), 3)
     energy, counts = map_counts(rng)
     beam = Beam(60e3, 0.0249)
-    spectra = seconds(lambda: eels.fit_edges(energy, counts, EDGES, beam, electrons=1e8), 3)
+    spectra = seconds(lambda: fit_losses.fit_edges(energy, counts, EDGES, beam, electrons=1e8), 3)
     return [
         Row("XPS fit, 8 parameters, active Shirley, all starts", f"{1e3 * ours:.0f} ms"),
         Row("the same, plain lmfit, one start, no derivatives", f"{plain[0] / ours:.1f} times"),

@@ -1,5 +1,6 @@
-"""Fixtures for every test: external files, no windows."""
+"""Fixtures for every test: external files, a toy repository, no windows."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ REQUIRE_DATA = os.environ.get("NASICON_REQUIRE_DATA", "") not in ("", "0")
 
 @cache  # a file that could not be had is not asked for again
 def _external(name: str) -> tuple[Path | None, str]:
-    from nasicon.workflow.data import MissingDataError, fetch
+    from compendium.external import MissingDataError, fetch
 
     try:
         return fetch(name), ""
@@ -65,3 +66,54 @@ def _no_figure_left_open():
     yield
     if plt := sys.modules.get("matplotlib.pyplot"):
         plt.close("all")
+
+
+PARAMETERS = """\
+data_file: str = ""  # the reader's own file
+out_dir: str = ""
+seed: int = 0
+tolerance: float = 0.1
+temperatures_c: str = "25"
+plain: bool = True
+"""
+HEAD = "from compendium.notebook import Findings, input_files, save_figure"
+
+
+def write_notebook(path: Path, *cells: str, parameters: str = PARAMETERS) -> Path:
+    sources = [("", HEAD), ("parameters", parameters), *(("", cell) for cell in cells)]
+    notebook = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {"tags": [tag]} if tag else {},
+                "source": source.splitlines(keepends=True),
+                "execution_count": None,
+                "outputs": [],
+            }
+            for number, (tag, source) in enumerate(sources)
+        ],
+        "metadata": {"kernelspec": {"display_name": "x", "language": "python", "name": "x"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The root of a toy repository, which is also the current directory."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "nasicon"\n')
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def toy_notebook(toy: Path) -> Callable[..., Path]:
+    def write(*cells: str, **options: str) -> Path:
+        return write_notebook(toy / "notebooks" / "toy.ipynb", *cells, **options)
+
+    return write

@@ -1,45 +1,38 @@
 """Who may import whom, and what only the simulation may know."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
-from nasicon.workflow.dependencies import imported_names, notebook_source
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
+from tools.architecture import (
+    FLOORS,
+    PARTS,
+    ROOMS,
+    imports,
+    part_of,
+    reached,
+)
+from tools.dependencies import notebook_source
 
 ROOT = repository_root()
-LIBRARY = ROOT / "lib" / "nasicon"
+LIBRARY = ROOT / "lib"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ALLOWED = {  # part of the library: the other parts it may import
-    "atomic": set(),  # how results are written; what only computes has no use for it
-    "models": set(),
-    "published": set(),
-    "reference": {"models", "published"},
-    "readers": set(),
-    "analysis": {"models"},
-    "figures": {"models", "analysis"},
-    "simulate": {"models", "published", "reference", "atomic"},
-    "ledger": {"published", "models", "reference", "atomic"},
-    "workflow": {
-        *("models", "published", "reference", "readers", "analysis", "figures"),
-        *("simulate", "ledger", "atomic"),
-    },
-}
 # A file of known answers; a recovery table, which a stage wrote, may be read.
 TRUTH = re.compile(r"truth[\w*.-]*\.(csv|json|ya?ml|txt|npz)|[/\\]truth\b|\btruth[/\\]", re.I)
 
 
-def part_of(path: Path) -> str:
-    first = path.relative_to(LIBRARY).parts[0]
-    return first.removesuffix(".py")
+def asked(path: Path) -> set[tuple[str, str]]:
+    """Return what a file imports, as (package, room or part)."""
+    return {found for name in imports(path, ROOT) if (found := reached(name, ROOT))}
 
 
-def parts_imported(source: str, package: str = "") -> set[str]:
-    names = [name.split(".") for name in imported_names(source, package)]
-    return {name[1] for name in names if name[0] == "nasicon" and len(name) > 1}
+def floor(module: str) -> str:
+    return module.split("_")[0]
 
 
 def read(path: Path) -> str:
@@ -82,36 +75,87 @@ def prints(source: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in MODULES if p.parent != LIBRARY or p.stem in ("atomic", "published", "reference")],
-    ids=str,
-)
-def test_imports_follow_the_layers(path):
-    part = part_of(path)
-    package = ".".join(path.parent.relative_to(LIBRARY.parent).parts)
-    imported = parts_imported(path.read_text(encoding="utf-8"), package)
-    known = {name for name in imported if (LIBRARY / name).is_dir() or name in ALLOWED}
-    assert known - {part} <= ALLOWED[part], f"{part} may import only {ALLOWED[part] or 'itself'}"
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(LIBRARY)))
+def test_imports_follow_the_plan(path):
+    package, part = part_of(path, ROOT)
+    others = asked(path) - {(package, part)}
+    assert "tools" not in {where for where, _ in others}, "nothing imports tools"
+    if package == "nasicon":
+        assert {where for where, _ in others} <= {"nasicon"}, "the library knows no paper"
+        if part == "core":
+            assert others == set(), "core stands on nothing of ours"
+        elif part in ROOMS:
+            assert {room for _, room in others} <= {"core"} | ROOMS[part]
+        return
+    assert {name for where, name in others if where == "compendium"} <= PARTS.get(part, set())
 
 
-def test_every_part_has_its_rule():
-    parts = {part_of(path) for path in MODULES} - {"__init__"}
-    assert parts <= ALLOWED.keys()
+@pytest.mark.parametrize("room", ROOMS)
+def test_data_flow_downstairs_in_a_room(room):
+    for path in sorted((LIBRARY / "nasicon" / room).glob("*.py")):
+        if path.name == "__init__.py":
+            continue
+        own = floor(path.stem)
+        assert own in FLOORS, f"{path.name}: a module's name begins with {', '.join(FLOORS)}"
+        names = [name.split(".") for name in imports(path, ROOT)]
+        inside = {floor(n[2]) for n in names if n[:2] == ["nasicon", room] and len(n) > 2}
+        assert inside & FLOORS.keys() <= FLOORS[own] | {own}, path.name
+
+
+def test_every_room_and_part_has_its_rule():
+    found = {part_of(path, ROOT) for path in MODULES}
+    assert {part for package, part in found if package == "nasicon"} == {
+        *ROOMS, "core", "__init__"
+    }  # fmt: skip  # one set
+    assert {part for package, part in found if package == "compendium"} == {*PARTS, "__init__"}
+
+
+def test_no_circles():
+    """No module imports itself through others."""
+    names = {
+        ".".join(p.relative_to(LIBRARY).with_suffix("").parts).removesuffix(".__init__"): p
+        for p in MODULES
+    }
+    graph = {name: imports(path, ROOT) & names.keys() - {name} for name, path in names.items()}
+    graph = {k: {v for v in vs if not k.startswith(f"{v}.")} for k, vs in graph.items()}
+    done: set[str] = set()
+    while leaves := {name for name, needs in graph.items() if name not in done and needs <= done}:
+        done |= leaves
+    assert graph.keys() - done == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_verbs_of_a_room_are_there(room):
+    module = importlib.import_module(f"nasicon.{room}")
+    files = {p.stem for p in (LIBRARY / "nasicon" / room).glob("*.py")}
+    assert not files & module.VERBS.keys(), "a module would hide the verb"
+    for verb in module.VERBS:
+        assert getattr(module, verb).__module__.startswith(f"nasicon.{room}."), verb
+    with pytest.raises(AttributeError, match="there are"):
+        _ = module.nothing_of_that_name
 
 
 def test_no_notebook_imports_the_simulation():
-    wrong = [path.name for path in NOTEBOOKS if "simulate" in parts_imported(read(path))]
+    wrong = [path.name for path in NOTEBOOKS if ("compendium", "simulate") in asked(path)]
     assert wrong == []
 
 
 def test_no_notebook_and_no_analysis_reads_the_truth():
-    analysis = [path for path in MODULES if part_of(path) in ("analysis", "readers", "figures")]
+    analysis = [path for path in MODULES if part_of(path, ROOT)[0] == "nasicon"]
     wrong = [
         f"{path.name}: {text!r}"
         for path in [*NOTEBOOKS, *analysis]
         for text in texts(read(path))
         if TRUTH.search(text)
+    ]
+    assert wrong == []
+
+
+def test_no_figure_notebook_imports_the_ledger():
+    wrong = [
+        path.name
+        for path in NOTEBOOKS
+        if path.stem != "audit" and ("compendium", "ledger") in asked(path)
     ]
     assert wrong == []
 
@@ -127,9 +171,12 @@ def test_no_library_code_prints():
 
 
 def test_the_rules_themselves_can_fail():
-    assert parts_imported("from nasicon import simulate") == {"simulate"}
-    assert parts_imported("from ..simulate import eis", "nasicon.analysis") == {"simulate"}
-    assert parts_imported("import nasicon.published as p") == {"published"}
+    relative = imported_names("from ..simulate import eis", "compendium.recover")
+    assert "compendium.simulate.eis" in set(relative)
+    used = imported_names("from nasicon import eis\neis.fit(1)")
+    assert "nasicon.eis.fit" in set(used)
+    assert reached("compendium.published.facts", ROOT) == ("compendium", "facts")
+    assert reached("nasicon.eis.fit", ROOT) == ("nasicon", "eis")
     assert prints("def f():\n    print(1)\ndef main():\n    print(2)\n") == [2]
     for text in ("truth.csv", "data/simulated/eis/truth_GC.json", "eis/truth/a.csv"):
         assert any(TRUTH.search(found) for found in texts(f"x = {text!r}"))

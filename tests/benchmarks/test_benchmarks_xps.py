@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
 

@@ -5,9 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from nasicon.analysis.cycling import per_cycle
-from nasicon.readers import read_cycling
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
+from nasicon.cycling.fit_cycles import per_cycle
+from nasicon.cycling.read_files import read_cycling
 
 sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
 

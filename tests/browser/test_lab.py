@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 pytestmark = pytest.mark.browser
 ROOT = repository_root()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nasicon.ledger.build import build
+from compendium.ledger.build import build
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from nasicon import reference
-from nasicon.ledger.build import build
-from nasicon.ledger.checks_esm import LITHIUM_PER_CM3
+from compendium import reference
+from compendium.ledger.build import build
+from compendium.ledger.checks_esm import LITHIUM_PER_CM3
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from nasicon import published
-from nasicon.ledger.build import verdicts
+from compendium import published
+from compendium.ledger.build import verdicts
 
 KT_25 = 8.617333262e-5 * 298.15  # eV
 INVERSE_25_120 = (1 / 298.15 - 1 / 393.15) / 8.617333262e-5  # 1/eV

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from nasicon import published
-from nasicon.ledger.build import verdicts
+from compendium import published
+from compendium.ledger.build import verdicts
 
 LI, AL, TI, GE, P, OX, N, H, C = (6.94, 26.9815, 47.867, 72.63, 30.97376, 15.999, 14.007, 1.008,
                                  12.011)  # fmt: skip

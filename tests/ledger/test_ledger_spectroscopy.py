@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from nasicon import published
-from nasicon.ledger.build import verdicts
-from nasicon.ledger.checks_eels import atoms
+from compendium import published
+from compendium.ledger.build import verdicts
+from compendium.ledger.checks_eels import atoms
 
 
 @pytest.fixture(scope="module")

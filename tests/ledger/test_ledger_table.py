@@ -8,14 +8,15 @@ import sys
 import pandas as pd
 import pytest
 
-from nasicon import published
-from nasicon.ledger import COLUMNS, build, depends_on_intervals
-from nasicon.ledger.__main__ import main, write_csv
-from nasicon.ledger.build import verdicts
-from nasicon.ledger.claims import DECISIONS, DEFINITIONS
-from nasicon.ledger.registry import CHECKS, CLAIM_VALUES, case, check
-from nasicon.ledger.techniques import technique
-from nasicon.ledger.verdict import FINDING_STATUSES, STATUSES, Scatter
+from compendium import published
+from compendium.ledger import COLUMNS, build, depends_on_intervals
+from compendium.ledger.__main__ import main, write_csv
+from compendium.ledger.build import verdicts
+from compendium.ledger.claims import DECISIONS, DEFINITIONS
+from compendium.ledger.registry import CHECKS, CLAIM_VALUES, case, check
+from compendium.ledger.techniques import technique
+from compendium.ledger.verdict import FINDING_STATUSES, STATUSES
+from compendium.scatter import Scatter
 
 NOTEBOOKS = set(
     str.split(
@@ -259,8 +260,8 @@ def test_command_line(tmp_path, capsys):
 
 def test_ledger_needs_neither_analysis_nor_simulation():
     code = (
-        "import sys, nasicon.ledger; "
-        "print([m for m in sys.modules if m.startswith(('nasicon.analysis', 'nasicon.simulate',"
+        "import sys, compendium.ledger; "
+        "print([m for m in sys.modules if m.startswith(('nasicon.analysis', 'compendium.simulate',"
         " 'nasicon.workflow', 'nasicon.figures', 'matplotlib', 'lmfit'))])"
     )
     found = subprocess.run(

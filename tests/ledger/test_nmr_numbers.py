@@ -2,8 +2,8 @@
 
 import pytest
 
-from nasicon import published
-from nasicon.ledger.build import verdicts
+from compendium import published
+from compendium.ledger.build import verdicts
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from nasicon import published
-from nasicon.ledger import assumptions_used, sensitivity
-from nasicon.ledger.__main__ import main
-from nasicon.ledger.build import verdicts
+from compendium import published
+from compendium.ledger import assumptions_used, sensitivity
+from compendium.ledger.__main__ import main
+from compendium.ledger.build import verdicts
 
 KEY = ["row_type", "id"]
 

@@ -4,8 +4,10 @@ import math
 
 import pytest
 
-from nasicon import published
-from nasicon.ledger.verdict import Quantity, Scatter, Verdict, corners, judge, sig
+from compendium import published
+from compendium.ledger.verdict import Verdict, judge
+from compendium.scatter import Scatter
+from nasicon.core.interval import Quantity, corners, sig
 
 
 def test_corners_of_a_quotient():

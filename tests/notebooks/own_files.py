@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 
 def papermill(notebook: str, out: Path, **parameters: object) -> subprocess.CompletedProcess:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from own_files import papermill
 
-from nasicon.models.esm import exponential
+from nasicon.esm.model_oscillator import exponential
 
 
 def findings(folder: Path) -> pd.DataFrame:

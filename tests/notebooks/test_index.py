@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 ROOT = repository_root()
 LINK = re.compile(r"\]\(([^)\s]+)\)")

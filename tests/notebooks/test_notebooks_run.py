@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from own_files import papermill
 
-from nasicon.models.circuits import Circuit
+from nasicon.eis.model_circuits import Circuit
 
 ROOT = Path(__file__).resolve().parents[2]
 TWO_ARCS = "(R1||CPE1)-(R2||CPE2)-CPE3"

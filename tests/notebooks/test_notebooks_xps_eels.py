@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from own_files import papermill
 
-from nasicon.simulate import assumptions, eels, xps
+from compendium.simulate import assumptions, eels, xps
 
 
 def test_chemistry_on_a_file_of_one_s_own(tmp_path):

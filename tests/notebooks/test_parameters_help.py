@@ -3,7 +3,7 @@
 import papermill
 import pytest
 
-from nasicon.workflow.paths import repository_root
+from compendium.paths import repository_root
 
 NOTEBOOKS = sorted((repository_root() / "notebooks").glob("*.ipynb"))
 COMMON = {"data_file", "out_dir", "seed"}

@@ -6,10 +6,10 @@ import pytest
 
 pytest.importorskip("pybamm")
 
-from nasicon import published
-from nasicon.readers import read_cycling
-from nasicon.simulate import assumptions, cycling, cycling_lsv
-from nasicon.simulate.cycling_cell import Cell, CellDesign
+from compendium import published
+from compendium.simulate import assumptions, cycling, cycling_lsv
+from compendium.simulate.cycling_cell import Cell, CellDesign
+from nasicon.cycling.read_files import read_cycling
 
 ASSUMED = assumptions.nominal(cycling.ASSUMPTIONS)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nasicon import published
-from nasicon.models import diffraction as model
-from nasicon.readers.diffraction import read_pattern
-from nasicon.simulate import assumptions
-from nasicon.simulate import diffraction as simulate
+from compendium import published
+from compendium.simulate import assumptions
+from compendium.simulate import diffraction as simulate
+from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.read_files import read_pattern
 
 NOMINAL = assumptions.nominal(simulate.ASSUMPTIONS)
 SAMPLES = {s.name: s for s in simulate.SAMPLES}

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasicon.analysis.spectrum import kramers_kronig
-from nasicon.models import transport
-from nasicon.models.pellet import noise_level
-from nasicon.readers import one_sweep, read_eis
-from nasicon.simulate import eis as simulate
-from nasicon.simulate.assumptions import nominal
+from compendium.simulate import eis as simulate
+from compendium.simulate.assumptions import nominal
+from nasicon.eis.fit_consistency import kramers_kronig
+from nasicon.eis.model_pellet import noise_level
+from nasicon.eis.read_files import one_sweep, read_eis
+from nasicon.transport import model_conduction
 
 BY_NAME = {sample.name: sample for sample in simulate.SAMPLES}
 
@@ -141,11 +141,13 @@ def test_boundary_energies_follow_from_the_printed_ones(name, bulk_ev, boundary_
     assert bulk == bulk_ev
     assert boundary == pytest.approx(boundary_ev, abs=0.002)
     t = simulate.TEMPERATURES_C
-    total = transport.series_conductivity(
-        transport.arrhenius(t, PRINTED[name][0], bulk),
-        transport.arrhenius(t, PRINTED[name][1], boundary),
+    total = model_conduction.series_conductivity(
+        model_conduction.arrhenius(t, PRINTED[name][0], bulk),
+        model_conduction.arrhenius(t, PRINTED[name][1], boundary),
     )
-    assert transport.apparent_activation_energy_ev(t, total) == pytest.approx(total_ev, abs=1e-9)
+    assert model_conduction.apparent_activation_energy_ev(t, total) == pytest.approx(
+        total_ev, abs=1e-9
+    )
 
 
 def test_the_sample_lags_behind_its_hot_plate():

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasicon.readers.esm import read_esm
-from nasicon.readers.esm_igor import read_dart
-from nasicon.readers.esm_text import read_relaxation
-from nasicon.simulate import assumptions
-from nasicon.simulate import esm as simulate
+from compendium.simulate import assumptions
+from compendium.simulate import esm as simulate
+from nasicon.esm.read_files import read_esm
+from nasicon.esm.read_igor import read_dart
+from nasicon.esm.read_text import read_relaxation
 
 NOMINAL = assumptions.nominal(simulate.ASSUMPTIONS)
 
@@ -79,11 +79,11 @@ def test_noise_is_as_declared():
 
 def test_the_signal_is_not_the_fitted_model():
     rng = np.random.default_rng(3)
-    from nasicon.analysis import esm
+    from nasicon.esm import fit_maps
 
     exact = NOMINAL | {"noise_pm": 1e-6}
     maps = simulate.surface(simulate.printed("gclatp"), exact, rng, 8)
-    fit = esm.fit_map(simulate.response(maps, exact, simulate.FREQUENCIES_HZ, rng),
+    fit = fit_maps.fit_map(simulate.response(maps, exact, simulate.FREQUENCIES_HZ, rng),
                       simulate.FREQUENCIES_HZ)  # fmt: skip
     assert float(fit["noise"].min()) > 0.05  # a residual of much more than the noise is left
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasicon.simulate import grains as simulate
-from nasicon.simulate import stage
-from nasicon.simulate.assumptions import nominal
+from compendium.simulate import grains as simulate
+from compendium.simulate import writing
+from compendium.simulate.assumptions import nominal
 
 
 def test_sections_of_equal_cubes_have_the_mean_area_of_theory():
@@ -42,7 +42,7 @@ def test_resolution_and_seed():
 
 def test_command_writes_the_assumptions(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["grains", "--out-dir", str(tmp_path / "grains")])
-    stage.command("grains", simulate.main)
+    writing.command("grains", simulate.main)
     table = pd.read_csv(tmp_path / "grains/assumptions.csv")
     assert list(table["name"]) == [a.name for a in simulate.ASSUMPTIONS]
     assert (table["low"] < table["high"]).all()

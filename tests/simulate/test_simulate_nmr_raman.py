@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasicon.readers import read_nmr, read_raman
-from nasicon.simulate import assumptions
-from nasicon.simulate import nmr as simulate_nmr
-from nasicon.simulate import raman as simulate_raman
+from compendium.simulate import assumptions
+from compendium.simulate import nmr as simulate_nmr
+from compendium.simulate import raman as simulate_raman
+from nasicon.nmr.read_files import read_nmr
+from nasicon.raman.read_files import read_raman
 
 
 @pytest.fixture(scope="module")

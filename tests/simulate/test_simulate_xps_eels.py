@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasicon.readers import one_region, read_eels, read_xps
-from nasicon.simulate import assumptions, eels, xps
+from compendium.simulate import assumptions, eels, xps
+from nasicon.eels.read_files import read_eels
+from nasicon.xps.read_files import one_region, read_xps
 
 NOMINAL = assumptions.nominal(xps.ASSUMPTIONS)
 LOSSES = assumptions.nominal(eels.ASSUMPTIONS)

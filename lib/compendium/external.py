@@ -1,0 +1,205 @@
+"""External files: measured by others, fetched once, checked by their SHA-256.
+
+``python -m compendium.external list|fetch [PREFIX]``
+
+They are listed in ``data/external/registry.csv`` and never committed. They are
+kept in pooch's cache, or in the folder that the environment variable
+``NASICON_DATA_DIR`` names. A file that is there is never replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import difflib
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from compendium.paths import repository_root, sha256
+from nasicon.core.atomic import is_writable
+
+VARIABLE = "NASICON_DATA_DIR"
+TIMEOUT_S = 30
+
+
+class DataError(RuntimeError):
+    """An external file is not what the registry says, or not in the registry."""
+
+
+class MissingDataError(DataError):
+    """An external file is neither in the folder nor to be had."""
+
+
+@dataclass(frozen=True)
+class External:
+    """One row of the registry.
+
+    Attributes
+    ----------
+    name : str
+        Path below the data folder.
+    sha256, url, licence, repository, what, ground_truth : str
+    size : int
+        In bytes.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    url: str
+    licence: str
+    repository: str
+    what: str
+    ground_truth: str
+
+
+@cache
+def registry() -> dict[str, External]:
+    """Return the external files by name."""
+    path = repository_root() / "data" / "external" / "registry.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = ("sha256", "url", "licence", "repository", "what", "ground_truth")
+    return {
+        row["file"]: External(
+            name=row["file"], size=int(row["bytes"]), **{name: row[name] for name in texts}
+        )
+        for row in rows
+    }
+
+
+def data_dir() -> Path:
+    """Return the folder of the external files; it need not exist yet."""
+    if given := os.environ.get(VARIABLE):
+        return Path(given).expanduser().absolute()
+    import pooch
+
+    return Path(pooch.os_cache("nasicon"))
+
+
+def fetch(name: str, *, progress: bool = False) -> Path:
+    """Return the path of an external file, downloaded where it is missing.
+
+    Parameters
+    ----------
+    name : str
+        As in the registry, for example ``eis/s04147/s04147-140deg.txt``.
+    progress : bool
+        Show a progress bar for a download.
+
+    Raises
+    ------
+    DataError
+        If the name is not in the registry, or the file that is there has
+        another SHA-256. It is left alone: it may be somebody's own.
+    MissingDataError
+        If it is not there and cannot be downloaded.
+    """
+    entry = _entry(name)
+    path = data_dir() / entry.name
+    if path.is_file():
+        _check(path, entry)
+    else:
+        _download(entry, path, progress)
+    return path
+
+
+def fetch_all(prefix: str = "", *, progress: bool = False) -> list[Path]:
+    """Fetch every file whose name starts with `prefix`.
+
+    Raises
+    ------
+    DataError
+        As `fetch`, or if nothing in the registry starts so.
+    """
+    names = [name for name in registry() if name.startswith(prefix)]
+    if not names:
+        folders = ", ".join(sorted({name.split("/")[0] for name in registry()}))
+        raise DataError(f"no external file starts with {prefix!r}; there are {folders}")
+    from tqdm import tqdm
+
+    return [fetch(name) for name in tqdm(names, unit="file", disable=not progress)]
+
+
+def _entry(name: str) -> External:
+    if name in registry():
+        return registry()[name]
+    close = difflib.get_close_matches(name, registry(), n=3)
+    meant = f"did you mean {' or '.join(close)}?" if close else "see data/external/registry.csv"
+    raise DataError(f"no external file {name!r}; {meant}")
+
+
+def _check(path: Path, entry: External) -> None:
+    found = sha256(path)
+    if found != entry.sha256:
+        raise DataError(
+            f"{path} is not the registered file: {path.stat().st_size} bytes with sha256 {found}, "
+            f"expected {entry.size} bytes with {entry.sha256}. It was left as it is; "
+            f"delete it to have it downloaded again from {entry.url}"
+        )
+
+
+def _download(entry: External, path: Path, progress: bool) -> None:
+    folder = data_dir()
+    missing = f"{entry.name} is not in {folder}"
+    remedy = f"Download it by hand from {entry.url} to {path}, or name its folder in {VARIABLE}"
+    existing = next(place for place in path.parents if place.exists())
+    if not is_writable(existing):
+        raise MissingDataError(f"{missing}, and {existing} is read-only. {remedy}")
+    import pooch
+    import requests
+
+    keeper = pooch.create(
+        path=folder,
+        base_url="",
+        registry={entry.name: f"sha256:{entry.sha256}"},
+        urls={entry.name: entry.url},
+    )
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        keeper.fetch(
+            entry.name, downloader=pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_S)
+        )
+    except requests.RequestException as error:
+        raise MissingDataError(
+            f"{missing} and could not be downloaded ({error}). {remedy}"
+        ) from error
+    except ValueError as error:  # pooch's word for a wrong hash
+        raise DataError(f"{entry.url} is no longer the registered file: {error}") from error
+
+
+def state(entry: External) -> str:
+    """Return ``here``, ``wrong`` or ``missing``, without any download."""
+    path = data_dir() / entry.name
+    if not path.is_file():
+        return "missing"
+    return "here" if sha256(path) == entry.sha256 else "wrong"
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """List or fetch the external files."""
+    parser = argparse.ArgumentParser(prog="compendium.external", description=__doc__)
+    parser.add_argument("action", choices=("list", "fetch"))
+    parser.add_argument("prefix", nargs="?", default="", help="for example eis/")
+    options = parser.parse_args(arguments)
+    try:
+        if options.action == "fetch":
+            paths = fetch_all(options.prefix, progress=sys.stderr.isatty())
+            sys.stdout.write(f"{len(paths)} files are right in {data_dir()}\n")
+            return 0
+    except DataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for entry in registry().values():
+        if entry.name.startswith(options.prefix):
+            sys.stdout.write(f"{state(entry):8}{entry.size:9}  {entry.licence:14}  {entry.name}\n")
+    sys.stdout.write(f"folder: {data_dir()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""``findings.csv``: the numbers a notebook finds, one row each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compendium import provenance
+from nasicon.core.atomic import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "notebook",
+    "claim_id",
+    "sample",
+    "quantity",
+    "value",
+    "stderr",
+    "ci_low",
+    "ci_high",
+    "unit",
+    "evidence",
+    "method",
+    "flag",
+)
+NUMBERS = ("value", "stderr", "ci_low", "ci_high")
+KEY = tuple(name for name in COLUMNS if name not in (*NUMBERS, "flag"))
+EVIDENCE = ("printed", "derived", "literature", "simulated", "measured")
+FLAGS = (
+    "at_bound",
+    "not_identifiable",
+    "not_converged",
+    "kk_fail",
+    "correlated",
+    "outside_window",
+)
+FILE_NAME = "findings.csv"
+
+
+class Findings:
+    """The numbers of one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        The notebook's id, which is also the name of its results folder.
+    """
+
+    def __init__(self, notebook: str) -> None:
+        if not notebook:
+            raise ValueError("notebook must be the notebook's id, got an empty text")
+        self.notebook = notebook
+        self._rows: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def add(
+        self,
+        *,
+        sample: str,
+        quantity: str,
+        value: float | None,
+        unit: str,
+        evidence: str,
+        method: str,
+        claim_id: str = "",
+        stderr: float | None = None,
+        ci: tuple[float | None, float | None] | None = None,
+        flag: str | Sequence[str] = (),
+    ) -> None:
+        """Add one number.
+
+        Parameters
+        ----------
+        sample, quantity, unit, method : str
+            Names as the field writes them (``bulk conductivity``, ``S cm-1``;
+            unit ``1`` for a pure number). Together with `claim_id` and
+            `evidence` they must be unlike those of every other row.
+        value : float or None
+            None only with the flag ``not_identifiable``, under which no digits
+            are written, whatever is given.
+        evidence : str
+            One of ``EVIDENCE``.
+        claim_id : str
+            Empty where the paper prints no such number.
+        stderr : float, optional
+            Standard error, in `unit`.
+        ci : (low, high), optional
+            95 % interval in `unit`; None for an open end.
+        flag : str or sequence of str
+            Of ``FLAGS``; a text may hold several, separated by ``;``.
+
+        Raises
+        ------
+        ValueError
+            If a name is empty or not in its closed list, a number is not
+            finite, or the row is there already.
+        """
+        names = {"sample": sample, "quantity": quantity, "unit": unit, "method": method}
+        for name, text in names.items():
+            if not isinstance(text, str) or not text.strip():
+                raise ValueError(f"{name} must be a text, got {text!r} (quantity {quantity!r})")
+        if evidence not in EVIDENCE:
+            raise ValueError(f"evidence must be one of {', '.join(EVIDENCE)}; got {evidence!r}")
+        flags = _flags(flag)
+        low, high = ci if ci is not None else (None, None)
+        if "not_identifiable" in flags:
+            value = stderr = low = high = None
+        elif value is None:
+            raise ValueError(f"{quantity} of {sample}: no value; flag it as not_identifiable")
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"{quantity} of {sample}: ci must be (low, high), got {ci!r}")
+        if stderr is not None and stderr < 0:
+            raise ValueError(f"{quantity} of {sample}: stderr must be >= 0, got {stderr!r}")
+        numbers = dict(zip(NUMBERS, (value, stderr, low, high), strict=True))
+        row = {
+            "notebook": self.notebook,
+            "claim_id": claim_id,
+            "evidence": evidence,
+            "flag": ";".join(flags),
+            **names,
+            **{name: _digits(number, name, quantity) for name, number in numbers.items()},
+        }
+        key = tuple(row[name] for name in KEY)
+        if key in self._rows:
+            raise ValueError(
+                f"{quantity} of {sample} by {method} is there already: say in `quantity` or "
+                "`method` what sets the two apart, for example 'resistance at 40 C'"
+            )
+        self._rows[key] = row
+
+    def _sorted(self) -> list[dict[str, str]]:
+        return [self._rows[key] for key in sorted(self._rows)]
+
+    def table(self) -> pd.DataFrame:
+        """Return the rows as they are written, numbers as floats (NaN where there is none)."""
+        import pandas as pd
+
+        table = pd.DataFrame(self._sorted(), columns=list(COLUMNS))
+        for name in NUMBERS:
+            table[name] = pd.to_numeric(table[name])
+        return table
+
+    def write(self, out_dir: str | Path) -> Path | None:
+        """Write ``findings.csv`` and ``provenance.json``; nothing where `out_dir` is empty.
+
+        Six significant digits, rows sorted, the file replaced as a whole.
+        """
+        if not str(out_dir):
+            return None
+        folder = Path(out_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self._sorted())
+        write_atomically(folder / FILE_NAME, text.getvalue())
+        provenance.write(folder)
+        return folder / FILE_NAME
+
+
+def _flags(flag: str | Sequence[str]) -> tuple[str, ...]:
+    given = [item for item in flag.split(";") if item] if isinstance(flag, str) else list(flag)
+    for item in given:
+        if item not in FLAGS:
+            raise ValueError(f"flag must be of {', '.join(FLAGS)}; got {item!r}")
+    return tuple(item for item in FLAGS if item in given)
+
+
+def _digits(number: float | None, name: str, quantity: str) -> str:
+    if number is None:
+        return ""
+    if not math.isfinite(number):
+        raise ValueError(
+            f"{name} of {quantity!r} must be finite, got {number!r}: give None where there is "
+            "none, or the flag not_identifiable"
+        )
+    return f"{float(number):.6g}"

@@ -1,0 +1,106 @@
+"""What the energy-loss analysis makes of simulated spectra and maps.
+
+``python -m compendium.recover.eels`` writes to ``data/simulated/eels_recovery/``:
+
+``spectra.csv``
+    Boron found with and without P L1 in the model, under four hypotheses about boron.
+``maps.csv``
+    Correlation of three kinds of "boron" map with the thickness of a boron-free specimen, and
+    with the boron of one of even thickness.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from compendium.recover import command_line
+from compendium.simulate import eels as simulate
+from nasicon.eels import fit_losses
+from nasicon.eels.model_edges import Edge
+
+DRAWS = 200
+MAP_DRAWS = 30
+SEED = 4189
+WINDOW_EV = (155.0, 240.0)
+#: What the analyst takes from tables and references; held in the fit.
+P_L1 = Edge("P L1", 193.4, 0.348, 1.35, 3.0)
+BORON = {
+    "BO4": Edge("B K", 196.5, 1.40, 2.14, 2.0, 198.5, 6.0, 3.0),
+    "BO3": Edge("B K", 198.5, 1.40, 2.14, 2.5, 194.0, 5.0, 1.3),
+}
+MODELS = {"P L1 + B K": True, "B K only": False}
+BACKGROUND_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)
+
+
+def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+    """Boron density against truth: none, the mean content as BO4 and BO3, the glass."""
+    cases = {
+        "none": (0.0, "BO4"),
+        "mean, BO4": (simulate.boron_per_nm3(), "BO4"),
+        "mean, BO3": (simulate.boron_per_nm3(), "BO3"),
+        "glass, BO4": (simulate.glass_boron_per_nm3(), "BO4"),
+    }
+    energy, rows = simulate.axis(simulate.SPECTRUM_EV), []
+    for hypothesis, (density, kind) in cases.items():
+        for draw in tqdm(range(total), desc=f"EELS, {hypothesis}", unit="spectrum"):
+            assumed = simulate.assumptions.draws(simulate.ASSUMPTIONS, rng, 1)[0]
+            dose = assumed["dose"]
+            counts = rng.poisson(
+                simulate.expected_counts(
+                    energy, assumed, dose=dose, boron_per_nm3=density, coordination=kind
+                )
+            )
+            nm = assumed["thickness_ratio"] * assumed["mean_free_path_nm"]
+            for model, with_phosphorus in MODELS.items():
+                edges = [BORON[kind], *([P_L1] if with_phosphorus else [])]
+                fit = fit_losses.fit_edges(
+                    energy, counts, edges, simulate.beam(), electrons=dose, window_ev=WINDOW_EV
+                )
+                rows.append(
+                    {
+                        "hypothesis": hypothesis,
+                        "model": model,
+                        "draw": draw,
+                        "dose": dose,
+                        "truth_per_nm3": density,
+                        "estimate_per_nm3": float(fit.value("B K")) / nm,
+                        "stderr_per_nm3": float(fit.error("B K")) / nm,
+                        "significance": float(fit.significance("B K")),
+                        "reduced_chi2": float(fit.reduced_chi2),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFrame:
+    """How three kinds of map follow what is behind them: thickness alone, or boron alone."""
+    energy, rows = simulate.axis(simulate.MAP_EV), []
+    for draw in tqdm(range(total), desc="maps", unit="pair"):
+        assumed = simulate.assumptions.draws(simulate.ASSUMPTIONS, rng, 1)[0]
+        dose = assumed["pixel_dose"]
+        for specimen in ("thickness", "boron"):
+            counts, field = simulate.spectrum_image(specimen, assumed, rng)
+            maps = fit_losses.three_maps(
+                energy, counts, [BORON["BO4"], P_L1], simulate.beam(), electrons=dose, name="B K",
+                background_ev=BACKGROUND_EV, signal_ev=SIGNAL_EV, window_ev=WINDOW_EV,
+            )  # fmt: skip
+            for kind, values in maps.items():
+                rows.append(
+                    {
+                        "specimen": specimen,
+                        "map": kind,
+                        "draw": draw,
+                        "pixel_dose": dose,
+                        "correlation": float(np.corrcoef(values.ravel(), field.ravel())[0, 1]),
+                        "contrast": float(np.std(values) / max(abs(np.mean(values)), 1e-12)),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+STUDIES = {"spectra": recover_spectra, "maps": recover_maps}
+
+if __name__ == "__main__":
+    command_line("eels", STUDIES, SEED)

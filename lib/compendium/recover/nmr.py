@@ -1,0 +1,134 @@
+"""What the NMR analysis makes of simulated spectra whose truth is known.
+
+``python -m compendium.recover.nmr`` writes to ``data/simulated/nmr_recovery/``:
+
+``sites.csv``
+    Isotropic shift, coupling, asymmetry and share of BO3 against their truth.
+``shares.csv``
+    Ceramic share from two reference spectra, with and without a common shift, under three
+    hypotheses: a 75/25 mixture, glass alone, and lines at the printed centres.
+``widths.csv``
+    Ratio of 31P widths, one spectrum of each sample, with and without a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from compendium import published
+from compendium.recover import command_line
+from compendium.simulate import nmr as simulate
+from nasicon.nmr import fit_lines
+from nasicon.nmr.fit_mixtures import fit_mixture, third_site
+
+SEED = 192390
+SITE_DRAWS, SHARE_DRAWS, WIDTH_DRAWS = 30, 80, 50
+WINDOW_PPM = (-40.0, 40.0)
+SITES = (
+    fit_lines.Site("BO3", (4.0, 20.0)),
+    fit_lines.Site("BO4", (-10.0, 2.0), cq_mhz=simulate.BO4_CQ_MHZ, eta=0.0),
+)
+SHIFT_LIMIT_PPM = 1.0
+HYPOTHESES = ("75/25 mixture", "glass alone", "printed centres")
+
+
+def table(intensity: NDArray, assumed: Mapping[str, float], nucleus: str = "11B") -> pd.DataFrame:
+    """Return a recorded spectrum in the fitted window, as the reader would."""
+    ppm = simulate.axis()
+    inside = (ppm >= WINDOW_PPM[0]) & (ppm <= WINDOW_PPM[1])
+    data = pd.DataFrame({"shift_ppm": ppm[inside], "intensity": intensity[inside]})
+    data.attrs = {"larmor_mhz": simulate.larmor_mhz(nucleus), "nucleus": nucleus,
+                  "line_broadening_hz": assumed["broadening_hz"]}  # fmt: skip
+    return data
+
+
+def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataFrame:
+    """Fit two sites to spectra of the glass, the ceramic and the glass-ceramic."""
+    rows = []
+    for key in ("c", "g", "gc"):
+        sample = f"{key.upper()}-LATBP"
+        for draw, assumed in enumerate(tqdm(simulate.draws(rng, total), desc=sample, unit="fit")):
+            spectrum, shifts = simulate.clean(key, assumed)
+            data = table(simulate.record(spectrum, assumed, rng), assumed)
+            fit = fit_lines.fit_sites(data, SITES, lorentz_hz=assumed["broadening_hz"])
+            share = fit.shares().set_index("site").loc["BO3"]
+            found = {
+                name: (fit.parameter("BO3", q), *fit.interval("BO3", q))
+                for name, q in (("isotropic shift", "delta"), ("C_Q", "cq"), ("eta", "eta"))
+            }
+            found["BO3 share"] = tuple(share[["share", "ci_low", "ci_high"]])
+            truth = {"isotropic shift": shifts["bo3_isotropic_ppm"] + assumed["referencing_ppm"],
+                     "C_Q": assumed["cq_mhz"], "eta": round(assumed["eta"], 1),
+                     "BO3 share": assumed["bo3_share"]}  # fmt: skip
+            rows += [(sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found]
+    columns = ["sample", "draw", "quantity", "truth", "estimate", "ci_low", "ci_high", "converged"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> pd.DataFrame:
+    """Ceramic share that two reference spectra give, every axis with its own error."""
+    glass = published.claim("A-nmr-glass-frac").number / 100
+    rows = []
+    for hypothesis in HYPOTHESES:
+        for draw, assumed in enumerate(
+            tqdm(simulate.draws(rng, total), desc=hypothesis, unit="fit")
+        ):
+            pure = {key: simulate.clean(key, assumed)[0] for key in ("c", "g", "gc")}
+            truth = {"75/25 mixture": 1 - glass, "glass alone": 0.0}.get(hypothesis, np.nan)
+            target = pure["gc"] if np.isnan(truth) else truth * pure["c"] + (1 - truth) * pure["g"]
+            data = {
+                name: table(simulate.record(s, _own_axis(assumed, rng), rng), assumed)
+                for name, s in (("target", target), ("glass", pure["g"]), ("ceramic", pure["c"]))
+            }
+            references = {name: data[name] for name in ("glass", "ceramic")}
+            for limit in (0.0, SHIFT_LIMIT_PPM):
+                mixed = fit_mixture(
+                    data["target"], references, shift_limit=limit, replicates=200, seed=draw
+                )
+                extra = third_site(mixed, fwhm=3.0, replicates=100, seed=draw)
+                row = mixed.table().set_index("reference").loc["ceramic"]
+                rows.append((hypothesis, "shift free" if limit else "axis held", draw, truth,
+                             *row[["share", "ci_low", "ci_high"]], mixed.shift,
+                             extra.p_value, extra.share))  # fmt: skip
+    columns = ["hypothesis", "method", "draw", "truth", "estimate", "ci_low", "ci_high",
+               "shift_ppm", "third_site_p", "third_site_share"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _own_axis(assumed: Mapping[str, float], rng: np.random.Generator) -> dict[str, float]:
+    """Give one spectrum its own referencing error."""
+    error = next(a for a in simulate.ASSUMPTIONS if a.name == "referencing_ppm")
+    return {**assumed, "referencing_ppm": float(error.draw(rng, 1)[0])}
+
+
+def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> pd.DataFrame:
+    """31P width with boron over width without, by one Gaussian each."""
+    site = (fit_lines.Site("P", (-40.0, -15.0), cq_mhz=0.0),)
+    rows = []
+    for hypothesis in ("wider", "no effect"):
+        for draw, drawn in enumerate(
+            tqdm(simulate.draws(rng, total), desc=hypothesis, unit="pair")
+        ):
+            assumed = {**drawn, "extra_31p_ppm": drawn["extra_31p_ppm"] * (hypothesis == "wider")}
+            widths = []
+            for boron in (True, False):
+                hertz = simulate.larmor_mhz("31P")
+                line = simulate.phosphorus(assumed, boron)
+                counts = simulate.record(line, assumed, rng, hertz=hertz, background=False)
+                fit = fit_lines.fit_sites(table(counts, assumed, "31P"), site,
+                                    lorentz_hz=assumed["broadening_hz"])  # fmt: skip
+                widths.append(fit.parameter("P", "fwhm"))
+            truth = 1 + assumed["extra_31p_ppm"] / assumed["width_31p_ppm"]
+            rows.append((hypothesis, draw, truth, widths[0] / widths[1]))
+    return pd.DataFrame(rows, columns=["hypothesis", "draw", "truth", "estimate"])
+
+
+STUDIES = {"sites": recover_sites, "shares": recover_shares, "widths": recover_widths}
+
+if __name__ == "__main__":
+    command_line("nmr", STUDIES, SEED)

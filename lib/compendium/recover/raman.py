@@ -1,0 +1,80 @@
+"""What the Raman analysis makes of simulated spectra whose truth is known.
+
+``python -m compendium.recover.raman`` writes to ``data/simulated/raman_recovery/``:
+
+``ratios.csv``
+    Area ratio TiO4/TiO6 with boron over without, glasses and glass-ceramics, with and
+    without an effect of boron.
+``shares.csv``
+    Glass share of a ceramic against its truth, and the detection limit of each spectrum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from compendium.recover import command_line
+from compendium.simulate import raman as simulate
+from nasicon.raman import fit_bands
+
+SEED = 532532
+DRAWS = 150
+SHARES = (0.0, 0.03, 0.07, 0.12)
+
+
+def table(counts: np.ndarray) -> pd.DataFrame:
+    """Return a recorded spectrum as the reader would."""
+    return pd.DataFrame({"raman_shift_cm1": simulate.axis(), "intensity": counts})
+
+
+def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+    """Change of the area ratio with boron, one spectrum of each sample."""
+    rows = []
+    for kind in ("G", "GC"):
+        for hypothesis in ("trend", "no effect"):
+            sets = simulate.draws(rng, total)
+            for draw, drawn in enumerate(tqdm(sets, desc=f"{kind}, {hypothesis}", unit="pair")):
+                factor = drawn["boron_factor"] if hypothesis == "trend" else 1.0
+                assumed = {**drawn, "boron_factor": factor}
+                found = [
+                    _ratio(assumed, f"{kind}-LAT{b}P", rng) for b in ("B", "")
+                ]  # fmt: skip
+                (with_boron, low_b, high_b), (without, low, high) = found
+                spread = np.hypot(np.log(high_b / low_b), np.log(high / low)) / 2
+                change = with_boron / without
+                rows.append((kind, hypothesis, draw, factor, change, change * np.exp(-spread),
+                             change * np.exp(spread)))  # fmt: skip
+    columns = ["kind", "hypothesis", "draw", "truth", "estimate", "ci_low", "ci_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ratio(assumed: Mapping[str, float], sample: str, rng: np.random.Generator
+           ) -> tuple[float, float, float]:  # fmt: skip
+    share = simulate.amorphous_share(sample)
+    counts = simulate.record(assumed, share, "B" in sample.split("-")[1], rng)
+    return fit_bands.fit_bands(table(counts)).ratio()
+
+
+def recover_shares(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+    """Glass share of a ceramic from the bands of the boron-bearing glass, own focus each."""
+    rows = []
+    for truth in SHARES:
+        sets = simulate.draws(rng, total)
+        for draw, assumed in enumerate(tqdm(sets, desc=f"share {truth:g}", unit="fit")):
+            focus = next(a for a in simulate.ASSUMPTIONS if a.name == "focus")
+            ceramic = {**assumed, "focus": float(focus.draw(rng, 1)[0])}
+            glass = fit_bands.fit_bands(table(simulate.record(assumed, 1.0, True, rng)))
+            found = fit_bands.glass_share(table(simulate.record(ceramic, truth, True, rng)), glass)
+            rows.append((truth, draw, found.share, *found.interval, found.limit))
+    columns = ["truth", "draw", "estimate", "ci_low", "ci_high", "limit"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+STUDIES = {"ratios": recover_ratios, "shares": recover_shares}
+
+if __name__ == "__main__":
+    command_line("raman", STUDIES, SEED)

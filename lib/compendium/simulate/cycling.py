@@ -1,0 +1,289 @@
+"""Simulated cell tests of Li | LAGP | NCM622 and simulated sweeps.
+
+``python -m compendium.simulate.cycling`` writes to ``data/simulated/cycling/``:
+
+``rate/``, ``cycles/``
+    One file per cell, as a cell tester would export it (Arbin's columns).
+``lsv/``
+    Linear sweeps of a blocking cell, with and without a reaction (EC-Lab's text columns).
+``cases.csv``
+    Every charge and discharge that was asked of the solver: how it ended, its capacity, energy
+    and losses, and how well charge and energy are conserved.
+``assumptions.csv``
+    Everything the paper does not print, with nominal value, range and reason.
+``truth/``
+    What went into each file. No analysis reads it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from compendium import published
+from compendium.simulate import assumptions, cycling_lsv, writing
+from compendium.simulate.assumptions import Assumption
+from compendium.simulate.cycling_cell import Cell, CellDesign, HalfCycle
+from nasicon.cycling.model_cells import separator_asr_ohm_cm2
+
+log = logging.getLogger(__name__)
+
+SEED = 622170
+SEPARATORS = {"LAGP": "p", "B2O3-Bi2O3-LAGP": "bbi"}
+LIQUID = "liquid reference"
+CYCLES_PER_RATE = 2
+RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many by voltage
+
+ASSUMPTIONS = (
+    Assumption("activation_ev", 0.35, 0.30, 0.40, "eV",
+               "total conductivity of LAGP; the paper prints room temperature only"),
+    Assumption("thickness_mm", 1.0, 0.5, 1.2, "mm",
+               "about 1 mm is printed for the impedance pellets, nothing for the cells"),
+    Assumption("area_cm2", 0.785, 0.5, 1.13, "cm2", "disc of 10 mm; not printed"),
+    Assumption("loading_mg_per_cm2", 2.0, 1.0, 10.0, "mg cm-2", "active material; not printed",
+               True),
+    Assumption("interface_ohm_cm2", 150.0, 50.0, 500.0, "ohm cm2",
+               "both interfaces at 65 degC; equal in both cells; not printed", True),
+    Assumption("liquid_interface_ohm_cm2", 10.0, 3.0, 30.0, "ohm cm2",
+               "films on both electrodes of the liquid reference at 65 degC", True),
+    Assumption("open_circuit_mah_per_g", 170.0, 160.0, 180.0, "mAh g-1",
+               "between 2.5 and 4.2 V at no current; set equal to the printed 1C"),
+    Assumption("kinetics_kj_per_mol", 35.0, 20.0, 50.0, "kJ mol-1",
+               "activation of diffusion in, and exchange at, the particles"),
+    Assumption("radius_um", 5.3, 3.0, 8.0, "um", "particles; Xu et al. 2019"),
+    Assumption("crystal_g_per_cm3", 4.75, 4.6, 4.8, "g cm-3",
+               "NCM622 crystal from its lattice; unverified"),
+    Assumption("single_ion_s_per_cm", 5e-4, 1e-4, 1e-3, "S cm-1",
+               "ion path of a composite electrode at 65 degC, before tortuosity", True),
+    Assumption("growth_ohm_cm2_per_cycle", 1.0, 0.0, 5.0, "ohm cm2",
+               "ageing: growth of the interface resistance, equal in both cells"),
+    Assumption("active_loss_percent_per_cycle", 0.05, 0.0, 0.2, "%",
+               "ageing: active material that loses contact"),
+    Assumption("parasitic_ua_per_cm2", 0.3, 0.05, 2.0, "uA cm-2",
+               "ageing: oxidation that adds to charge and takes from discharge", True),
+    Assumption("temperature_sd_k", 0.5, 0.1, 1.0, "K", "oven, from cycle to cycle"),
+    Assumption("temperature_correlation", 0.7, 0.3, 0.9, "1", "of neighbouring cycles"),
+    Assumption("voltage_noise_v", 3e-4, 1e-4, 1e-3, "V", "cell tester", True),
+    Assumption("current_gain_percent", 0.05, -0.1, 0.1, "%", "cell tester, one channel"),
+)  # fmt: skip
+
+
+def designs(assumed: Mapping[str, float], electrode: str = "liquid") -> dict[str, CellDesign]:
+    """The two ceramic cells and the liquid reference from prints and assumptions."""
+    temperature = published.claim("B-asb-T").number
+    common = {
+        "loading_mg_per_cm2": assumed["loading_mg_per_cm2"],
+        "area_cm2": assumed["area_cm2"],
+        "temperature_c": temperature,
+        "kinetics_kj_per_mol": assumed["kinetics_kj_per_mol"],
+        "open_circuit_mah_per_g": assumed["open_circuit_mah_per_g"],
+        "crystal_g_per_cm3": assumed["crystal_g_per_cm3"],
+        "radius_um": assumed["radius_um"],
+        "single_ion_s_per_cm": assumed["single_ion_s_per_cm"],
+        "lower_v": published.claim("B-asb-vlo").number,
+        "upper_v": published.claim("B-asb-vhi").number,
+    }
+    cells = {}
+    for name, key in SEPARATORS.items():
+        separator = separator_asr_ohm_cm2(
+            published.claim(f"B-sigma-{key}").number,
+            assumed["thickness_mm"],
+            temperature,
+            assumed["activation_ev"],
+        )
+        cells[name] = CellDesign(
+            name, float(separator), assumed["interface_ohm_cm2"], electrode=electrode, **common
+        )
+    cells[LIQUID] = CellDesign(
+        LIQUID, 0.0, assumed["liquid_interface_ohm_cm2"], wetted_separator=True, **common
+    )
+    return cells
+
+
+def c_rates() -> list[float]:
+    """The five printed C-rates."""
+    return [published.claim(f"B-crate-{name}").number for name in ("02", "05", "1", "3", "5")]
+
+
+def one_c_ma_per_g() -> float:
+    """Printed definition of 1C."""
+    return published.claim("B-onec").number
+
+
+def rate_test(
+    design: CellDesign, rates: list[float], cycles: int = CYCLES_PER_RATE
+) -> list[tuple[float, int, HalfCycle]]:
+    """Charge and discharge at each rate in turn: (rate, cycle, half-cycle), charge first.
+
+    A case that fails is in the list with its reason; the cell goes on from where it was.
+    """
+    cell = Cell(design)
+    done = []
+    for rate in rates:
+        current = design.current_a(rate, one_c_ma_per_g())
+        for _ in range(cycles):
+            number = len(done) // 2 + 1
+            for sign in (1, -1):
+                half = cell.half_cycle(sign * current)
+                done.append((rate, number, half))
+                cell.rest()
+    return done
+
+
+def ageing_test(
+    design: CellDesign, assumed: Mapping[str, float], cycles: int, rng: np.random.Generator
+) -> list[tuple[float, int, HalfCycle]]:
+    """Cycles at the printed rate while interfaces grow and material is lost.
+
+    What is lost is taken out by scaling: the rest carries the whole current, its capacity
+    counts for less. A parasitic current oxidises the electrolyte at the positive electrode
+    and so adds to every charge and takes from every discharge.
+    """
+    cell = Cell(design)
+    rate = published.claim("B-cyc-c").number
+    outer = design.current_a(rate, one_c_ma_per_g())
+    parasitic = assumed["parasitic_ua_per_cm2"] * 1e-6 * design.area_cm2
+    kelvins = drift(rng, cycles, assumed["temperature_sd_k"], assumed["temperature_correlation"])
+    done = []
+    for number in range(1, cycles + 1):
+        lost = assumed["active_loss_percent_per_cycle"] / 100 * (number - 1)
+        grown = design.interface_ohm_cm2 + assumed["growth_ohm_cm2_per_cycle"] * (number - 1)
+        # both resistances follow the oven: Ea/(k T^2) per kelvin
+        slope = assumed["activation_ev"] / (8.617e-5 * (design.temperature_c + 273.15) ** 2)
+        ohm = (
+            (design.separator_ohm_cm2 + grown)
+            / design.area_cm2
+            * np.exp(-slope * kelvins[number - 1])
+        )
+        for sign in (1, -1):
+            inner = (outer - sign * parasitic) / (1 - lost)
+            half = cell.half_cycle(sign * inner, series_ohm=ohm * outer / inner)
+            if half.status == "solved":
+                half.records["current_a"] = sign * outer
+                half.records["capacity_ah"] *= outer / inner
+                half.summary["capacity_ah"] *= outer / inner
+            done.append((rate, number, half))
+            cell.rest()
+    return done
+
+
+def drift(rng: np.random.Generator, n: int, sd: float, correlation: float) -> np.ndarray:
+    """First-order correlated scatter, shape (n,)."""
+    noise = rng.normal(0, sd, n)
+    for i in range(1, n):
+        noise[i] = correlation * noise[i - 1] + np.sqrt(1 - correlation**2) * noise[i]
+    return noise
+
+
+def as_recorded(
+    done: list[tuple[float, int, HalfCycle]],
+    assumed: Mapping[str, float],
+    records: int,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Records at a tester's pace, with its noise and gain, in the columns of Arbin's export."""
+    gain = 1 + assumed["current_gain_percent"] / 100
+    clock, parts = 0.0, []
+    counters = {1: 0.0, -1: 0.0}
+    for step, (_, number, half) in enumerate(done, start=1):
+        frame = half.records
+        if frame.empty:
+            continue
+        charge = frame["capacity_ah"].to_numpy()
+        part = frame.iloc[_logged(charge, frame["voltage_v"].to_numpy(), records)]
+        sign = int(np.sign(part["current_a"].iloc[0]))
+        inner = part["time_s"].to_numpy() - frame["time_s"].iloc[0]
+        if step % 2 == 1:
+            counters = {1: 0.0, -1: 0.0}
+        passed = gain * part["capacity_ah"].to_numpy()
+        columns = {
+            "Test_Time(s)": clock + inner,
+            "Step_Time(s)": inner,
+            "Step_Index": step,
+            "Cycle_Index": number,
+            "Current(A)": gain * part["current_a"].to_numpy(),
+            "Voltage(V)": part["voltage_v"].to_numpy()
+            + rng.normal(0, assumed["voltage_noise_v"], len(part)),
+            "Charge_Capacity(Ah)": passed if sign > 0 else counters[1],
+            "Discharge_Capacity(Ah)": passed if sign < 0 else counters[-1],
+        }
+        counters[sign] = float(passed[-1])
+        clock += float(inner[-1]) + 600.0
+        parts.append(pd.DataFrame(columns))
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "Data_Point", np.arange(1, len(table) + 1))
+    return table
+
+
+def _logged(charge: np.ndarray, voltage: np.ndarray, records: int) -> np.ndarray:
+    """Rows that a tester logs: at even steps of charge and at even steps of voltage."""
+    rows = [np.array([0, len(charge) - 1])]
+    for values in (charge, np.abs(voltage - voltage[0])):
+        rising = np.maximum.accumulate(values)
+        rows.append(np.searchsorted(rising, np.linspace(0, rising[-1], records)))
+    return np.unique(np.concatenate(rows).clip(0, len(charge) - 1))
+
+
+def write_test(path: Path, title: str, table: pd.DataFrame) -> None:
+    """Write a test as text; the first line says that it is simulated."""
+    rounded = table.copy()
+    for name in table.columns:
+        if "Time" in name:
+            rounded[name] = table[name].round(2)
+    rounded["Voltage(V)"] = table["Voltage(V)"].round(4)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = rounded.to_csv(index=False, float_format="%.7g", lineterminator="\n")
+    path.write_text(f"# SIMULATED {title}\n{body}", encoding="utf-8", newline="\n")
+
+
+def case_rows(test: str, name: str, done: list[tuple[float, int, HalfCycle]]) -> list[dict]:
+    """One row a half-cycle: what was asked, how it ended, and its books."""
+    rows = []
+    for i, (rate, number, half) in enumerate(done):
+        side = "charge" if i % 2 == 0 else "discharge"
+        row = {"test": test, "cell": name, "c_rate": rate, "cycle": number, "direction": side}
+        rows.append({**row, "status": half.status, **half.summary})
+    return rows
+
+
+def slug(name: str) -> str:
+    """File-name stem of a cell."""
+    return name.lower().replace(" ", "-")
+
+
+def main(out_dir: Path) -> None:
+    """Write every file of the stage."""
+    rng = np.random.default_rng(SEED)
+    assumed = assumptions.nominal(ASSUMPTIONS)
+    cells = designs(assumed)
+    rows, truth = [], []
+    for name, design in tqdm(cells.items(), desc="rate tests", unit="cell"):
+        done = rate_test(design, c_rates())
+        rows += case_rows("rate", name, done)
+        table = as_recorded(done, assumed, RATE_RECORDS, rng)
+        write_test(out_dir / "rate" / f"{slug(name)}.csv", f"{name}, rate test", table)
+        truth.append({**vars(design), "series_ohm_cm2": design.series_ohm * design.area_cm2})
+    count = int(published.claim("B-cyc-n").number)
+    for name in tqdm(SEPARATORS, desc=f"{count} cycles", unit="cell"):
+        done = ageing_test(cells[name], assumed, count, rng)
+        rows += case_rows("cycles", name, done)
+        table = as_recorded(done, assumed, AGEING_RECORDS, rng)
+        write_test(out_dir / "cycles" / f"{slug(name)}.csv", f"{name}, {count} cycles", table)
+    cases = pd.DataFrame(rows)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    cases.to_csv(out_dir / "cases.csv", **writing.STYLE)
+    for row in cases[cases["status"] != "solved"].to_dict("records"):
+        log.warning("%(cell)s, %(c_rate)g C, cycle %(cycle)d, %(direction)s: %(status)s", row)
+    writing.write_truth(truth, out_dir, name="cells.csv")
+    cycling_lsv.write(out_dir, rng)
+    assumptions.write((*ASSUMPTIONS, *cycling_lsv.ASSUMPTIONS), out_dir)
+    log.info("%d cases, %d solved", len(cases), int((cases["status"] == "solved").sum()))
+
+
+if __name__ == "__main__":
+    writing.command("cycling", main)

@@ -1,0 +1,249 @@
+"""Simulated impedance spectra of the ten samples.
+
+``python -m compendium.simulate.eis`` writes to ``data/simulated/eis/``:
+
+``spectra/``
+    One file per sample and temperature in the text format of the Novocontrol
+    software, as an instrument would leave it.
+``assumptions.csv``
+    Everything the papers do not print, with nominal value, range and reason.
+``bands.csv``
+    5-95 % of the spectra over those ranges at 25 degC (what the eye may compare).
+``truth/truth.csv``
+    What went into each file. No analysis reads it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from compendium import published
+from compendium.simulate import assumptions, writing
+from compendium.simulate.assumptions import Assumption
+from nasicon.eis.model_pellet import Pellet, noise_level
+from nasicon.transport import model_conduction
+
+log = logging.getLogger(__name__)
+
+TEMPERATURES_C = (25.0, 40.0, 60.0, 80.0, 100.0, 120.0)
+BAND_DRAWS = 300
+SEED = 20191211
+SUPPLY_V = 0.01
+
+
+ASSUMPTIONS = (
+    Assumption("inductance_h", 2e-7, 1e-7, 1e-6, "H", "0.2 m of leads, about 1 uH per metre", True),
+    Assumption("lead_ohm", 0.5, 0.2, 2.0, "ohm", "two-wire leads and contacts", True),
+    Assumption("stray_f", 3e-12, 1e-12, 5e-12, "F", "sample holder", True),
+    Assumption(
+        "permittivity", 15.0, 10.0, 30.0, "1", "NASICON phosphates, order of magnitude", True
+    ),
+    Assumption("boundary_alpha", 0.90, 0.85, 0.95, "1", "depressed boundary arcs of ceramics"),
+    Assumption("boundary_gamma", 0.90, 0.80, 1.00, "1", "skew, 1 is a symmetric arc"),
+    Assumption("boundary_f_factor", 1.0, 0.3, 3.0, "1", "grain size 0.3 to 3 um round 1 um", True),
+    Assumption("electrode_q", 5e-6, 5e-7, 1e-5, "S s^n", "sputtered blocking metal", True),
+    Assumption("electrode_n", 0.85, 0.75, 0.95, "1", "rough blocking metal"),
+    Assumption("phase_error_deg", 1.5, -3.0, 3.0, "deg", "analyser at 10 MHz, proportional to f"),
+    Assumption("gain_error_percent", 1.5, -3.0, 3.0, "%", "analyser at 10 MHz, proportional to f"),
+    Assumption("lag_k", -10.0, -20.0, 0.0, "K", "sample behind its hot plate at 120 degC"),
+    Assumption("lagp_bulk_s_per_cm", 5e-4, 3.5e-4, 1e-3, "S cm-1", "bulk LAGP, literature", True),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Printed conductivities of a sample and the film that its boundary capacitance comes from."""
+
+    name: str
+    key: str
+    paper: str
+    kind: str
+    film_nm: float = np.nan
+    grain_um: float = 1.0
+
+    @property
+    def stem(self) -> str:
+        """File-name stem, for example ``gc-latbp``."""
+        return self.name.lower()
+
+
+SAMPLES = (
+    Sample("GC-LATP", "gclatp", "A", "glass-ceramic", 2.0),
+    Sample("GC-LATBP", "gclatbp", "A", "glass-ceramic", 3.5),
+    Sample("C-LATP", "clatp", "A", "ceramic", 1.0),
+    Sample("C-LATBP", "clatbp", "A", "ceramic", 1.0),
+    Sample("G-LATP", "glatp", "A", "glass"),
+    Sample("G-LATBP", "glatbp", "A", "glass"),
+    Sample("LAGP", "p", "B", "ceramic", 2.0, 0.7),
+    Sample("B2O3-LAGP", "b", "B", "ceramic", 2.0, 1.7),
+    Sample("Bi2O3-LAGP", "bi", "B", "ceramic", 2.0, 0.7),
+    Sample("B2O3-Bi2O3-LAGP", "bbi", "B", "ceramic", 2.0, 1.7),
+)
+
+
+def frequencies_hz(paper: str) -> NDArray:
+    """Descending frequency grid of each paper's instrument window, ten points a decade."""
+    if paper == "A":
+        low, high = (published.claim(f"A-eis-f{end}").number for end in ("lo", "hi"))
+        return np.geomspace(high * 1e6, low, 71)
+    low, high = (published.claim(f"B-eis-f{end}").number for end in ("lo", "hi"))
+    return np.geomspace(high * 1e6, low * 1e-3, 79)
+
+
+def conductivities(sample: Sample, lagp_bulk_s_per_cm: float) -> tuple[float, float]:
+    """Bulk and apparent boundary conductivity at 25 degC; the boundary is inf for a glass.
+
+    Paper A prints both; paper B prints totals only, so a bulk value is assumed
+    and the boundary is what the total leaves.
+    """
+    if sample.kind == "glass":
+        return published.claim(f"A-sigma-{sample.key}").number, np.inf
+    if sample.paper == "A":
+        return tuple(published.claim(f"A-sigma-{part}-{sample.key}").number for part in ("b", "gb"))
+    total = published.claim(f"B-sigma-{sample.key}").number
+    if lagp_bulk_s_per_cm <= total:
+        raise ValueError(
+            f"lagp_bulk_s_per_cm = {lagp_bulk_s_per_cm:g} must exceed the total {total:g} "
+            f"of {sample.name}"
+        )
+    return lagp_bulk_s_per_cm, 1 / (1 / total - 1 / lagp_bulk_s_per_cm)
+
+
+def activation_energies_ev(sample: Sample) -> tuple[float, float]:
+    """Bulk (printed) and boundary (derived) activation energies of the two glass-ceramics.
+
+    The boundary's value is the one that gives bulk and boundary in series the
+    printed slope of the total between 25 and 120 degC.
+    """
+    bulk_ev = published.claim(f"A-Ea-b-{sample.key}").number
+    total_ev = published.claim(f"A-Ea-{sample.key}").number
+    bulk, boundary = conductivities(sample, np.nan)
+    t = np.array(TEMPERATURES_C)
+
+    def excess(boundary_ev: float) -> float:
+        total = model_conduction.series_conductivity(
+            model_conduction.arrhenius(t, bulk, bulk_ev),
+            model_conduction.arrhenius(t, boundary, boundary_ev),
+        )
+        return model_conduction.apparent_activation_energy_ev(t, total) - total_ev
+
+    return bulk_ev, brentq(excess, 0.05, 0.6)
+
+
+def pellet(
+    sample: Sample,
+    assumed: Mapping[str, float],
+    *,
+    temperature_c: float = 25.0,
+    energies_ev: tuple[float, float] | None = None,
+    sigmas: tuple[float, float] | None = None,
+) -> Pellet:
+    """Build the pellet of a sample from printed conductivities and one set of assumptions.
+
+    ``energies_ev`` and ``sigmas`` override the printed values for null models and rivals.
+    """
+    bulk, boundary = sigmas or conductivities(sample, assumed["lagp_bulk_s_per_cm"])
+    if temperature_c != 25.0:
+        bulk_ev, boundary_ev = energies_ev or activation_energies_ev(sample)
+        lag = assumed["lag_k"] * (temperature_c - TEMPERATURES_C[0]) / np.ptp(TEMPERATURES_C)
+        bulk = float(model_conduction.arrhenius(temperature_c + lag, bulk, bulk_ev))
+        boundary = float(model_conduction.arrhenius(temperature_c + lag, boundary, boundary_ev))
+    glass = sample.kind == "glass"
+    film_f = (
+        np.nan
+        if glass
+        else model_conduction.brick_layer_capacitance_f(
+            sample.film_nm, sample.grain_um, assumed["permittivity"]
+        )
+    )
+    return Pellet(
+        bulk_ohm=float(model_conduction.resistance(bulk)),
+        boundary_ohm=0.0 if glass else float(model_conduction.resistance(boundary)),
+        boundary_f=1e-9 if glass else film_f * assumed["boundary_f_factor"],
+        **{
+            name: assumed[name]
+            for name in (
+                "boundary_alpha", "boundary_gamma", "permittivity", "electrode_q", "electrode_n",
+                "lead_ohm", "inductance_h", "stray_f", "phase_error_deg", "gain_error_percent",
+            )
+        },
+    )  # fmt: skip
+
+
+def record(model: Pellet, frequency_hz: NDArray, rng: np.random.Generator) -> NDArray:
+    """Impedance with random noise, as an analyser would record it."""
+    z = model.impedance(frequency_hz)
+    noise = rng.normal(size=(2, frequency_hz.size)) * noise_level(frequency_hz) * np.abs(z)
+    return z + noise[0] + 1j * noise[1]
+
+
+def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
+    """``size`` sets of the assumptions of impedance over their ranges."""
+    return assumptions.draws(ASSUMPTIONS, rng, size)
+
+
+def write_spectrum(path: Path, title: str, frequency_hz: NDArray, z: NDArray) -> None:
+    """Write one spectrum in the text format of the Novocontrol software (six digits)."""
+    lines = [
+        f"{title} ",
+        f"Fixed value(s) :  AC Volt  [Vrms]={SUPPLY_V:.4e}  ",
+        "   Freq.[Hz]   \tZs'[ohm]  \tZs''[ohm]",
+        *(f" {f:.5e}\t{v.real: .5e}\t{v.imag: .5e}" for f, v in zip(frequency_hz, z, strict=True)),
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def band(sample: Sample, rng: np.random.Generator) -> pd.DataFrame:
+    """5, 50 and 95 % of -Im Z at given Re Z over the declared ranges, 25 degC."""
+    f = frequencies_hz(sample.paper)
+    spectra = np.array([pellet(sample, a).impedance(f) for a in draws(rng, BAND_DRAWS)])
+    span = float(np.median(spectra.real[:, np.argmin(np.abs(np.log(f / 1e3)))]))
+    grid = np.linspace(0, 1.6 * span, 81)
+    curves = np.array([
+        np.interp(grid, np.maximum.accumulate(z.real), -z.imag, left=np.nan, right=np.nan)
+        for z in spectra
+    ])  # fmt: skip
+    known = np.isfinite(curves).mean(axis=0) > 0.5
+    low, middle, high = np.nanpercentile(curves[:, known], [5, 50, 95], axis=0)
+    return pd.DataFrame(
+        {
+            "sample": sample.name,
+            "z_real_ohm": grid[known],
+            "minus_z_imag_p05_ohm": low,
+            "minus_z_imag_p50_ohm": middle,
+            "minus_z_imag_p95_ohm": high,
+        }
+    )
+
+
+def main(out_dir: Path) -> None:
+    """Write every file of the stage."""
+    rng = np.random.default_rng(SEED)
+    truth, bands = [], []
+    for sample in SAMPLES:
+        series = TEMPERATURES_C if sample.kind == "glass-ceramic" else TEMPERATURES_C[:1]
+        for t in series:
+            model = pellet(sample, assumptions.nominal(ASSUMPTIONS), temperature_c=t)
+            f = frequencies_hz(sample.paper)
+            name = f"{sample.stem}_{t:03.0f}c.txt"
+            title = f"SIMULATED {sample.name} {t:g} degC"
+            write_spectrum(out_dir / "spectra" / name, title, f, record(model, f, rng))
+            truth.append({"file": name, "sample": sample.name, "temperature_c": t, **vars(model)})
+        bands.append(band(sample, rng))
+        log.info("simulated %s at %d temperatures", sample.name, len(series))
+    writing.write_truth(truth, out_dir)
+    assumptions.write(ASSUMPTIONS, out_dir)
+    pd.concat(bands).to_csv(out_dir / "bands.csv", **writing.STYLE)
+
+
+if __name__ == "__main__":
+    writing.command("eis", main)

@@ -1,0 +1,253 @@
+"""Simulated strain-microscopy maps and relaxation curves of the two glass-ceramics.
+
+``python -m compendium.simulate.esm`` writes to ``data/simulated/esm/``:
+
+``gc-latp.npz``, ``gc-latbp.npz``
+    Sequential-excitation maps, 96 x 96 pixels and 40 frequencies, real and imaginary
+    part as the integers of a digitiser.
+``gc-latp_dart.npz``, ``gc-latbp_dart.npz``
+    The same surfaces seen at two frequencies.
+``gc-latp_low.txt`` and three more
+    Relaxation of seven points of a high- and a low-response region, equal time constants.
+``assumptions.csv``
+    What the paper does not print, with range and reason.
+``truth/truth.csv``
+    What went in. No analysis reads it.
+
+The signal is not the fitted oscillator alone: an electrostatic background that does not
+resonate, a gain that slopes over the band, a resonance that drifts while the map is
+scanned, noise of the photodetector and steps of the digitiser.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from compendium import published
+from compendium.simulate import assumptions, writing
+from compendium.simulate.assumptions import Assumption
+from nasicon.esm import model_oscillator as model
+
+log = logging.getLogger(__name__)
+
+SEED = 20191128
+PIXELS = 96
+FREQUENCIES_HZ = np.linspace(270e3, 340e3, 40)
+DART_HALF_WIDTH_HZ = 5e3
+STEPS_PER_NOISE = 6.0  # digitiser
+CURVES = 7
+RECORD_S, STEP_S = 5.0, 0.01
+
+ASSUMPTIONS = (
+    Assumption("resonance_hz", 307e3, 295e3, 315e3, "Hz", "4.39 x the lever's 70 kHz, clamped"),
+    Assumption("resonance_sd_hz", 5e3, 2e3, 8e3, "Hz", "contact stiffness over grains"),
+    Assumption("correlation_px", 8.0, 4.0, 16.0, "px", "grains of a map of 1 to 2 um", True),
+    Assumption(
+        "noise_pm", 1.0, 0.5, 5.0, "pm", "photodetector, per frequency and quadrature", True
+    ),
+    Assumption("background_pm", 1.0, 0.0, 4.0, "pm", "electrostatic, not resonant"),
+    Assumption("background_phase_rad", 1.5, -3.1, 3.1, "rad", "of the background to the response"),
+    Assumption("gain_slope_percent", 3.0, -10.0, 10.0, "%", "of the detection over the band"),
+    Assumption("drift_hz", 1000.0, -4000.0, 4000.0, "Hz", "of the resonance during the scan"),
+    Assumption("phase_rad", 0.4, -3.1, 3.1, "rad", "of the response to the drive"),
+    Assumption("tau_s", 0.5, 1e-3, 10.0, "s", "not printed; equal in both samples", True),
+    Assumption("relaxing_pm", 4.0, 3.0, 5.0, "pm", "amplitude of the relaxing part"),
+    Assumption("relaxation_noise_pm", 0.3, 0.1, 1.0, "pm", "of one reading of a curve", True),
+    Assumption(
+        "point_scatter_percent", 25.0, 10.0, 40.0, "%", "of tau and amplitude, point to point"
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Printed mean and spread of amplitude (pm) and quality factor of a sample."""
+
+    name: str
+    amplitude_pm: float
+    amplitude_sd_pm: float
+    quality: float
+    quality_sd: float
+
+    @property
+    def stem(self) -> str:
+        """File-name stem."""
+        return self.name.lower()
+
+
+def printed(key: str) -> Sample:
+    """Build a sample from its printed numbers; ``key`` is ``gclatp`` or ``gclatbp``."""
+    values = (
+        published.claim(f"A-{q}-{key}").number for q in ("esm-amp", "esm-amp-sd", "q", "q-sd")
+    )
+    return Sample({"gclatp": "GC-LATP", "gclatbp": "GC-LATBP"}[key], *values)
+
+
+def without_difference(sample: Sample, others: tuple[Sample, ...]) -> Sample:
+    """Give a sample the mean amplitude and spread of all: no electrochemical difference."""
+    return replace(
+        sample,
+        amplitude_pm=float(np.mean([o.amplitude_pm for o in others])),
+        amplitude_sd_pm=float(np.mean([o.amplitude_sd_pm for o in others])),
+    )
+
+
+def field(rng: np.random.Generator, shape: tuple[int, int], length_px: float) -> NDArray:
+    """Normal random field, mean 0 and spread 1, correlation exp(-(d / length)^2).
+
+    White noise smoothed by a Gaussian of ``length / 2`` has that correlation.
+    """
+    pad = int(np.ceil(2 * length_px))
+    white = rng.normal(size=tuple(n + 2 * pad for n in shape))
+    smooth = gaussian_filter(white, length_px / 2, mode="wrap")[pad:-pad, pad:-pad]
+    return smooth * np.sqrt(np.pi) * length_px
+
+
+def surface(
+    sample: Sample, assumed: Mapping[str, float], rng: np.random.Generator, pixels: int = PIXELS
+) -> dict[str, NDArray]:
+    """True maps of a sample: amplitude_pm, resonance_hz, quality, phase_rad, (pixels, pixels) each.
+
+    Amplitude, quality factor and resonance are drawn independently.
+    """
+    shape, length = (pixels, pixels), assumed["correlation_px"]
+    drift = assumed["drift_hz"] * np.linspace(-0.5, 0.5, pixels)[:, None]
+
+    def positive(mean: float, sd: float) -> NDArray:
+        return np.maximum(mean + sd * field(rng, shape, length), 0.1 * mean)
+
+    return {
+        "amplitude_pm": positive(sample.amplitude_pm, sample.amplitude_sd_pm),
+        "quality": positive(sample.quality, sample.quality_sd),
+        "resonance_hz": assumed["resonance_hz"] + drift
+        + assumed["resonance_sd_hz"] * field(rng, shape, length),
+        "phase_rad": np.full(shape, assumed["phase_rad"]),
+    }  # fmt: skip
+
+
+def response(
+    maps: Mapping[str, NDArray], assumed: Mapping[str, float], frequency_hz: NDArray,
+    rng: np.random.Generator,
+) -> NDArray:  # fmt: skip
+    """Complex signal in pm, shape (y, x, n): oscillator, background, gain, noise."""
+    signal = model.oscillator(
+        frequency_hz, *(maps[k][..., None] for k in
+                        ("amplitude_pm", "resonance_hz", "quality", "phase_rad"))
+    )  # fmt: skip
+    turned = assumed["phase_rad"] + assumed["background_phase_rad"]
+    signal = signal + assumed["background_pm"] * np.exp(1j * turned)
+    centre = 0.5 * (FREQUENCIES_HZ[0] + FREQUENCIES_HZ[-1])
+    slope = assumed["gain_slope_percent"] / 100 / np.ptp(FREQUENCIES_HZ)
+    signal = signal * (1 + slope * (frequency_hz - centre))
+    noise = rng.normal(size=(2, *signal.shape)) * assumed["noise_pm"]
+    return signal + noise[0] + 1j * noise[1]
+
+
+def dart(maps: Mapping[str, NDArray], assumed: Mapping[str, float],
+         rng: np.random.Generator) -> dict[str, NDArray]:  # fmt: skip
+    """Channels of a dual-frequency map whose centre follows the resonance within 500 Hz."""
+    centre = maps["resonance_hz"] + 500 * rng.normal(size=maps["resonance_hz"].shape)
+    channels = {}
+    for i, side in ((1, -1), (2, 1)):
+        f = centre + side * DART_HALF_WIDTH_HZ
+        one = model.oscillator(
+            f, maps["amplitude_pm"], maps["resonance_hz"], maps["quality"], maps["phase_rad"]
+        )
+        one = one + assumed["background_pm"] * np.exp(
+            1j * (assumed["phase_rad"] + assumed["background_phase_rad"])
+        )
+        noise = rng.normal(size=(2, *f.shape)) * assumed["noise_pm"]
+        one = one + noise[0] + 1j * noise[1]
+        channels |= {f"amplitude{i}": np.abs(one), f"phase{i}_rad": np.angle(one),
+                     f"frequency{i}_hz": f}  # fmt: skip
+    return channels
+
+
+def relaxation(
+    offset_pm: float, tau_s: float, assumed: Mapping[str, float], rng: np.random.Generator,
+    curves: int = CURVES, form: str = "exponential",
+) -> tuple[NDArray, NDArray, NDArray]:  # fmt: skip
+    """Relaxation of several points: times (n,), signals (curves, n) in pm, true tau (curves,).
+
+    Time constants and amplitudes scatter from point to point (log-normal).
+    """
+    t = np.arange(1, round(RECORD_S / STEP_S) + 1) * STEP_S
+    scatter = np.log(1 + assumed["point_scatter_percent"] / 100)
+    taus = tau_s * np.exp(scatter * rng.normal(size=curves))
+    amplitudes = assumed["relaxing_pm"] * np.exp(scatter * rng.normal(size=curves))
+    shape = {
+        "exponential": lambda tau: model.exponential(t, 1.0, tau, 0.0),
+        "stretched": lambda tau: model.stretched(t, 1.0, tau, 0.6, 0.0),
+        "diffusion": lambda tau: model.diffusion(t, 1.0, tau, 0.0),
+    }[form]
+    signal = np.array([a * shape(tau) + offset_pm for a, tau in zip(amplitudes, taus, strict=True)])
+    return t, signal + assumed["relaxation_noise_pm"] * rng.normal(size=signal.shape), taus
+
+
+def write_cube(path: Path, title: str, cube: NDArray, noise_pm: float) -> None:
+    """Write a map as integers in steps of a fraction of the noise."""
+    step = noise_pm / STEPS_PER_NOISE
+    parts = {name: np.rint(part / step) for name, part in
+             (("real", cube.real), ("imag", cube.imag))}  # fmt: skip
+    largest = max(np.abs(part).max() for part in parts.values())
+    if largest > np.iinfo(np.int16).max:
+        raise ValueError(f"{largest:g} steps exceed 16 bit; noise_pm = {noise_pm:g} is too small")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path, **{k: v.astype(np.int16) for k, v in parts.items()}, scale=np.float64(step),
+        frequency_hz=FREQUENCIES_HZ, units=np.array("pm"), title=np.array(title),
+    )  # fmt: skip
+
+
+def write_relaxation(path: Path, title: str, t: NDArray, curves: NDArray) -> None:
+    """Write curves as tab-separated text, one column a point."""
+    header = "\t".join(["time_s", *(f"point{i}_pm" for i in range(1, len(curves) + 1))])
+    rows = ["\t".join([f"{x:.2f}", *(f"{v:.3f}" for v in values)])
+            for x, values in zip(t, curves.T, strict=True)]  # fmt: skip
+    text = "\n".join([f"# {title}", header, *rows]) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def main(out_dir: Path) -> None:
+    """Write every file of the stage."""
+    rng = np.random.default_rng(SEED)
+    assumed = assumptions.nominal(ASSUMPTIONS)
+    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
+    truth = []
+    for key in ("gclatp", "gclatbp"):
+        sample = printed(key)
+        maps = surface(sample, assumed, rng)
+        title = f"SIMULATED {sample.name}, sequential excitation at 3 V, not the authors' data"
+        cube = response(maps, assumed, FREQUENCIES_HZ, rng)
+        write_cube(out_dir / f"{sample.stem}.npz", title, cube, assumed["noise_pm"])
+        channels = dart(maps, assumed, rng)
+        np.savez_compressed(
+            out_dir / f"{sample.stem}_dart.npz",
+            **{k: v.astype(np.float32 if "frequency" in k else np.float16)
+               for k, v in channels.items()},
+        )  # fmt: skip
+        for name, values in maps.items():
+            truth.append({"file": f"{sample.stem}.npz", "quantity": name, "mean": values.mean(),
+                          "sd": values.std()})  # fmt: skip
+        for region, offset in (("high", 1.0), ("low", -1.0)):
+            level = sample.amplitude_pm + offset * sample.amplitude_sd_pm
+            t, curves, taus = relaxation(level, assumed["tau_s"], assumed, rng)
+            name = f"{sample.stem}_{region}.txt"
+            write_relaxation(out_dir / name, f"SIMULATED {sample.name}, {region}-response region, "
+                             "after -10 V for 5 s", t, curves)  # fmt: skip
+            truth += [{"file": name, "quantity": f"tau_s of point {i + 1}", "mean": tau, "sd": 0.0}
+                      for i, tau in enumerate(taus)]  # fmt: skip
+        log.info("simulated %s", sample.name)
+    writing.write_truth(truth, out_dir)
+    assumptions.write(ASSUMPTIONS, out_dir)
+
+
+if __name__ == "__main__":
+    writing.command("esm", main)

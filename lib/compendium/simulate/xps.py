@@ -1,0 +1,196 @@
+"""Simulated photoemission spectra of the LAGP paper's Fig. 4c-f.
+
+``python -m compendium.simulate.xps`` writes to ``data/simulated/xps/``:
+
+``spectra/``
+    One VAMAS file per hypothesis with the regions C 1s, P 2p, Ge 3d, Bi 4f and B 1s: all of the
+    added boron in the analysed layer, and none of it.
+``assumptions.csv``
+    Everything the paper does not print, with nominal value, range and reason.
+``truth/truth.csv``
+    What went into each file. No analysis reads it.
+
+Peaks are Voigt profiles on a Tougaard background, with the Ge 3s line beside the B 1s window
+and a charge shift: none of which the fitted model has.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from compendium import published
+from compendium.simulate import assumptions, writing
+from compendium.simulate.assumptions import Assumption
+from nasicon.xps.model_lines import Tougaard, phosphate_spacing_ev, voigt
+
+log = logging.getLogger(__name__)
+
+SEED = 4191
+PHOTON_EV = 1486.6
+STEP_EV = 0.1
+#: Photoionisation factors of Scofield for Al K-alpha (data/reference/scofield_al.csv).
+FACTORS = {"P 2s": 1.18, "P 2p": 1.192, "B 1s": 0.486}
+#: Binding-energy windows of the regions.
+REGIONS = {
+    "C 1s": (280.0, 292.0),
+    "P 2p": (128.0, 142.0),
+    "Ge 3d": (26.0, 40.0),
+    "Bi 4f": (152.0, 170.0),
+    "B 1s": (186.0, 198.0),
+}
+FORMULA_MASS = 421.6  # Li1.4Al0.4Ge1.6(PO4)3, x = 0.4 assumed
+B2O3_MASS = 69.62
+
+ASSUMPTIONS = (
+    Assumption("p2p_ev", 133.6, 133.0, 134.2, "eV", "phosphates, P 2p centroid"),
+    Assumption("spacing_ev", 57.37, 57.1, 57.65, "eV", "P 2s - P 2p, Atuchin 2008 at 153 pm"),
+    Assumption("b1s_ev", 192.8, 192.0, 193.5, "eV", "borates to B2O3, C 1s at 284.6"),
+    Assumption("gauss_ev", 1.2, 1.0, 1.5, "eV", "analyser, source and disorder"),
+    Assumption("p2s_lorentz_ev", 1.2, 0.8, 1.8, "eV", "short life of the P 2s hole; assumed"),
+    Assumption("p2s_area", 3e4, 5e3, 1e5, "counts eV", "1e4 counts high at 0.1 eV steps", True),
+    Assumption("level", 4000.0, 1500.0, 9000.0, "counts", "background below the P 2s line", True),
+    Assumption("loss_ev2", 1200.0, 500.0, 2500.0, "eV2", "scale of the Tougaard background"),
+    Assumption("charge_ev", 0.0, -0.3, 0.3, "eV", "error of the C 1s reference"),
+    Assumption("ge3s_ev", 184.3, 183.3, 185.3, "eV", "element 180 eV, oxide shift; assumed"),
+    Assumption("ge3s_ratio", 0.4, 0.25, 0.6, "1", "Ge 3s area over P 2s; assumed"),
+    Assumption("ge3s_lorentz_ev", 2.5, 2.0, 3.5, "eV", "short life of the Ge 3s hole; assumed"),
+    Assumption(
+        "bi_metal_share", 0.2, 0.05, 0.4, "1", "area at 156.8 eV over all Bi 4f; not printed"
+    ),
+)
+
+
+def added_boron_per_phosphorus() -> float:
+    """B/P if all of the added B2O3 stays: 5 g per 100 g of LAGP."""
+    percent = published.claim("B-c-b2o3").number
+    return percent / 100 * FORMULA_MASS * 2 / B2O3_MASS / 3
+
+
+def bismuth_shift_ev() -> float:
+    """Printed distance of the two Bi 4f7/2 lines."""
+    return published.claim("B-xps-bi").number - published.claim("B-xps-bi0").number
+
+
+def energies_ev(region: str) -> NDArray:
+    """Ascending binding energies of a region."""
+    low, high = REGIONS[region]
+    return np.linspace(low, high, round((high - low) / STEP_EV) + 1)
+
+
+def expected_counts(
+    region: str, assumed: Mapping[str, float], boron_per_phosphorus: float
+) -> NDArray:
+    """Expected counts of a region: Voigt peaks, Tougaard losses, a level that rises with them."""
+    energy = energies_ev(region)
+    wide = np.arange(energy[0] - 15.0, energy[-1] + STEP_EV / 2, STEP_EV)  # losses come from below
+    peaks = sum(
+        area * voigt(wide, position + assumed["charge_ev"], gauss, lorentz)
+        for position, area, gauss, lorentz in _lines(region, assumed, boron_per_phosphorus)
+    )
+    losses = assumed["loss_ev2"] * Tougaard(1643.0).background(wide, peaks)
+    level = assumed["level"] * (1 + 0.004 * (wide - wide[0]))
+    return (peaks + losses + level)[-energy.size :]
+
+
+def _lines(
+    region: str, assumed: Mapping[str, float], boron_per_phosphorus: float
+) -> list[tuple[float, float, float, float]]:
+    """Position, area, Gaussian and Lorentzian width of every line near a region."""
+    gauss, p2s = assumed["gauss_ev"], assumed["p2s_area"]
+    p2p = assumed["p2p_ev"]
+    if region == "B 1s":
+        boron = p2s * FACTORS["B 1s"] / FACTORS["P 2s"] * boron_per_phosphorus
+        return [
+            (p2p + assumed["spacing_ev"], p2s, gauss, assumed["p2s_lorentz_ev"]),
+            (assumed["b1s_ev"], boron, gauss, 0.2),
+            (assumed["ge3s_ev"], assumed["ge3s_ratio"] * p2s, gauss, assumed["ge3s_lorentz_ev"]),
+        ]
+    if region == "P 2p":
+        area = p2s * FACTORS["P 2p"] / FACTORS["P 2s"]
+        return _doublet(p2p - 0.87 / 3, area, 0.87, 0.5, gauss, 0.3)
+    if region == "Ge 3d":
+        return _doublet(32.3, 0.9 * p2s, 0.58, 2 / 3, gauss, 0.2)
+    if region == "Bi 4f":
+        oxide = published.claim("B-xps-bi").number
+        metal = published.claim("B-xps-bi0").number
+        share = assumed["bi_metal_share"]
+        return [
+            *_doublet(oxide, 0.3 * p2s * (1 - share), 5.31, 0.75, gauss, 0.3),
+            *_doublet(metal, 0.3 * p2s * share, 5.31, 0.75, 0.9 * gauss, 0.4),
+        ]
+    carbon = published.claim("B-xps-c1s").number
+    return [(carbon, 0.6 * p2s, gauss, 0.1), (carbon + 1.5, 0.12 * p2s, gauss, 0.1),
+            (carbon + 4.2, 0.08 * p2s, gauss, 0.1)]  # fmt: skip
+
+
+def _doublet(position: float, area: float, splitting: float, ratio: float, gauss: float,
+             lorentz: float) -> list[tuple[float, float, float, float]]:  # fmt: skip
+    first = area / (1 + ratio)
+    return [
+        (position, first, gauss, lorentz), (position + splitting, area - first, gauss, lorentz),
+    ]  # fmt: skip
+
+
+def record(region: str, assumed: Mapping[str, float], boron_per_phosphorus: float,
+           rng: np.random.Generator) -> pd.DataFrame:  # fmt: skip
+    """One region as an analyser would count it."""
+    counts = rng.poisson(expected_counts(region, assumed, boron_per_phosphorus))
+    return pd.DataFrame(
+        {"binding_energy_ev": energies_ev(region), "intensity_counts": counts.astype(float)}
+    )
+
+
+def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
+    """``size`` sets of the assumptions over their ranges."""
+    return assumptions.draws(ASSUMPTIONS, rng, size)
+
+
+def write_vamas(path: Path, sample: str, regions: Mapping[str, pd.DataFrame]) -> None:
+    """Write regions as one VAMAS file (regular scans in kinetic energy)."""
+    head = [
+        "VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4",
+        *["Not Specified"] * 4, "1", f"SIMULATED {sample}", "NORM", "REGULAR", "0", "1",
+        "Exp Variable", "d", "0", "0", "0", "0", str(len(regions)),
+    ]  # fmt: skip
+    blocks = []
+    for name, table in regions.items():
+        species, transition = name.split()
+        kinetic = PHOTON_EV - table["binding_energy_ev"].to_numpy()[::-1]
+        counts = table["intensity_counts"].to_numpy()[::-1]
+        blocks += [
+            name, f"SIMULATED {sample}", *["0"] * 7, "1", "simulated from printed values", "XPS",
+            "0", "Al", f"{PHOTON_EV:g}", *["1e+037"] * 5, "FAT", *["1e+037"] * 8, species,
+            transition, "-1", "Kinetic Energy", "eV", f"{kinetic[0]:.6g}", f"{STEP_EV:g}", "1",
+            "counts", "d", "pulse counting", "1", "1", "0", *["0"] * 3, "0", str(counts.size),
+            f"{counts.min():.0f}", f"{counts.max():.0f}", *(f"{c:.0f}" for c in counts),
+        ]  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "\n".join([*head, *blocks, "end of experiment"]) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def main(out_dir: Path) -> None:
+    """Write every file of the stage."""
+    rng = np.random.default_rng(SEED)
+    nominal = assumptions.nominal(ASSUMPTIONS)
+    rows = []
+    for stem, ratio in (("all-boron", added_boron_per_phosphorus()), ("no-boron", 0.0)):
+        regions = {name: record(name, nominal, ratio, rng) for name in REGIONS}
+        name = f"b2o3-bi2o3-lagp_{stem}.vms"
+        write_vamas(out_dir / "spectra" / name, f"B2O3-Bi2O3-LAGP {stem}", regions)
+        rows.append({"file": name, "boron_per_phosphorus": ratio, **nominal})
+        log.info("simulated %s", name)
+    writing.write_truth(rows, out_dir)
+    assumptions.write(ASSUMPTIONS, out_dir)
+    assert abs(float(phosphate_spacing_ev(153.0)) - nominal["spacing_ev"]) < 0.01
+
+
+if __name__ == "__main__":
+    writing.command("xps", main)

@@ -1,0 +1,85 @@
+"""Sliders of powder diffraction."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from compendium import reference
+from compendium.sliders import SEED, draw, value_text
+from nasicon.diffraction import fit_patterns as xrd
+from nasicon.diffraction import fit_widths
+from nasicon.diffraction import model_powder as lines
+from nasicon.diffraction.model_pattern import Options, PatternModel
+
+
+def scherrer(size_nm: float, instrument_deg: float, counts: float) -> Figure:
+    """One line of LAGP (25.15 deg), its fit, and the sizes that its width would be called."""
+    rng = np.random.default_rng(SEED)
+    x, at = np.arange(23.9, 26.4, 0.02), 25.15
+    size_deg = float(lines.scherrer_width_deg(size_nm, at, lines.CU_KALPHA1))
+    width, mixing = (float(v) for v in lines.thompson_cox_hastings(instrument_deg, size_deg))
+    t = (x - at) / (width / 2)
+    shape = mixing / (1 + t**2) + (1 - mixing) * np.exp(-np.log(2) * t**2)
+    data = rng.poisson(counts * shape + 0.03 * counts).astype(float)
+    table = pd.DataFrame({"two_theta_deg": x, "intensity": data})
+    table.attrs["intensity_unit"] = "counts"
+    peaks = fit_widths.fit_peaks(table, [at], wavelength=lines.CU_KALPHA1)
+    found = fit_widths.scherrer_table(
+        peaks.table, wavelength=lines.CU_KALPHA1, instrument_deg=instrument_deg
+    ).iloc[0]  # fmt: skip
+    line, fit = peaks.table.iloc[0], peaks.fits[0]
+    level = fit["level"] + fit["slope"] * (x - x.mean())
+    corrected = f"{found['voigt_nm']:.0f} nm" if np.isfinite(found["voigt_nm"]) else "no size"
+    title = (f"{size_nm:.0f} nm of crystal; FWHM {line['fwhm_deg']:.3f} ± {line['fwhm_stderr']:.3f}"
+             f"°: {found['uncorrected_nm']:.0f} nm uncorrected,\n{corrected} with the instrument's "
+             "width taken off (Voigt)")  # fmt: skip
+    return draw.spectrum(
+        x, data, _pseudo_voigt(x, line) + level, {},
+        xlabel="2θ (degree)", title=title,
+    )  # fmt: skip
+
+
+def _pseudo_voigt(x: NDArray, line: pd.Series) -> NDArray:
+    height = line["area"] / line["integral_breadth_deg"]
+    t = (x - line["two_theta_deg"]) / (line["fwhm_deg"] / 2)
+    eta = line["eta"]
+    return height * (eta / (1 + t**2) + (1 - eta) * np.exp(-np.log(2) * t**2))
+
+
+@cache
+def _latp_pattern() -> PatternModel:
+    phases = [reference.phase(n) for n in ("LATP x0.3", "AlPO4 cristobalite")]
+    options = Options(
+        lines.CU_KALPHA1, lines.CU_KALPHA2, lines.CU_RATIO, background=0, hump=False,
+        refine_cell=False, refine_strain=False, gauss_deg=0.06,
+    )  # fmt: skip
+    return PatternModel(np.arange(19.0, 26.5, 0.02), phases, options)
+
+
+def second_phase(alpo4_percent: float, size_nm: float, counts: float) -> Figure:
+    """LATP with some AlPO4 between 19 and 26.5 deg, counted, and the fit of both phases."""
+    pattern = _latp_pattern()
+    values = np.zeros(len(pattern.names))
+    names = ["LATP_x0_3", "AlPO4_cristobalite"]
+    for name, share in zip(names, (100 - alpo4_percent, alpo4_percent), strict=True):
+        values[pattern.index(f"scale_{name}")] = share
+        values[pattern.index(f"size_{name}")] = size_nm
+    clean = pattern(values)[0]
+    clean = counts * (clean / clean.max() + 0.03)
+    data = np.random.default_rng(SEED).poisson(clean).astype(float)
+    table = pd.DataFrame({"two_theta_deg": pattern.x, "intensity": data})
+    table.attrs["intensity_unit"] = "counts"
+    fitted = xrd.fit_pattern(table, pattern.phases, pattern.options, displacement_deg=0.0)
+    row = xrd.weight_fractions(fitted).iloc[1]
+    size = value_text(fitted.result, f"size_{names[0]}", "nm")
+    title = (f"fit gives {row['weight_percent']:.2f} ± {row['stderr_percent']:.2f} wt% of AlPO₄, "
+             f"LATP crystallites\nof {size}")  # fmt: skip
+    part = fitted.parts["AlPO4 cristobalite"] + fitted.parts["background"]
+    return draw.spectrum(
+        pattern.x, data, fitted.calculated, {"AlPO₄": part}, xlabel="2θ (degree)", title=title
+    )

@@ -1,0 +1,54 @@
+"""Sliders of strain microscopy."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from compendium.sliders import SEED, draw, value_text
+from nasicon.esm import fit_decays, fit_maps
+from nasicon.esm.model_oscillator import exponential, oscillator
+
+QUANTITIES = ("amplitude", "resonance_hz", "quality")
+
+
+def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, label: str = "simulated") -> Figure:
+    """Amplitude of one pixel of a map with its fit."""
+    data, one = np.abs(cube.isel(y=y, x=x).to_numpy()), fit.isel(y=y, x=x)
+    values = [float(one[name]) for name in QUANTITIES]
+    if not np.isfinite(values).all():
+        raise ValueError(f"the pixel x = {x}, y = {y} has no fit")
+    errors = [float(one[f"{name}_stderr"]) for name in QUANTITIES]
+    unit = cube.attrs.get("units") or "a.u."
+    title = (f"fit gives A {values[0]:.2f} ± {errors[0]:.2f} {unit}, f₀ {values[1] / 1e3:.2f} ± "
+             f"{errors[1] / 1e3:.2f} kHz,\nQ {values[2]:.1f} ± {errors[2]:.1f}; R² "
+             f"{float(one['r_squared']):.4f}")  # fmt: skip
+    f = cube["frequency"].to_numpy()
+    return draw.spectrum(
+        f / 1e3, data, np.abs(oscillator(f, *values, 0.0)), {}, data_label=label,
+        xlabel="frequency (kHz)", ylabel=f"amplitude ({unit})", title=title,
+    )  # fmt: skip
+
+
+def resonance(quality: float, signal_to_noise: float) -> Figure:
+    """Contact resonance of a driven damped oscillator (3.9 pm, 307 kHz) and its fit."""
+    rng, height = np.random.default_rng(SEED), 3.9
+    f = np.linspace(270e3, 340e3, 60)
+    scatter = height * quality / signal_to_noise * rng.normal(size=(2, f.size))
+    data = oscillator(f, height, 307e3, quality, 0.4) + scatter[0] + 1j * scatter[1]
+    cube = xr.DataArray(data[None, None], dims=("y", "x", "frequency"), coords={"frequency": f},
+                        attrs={"units": "pm"})  # fmt: skip
+    return pixel(cube, fit_maps.fit_map(cube), 0, 0)
+
+
+def decay(tau_s: float, noise_pm: float) -> Figure:
+    """Relaxation record of 5 s in steps of 10 ms, and its exponential fit."""
+    rng = np.random.default_rng(SEED)
+    t = np.arange(1, 501) * 0.01
+    data = exponential(t, 4.0, tau_s, 2.6) + noise_pm * rng.normal(size=t.size)
+    fitted = fit_decays.fit_relaxation(t, data)
+    title = f"true τ {tau_s:.3g} s; fit gives {value_text(fitted, 'tau', 's')}"
+    curve = fit_decays.predict(fitted, t, "exponential")
+    return draw.spectrum(t, data, curve, {}, xlabel="time (s)", ylabel="amplitude (pm)",
+                         title=title)  # fmt: skip

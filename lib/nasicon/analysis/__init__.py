@@ -1,1 +1,0 @@
-"""Tidy table in, fit result out: no files, no plots, no knowledge of the papers."""

@@ -1,0 +1,180 @@
+"""Figures of compositions and densities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from nasicon.composition.model_density import mixture_density, relative_density
+from nasicon.core import style
+
+
+def batch(elements: pd.DataFrame, excess: pd.Series | None, target: Mapping[str, float], *,
+          evidence: str, excess_draws: ArrayLike | None = None) -> Figure:  # fmt: skip
+    """Draw a weighed composition as deviation from a target formula, and the lithium excess.
+
+    Parameters
+    ----------
+    elements : DataFrame
+        Index element; ``value, rounding_low, rounding_high, low, high`` per formula unit.
+    excess : Series or None
+        The same columns in per cent.
+    target : mapping
+        Atoms per formula unit that the deviations refer to; elements not in it are left out.
+    excess_draws : array, optional
+        Draws of the excess, drawn as a histogram.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=2.5,
+                                           gridspec_kw={"width_ratios": [1.25, 1]})  # fmt: skip
+    shown = elements.loc[[e for e in elements.index if e in target]]
+    y = np.arange(len(shown))[::-1]
+    aims = np.array([target[e] for e in shown.index])
+    percent = {c: 100 * (shown[c].to_numpy() / aims - 1) for c in shown.columns}
+    left.hlines(y, percent["low"], percent["high"], color=style.FOURTH, lw=5, alpha=0.6,
+                label="with stated purities")  # fmt: skip
+    left.hlines(y, percent["rounding_low"], percent["rounding_high"], color=style.UNDOPED, lw=7,
+                label="rounding of the masses")  # fmt: skip
+    left.plot(percent["value"], y, "|", color=style.INK, ms=11, mew=1.3, label="pure, as weighed")
+    left.axvline(0, color=style.INK, lw=0.6)
+    left.set_yticks(y, [f"{e} ({aim:g})" for e, aim in zip(shown.index, aims, strict=True)])
+    left.set_ylim(-0.6, len(shown) - 0.4)
+    left.set_xlabel("weighed − nominal (% of the nominal amount)")
+    left.set_title("per formula unit")
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=3, handlelength=1.2,
+                columnspacing=0.9)  # fmt: skip
+    if excess is None:
+        right.set_axis_off()
+    else:
+        _excess(right, excess, excess_draws)
+    style.badge(figure, evidence)
+    return figure
+
+
+def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
+    if draws is not None:
+        density, edges = np.histogram(draws, bins=60, density=True)
+        ax.stairs(density, edges, fill=True, color=style.FOURTH, alpha=0.6)  # one patch, not sixty
+    ax.axvspan(excess["low"], excess["high"], color=style.SHADE, zorder=0, label="95 % range")
+    ax.axvline(excess["value"], color=style.INK, lw=1.3, label="pure, as weighed")
+    ax.set_yticks([])
+    ax.margins(y=0.3)
+    ax.set_xlabel("lithium above 1 + x (%)")
+    ax.set_ylabel("probability density")
+    ax.set_title(f"lithium excess {excess['value']:.2f} %")
+    ax.legend(loc="upper right")
+
+
+def relative_densities(table: pd.DataFrame, draws: Mapping[str, ArrayLike], *, evidence: str
+                       ) -> Figure:  # fmt: skip
+    """Draw relative densities: printed, recomputed, and against the mixture of phases.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index sample; ``printed, low, high`` (recomputed from density and theory, %).
+    draws : mapping of sample to array
+        Relative densities against the pore-free mixture.
+    """
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.5 * len(table) + 1.1)
+    y = np.arange(len(table))[::-1].astype(float)
+    for at, name in zip(y, table.index, strict=True):
+        if name in draws:
+            body = ax.violinplot(draws[name], [at], orientation="horizontal", widths=0.75,
+                                 showextrema=False)["bodies"][0]  # fmt: skip
+            body.set(facecolor=style.FOURTH, alpha=0.55)
+            low, middle, high = np.quantile(draws[name], [0.025, 0.5, 0.975])
+            ax.plot([low, high], [at, at], color=style.UNDOPED, lw=1.6)
+            ax.plot(middle, at, "o", color=style.UNDOPED, ms=4)
+    ax.hlines(y - 0.17, table["low"], table["high"], color=style.INK, lw=4)
+    ax.plot(table["printed"], y - 0.17, "d", color=style.PRINTED, ms=5)
+    ax.plot([], [], "d", color=style.PRINTED, label="printed")
+    ax.plot([], [], color=style.INK, lw=4, label="printed density / 2.94 g cm⁻³")
+    ax.plot([], [], "o-", color=style.UNDOPED, ms=4, label="against crystal + AlPO₄ + glass (95 %)")
+    ax.set_yticks(y, table.index)
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set_xlabel("relative density (%)")
+    figure.legend(loc="outside upper center", ncols=3)
+    style.badge(figure, evidence)
+    return figure
+
+
+def impurity_effect(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    stated: float,
+    *,
+    printed_wt: ArrayLike,
+    aluminium_limit: float,
+    evidence: str,
+) -> Figure:
+    """Draw the theoretical density of a mixture against its AlPO4 content.
+
+    ``curves``: label to (weight per cent, g cm-3).
+    """
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.35, height=2.6)
+    colours = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
+    for (label, (weight, rho)), colour in zip(curves.items(), colours, strict=False):
+        ax.plot(weight, rho, color=colour, label=label)
+    ax.axhline(stated, color=style.PRINTED, ls="--", lw=1.1, label=f"printed {stated:g}")
+    for value in np.atleast_1d(printed_wt):
+        ax.axvline(value, color=style.PRINTED, ls=":", lw=0.9)
+    ax.axvline(aluminium_limit, color=style.INK, ls="-.", lw=0.9,
+               label=f"all Al of LATP: {aluminium_limit:.1f} wt%")  # fmt: skip
+    ax.set_xlabel("AlPO₄ (wt%)")
+    ax.set_ylabel("pore-free density (g cm⁻³)")
+    ax.legend(loc="lower left")
+    style.badge(figure, evidence, "dotted: printed AlPO₄ contents")
+    return figure
+
+
+def lithium_error(errors_percent: ArrayLike, lithium_percent: Mapping[str, ArrayLike], *,
+                  evidence: str) -> Figure:  # fmt: skip
+    """Draw the error of lithium by difference against that of every other oxide."""
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.25, height=2.4)
+    looks = zip(style.CYCLE, ("-", "--", ":"), strict=False)
+    for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
+        ax.plot(errors_percent, values, dash, color=colour, label=label)
+    ax.axhspan(0, 10, color=style.SHADE, zorder=0)
+    ax.text(0.98, 10, "a loss of a tenth", ha="right", va="bottom", fontsize=7,
+            transform=ax.get_yaxis_transform())  # fmt: skip
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
+    ax.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
+    ax.minorticks_off()
+    ax.set_xlabel("standard error of each other oxide (% of itself)")
+    ax.set_ylabel("standard error of Li (% of itself)")
+    ax.legend(loc="upper left")
+    style.badge(figure, evidence)
+    return figure
+
+
+def mixture(weight_percent: Mapping[str, float], densities: Mapping[str, float],
+            pellets: Mapping[str, float]) -> Figure:  # fmt: skip
+    """Draw the relative densities of pellets against one mixture of phases.
+
+    Parameters
+    ----------
+    weight_percent, densities : mapping of phase to weight per cent and to g cm-3
+    pellets : mapping of sample to density in g cm-3
+    """
+    names = list(weight_percent)
+    theory = mixture_density(
+        [weight_percent[n] for n in names], [densities[n] for n in names]
+    )  # fmt: skip
+    relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.0)
+    y = np.arange(len(pellets))[::-1]
+    ax.barh(y, relative, color=style.FOURTH, height=0.6)
+    for at, value in zip(y, relative, strict=True):
+        ax.text(value - 0.3, at, f"{value:.1f}", ha="right", va="center", fontsize=7)
+    ax.set_yticks(y, list(pellets))
+    ax.set_xlim(80, 100)
+    ax.set_xlabel("relative density (%)")
+    share = ", ".join(f"{weight_percent[n]:.3g} % {n}" for n in names)
+    ax.set_title(f"pore-free {theory:.3f} g cm⁻³:\n{share}")
+    style.badge(figure, "derived")
+    return figure

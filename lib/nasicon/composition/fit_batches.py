@@ -1,0 +1,265 @@
+"""From weighed masses, densities and oxide contents to what they say, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasicon.composition import model_density, model_formulas
+
+DRAWS = 20_000
+TRIVALENT = ("Al", "B", "Ga", "In", "Sc", "Y", "Bi", "La")
+IGNORED = ("H", "C", "N", "O")  # leave with the water, the nitrate and the organics
+
+
+@dataclass(frozen=True)
+class Range:
+    """A quantity known to lie between two values: nominal, low, high."""
+
+    nominal: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.nominal <= self.high:
+            raise ValueError(
+                f"expected low <= nominal <= high, got {self.low:g}, {self.nominal:g}, "
+                f"{self.high:g}"
+            )
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray:
+        """Uniform draws, shape (size,)."""
+        return rng.uniform(self.low, self.high, size)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Composition of a weighed batch.
+
+    Attributes
+    ----------
+    moles : DataFrame
+        ``name, formula, mass_g, millimole`` per precursor, pure and as printed.
+    elements : DataFrame
+        Index element; ``value`` per formula unit as printed and pure, 95 % ranges
+        ``rounding_low``, ``rounding_high`` and, with purities, ``median``, ``low``, ``high``.
+    lithium_excess : Series or None
+        The same columns, in per cent over 1 + x; None without lithium and phosphorus.
+    draws : DataFrame
+        Monte Carlo draws per element, with purities.
+    """
+
+    moles: pd.DataFrame
+    elements: pd.DataFrame
+    lithium_excess: pd.Series | None
+    draws: pd.DataFrame
+
+    @property
+    def formula(self) -> str:
+        """Composition as printed, e.g. ``Li1.540Al0.400Ge1.600P3``."""
+        return model_formulas.formula_text(self.elements["value"].to_dict())
+
+
+def from_masses(
+    table: pd.DataFrame,
+    *,
+    element: str = "P",
+    atoms: float = 3.0,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> Batch:
+    """Composition of a batch from its weighed precursors.
+
+    Masses are uniform over their rounding, purities uniform between the stated
+    minimum and 100 %; the impurity is taken to hold none of the elements.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``name, formula, mass_g, mass_error_g, purity_percent`` as `readers.read_masses` gives.
+    element, atoms
+        What the formula is normalised to.
+
+    Raises
+    ------
+    ValueError
+        A formula that cannot be read, or nothing that holds `element`.
+    """
+    parsed = [model_formulas.parse(formula) for formula in table["formula"]]
+    kept = list(dict.fromkeys(e for p in parsed for e in p if e not in IGNORED))
+    if element not in kept:
+        raise ValueError(
+            f"no precursor holds {element}, to which the formula is normalised; "
+            f"there are {', '.join(kept) or 'none but H, C, N, O'}"
+        )
+    masses = table["mass_g"].to_numpy(dtype=float)
+    errors = table["mass_error_g"].to_numpy(dtype=float)
+    least = table["purity_percent"].to_numpy(dtype=float) / 100
+    molar = np.array([model_formulas.molar_mass(p) for p in parsed])
+    atoms_per = np.array([[p.get(e, 0.0) for e in kept] for p in parsed])
+
+    def per_formula(grams: NDArray, purity: NDArray) -> NDArray:
+        counts = (grams * purity / molar) @ atoms_per
+        return atoms * counts / counts[..., [kept.index(element)]]
+
+    rng = np.random.default_rng(seed)
+    grams = masses + errors * rng.uniform(-1, 1, (draws, masses.size))
+    purity = rng.uniform(least, 1.0, (draws, masses.size))
+    nominal = per_formula(masses, np.ones_like(masses))
+    rounded, impure = per_formula(grams, np.ones_like(purity)), per_formula(grams, purity)
+    elements = pd.DataFrame(
+        _summary(nominal, rounded, impure), index=pd.Index(kept, name="element")
+    )
+    return Batch(
+        moles=table[["name", "formula", "mass_g"]].assign(millimole=1e3 * masses / molar),
+        elements=elements,
+        lithium_excess=_lithium_excess(kept, nominal, rounded, impure),
+        draws=pd.DataFrame(impure, columns=kept),
+    )
+
+
+def _summary(nominal: NDArray, rounded: NDArray, impure: NDArray) -> dict[str, NDArray]:
+    ends = {"rounding": rounded, "": impure}
+    columns = {"value": nominal}
+    for name, drawn in ends.items():
+        low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
+        prefix = f"{name}_" if name else ""
+        if not name:  # impure precursors do not scatter about the pure composition
+            columns["median"] = median
+        columns |= {f"{prefix}low": low, f"{prefix}high": high}
+    return columns
+
+
+def _lithium_excess(kept: list[str], *compositions: NDArray) -> pd.Series | None:
+    """Lithium over P/3 + trivalent ions, per cent: what Li(1+x)M(x)M'(2-x)(PO4)3 would hold."""
+    if "Li" not in kept or "P" not in kept:
+        return None
+    trivalent = [kept.index(e) for e in kept if e in TRIVALENT]
+
+    def excess(counts: NDArray) -> NDArray:
+        needed = counts[..., kept.index("P")] / 3 + counts[..., trivalent].sum(axis=-1)
+        return 100 * (counts[..., kept.index("Li")] / needed - 1)
+
+    return pd.Series(_summary(*map(excess, compositions)), dtype=float)
+
+
+def ratio_to_metals(table: pd.DataFrame, additive: str, grams: float) -> float:
+    """Moles of an additive (a chelating acid) per mole of metal ions, phosphorus not counted."""
+    metals = 0.0
+    for row in table.to_dict("records"):
+        parsed = model_formulas.parse(row["formula"])
+        ions = sum(n for e, n in parsed.items() if e not in (*IGNORED, "P"))
+        metals += ions * row["mass_g"] / model_formulas.molar_mass(parsed)
+    if metals <= 0:
+        raise ValueError("no precursor holds a metal ion")
+    return grams / model_formulas.molar_mass(additive) / metals
+
+
+def relative_density_draws(
+    density_g_cm3: Range,
+    phases: Mapping[str, tuple[Range, Range]],
+    *,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> NDArray:
+    """Relative densities of a pellet against the pore-free mixture of its phases.
+
+    Parameters
+    ----------
+    density_g_cm3 : Range
+        Of the pellet.
+    phases : mapping of str to (weight per cent, density in g cm-3)
+        The first is the balance: its percentage is 100 less the others, whatever is given.
+
+    Returns
+    -------
+    array, shape (draws,)
+        In per cent.
+
+    Raises
+    ------
+    ValueError
+        The other phases can exceed 100 %.
+    """
+    rng = np.random.default_rng(seed)
+    names = list(phases)
+    weights = np.array([phases[name][0].draw(rng, draws) for name in names])
+    densities = np.array([phases[name][1].draw(rng, draws) for name in names])
+    others = weights[1:].sum(axis=0)
+    if np.any(others > 100):
+        raise ValueError(f"phases beside {names[0]} can add up to {others.max():.0f} %")
+    weights[0] = 100 - others
+    mixture = 100 / (weights / densities).sum(axis=0)
+    return model_density.relative_density(density_g_cm3.draw(rng, draws), mixture)
+
+
+def pellet_densities(
+    theoretical_g_cm3: float,
+    *,
+    density_g_cm3: float = 0.0,
+    weighings_g: tuple[float, float, float] | None = None,
+    liquid_density_g_cm3: float = 0.0,
+) -> pd.DataFrame:
+    """Density, relative density and porosity of a pellet.
+
+    Parameters
+    ----------
+    theoretical_g_cm3 : float
+    density_g_cm3 : float
+        As measured; or instead
+    weighings_g : (dry, suspended, soaked)
+        Masses by Archimedes in a liquid of `liquid_density_g_cm3`.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, value, unit, method``.
+    """
+    rows, method = [], "as given"
+    if weighings_g is not None:
+        found = model_density.archimedes(*weighings_g, liquid_density_g_cm3)
+        density_g_cm3, method = found.bulk_density, "Archimedes"
+        rows = [("open porosity", found.open_porosity, "%"),
+                ("apparent density", found.apparent_density, "g cm-3")]  # fmt: skip
+    relative = float(model_density.relative_density(density_g_cm3, theoretical_g_cm3))
+    rows += [("density", density_g_cm3, "g cm-3"), ("relative density", relative, "%"),
+             ("porosity", 100 - relative, "%")]  # fmt: skip
+    return pd.DataFrame(rows, columns=["quantity", "value", "unit"]).assign(method=method)
+
+
+def lithium_by_difference(
+    formula: str, relative_error: float, *, draws: int = DRAWS, seed: int = 1
+) -> pd.Series:
+    """Lithium as 100 % less the other oxides, each with an independent relative error.
+
+    Returns
+    -------
+    pandas.Series
+        ``li2o_percent`` true weight share, ``value`` lithium per formula unit,
+        ``low``, ``high`` its 95 % range, ``relative_stderr``. Only for a report that is
+        not normalised to 100 %: in one that is, nothing of the lithium is left.
+    """
+    shares = model_formulas.oxide_mass_fractions(formula)
+    if "Li2O" not in shares:
+        raise ValueError(f"{formula!r} holds no lithium")
+    if not 0 < relative_error < 1:
+        raise ValueError(f"relative_error must lie between 0 and 1, got {relative_error}")
+    lithium = model_formulas.parse(formula)["Li"]
+    others = np.array([share for name, share in shares.items() if name != "Li2O"])
+    rng = np.random.default_rng(seed)
+    measured = others * (1 + relative_error * rng.normal(size=(draws, others.size)))
+    found = (1 - measured.sum(axis=1)) / shares["Li2O"] * lithium
+    low, high = np.quantile(found, [0.025, 0.975])
+    return pd.Series(
+        {
+            "li2o_percent": 100 * shares["Li2O"],
+            "value": lithium,
+            "low": low,
+            "high": high,
+            "relative_stderr": found.std(ddof=1) / lithium,
+        }
+    )

@@ -1,0 +1,1 @@
+"""The stone that every technique stands on: text, fits, intervals, statistics, style."""

@@ -1,0 +1,115 @@
+"""Members of the zip archives that some instruments write, read with limits.
+
+An instrument file is a few members of a few megabytes. Anything far beyond
+that is refused before it is unpacked, so that a crafted archive cannot fill
+the memory; nothing is ever written to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from xml.etree import ElementTree
+
+from nasicon.core.text import ReaderError
+
+ZIP_MAGIC = b"PK\x03\x04"
+MOST_MEMBERS = 2000
+MOST_BYTES = 200_000_000
+MOST_RATIO = 500
+_SMALL = 1_000_000  # below this a high ratio is harmless
+# what zipfile raises on damaged members
+_DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
+
+
+class Archive:
+    """A zip file in memory."""
+
+    def __init__(self, raw: bytes, source: str) -> None:
+        self.source = source
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(raw))
+            members = self._zip.infolist()
+        except (zipfile.BadZipFile, NotImplementedError) as error:
+            raise ReaderError.at(
+                source, f"is a damaged zip archive ({error}); copy it from the instrument again"
+            ) from None
+        if len(members) > MOST_MEMBERS:
+            raise ReaderError.at(
+                source, f"holds {len(members)} members, more than {MOST_MEMBERS}; not a pattern"
+            )
+        self.names = [member.filename for member in members]
+
+    def read(self, name: str) -> bytes:
+        """Content of one member.
+
+        Raises
+        ------
+        ReaderError
+            No such member, it is encrypted or damaged, or unpacks to more than an
+            instrument writes.
+        """
+        if name not in self.names:
+            raise ReaderError.at(self.source, f"has no member {name}; it has {self.names[:6]}")
+        member = self._zip.getinfo(name)
+        bomb = member.file_size > _SMALL and (
+            member.file_size > MOST_RATIO * max(member.compress_size, 1)
+        )
+        if bomb or member.file_size > MOST_BYTES:
+            raise ReaderError.at(
+                self.source,
+                f"member {name} would unpack {member.compress_size} bytes to {member.file_size}; "
+                f"refused (at most {MOST_BYTES} bytes and {MOST_RATIO}-fold)",
+            )
+        try:
+            with self._zip.open(member) as stream:
+                content = stream.read(member.file_size + 1)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            RuntimeError,
+            EOFError,
+            OSError,
+            ValueError,
+        ) as error:
+            raise ReaderError.at(
+                self.source, f"member {name} is damaged or encrypted ({error})"
+            ) from None
+        if len(content) > member.file_size:
+            raise ReaderError.at(self.source, f"member {name} is longer than it declares; refused")
+        return content
+
+
+def parse_xml(raw: bytes, source: str) -> ElementTree.Element:
+    """Root of an XML document; document types and entities are refused, not expanded.
+
+    Raises
+    ------
+    ReaderError
+        Not well formed, or it declares a document type.
+    """
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise ReaderError.at(source, "declares a document type or entities; refused")
+    try:
+        return ElementTree.fromstring(raw)
+    except ElementTree.ParseError as error:
+        raise ReaderError.at(
+            source, f"is XML that breaks off or is damaged ({error}); export it again"
+        ) from None
+
+
+def local(element: ElementTree.Element) -> str:
+    """Tag without its namespace."""
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def descendants(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    """All elements of a local name, in document order, whatever their namespace."""
+    return [element for element in root.iter() if local(element) == name]
+
+
+def first_text(root: ElementTree.Element, name: str) -> str:
+    """Text of the first element of a local name; empty where there is none."""
+    found = descendants(root, name)
+    return (found[0].text or "").strip() if found else ""

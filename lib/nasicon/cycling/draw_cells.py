@@ -1,0 +1,379 @@
+"""Figures of cell tests: profiles, rates, cycles, losses, and what a design allows."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from nasicon.core import style
+from nasicon.core.style import plain
+from nasicon.cycling.fit_fades import Fade
+
+COLOURS = {
+    "LAGP": style.UNDOPED,
+    "B2O3-Bi2O3-LAGP": style.DOPED,
+    "liquid reference": style.THIRD,
+}
+MARKERS = ("o", "s", "^", "D", "v")
+#: losses in the order of the stack: column of the cases, label, colour
+LOSSES = (
+    ("loss_separator_wh", "separator", style.UNDOPED),
+    ("loss_interfaces_wh", "interfaces", "#E69F00"),
+    ("loss_particle_diffusion_wh", "diffusion in particles", style.FOURTH),
+    ("loss_charge_transfer_wh", "charge transfer", style.DOPED),
+    ("rest", "lithium, salt, electronic", style.DATA),
+)
+
+
+def colour(name: str, position: int = 0) -> str:
+    """Colour of a cell; the compendium's own have theirs, others take the cycle in turn."""
+    return COLOURS.get(name, style.CYCLE[position % len(style.CYCLE)])
+
+
+def profiles(
+    tests: Mapping[str, pd.DataFrame],
+    chosen: Mapping[str, Mapping[float, int]],
+    scale: float,
+    unit: str,
+    *,
+    evidence: str,
+    window: tuple[float, float] | None = None,
+    title: str = "{name}",
+    legend: str = "C-rate",
+) -> Figure:
+    """Draw voltage against capacity, one panel a cell, one colour a rate.
+
+    Parameters
+    ----------
+    tests : mapping of str to DataFrame
+        Tables of `read_cycling`.
+    chosen : mapping of str to (rate -> cycle)
+        What is drawn of each cell.
+    scale : float
+        From Ah to the axis' unit.
+    window : (low, high), optional
+        Cut-off voltages, drawn as limits.
+    """
+    figure, axes = style.subplots(1, len(tests), height=2.7, sharey=True, squeeze=False)
+    rates = sorted({rate for picks in chosen.values() for rate in picks})
+    shades = dict(zip(rates, mpl.colormaps["cividis"](np.linspace(0.0, 0.9, max(len(rates), 2))),
+                      strict=False))  # fmt: skip
+    for ax, (name, table) in zip(axes[0], tests.items(), strict=True):
+        for rate, cycle in chosen[name].items():
+            part = table[(table["cycle"] == cycle) & (table["half_cycle"] > 0)]
+            driven = part["current_a"].abs() > 1e-3 * table["current_a"].abs().max()
+            for _, half in part[driven].groupby("half_cycle"):
+                if len(half) < 2:
+                    continue
+                up = half["current_a"].median() > 0
+                ax.plot(scale * half["capacity_ah"], half["voltage_v"], color=shades[rate],
+                        ls="-" if up else (0, (4, 1.2)), lw=1.1)  # fmt: skip
+        if window:
+            for level in window:
+                ax.axhline(level, color=style.PRINTED, lw=0.8, ls=":")
+        ax.set_xlabel(f"capacity ({unit})")
+        ax.set_title(title.format(name=name), fontsize=8)
+        ax.set_xlim(left=0)
+        style.stamp(ax, evidence)
+    axes[0][0].set_ylabel("voltage (V)")
+    handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
+    inside = {"loc": "lower left", "ncols": 2, "columnspacing": 1.0}
+    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    place = inside if evidence == "simulated" else beside  # curves of others may lie anywhere
+    axes[0][-1].legend(handles=handles, title=legend, title_fontsize=7, **place)
+    if evidence == "simulated":  # room for what the panel says
+        low, high = axes[0][0].get_ylim()
+        axes[0][0].set_ylim(low, high + 0.22 * (high - low))
+    style.badge(figure, evidence, "Full lines: voltage driven up, dashed: down"
+                + ("; dotted: printed window" if window else ""))  # fmt: skip
+    return figure
+
+
+def rates(
+    tables: Mapping[str, pd.DataFrame],
+    column: str,
+    unit: str,
+    *,
+    evidence: str,
+    draws: pd.DataFrame | None = None,
+    losses: pd.DataFrame | None = None,
+    rate_label: str = "C-rate",
+) -> Figure:
+    """Draw capacity against C-rate, with the band that the assumptions leave open.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Of `rate_table`.
+    draws : DataFrame, optional
+        ``cell, c_rate, mah_per_g``: 5-95 % becomes a band.
+    losses : DataFrame, optional
+        Cases with the losses of each discharge: a second panel says where the voltage goes.
+    """
+    panels = 2 if losses is not None else 1
+    width = style.PAGE_INCH if panels == 2 else style.COLUMN_INCH
+    ratios = {"width_ratios": [1, 1.25][:panels]}
+    figure, axes = style.subplots(
+        1, panels, height=2.9, width=width, squeeze=False, gridspec_kw=ratios
+    )
+    ax = axes[0][0]
+    for i, (name, table) in enumerate(tables.items()):
+        shade = colour(name, i)
+        if draws is not None and name in set(draws["cell"]):
+            bands = draws[draws["cell"] == name].groupby("c_rate")["mah_per_g"]
+            low, high = bands.quantile(0.05), bands.quantile(0.95)
+            ax.fill_between(low.index, low, high, color=shade, alpha=0.13, lw=0)
+        look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
+        if evidence != "measured":
+            look["markeredgecolor"] = shade
+        ax.plot(table["c_rate"], table[column], color=shade, lw=0.8)
+        ax.plot(table["c_rate"], table[column], **look, label=name)
+    ax.set_xlabel(rate_label)
+    ax.set_ylabel(f"discharge capacity ({unit})")
+    ax.set_ylim(bottom=0)
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (1.22 if evidence == "simulated" else 1.05))
+    ax.legend(loc="upper right" if evidence == "measured" else "lower left", fontsize=6.5)
+    style.stamp(ax, evidence)
+    if losses is not None:
+        _losses(axes[0][1], losses, list(tables))
+    note = "Bands: 5 to 95 % of draws over all assumptions" if draws is not None else ""
+    style.badge(figure, evidence, note)
+    return figure
+
+
+def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
+    """Stacked mean voltage losses of the discharges, grouped by rate, one bar a cell."""
+    rows = cases[(cases["direction"] == "discharge") & (cases["capacity_ah"] > 0)]
+    last = rows.groupby(["cell", "c_rate"]).last().reset_index()
+    columns = [name for name in last if name.startswith("loss_")]
+    volts = last[columns].abs().div(last["capacity_ah"], axis=0)
+    named = [name for name, *_ in LOSSES if name in columns]
+    volts["rest"] = volts[[c for c in columns if c not in named]].sum(axis=1)
+    rates = sorted(last["c_rate"].unique())
+    width = 0.8 / len(cells)
+    for j, cell in enumerate(cells):
+        rows = last.index[last["cell"] == cell]
+        x = np.array([rates.index(last.loc[i, "c_rate"]) for i in rows]) + (j - 1) * width
+        base = np.zeros(len(rows))
+        for name, label, shade in LOSSES:
+            height = volts.loc[rows, name].to_numpy()
+            ax.bar(x, height, width * 0.92, bottom=base, color=shade, lw=0,
+                   label=label if j == 0 else None)  # fmt: skip
+            base += height
+        for xi, top in zip(x, base, strict=True):
+            ax.text(xi, top + 0.01, {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
+                    ha="center", va="bottom", fontsize=5.5, color=style.INK)  # fmt: skip
+    ax.set_ylim(top=1.12 * ax.get_ylim()[1])
+    ax.set_xticks(range(len(rates)), [f"{r:g}" for r in rates])
+    ax.set_xlabel("C-rate (P: LAGP, B: with B₂O₃ and Bi₂O₃, L: liquid)")
+    ax.set_ylabel("mean voltage lost on discharge (V)")
+    ax.legend(loc="upper left", fontsize=6.5, bbox_to_anchor=(0.0, 0.86))
+    style.stamp(ax, "simulated")
+
+
+def cycles(
+    tables: Mapping[str, pd.DataFrame],
+    fades: Mapping[str, Fade],
+    fitted: Mapping[str, ArrayLike],
+    column: str,
+    unit: str,
+    *,
+    evidence: str,
+) -> Figure:
+    """Draw capacity and coulombic efficiency against cycle number, with the fitted fade.
+
+    ``fitted`` holds the numbers of the cycles that each fade was fitted to.
+    """
+    figure, (top, low) = style.subplots(
+        2, 1, height=3.6, width=style.COLUMN_INCH * 1.25, sharex=True,
+        gridspec_kw={"height_ratios": [2, 1]},
+    )  # fmt: skip
+    for i, (name, table) in enumerate(tables.items()):
+        shade = colour(name, i)
+        look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
+        if evidence != "measured":
+            look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
+        if evidence != "measured":
+            look["markeredgecolor"] = shade
+        good, label = table[table["complete"]], name
+        if name in fades:
+            fade, numbers = fades[name], fitted[name]
+            span = float(np.ptp(numbers) + 1)
+            kept, lower, upper = fade.retention_percent(span)
+            label = f"{name}: {kept:.2f} % left ({lower:.2f} to {upper:.2f})"
+            n = np.linspace(1, span, 80)
+            left = np.array([fade.retention_percent(v)[0] for v in n]) / 100
+            top.plot(n - 1 + np.min(numbers), fade.result["first_capacity"] * left,
+                     color=shade, lw=1.0, zorder=1)  # fmt: skip
+        top.plot(good["cycle"], good[column], **look, label=label)
+        broken = table[~table["complete"]]
+        top.plot(broken["cycle"], broken[column], "x", color=shade, ms=3)
+        low.plot(good["cycle"], good["coulombic_efficiency_percent"], **look)
+    top.set_ylabel(f"capacity ({unit})")
+    low.set_ylabel("efficiency (%)")
+    low.set_xlabel("cycle")
+    low.xaxis.set_major_locator(MaxNLocator(integer=True))
+    low.axhline(100, color=style.INK, lw=0.5)
+    bottom, high = top.get_ylim()
+    top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.3 * (high - bottom))
+    top.legend(loc="lower left", fontsize=6.5)
+    style.stamp(top, evidence)
+    style.badge(figure, evidence)
+    return figure
+
+
+def incremental(
+    curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], scale: float, unit: str, *,
+    evidence: str,
+) -> Figure:  # fmt: skip
+    """Draw dQ/dV of a charge (up) and a discharge (down, negative) of every cell."""
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.1)
+    for i, (name, (up, down)) in enumerate(curves.items()):
+        shade = colour(name, i)
+        ax.plot(up["voltage_v"], scale * up["dq_dv_ah_per_v"], color=shade, lw=1.0, label=name)
+        ax.plot(down["voltage_v"], -scale * down["dq_dv_ah_per_v"], color=shade, lw=1.0)
+    ax.axhline(0, color=style.INK, lw=0.5)
+    ax.set_xlabel("voltage (V)")
+    ax.set_ylabel(f"dQ/dV ({unit} V⁻¹)")
+    ax.legend(loc="lower left", fontsize=6.5)
+    style.stamp(ax, evidence)
+    style.badge(figure, evidence)
+    return figure
+
+
+def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
+    """Draw capacities (mAh/g) of modelled cells against the rate, plainly, for a slider."""
+    figure, (ax,) = plain()
+    for i, (name, values) in enumerate(capacities.items()):
+        ax.plot(rates, values, MARKERS[i % len(MARKERS)] + "-", color=colour(name, i), label=name)
+    ax.set_xscale("log")
+    ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    ax.minorticks_off()
+    ax.set_ylim(0, 200)
+    ax.set_xlabel("C-rate")
+    ax.set_ylabel("Capacity (mAh g⁻¹)")
+    ax.set_title("model: ohmic cell")
+    ax.legend(loc="lower left")
+    return figure
+
+
+def design_map(
+    maps: Mapping[str, NDArray],
+    loading: NDArray,
+    interface: NDArray,
+    limits: Mapping[str, Mapping[float, NDArray]],
+    *,
+    rate: str = "5 C",
+    threshold: float = 80.0,
+    at: str = "1 mm, 65 °C",
+) -> Figure:
+    """Draw what loading, interface and separator make a rate possible.
+
+    Parameters
+    ----------
+    maps : mapping of str to ndarray, shape (interfaces, loadings)
+        Capacity at the rate in % of that at no current, per separator.
+    loading, interface : ndarray
+        mg cm-2 and ohm cm2.
+    limits : mapping of str to (interface -> thickness in mm per loading)
+        Thickest separator with which the threshold is met; nan where none is.
+    """
+    count = len(maps)
+    figure, axes = style.subplots(1, count + 1, height=2.75,
+                                  gridspec_kw={"width_ratios": [1] * count + [1.1]})  # fmt: skip
+    levels = [0, 5, 20, 40, 60, 80, 90, 100]
+    for ax, (name, values) in zip(axes, maps.items(), strict=False):
+        filled = ax.contourf(loading, interface, values, levels=levels, cmap="cividis")
+        line = ax.contour(loading, interface, values, levels=[threshold], colors="white",
+                          linewidths=1.3)  # fmt: skip
+        ax.clabel(line, fmt=f"{threshold:g} %%", fontsize=6)
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        style.decades(ax.xaxis)
+        style.decades(ax.yaxis)
+        ax.set_xlabel("loading (mg cm⁻²)")
+        ax.set_title(f"{name}, {at}", fontsize=7.5)
+    axes[0].set_ylabel("interface resistance (Ω cm²)")
+    bar = figure.colorbar(filled, ax=axes[:count], shrink=0.9, aspect=30, pad=0.02)
+    bar.set_label(f"capacity left at {rate} (%)", fontsize=7)
+    last = axes[count]
+    for name, curves in limits.items():
+        for (value, thickness), dash in zip(curves.items(), ("-", "--", ":"), strict=False):
+            last.plot(loading, thickness, color=colour(name), ls=dash, lw=1.2,
+                      label=f"{name}, {value:g} Ω cm²")  # fmt: skip
+    last.axhline(1.0, color=style.PRINTED, lw=1.0)
+    last.text(loading[-1], 1.1, "1 mm", color=style.PRINTED, fontsize=6, ha="right")
+    last.set_xscale("log")
+    last.set_yscale("log")
+    last.set_ylim(0.01, 100)
+    style.decades(last.xaxis)
+    style.decades(last.yaxis)
+    last.set_xlabel("loading (mg cm⁻²)")
+    last.set_ylabel(f"thickest separator with {threshold:g} % left (mm)")
+    last.legend(fontsize=5.3, loc="upper right", handlelength=1.8, labelspacing=0.25)
+    style.badge(figure, "derived", "Printed conductivities, all else assumed; equal charge and "
+                "discharge currents")  # fmt: skip
+    return figure
+
+
+def hypotheses(draws: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame,
+               rates: tuple[float, float]) -> Figure:  # fmt: skip
+    """Draw what conductivity alone, and interfaces alone, would make of the two cells.
+
+    Parameters
+    ----------
+    draws, fade, checks : DataFrame
+        Tables of the recovery stage.
+    rates : (slow, fast)
+        C-rates of the two upper panels.
+    """
+    figure, ((one, two), (three, four)) = style.subplots(2, 2, height=5.0)
+    looks = {"conductivities differ": style.UNDOPED, "interfaces differ": style.THIRD}
+    for ax, rate in ((one, rates[0]), (two, rates[1])):
+        rows = draws[draws["c_rate"] == rate]
+        table = rows.pivot_table(index=["hypothesis", "draw"], columns="cell", values="mah_per_g")
+        difference = (table["B2O3-Bi2O3-LAGP"] - table["LAGP"]).dropna()
+        reach = float(np.ceil(difference.abs().quantile(0.98)))
+        for name, shade in looks.items():
+            values = np.clip(difference[name], -reach, reach)
+            ax.hist(values, bins=np.linspace(-reach, reach, 41), histtype="step", color=shade,
+                    lw=1.1, label=name)  # fmt: skip
+        ax.axvline(0, color=style.INK, lw=0.5)
+        ax.set_xlabel(f"modified - pristine, {rate:g} C (mAh g⁻¹)")
+        ax.set_ylabel("draws")
+        ax.set_ylim(top=1.3 * ax.get_ylim()[1])
+        ax.legend(loc="upper right", fontsize=6.5)
+    names = list(dict.fromkeys(fade["hypothesis"]))
+    for i, name in enumerate(names):
+        for j, cell in enumerate(("LAGP", "B2O3-Bi2O3-LAGP")):
+            rows = fade[(fade["hypothesis"] == name) & (fade["cell"] == cell)]
+            x = i + (j - 0.5) * 0.3 + np.linspace(-0.1, 0.1, len(rows))
+            three.plot(x, rows["retention_percent"], MARKERS[j], ms=2.2, mfc="none", mew=0.5,
+                       color=colour(cell), alpha=0.7, label=cell if i == 0 else None)  # fmt: skip
+    three.set_xticks(range(len(names)), [textwrap.fill(name, 16) for name in names], fontsize=6)
+    three.set_ylabel("capacity left after 50 cycles (%)")
+    three.set_ylim(top=105)
+    three.legend(loc="lower left", fontsize=6.5)
+    for electrode, marker in (("liquid", "o"), ("single ion", "^")):
+        rows = checks[checks["electrode"] == electrode]
+        four.plot(rows["mah_per_g"], rows["quasi_steady_mah_per_g"], marker, ms=3, mfc="none",
+                  mew=0.7, color=style.DATA if electrode == "liquid" else style.INK,
+                  label=f"{electrode} electrode")  # fmt: skip
+    four.plot([0, 180], [0, 180], color=style.INK, lw=0.6)
+    four.set_xlabel("porous-electrode cell (mAh g⁻¹)")
+    four.set_ylabel("quasi-steady cell (mAh g⁻¹)")
+    four.set_ylim(top=225)
+    four.legend(loc="lower right", fontsize=6.5)
+    for ax in (one, two, three, four):
+        style.stamp(ax, "simulated")
+    style.badge(figure, "simulated")
+    return figure

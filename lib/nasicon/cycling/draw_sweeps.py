@@ -1,0 +1,121 @@
+"""Figures of linear sweeps: the current, what is left of it, and what would go unnoticed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from nasicon.core import style
+from nasicon.cycling.fit_sweeps import Onset, Sweep
+
+MARKERS = ("o", "s", "^", "D")
+
+
+def sweeps(
+    found: Mapping[str, Sweep],
+    onsets: Mapping[str, Onset],
+    *,
+    evidence: str,
+    window: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw current density with its baseline, and the remainder with its detection limit."""
+    figure, (left, right) = style.subplots(1, 2, height=2.9)
+    for i, (name, sweep) in enumerate(found.items()):
+        shade = style.CYCLE[i % len(style.CYCLE)]
+        look = {**style.points(evidence), "markersize": 2.2, "marker": MARKERS[i % 4]}
+        if evidence != "measured":
+            look["markeredgecolor"] = shade
+            look["markeredgewidth"] = 0.5
+        every = max(len(sweep.voltage_v) // 160, 1)
+        left.plot(sweep.voltage_v[::every], 1e6 * sweep.current_a_per_cm2[::every], **look,
+                  label=name)  # fmt: skip
+        baseline = sweep.current_a_per_cm2 - sweep.faradaic_a_per_cm2
+        left.plot(sweep.voltage_v, 1e6 * baseline, color=shade, lw=0.9)
+        limit = 1e6 * sweep.detection_limit()
+        right.plot(sweep.voltage_v, limit, color=shade, lw=1.0, ls="--")
+        positive = np.where(sweep.faradaic_a_per_cm2 > 0, sweep.faradaic_a_per_cm2, np.nan)
+        right.plot(sweep.voltage_v[::every], 1e6 * positive[::every], **look)
+        onset = onsets[name]
+        if onset.found:
+            right.axvspan(onset.low_v, onset.high_v, color=shade, alpha=0.25, lw=0)
+    lows = [sweep.baseline_v for sweep in found.values()]
+    left.axvspan(min(v[0] for v in lows), max(v[1] for v in lows), color=style.SHADE, zorder=0)
+    scale = max(np.quantile(np.abs(s.current_a_per_cm2[s.voltage_v < s.baseline_v[1]]), 0.99)
+                for s in found.values())  # fmt: skip
+    left.set_ylim(-1.5e6 * scale, 8e6 * scale)
+    left.set_xlabel("potential (V vs Li/Li⁺)")
+    left.set_ylabel("current density (µA cm⁻²)")
+    left.set_title("shaded: taken as free of reactions", fontsize=7, fontweight="normal")
+    left.legend(loc="upper right", fontsize=6.5)
+    right.set_yscale("log")
+    right.set_ylim(1e-3, 1e4)
+    style.decades(right.yaxis)
+    right.set_xlabel("potential (V vs Li/Li⁺)")
+    right.set_ylabel("less the baseline (µA cm⁻²)")
+    right.set_title("dashed: detection limit; bars: onset", fontsize=7, fontweight="normal")
+    for ax in (left, right):
+        if window:
+            ax.set_xlim(window)
+        style.stamp(ax, evidence)
+    style.badge(figure, evidence)
+    return figure
+
+
+def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the part of the current that scales with the scan rate and the part that does not."""
+    figure, (left, right) = style.subplots(1, 2, height=2.6)
+    for i, (name, table) in enumerate(splits.items()):
+        shade = style.CYCLE[i % len(style.CYCLE)]
+        for ax, column, error, scale in (
+            (left, "capacitance_f_per_cm2", "capacitance_half_width", 1e6),
+            (right, "steady_a_per_cm2", "steady_half_width", 1e6),
+        ):
+            middle, half = scale * table[column], scale * table[error]
+            ax.plot(table["voltage_v"], middle, color=shade, lw=1.0, label=name)
+            ax.fill_between(table["voltage_v"], middle - half, middle + half, color=shade,
+                            alpha=0.2, lw=0)  # fmt: skip
+    left.set_ylim(0, 40)
+    left.set_ylabel("scales with the rate (µF cm⁻²)")
+    right.set_ylim(-0.5, 5)
+    right.set_ylabel("does not scale (µA cm⁻²)")
+    for ax in (left, right):
+        ax.set_xlabel("potential (V vs Li/Li⁺)")
+        style.stamp(ax, "simulated")
+    right.legend(loc="upper right", fontsize=6.5)
+    style.badge(figure, "simulated", "Bands: 95 %")
+    return figure
+
+
+def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
+    """Draw recovered onsets against the truth, and the layer that would go unnoticed.
+
+    ``table``: of the recovery stage; ``thickness_nm``: layer per draw without a reaction.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=2.6)
+    rows = table[table["reaction"]]
+    for column, label, marker, shade in (
+        ("onset_1ua_v", "at 1 µA cm⁻²", "o", style.UNDOPED),
+        ("onset_v", "at the detection limit", "^", style.THIRD),
+    ):
+        left.plot(rows["true_v_at_1ua"], rows[column], marker, ms=2.6, mfc="none", mew=0.6,
+                  color=shade, label=label)  # fmt: skip
+    ends = [4.0, 6.2]
+    left.plot(ends, ends, color=style.INK, lw=0.6)
+    left.set_ylim(3.6, 7.2)
+    left.set_xlabel("true potential of 1 µA cm⁻² (V)")
+    left.set_ylabel("onset found (V)")
+    left.legend(loc="lower right", fontsize=6.5)
+    style.stamp(left, "simulated")
+    right.hist(np.log10(thickness_nm), bins=20, color="white", ec=style.DATA, lw=0.8)
+    right.set_xticks([-1, 0, 1], ["0.1", "1", "10"])
+    right.set_xlabel("layer that would go unnoticed on flat metal (nm)")
+    right.set_ylabel("draws without a reaction")
+    right.yaxis.set_major_locator(MaxNLocator(integer=True))
+    right.set_ylim(top=right.get_ylim()[1] * 1.35)
+    style.stamp(right, "simulated")
+    style.badge(figure, "simulated")
+    return figure

@@ -1,0 +1,234 @@
+"""Records of a cell test, in the file's order, and what must be put right about them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasicon.core.text import ReaderError
+
+_log = logging.getLogger(__name__)
+
+REST_SHARE = 1e-3  # a current below this share of the largest one is a rest (or a resistance pulse)
+SIGNS = ("auto", "positive_raises_voltage", "negative_raises_voltage")
+_CLEAR = 0.5
+
+
+@dataclass
+class Records:
+    """What a file holds; all arrays have shape (n,), those that it lacks are None.
+
+    `charge_ah` is cumulative and signed like the current; `time_s` may restart.
+    """
+
+    format: str
+    time_s: NDArray
+    voltage_v: NDArray
+    current_a: NDArray
+    cycle: NDArray | None = None
+    step: NDArray | None = None
+    charge_ah: NDArray | None = None
+    line: NDArray | None = None
+    line_unit: str = "line"
+    notes: list[str] = field(default_factory=list)
+    metadata: dict[str, object] = field(default_factory=dict)
+
+
+def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
+    """Turn records into the table that `read_cycling` returns.
+
+    Raises
+    ------
+    ReaderError
+        A value is not finite, or no current ever flows.
+    """
+    _check_finite(records, source)
+    _without_duplicates(records, source)
+    time = _continuous_time(records, source)
+    current = np.array(records.current_a, dtype=float)
+    largest = np.abs(current).max()
+    if not largest > 0:
+        raise ReaderError.at(source, "no current flows in any record: not a charge or discharge")
+    direction = np.where(np.abs(current) > REST_SHARE * largest, np.sign(current), 0).astype(int)
+    half = half_cycles(direction, records.cycle)
+    charge = records.charge_ah
+    origin = "instrument"
+    if charge is None:
+        charge, origin = integrated(time, current, records.step), "integrated current"
+    increments = np.diff(charge, prepend=charge[0])
+    flip = _sign(direction, half, records.voltage_v, current_sign, source, records.notes)
+    capacity = _per_half_cycle(np.abs(increments), half)
+    table = pd.DataFrame(
+        {
+            "cycle": _cycles(records, half, direction),
+            "step": records.step if records.step is not None else half,
+            "half_cycle": half,
+            "time_s": time,
+            "current_a": flip * current,
+            "voltage_v": np.array(records.voltage_v, dtype=float),
+            "capacity_ah": capacity,
+        }
+    )
+    table = table.astype({"cycle": int, "step": int})
+    table.attrs = {
+        "source": source,
+        "format": records.format,
+        "notes": records.notes,
+        "capacity_from": origin,
+        "metadata": records.metadata,
+    }
+    return table
+
+
+def half_cycles(direction: NDArray, cycle: NDArray | None = None) -> NDArray:
+    """Number of the half-cycle of each record, 1 from the first current on, 0 before it.
+
+    A half-cycle ends where the current turns, or flows on under another cycle number (the
+    opposite half-cycle left no record); a rest belongs to the half-cycle before it.
+    """
+    flowing = np.flatnonzero(direction != 0)
+    starts = np.zeros(direction.size, dtype=int)
+    if flowing.size:
+        turns = np.diff(direction[flowing]) != 0
+        if cycle is not None:
+            turns |= np.diff(np.asarray(cycle)[flowing]) != 0
+        starts[flowing[0]] = 1
+        starts[flowing[1:][turns]] = 1
+    return np.cumsum(starts)
+
+
+def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> NDArray:
+    """Charge passed since the first record, Ah.
+
+    Trapezoids within a step; across the border of a step the later record's current, because
+    it flowed since the border.
+    """
+    dt = np.diff(time, prepend=time[0])
+    before = np.concatenate([current[:1], current[:-1]])
+    same = np.sign(before) == np.sign(current)
+    if step is not None:
+        same &= np.diff(step, prepend=step[0]) == 0
+    mean = np.where(same, (before + current) / 2, current)
+    return np.cumsum(mean * dt) / 3600
+
+
+def unwound(counter: NDArray) -> NDArray:
+    """Increments of a counter that only rises but may be set back, shape (n,).
+
+    It counts as set back where it falls below half of what it was: then what it shows is new. A
+    smaller fall is the instrument's rounding between records and adds nothing.
+    """
+    before = np.concatenate([counter[:1], counter[:-1]])
+    set_back = counter < before / 2
+    return np.where(set_back, counter, np.maximum(counter - before, 0.0))
+
+
+def _per_half_cycle(increments: NDArray, half: NDArray) -> NDArray:
+    total = np.cumsum(increments)
+    first = np.concatenate([[True], half[1:] != half[:-1]])
+    base = (total - increments)[first]
+    return total - base[np.cumsum(first) - 1]
+
+
+def _cycles(records: Records, half: NDArray, direction: NDArray) -> NDArray:
+    """Cycle of each record: the file's own number, or pairs of half-cycles."""
+    if records.cycle is None:
+        records.notes.append("no cycle number in the file: two half-cycles make a cycle")
+        return np.maximum((half + 1) // 2, 1)
+    cycle = np.asarray(records.cycle, dtype=int)
+    flowing = direction != 0
+    if len(np.unique(cycle[flowing])) == 1 and half.max() > 2:
+        records.notes.append(
+            f"the file counts one cycle for {half.max()} half-cycles: two of them make a cycle"
+        )
+        return np.maximum((half + 1) // 2, 1)
+    return cycle - min(int(cycle[flowing].min()) - 1, 0) if cycle[flowing].min() < 1 else cycle
+
+
+def _check_finite(records: Records, source: str) -> None:
+    n = len(records.time_s)
+    if n < 3:
+        raise ReaderError.at(source, f"{n} records; a cell test needs at least 3")
+    for name in ("time_s", "voltage_v", "current_a"):
+        bad = ~np.isfinite(getattr(records, name))
+        if bad.any():
+            first = int(np.argmax(bad))
+            line = int(records.line[first]) if records.line is not None else first + 1
+            raise ReaderError.at(
+                source,
+                f"{name} is not a finite number ({int(bad.sum())} such records); "
+                "correct or remove them",
+                line,
+                records.line_unit if records.line is not None else "record",
+            )
+
+
+def _without_duplicates(records: Records, source: str) -> None:
+    """Drop records that repeat the one before in time, voltage, current and step."""
+    same = np.ones(len(records.time_s), dtype=bool)
+    same[0] = False
+    for name in ("time_s", "voltage_v", "current_a", "cycle", "step"):
+        values = getattr(records, name)
+        if values is not None:
+            same[1:] &= np.diff(values) == 0
+    if not same.any():
+        return
+    records.notes.append(f"{int(same.sum())} records that repeat the one before were dropped")
+    _log.warning("%s: %s", source, records.notes[-1])
+    for name in ("time_s", "voltage_v", "current_a", "cycle", "step", "charge_ah", "line"):
+        values = getattr(records, name)
+        if values is not None:
+            setattr(records, name, np.asarray(values)[~same])
+
+
+def _continuous_time(records: Records, source: str) -> NDArray:
+    """Time that never runs backwards; where the clock was set back it goes on from there."""
+    time = np.array(records.time_s, dtype=float)
+    steps = np.diff(time)
+    back = np.flatnonzero(steps < 0)
+    if not back.size:
+        return time - 0.0
+    for index in back:
+        time[index + 1 :] += time[index] - time[index + 1]
+    records.notes.append(
+        f"the clock was set back {back.size} times; time goes on from there, as if nothing "
+        "lay between (the length of those pauses is unknown)"
+    )
+    _log.warning("%s: %s", source, records.notes[-1])
+    return time
+
+
+def _sign(
+    direction: NDArray,
+    half: NDArray,
+    voltage: NDArray,
+    current_sign: str,
+    source: str,
+    notes: list[str],
+) -> int:
+    """+1, or -1 where the file's positive current lowers the voltage."""
+    if current_sign != "auto":
+        notes.append(f"sign of the current as told: {current_sign}")
+        return 1 if current_sign == "positive_raises_voltage" else -1
+    # the change of voltage within each half-cycle, while current flows
+    rows = pd.DataFrame({"half": half, "v": voltage, "d": direction})
+    rows = rows[(rows["d"] != 0) & (rows["half"] > 0)]
+    groups = rows.groupby("half")
+    change = (groups["v"].last() - groups["v"].first()) * groups["d"].first()
+    agreement, total = float(change.sum()), float(change.abs().sum())
+    if total == 0 or abs(agreement) < _CLEAR * total:
+        notes.append("the voltage does not tell the sign of the current; taken as the file has it")
+        return 1
+    if agreement > 0:
+        return 1
+    notes.append(
+        "the voltage falls where the file's current is positive, so the sign was turned "
+        '(here a positive current raises the voltage); current_sign="positive_raises_voltage" '
+        "keeps the file's sign"
+    )
+    _log.warning("%s: %s", source, notes[-1])
+    return -1

@@ -1,0 +1,129 @@
+"""Crystallinity by a standard curve, and composition from lattice parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from nasicon.diffraction.model_powder import vegard_x
+
+
+@dataclass(frozen=True)
+class StandardCurve:
+    """A straight line through mixtures of known crystallinity.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        measure = intercept + slope * crystallinity (in percent).
+    scatter : float
+        Standard deviation of the measures about the line.
+    covariance : ndarray, shape (2, 2)
+        Of intercept and slope.
+    count : int
+        Mixtures it rests on.
+    """
+
+    slope: float
+    intercept: float
+    scatter: float
+    covariance: np.ndarray
+    count: int
+    mean: float
+    spread: float
+
+    def read(self, measure: float, *, repeats: int = 1) -> tuple[float, float, float]:
+        """Crystallinity in percent of a specimen with this measure, and its 95 % interval.
+
+        Inverse prediction: the scatter of the specimen's own measure (``repeats`` of it)
+        and the line's uncertainty both count (Draper and Smith, Applied Regression
+        Analysis, 3rd ed., section 3.2). It is not limited to 0-100 %: a value beyond
+        says that the calibration does not hold there.
+        """
+        x = (measure - self.intercept) / self.slope
+        variance = (
+            self.scatter**2
+            / self.slope**2
+            * (1 / repeats + 1 / self.count + (x - self.mean) ** 2 / self.spread)
+        )
+        half = float(stats.t.ppf(0.975, self.count - 2) * np.sqrt(variance))
+        return float(x), float(x - half), float(x + half)
+
+
+def standard_curve(crystallinity_percent: ArrayLike, measure: ArrayLike) -> StandardCurve:
+    """Calibrate a measure (hump area share, peak area ...) with mixtures of known share.
+
+    Raises
+    ------
+    ValueError
+        Fewer than three mixtures, all alike, or a measure that does not change.
+    """
+    x, y = (np.asarray(v, dtype=float) for v in (crystallinity_percent, measure))
+    if x.size < 3 or x.size != y.size or np.ptp(x) == 0:
+        raise ValueError(
+            f"a standard curve needs at least three different mixtures, got {x.size} shares "
+            f"and {y.size} measures"
+        )
+    if (x < 0).any() or (x > 100).any():
+        raise ValueError("crystallinity_percent must lie in 0 to 100")
+    fit = stats.linregress(x, y)
+    if fit.slope == 0 or not np.isfinite(fit.slope):
+        raise ValueError("the measure does not change with crystallinity: no calibration")
+    residual = y - fit.intercept - fit.slope * x
+    scatter = float(np.sqrt(residual @ residual / (x.size - 2)))
+    spread = float(np.sum((x - x.mean()) ** 2))
+    covariance = scatter**2 * np.linalg.inv(np.array([[x.size, x.sum()], [x.sum(), (x**2).sum()]]))
+    return StandardCurve(float(fit.slope), float(fit.intercept), scatter, covariance, x.size,
+                         float(x.mean()), spread)  # fmt: skip
+
+
+def aluminium_balance(
+    value: float,
+    stderr: float,
+    *,
+    end_0: float,
+    end_x: float,
+    x_end: float,
+    aluminium_nominal: float,
+    formula_mass: float,
+    alpo4_percent: float,
+    alpo4_mass: float = 121.953,
+) -> pd.DataFrame:
+    """Close the aluminium balance: in the crystals (by Vegard's law) and in AlPO4.
+
+    Parameters
+    ----------
+    value, stderr : float
+        A lattice parameter of the NASICON phase.
+    end_0, end_x, x_end : float
+        The same parameter at x = 0 and at ``x_end``.
+    aluminium_nominal : float
+        Al per formula unit that was weighed in.
+    alpo4_percent : float
+        Weight share of AlPO4 among the crystalline phases.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quantity, value, stderr`` of x in the crystals, Al in AlPO4 per formula unit,
+        their sum, and the sum minus the nominal content.
+    """
+    if end_0 == end_x or x_end <= 0:
+        raise ValueError("Vegard's law needs two different end members and x_end > 0")
+    x = x_end * float(vegard_x(value, end_0, end_x))
+    x_error = x_end * abs(stderr / (end_x - end_0))
+    share = alpo4_percent / 100
+    in_alpo4 = share / alpo4_mass * formula_mass / max(1 - share, 1e-9)
+    # moles of NASICON formula units are those of the crystals: normalised to one unit
+    total = x + in_alpo4
+    return pd.DataFrame(
+        {
+            "quantity": ["x(Al) in the crystals", "Al in AlPO4", "sum", "sum - nominal"],
+            "value": [x, in_alpo4, total, total - aluminium_nominal],
+            "stderr": [x_error, 0.0, x_error, x_error],
+        }
+    )

@@ -1,0 +1,182 @@
+"""Which phases a list of positions could be, which it cannot be, and what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.fit_patterns import PatternFit
+from nasicon.diffraction.model_powder import Phase
+
+STRONG_PERCENT = 50.0  # a line this strong must be seen where any line of the phase is
+WEAKEST_PERCENT = 5.0  # lines weaker than this are not asked for
+CU_KBETA = 1.39225  # angstrom, as PANalytical files state it
+
+
+@dataclass(frozen=True)
+class Identification:
+    """Ranked candidates, one row each, and the positions that none of the best explains.
+
+    ``ranking``: ``phase, matched, strongest_matched_percent, missing (text: strong lines that
+    should be there and are not), share_explained_percent (of the calculated intensity in the
+    range), excluded, mean_offset_deg``.
+    ``matches``: one row per position and candidate line within the tolerance.
+    """
+
+    ranking: pd.DataFrame
+    matches: pd.DataFrame
+    unexplained: pd.DataFrame
+
+
+def lines_of(phase: Phase, wavelength: float, *, low: float = 5.0, high: float = 120.0,
+             weakest_percent: float = WEAKEST_PERCENT) -> pd.DataFrame:  # fmt: skip
+    """Lines of a phase: ``two_theta_deg, relative_percent, hkl``, overlapping ones merged."""
+    angle = model.bragg_two_theta(phase.d_spacing, wavelength)
+    keep = np.isfinite(angle)
+    angle, hkl = angle[keep], phase.hkl[keep]
+    strength = phase.multiplicity[keep] * phase.f_squared[keep] * model.lorentz_polarisation(angle)
+    order = np.argsort(angle)
+    rows: list[dict[str, object]] = []
+    for i in order:
+        if rows and angle[i] - rows[-1]["two_theta_deg"] < 0.03:
+            rows[-1]["relative_percent"] += strength[i]
+            continue
+        label = " ".join(str(n) for n in hkl[i])
+        rows.append({"two_theta_deg": angle[i], "relative_percent": strength[i], "hkl": label})
+    table = pd.DataFrame(rows)
+    table["relative_percent"] *= 100 / table["relative_percent"].max()
+    inside = table["two_theta_deg"].between(low, high)
+    return table[inside & (table["relative_percent"] >= weakest_percent)].reset_index(drop=True)
+
+
+def identify(
+    positions: ArrayLike,
+    candidates: Sequence[Phase],
+    *,
+    wavelength: float,
+    tolerance_deg: float = 0.1,
+    low: float = 10.0,
+    high: float = 60.0,
+    strong_percent: float = STRONG_PERCENT,
+) -> Identification:
+    """Rank candidate phases for a list of positions.
+
+    A candidate is *excluded* if it explains nothing, or if one of its strong lines (at
+    least ``strong_percent`` of its strongest) lies in the range and is not among the
+    positions: a list that names only some of the peaks excludes more than the pattern
+    would, so the list should be complete down to the noise.
+
+    Parameters
+    ----------
+    positions : array_like
+        2theta in degrees, displacement already taken off.
+    tolerance_deg : float
+        Half-width of the window in which a line counts as matched.
+
+    Raises
+    ------
+    ValueError
+        No positions, a position that is not a 2theta in degrees, or no candidates.
+    """
+    seen = np.sort(np.atleast_1d(np.asarray(positions, dtype=float)))
+    if seen.size == 0 or not candidates:
+        raise ValueError("identify needs at least one position and one candidate")
+    if not np.isfinite(seen).all() or seen.min() <= 0 or seen.max() >= 180:
+        raise ValueError(f"positions must be 2theta in degrees (0 to 180), got {seen}")
+    if tolerance_deg <= 0:
+        raise ValueError(f"tolerance_deg must be > 0, got {tolerance_deg:g}")
+    rows, matches = [], []
+    for phase in candidates:
+        lines = lines_of(phase, wavelength, low=low, high=high)
+        row, found = _compare(phase.name, lines, seen, tolerance_deg, strong_percent)
+        rows.append(row)
+        matches.append(found)
+    ranking = pd.DataFrame(rows).sort_values(
+        ["excluded", "matched", "share_explained_percent"], ascending=[True, False, False],
+        ignore_index=True,
+    )  # fmt: skip
+    matched = pd.concat(matches, ignore_index=True)
+    kept = ranking.loc[~ranking["excluded"], "phase"]
+    explained = matched.loc[matched["phase"].isin(kept), "position_deg"]
+    left = seen[~np.isin(seen, explained)]
+    return Identification(ranking, matched, pd.DataFrame({"two_theta_deg": left}))
+
+
+def _compare(name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float,
+             strong: float) -> tuple[dict[str, object], pd.DataFrame]:  # fmt: skip
+    columns = ["phase", "position_deg", "line_deg", "relative_percent", "hkl"]
+    if lines.empty:
+        return {
+            "phase": name, "matched": 0, "strongest_matched_percent": 0.0, "missing": "",
+            "share_explained_percent": 0.0, "excluded": True, "mean_offset_deg": np.nan,
+        }, pd.DataFrame(columns=columns)  # fmt: skip
+    angle, weight = (lines[c].to_numpy() for c in ("two_theta_deg", "relative_percent"))
+    distance = np.abs(angle[:, None] - seen[None, :])
+    hit = distance.min(axis=1) <= tolerance
+    which = seen[distance.argmin(axis=1)]
+    missing = lines[~hit & (weight >= strong)]
+    text = ", ".join(
+        f"{a:.2f} ({w:.0f} %)"
+        for a, w in zip(missing["two_theta_deg"], missing["relative_percent"], strict=True)
+    )
+    found = pd.DataFrame(
+        {
+            "phase": name, "position_deg": which[hit], "line_deg": angle[hit],
+            "relative_percent": weight[hit], "hkl": lines["hkl"].to_numpy()[hit],
+        }
+    )  # fmt: skip
+    row = {
+        "phase": name,
+        "matched": int(np.unique(which[hit]).size),
+        "strongest_matched_percent": float(weight[hit].max(initial=0.0)),
+        "missing": text,
+        "share_explained_percent": float(100 * weight[hit].sum() / weight.sum()),
+        "excluded": bool(not hit.any() or len(missing) > 0),
+        "mean_offset_deg": float((which - angle)[hit].mean()) if hit.any() else np.nan,
+    }
+    return row, found
+
+
+def unexplained_peaks(fitted: PatternFit, peaks: pd.DataFrame, *,
+                      tolerance_deg: float = 0.15) -> pd.DataFrame:  # fmt: skip
+    """Peaks that lie near no line of any fitted phase, K-alpha2 included.
+
+    A column ``remark`` names those that a residue of K-beta would explain.
+
+    Refined cells and displacement are used, and every tabulated line however weak; phases
+    that the fit found absent explain nothing.
+
+    Parameters
+    ----------
+    peaks : DataFrame
+        Of `nasicon.diffraction.fit_widths.find_peaks`.
+    """
+    o, places = fitted.pattern.options, [np.array([-np.inf])]
+    for phase in fitted.pattern.phases:
+        if fitted.parts[phase.name].max() <= 2 * np.median(fitted.sigma):
+            continue
+        d = model.d_spacing(phase.hkl, fitted.pattern.cell(phase, fitted.result.values))
+        for wavelength in (o.wavelength, o.wavelength_2):
+            if np.isfinite(wavelength):
+                angle = model.bragg_two_theta(d, wavelength)
+                places.append(model.displaced(angle[np.isfinite(angle)], fitted.displacement_deg))
+    lines = np.concatenate(places)
+    distance = np.abs(peaks["two_theta_deg"].to_numpy()[:, None] - lines[None, :])
+    left = peaks[distance.min(axis=1) > tolerance_deg].reset_index(drop=True)
+    return left.assign(remark=[_kbeta(at, peaks, o.wavelength) for at in left["two_theta_deg"]])
+
+
+def _kbeta(at: float, peaks: pd.DataFrame, wavelength: float) -> str:
+    """Say where a peak would be the Cu K-beta reflection of a much stronger one."""
+    if abs(wavelength - model.CU_KALPHA1) > 2e-3:
+        return ""
+    d = model.d_from_two_theta(at, CU_KBETA)
+    alpha = float(model.bragg_two_theta(d, wavelength))
+    near = (peaks["two_theta_deg"] - alpha).abs() < 0.1
+    parents = peaks[near & (peaks["height"] > 20 * peaks["height"].min())]
+    return f"K-beta of the peak at {alpha:.2f} deg?" if len(parents) else ""

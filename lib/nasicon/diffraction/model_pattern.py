@@ -1,0 +1,313 @@
+"""A calculated powder pattern as a function of its parameters, with its exact Jacobian.
+
+Intensity of a line of phase p: s m |F|^2 LP P / (V^2 rho), in units in which the
+strongest line of corundum has an area near 1. So the scale s is proportional to the mass
+of the phase, and weight fractions are scales divided by their sum (the method of
+reference intensity ratios, applied to all lines at once).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import NDArray
+
+from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.model_lines import add_lines
+from nasicon.diffraction.model_powder import Phase
+
+CELL_TOLERANCE = 0.015  # how far a cell length may move, relative
+ANGLE_TOLERANCE_DEG = 1.0
+SIZE_NM = (2.0, 3000.0)
+REACH_WIDTHS, REACH_DEG = 20.0, (0.6, 8.0)
+# m |F|^2 LP/(V^2 rho) of corundum 104, Cu K-alpha1: only the unit of the scales
+CORUNDUM_UNIT = 3.4
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is refined, and what the instrument is.
+
+    Attributes
+    ----------
+    wavelength, wavelength_2, ratio : float
+        K-alpha1, K-alpha2 (nan: none) in angstrom, and their intensity ratio.
+    background : int
+        Order of the Chebyshev polynomial; a 1/(2theta) term is added.
+    hump : bool
+        One Gaussian amorphous hump with area, centre and width refined.
+    refine_cell, refine_size, refine_strain : bool
+        Of every phase.
+    refine_roughness : bool
+        One factor exp(-r (1/sin(theta) - 1)) on all lines: what a rough or overfilled
+        surface loses at low angles (after Suortti, J. Appl. Cryst. 5 (1972) 325).
+    textured : mapping of phase name to axis
+        March-Dollase preferred orientation about that axis, refined. Declare it:
+        it is an added freedom that a texture must justify.
+    gauss_deg : float or None
+        Gaussian width of the instrument; None refines it, and then size is what
+        width is left, not a corrected size.
+    lorentz_deg : float
+        Lorentzian width of the instrument, held.
+    monochromator_deg : float
+        2theta of a diffracted-beam monochromator, 0 for none.
+    shape : float
+        Scherrer constant.
+    """
+
+    wavelength: float
+    wavelength_2: float = float("nan")
+    ratio: float = 0.0
+    background: int = 6
+    hump: bool = False
+    refine_cell: bool = True
+    refine_size: bool = True
+    refine_strain: bool = False
+    refine_roughness: bool = False
+    textured: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    gauss_deg: float | None = None
+    lorentz_deg: float = 0.0
+    monochromator_deg: float = 0.0
+    shape: float = 0.9
+
+
+class PatternModel:
+    """Pattern of some phases on a grid of angles.
+
+    Parameters
+    ----------
+    two_theta : ndarray, shape (n,)
+    phases : sequence of Phase
+    options : Options
+    fixed_cells : collection of str
+        Phases whose cell is held although ``options.refine_cell`` is set (too weak).
+    """
+
+    def __init__(self, two_theta: NDArray, phases: Sequence[Phase], options: Options,
+                 fixed_cells: Sequence[str] = ()) -> None:  # fmt: skip
+        if not phases:
+            raise ValueError("phases must name at least one candidate, got none")
+        names = [phase.name for phase in phases]
+        if len(set(names)) < len(names):
+            raise ValueError(f"phases must differ, got {names}")
+        if unknown := set(options.textured) - set(names):
+            raise ValueError(f"textured names {sorted(unknown)}, which are no candidates {names}")
+        self.x, self.phases, self.options = np.asarray(two_theta, float), tuple(phases), options
+        self.fixed_cells = frozenset(fixed_cells)
+        self.names, self.units, self.positive = self._parameters()
+        low, high = self.x[0], self.x[-1]
+        scaled = (2 * self.x - low - high) / (high - low)
+        basis = chebyshev.chebvander(scaled, options.background)
+        self.basis = np.column_stack([basis, 10.0 / self.x])
+        self.reachable = [self._within(phase) for phase in self.phases]
+
+    def _parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], NDArray]:
+        o, names = self.options, []
+        names.append(("displacement", "deg", False))
+        if o.gauss_deg is None:
+            names.append(("gauss", "deg", True))
+        if o.refine_roughness:
+            names.append(("roughness", "1", False))
+        for phase in self.phases:
+            k = key(phase.name)
+            names.append((f"scale_{k}", "1", False))
+            if o.refine_cell and phase.name not in self.fixed_cells:
+                for n in model.CELL_PARAMETERS[phase.system]:
+                    names.append((f"{n}_{k}", "deg" if len(n) > 1 else "angstrom", False))
+            if o.refine_size:
+                names.append((f"size_{k}", "nm", True))
+            if o.refine_strain:
+                names.append((f"strain_{k}", "%", False))
+            if phase.name in o.textured:
+                names.append((f"march_{k}", "1", True))
+        if o.hump:
+            names += [("hump_area", "counts deg", False), ("hump_centre", "deg", False),
+                      ("hump_width", "deg", True)]  # fmt: skip
+        names += [(f"background_{i}", "counts", False) for i in range(o.background + 2)]
+        columns = list(zip(*names, strict=True))
+        return columns[0], columns[1], np.array(columns[2])
+
+    def _within(self, phase: Phase) -> NDArray:
+        """Reflections that can matter on the grid, tails of lines outside included."""
+        d = phase.d_spacing
+        angle = model.bragg_two_theta(d, self.options.wavelength)
+        return np.flatnonzero((angle > self.x[0] - 2) & (angle < self.x[-1] + 2))
+
+    def index(self, name: str) -> int:
+        """Position of a parameter."""
+        return self.names.index(name)
+
+    def cell(self, phase: Phase, values: NDArray) -> tuple[float, ...]:
+        """Cell of a phase at some parameter values."""
+        free = phase.free_cell()
+        for name in free:
+            full = f"{name}_{key(phase.name)}"
+            if full in self.names:
+                free[name] = float(values[self.index(full)])
+        return model.complete_cell(phase.system, free)
+
+    def __call__(self, values: NDArray, *, parts: bool = False):
+        """Pattern (n,) and Jacobian (n, p); with ``parts`` also one pattern per phase."""
+        n, p = self.x.size, len(self.names)
+        jacobian = np.zeros((n, p))
+        patterns = []
+        for phase, rows in zip(self.phases, self.reachable, strict=True):
+            pattern = np.zeros(n)
+            self._add_phase(phase, rows, values, pattern, jacobian)
+            patterns.append(pattern)
+        first = p - self.basis.shape[1]
+        background = self.basis @ values[first:]
+        jacobian[:, first:] = self.basis
+        if self.options.hump:
+            hump, by = self.hump(values)
+            i = self.index("hump_area")
+            jacobian[:, i : i + 3] = by
+        else:
+            hump = np.zeros(n)
+        total = background + hump + sum(patterns)
+        if parts:
+            return (
+                total,
+                jacobian,
+                {"background": background, "hump": hump}
+                | {phase.name: y for phase, y in zip(self.phases, patterns, strict=True)},
+            )
+        return total, jacobian
+
+    def hump(self, values: NDArray) -> tuple[NDArray, NDArray]:
+        """Amorphous hump (n,) and its derivatives (n, 3) by area, centre and width."""
+        i = self.index("hump_area")
+        area, centre, width = values[i : i + 3]
+        sigma = width * model.FWHM_TO_SIGMA
+        t = (self.x - centre) / sigma
+        unit = np.exp(-0.5 * t * t) / (sigma * np.sqrt(2 * np.pi))
+        by = np.column_stack([unit, area * unit * t / sigma, area * unit * (t * t - 1) / width])
+        return area * unit, by
+
+    def _add_phase(self, phase: Phase, rows: NDArray, values: NDArray, pattern: NDArray,
+                   jacobian: NDArray) -> None:  # fmt: skip
+        o, k = self.options, key(phase.name)
+        if rows.size == 0:
+            return
+        hkl = phase.hkl[rows]
+        cell = self.cell(phase, values)
+        scale = values[self.index(f"scale_{k}")]
+        columns = [self.index("displacement"), self.index(f"scale_{k}")]
+        cell_names = [n for n in model.CELL_PARAMETERS[phase.system] if f"{n}_{k}" in self.names]
+        columns += [self.index(f"{n}_{k}") for n in cell_names]
+        wanted = ("gauss", "roughness", f"size_{k}", f"strain_{k}", f"march_{k}")
+        extra = [n for n in wanted if n in self.names]
+        columns += [self.index(n) for n in extra]
+        d, tabulated = model.d_spacing(hkl, cell), phase.d_spacing[rows]
+        by_cell = self._d_by_cell(phase, hkl, cell, cell_names)
+        volume = phase.volume  # the strengths belong to the tabulated cell
+        strength = phase.multiplicity[rows] * phase.f_squared[rows] / (volume**2 * phase.density)
+        strength = strength / CORUNDUM_UNIT
+        march = np.ones(rows.size)
+        by_march = np.zeros(rows.size)
+        if phase.name in o.textured:
+            c2 = model.axis_cosine_squared(hkl, o.textured[phase.name], phase.cell)
+            r = values[self.index(f"march_{k}")]
+            march = model.march_dollase(c2, r)
+            by_march = -1.5 * (r**2 * c2 + (1 - c2) / r) ** -2.5 * (2 * r * c2 - (1 - c2) / r**2)
+        lines = [(o.wavelength, 1.0 / (1.0 + o.ratio))]
+        if o.ratio > 0 and np.isfinite(o.wavelength_2):
+            lines.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
+        local = np.zeros((self.x.size, len(columns)))
+        for wavelength, share in lines:
+            self._add_doublet(wavelength, share, d, tabulated, by_cell, strength, march, by_march,
+                              scale, values, k, extra, pattern, local)  # fmt: skip
+        jacobian[:, columns] += local
+
+    def _d_by_cell(self, phase: Phase, hkl: NDArray, cell: tuple, names: list[str]) -> NDArray:
+        """Derivative of d by each free cell parameter, by central differences."""
+        free = {n: cell[model.CELL_NAMES.index(n)] for n in model.CELL_PARAMETERS[phase.system]}
+        columns = []
+        for name in names:
+            h = 1e-5 * free[name]
+            up, down = (
+                model.d_spacing(
+                    hkl, model.complete_cell(phase.system, free | {name: free[name] + s})
+                )
+                for s in (h, -h)
+            )
+            columns.append((up - down) / (2 * h))
+        return np.column_stack(columns) if columns else np.zeros((len(hkl), 0))
+
+    def _add_doublet(self, wavelength, share, d, tabulated, by_cell, strength, march, by_march,
+                     scale, values, k, extra, pattern, local) -> None:  # fmt: skip
+        """Add the lines of one wavelength; angle factors are those of the tabulated cell."""
+        o = self.options
+        sine = wavelength / (2 * d)
+        seen = (sine < 0.999) & (wavelength / (2 * tabulated) < 0.999)
+        d, tabulated, by_cell, strength, march, by_march, sine = (
+            a[seen] for a in (d, tabulated, by_cell, strength, march, by_march, sine)
+        )
+        nominal = model.bragg_two_theta(tabulated, wavelength)
+        theta = np.arcsin(sine)
+        bragg = 2 * np.degrees(theta)
+        tan, cos = np.tan(theta), np.cos(theta)
+        displacement = values[self.index("displacement")]
+        centre = bragg + displacement * cos
+        moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
+        lp = model.lorentz_polarisation(nominal, o.monochromator_deg) * share
+        steep = 1 - 2 * tabulated / wavelength
+        damping = np.ones(d.size)
+        if "roughness" in extra:
+            damping = np.exp(values[self.index("roughness")] * steep)
+        unit = strength * march * lp * damping
+        gauss = values[self.index("gauss")] if o.gauss_deg is None else o.gauss_deg
+        lorentz = np.full(d.size, o.lorentz_deg)
+        by_size = by_strain = None
+        if f"size_{k}" in extra:
+            size = values[self.index(f"size_{k}")]
+            part = np.degrees(o.shape * wavelength / (10 * size)) / cos
+            lorentz, by_size = lorentz + part, -part / size
+        if f"strain_{k}" in extra:
+            by_strain = np.degrees(0.04 * tan)
+            lorentz = lorentz + values[self.index(f"strain_{k}")] * by_strain
+        lorentz = np.maximum(lorentz, 1e-5)
+        width, eta, slopes = _tch(np.full(d.size, gauss), lorentz)
+        m, p = d.size, local.shape[1]
+        amplitude, position, on_width, on_eta = (np.zeros((m, p)) for _ in range(4))
+        position[:, 0] = cos
+        amplitude[:, 1] = unit
+        cells = by_cell.shape[1]
+        by_d = -2 * np.degrees(tan) / d * moved
+        position[:, 2 : 2 + cells] = by_d[:, None] * by_cell
+        for j, name in enumerate(extra, start=2 + cells):
+            if name == "gauss":
+                on_width[:, j], on_eta[:, j] = slopes[0], slopes[2]
+            elif name.startswith("march"):
+                amplitude[:, j] = scale * strength * by_march * lp * damping
+            elif name == "roughness":
+                amplitude[:, j] = scale * unit * steep
+            else:
+                by = by_size if name.startswith("size") else by_strain
+                on_width[:, j], on_eta[:, j] = slopes[1] * by, slopes[3] * by
+        reach = np.clip(REACH_WIDTHS * width, *REACH_DEG)
+        add_lines(self.x, centre, scale * unit, width, eta, reach, pattern, amplitude, position,
+                  on_width, on_eta, local)  # fmt: skip
+
+
+def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDArray, ...]]:
+    """Width and eta of the pseudo-Voigt, with derivatives (w_g, w_l, eta_g, eta_l)."""
+    g, m = gauss, lorentz
+    width, eta = model.thompson_cox_hastings(g, m)
+    by_g = (5 * g**4 + 4 * 2.69269 * g**3 * m + 3 * 2.42843 * g**2 * m**2
+            + 2 * 4.47163 * g * m**3 + 0.07842 * m**4) / (5 * width**4)  # fmt: skip
+    by_l = (2.69269 * g**4 + 2 * 2.42843 * g**3 * m + 3 * 4.47163 * g**2 * m**2
+            + 4 * 0.07842 * g * m**3 + 5 * m**4) / (5 * width**4)  # fmt: skip
+    share = m / width
+    slope = 1.36603 - 2 * 0.47719 * share + 3 * 0.11116 * share**2
+    return width, eta, (by_g, by_l, -slope * share / width * by_g,
+                        slope * (1 - share * by_l) / width)  # fmt: skip
+
+
+def key(name: str) -> str:
+    """Name of a phase as it stands in parameter names: ``LATP x0.3`` -> ``LATP_x_0_3``."""
+    return re.sub(r"\W+", "_", name).strip("_")

@@ -1,0 +1,354 @@
+"""Powder diffraction patterns into one tidy table, whatever instrument wrote them.
+
+The format is found from the content. The result has 2theta in degrees, rising
+and without repetition; whatever was changed or left out stands in
+``table.attrs["notes"]``. What cannot be read safely is a `ReaderError`.
+
+Decisions that are not obvious:
+
+- A wavelength is never assumed: where neither the file nor the caller states
+  one, ``attrs["wavelength_angstrom"]`` is nan and what needs it must ask.
+- An axis called plain "theta" that runs beyond 45 degrees is taken as 2theta,
+  with a note: hardly a powder instrument reaches theta above 80 degrees.
+- Without a unit, an axis that ends below 6.3 could be radians, Q or a very
+  short scan: an error that names the remedy, not a guess.
+- A K-alpha2 line is reported only where the file names its wavelength and no
+  monochromator.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasicon.core.archive import ZIP_MAGIC, Archive
+from nasicon.core.text import (
+    COMMENT_MARKS,
+    DELIMITERS,
+    ReaderError,
+    decimal_mark,
+    decode,
+    is_number,
+    parse_number,
+    read_bytes,
+    split_lines,
+    split_row,
+)
+from nasicon.diffraction.read_formats import (
+    RAW4_MAGIC,
+    RawPattern,
+    parse_brml,
+    parse_rasx,
+    parse_raw4,
+    parse_xrdml,
+)
+
+_log = logging.getLogger(__name__)
+
+AXES = ("auto", "two_theta_deg", "two_theta_rad", "theta_deg", "q_per_angstrom", "d_angstrom")
+FEWEST_POINTS = 20
+_AMBIGUOUS = 2 * math.pi  # an axis that ends below this without a unit
+_CU_LIKE = (0.1, 3.0)  # angstrom: what a powder instrument may use
+_WAVELENGTH = re.compile(
+    r"(?:wave\s*length|lambda)[^0-9=:\n]*[=:]?\s*([0-9]*\.[0-9]+)\s*(nm|a\b|å|angstroms?)?",
+    re.IGNORECASE,
+)
+
+
+def read_pattern(
+    path: str | Path, *, wavelength_angstrom: float = 0.0, axis: str = "auto"
+) -> pd.DataFrame:
+    """Read a powder pattern into a tidy table.
+
+    Parameters
+    ----------
+    path
+        Delimited text (.xy, .xye, .csv, .dat), PANalytical .xrdml, Bruker .raw
+        (RAW4) or .brml, Rigaku .rasx.
+    wavelength_angstrom
+        Overrides what the file states; 0 takes the file's.
+    axis
+        What the first column of a text file is, one of `AXES`; "auto" takes the
+        file's word and refuses where there is none and the numbers leave a doubt.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``two_theta_deg``, ``intensity`` and, where the file has them,
+        ``sigma``. ``attrs``: ``source``, ``format``, ``notes`` (list of str),
+        ``wavelength_angstrom`` (nan where unknown), ``wavelength_2_angstrom`` and
+        ``ratio_2_to_1`` (nan and 0 for one line), ``intensity_unit`` ("counts" only
+        where the file says or shows it), ``counting_time_s``.
+
+    Raises
+    ------
+    ReaderError
+        The file cannot be read, with the reason and the remedy.
+    ValueError
+        `axis` or `wavelength_angstrom` is not what it must be.
+    """
+    if axis not in AXES:
+        raise ValueError(f"axis must be one of {', '.join(AXES)}; got {axis!r}")
+    if wavelength_angstrom and not _CU_LIKE[0] <= wavelength_angstrom <= _CU_LIKE[1]:
+        raise ValueError(
+            f"wavelength_angstrom must lie in {_CU_LIKE[0]} to {_CU_LIKE[1]}, "
+            f"got {wavelength_angstrom:g} (1 nm is 10 angstrom)"
+        )
+    path = Path(path)
+    pattern = _parse(path)
+    source, notes = path.name, list(pattern.notes)
+    lines = (wavelength_angstrom,) if wavelength_angstrom else pattern.wavelengths
+    if any(not _CU_LIKE[0] <= line <= _CU_LIKE[1] for line in lines):
+        notes.append(f"the file's wavelengths {lines} are not plausible and were not used")
+        lines = ()
+    two_theta = _degrees(pattern, axis, lines, source, notes)
+    table = pd.DataFrame({"two_theta_deg": two_theta, "intensity": pattern.intensity})
+    if pattern.sigma is not None:
+        table["sigma"] = pattern.sigma
+    table = _checked(table, source, notes)
+    doublet = len(lines) > 1 and not pattern.monochromatic
+    ratio = pattern.ratio if math.isfinite(pattern.ratio) else 0.5
+    table.attrs = {
+        "source": source,
+        "format": pattern.format,
+        "title": pattern.title,
+        "notes": notes,
+        "wavelength_angstrom": lines[0] if lines else math.nan,
+        "wavelength_2_angstrom": lines[1] if doublet else math.nan,
+        "ratio_2_to_1": ratio if doublet else 0.0,
+        "intensity_unit": pattern.intensity_unit,
+        "counting_time_s": pattern.counting_time_s,
+    }
+    if not lines:
+        notes.append("the file states no wavelength; give wavelength_angstrom where it matters")
+    return table
+
+
+def wavelength_of(table: pd.DataFrame) -> float:
+    """Wavelength of a table of `read_pattern`.
+
+    Raises
+    ------
+    ReaderError
+        Neither the file nor the caller stated it.
+    """
+    wavelength = float(table.attrs.get("wavelength_angstrom", math.nan))
+    if not math.isfinite(wavelength):
+        raise ReaderError.at(
+            str(table.attrs.get("source", "pattern")),
+            "states no wavelength, and none is assumed; give wavelength_angstrom "
+            "(Cu K-alpha1 is 1.5406)",
+        )
+    return wavelength
+
+
+def _parse(path: Path) -> RawPattern:
+    raw = read_bytes(path)
+    if raw.startswith(RAW4_MAGIC):
+        return parse_raw4(raw, path.name)
+    if raw.startswith(b"RAW"):
+        raise ReaderError.at(
+            path.name,
+            f"is Bruker RAW of version {raw[:7].decode('latin-1')!r}; only RAW4 is read: "
+            "export it as .xy",
+        )
+    if raw.startswith(ZIP_MAGIC):
+        archive = Archive(raw, path.name)
+        if any(name.endswith("RawData0.xml") for name in archive.names):
+            return parse_brml(archive)
+        if any("Profile" in name for name in archive.names):
+            return parse_rasx(archive)
+        raise ReaderError.at(
+            path.name, f"is a zip archive that holds no known scan; it has {archive.names[:4]}"
+        )
+    if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"), path.name)
+    return _parse_text(split_lines(decode(raw, path.name)), path.name)
+
+
+def _parse_text(lines: list[str], source: str) -> RawPattern:
+    """Two or three columns: axis, intensity and, if given, its standard deviation."""
+    body, head = _body(lines)
+    if not body:
+        raise ReaderError.at(
+            source, "holds no rows of two or three numbers; expected columns 2theta and intensity"
+        )
+    delimiter = _delimiter([line for _, line in body[:50]])
+    rows = [split_row(line, delimiter) for _, line in body]
+    width = min(len(rows[0]), 3)
+    try:
+        decimal = decimal_mark([cell for row in rows[:200] for cell in row])
+    except ValueError as error:
+        raise ReaderError.at(source, str(error)) from None
+    values = np.empty((len(rows), width))
+    for i, ((number, _), row) in enumerate(zip(body, rows, strict=True)):
+        if len(row) < width:
+            raise ReaderError.at(source, f"has {len(row)} columns, {width} expected", number)
+        try:
+            values[i] = [parse_number(cell, decimal) for cell in row[:width]]
+        except ValueError as error:
+            raise ReaderError.at(source, f"{error}; correct or remove the row", number) from None
+    text = "\n".join(head)
+    name, unit = _axis_of(text)
+    found = _WAVELENGTH.search(text)
+    wavelengths = ()
+    if found:
+        wavelengths = (float(found[1]) * (10 if (found[2] or "").lower() == "nm" else 1),)
+    whole = np.allclose(values[:, 1], np.round(values[:, 1]), atol=1e-6)
+    enough = bool(np.max(values[:, 1]) > 50)
+    return RawPattern(
+        format="delimited text",
+        axis=values[:, 0],
+        intensity=values[:, 1],
+        sigma=values[:, 2] if width == 3 else None,
+        unit=unit,
+        name=name,
+        wavelengths=wavelengths,
+        intensity_unit="counts" if whole and enough else "unknown",
+    )
+
+
+def _body(lines: list[str]) -> tuple[list[tuple[int, str]], list[str]]:
+    """Rows of numbers with their line numbers, and everything above them."""
+    head: list[str] = []
+    body: list[tuple[int, str]] = []
+    for number, line in enumerate(lines, start=1):
+        plain = line.strip()
+        if not plain:
+            continue
+        numeric = plain[:1] not in (*COMMENT_MARKS, "/", "*") and is_number(
+            re.split(r"[\s;,]+", plain)[0]
+        )
+        if numeric:
+            body.append((number, plain))
+        elif body and plain[:1] not in (*COMMENT_MARKS, "/", "*"):
+            body.append((number, plain))  # text inside the table: refused with its line later
+        elif not body:
+            head.append(plain)
+    return body, head
+
+
+def _delimiter(rows: list[str]) -> str:
+    for delimiter in DELIMITERS:
+        if all(len(split_row(row, delimiter)) in (2, 3, 4) for row in rows):
+            return delimiter
+    return " "
+
+
+def _axis_of(head: str) -> tuple[str, str]:
+    """Name and unit of the axis as the text above the table gives them."""
+    text = head.lower().replace("\u03b8", "theta").replace("°", "deg")
+    if re.search(r"\bq\s*[\[(,;\t /]", text) or "q_per" in text or "a^-1" in text:
+        return "q", "1/A"
+    name = ""
+    if re.search(r"(2|two)[\s_-]*theta|tth", text):
+        name = "2theta"
+    elif "theta" in text:
+        name = "theta"
+    if re.search(r"\brad(ians?)?\b", text):
+        return name, "rad"
+    if "deg" in text:
+        return name, "deg"
+    return name, ""
+
+
+def _degrees(pattern: RawPattern, axis: str, lines: tuple[float, ...], source: str,
+             notes: list[str]) -> NDArray:  # fmt: skip
+    """2theta in degrees, whatever the file's axis is."""
+    values = pattern.axis
+    if axis == "auto":
+        axis = _guess_axis(pattern, source, notes)
+    if axis == "two_theta_deg":
+        return values
+    if axis == "two_theta_rad":
+        notes.append("the axis was 2theta in radians; converted to degrees")
+        return np.degrees(values)
+    if axis == "theta_deg":
+        notes.append("the axis was theta; doubled")
+        return 2 * values
+    if not lines:
+        raise ReaderError.at(
+            source, f"its axis is {axis}, which needs a wavelength: give wavelength_angstrom"
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sine = (
+            values * lines[0] / (4 * np.pi) if axis == "q_per_angstrom" else lines[0] / 2 / values
+        )
+    if not np.all((sine > 0) & (sine < 1)):
+        raise ReaderError.at(
+            source, f"its axis read as {axis} has values beyond reach of {lines[0]:g} angstrom"
+        )
+    notes.append(f"the axis was {axis}; converted to 2theta with {lines[0]:g} angstrom")
+    return 2 * np.degrees(np.arcsin(sine))
+
+
+def _guess_axis(pattern: RawPattern, source: str, notes: list[str]) -> str:
+    low, high = float(np.min(pattern.axis)), float(np.max(pattern.axis))
+    unit = pattern.unit.lower()
+    if unit == "rad":
+        return "two_theta_rad"
+    if unit == "1/a":
+        return "q_per_angstrom"
+    if not unit.startswith("deg") and high < _AMBIGUOUS:
+        raise ReaderError.at(
+            source,
+            f"its axis runs from {low:g} to {high:g} without a unit: radians, Q or a short scan "
+            'in degrees? Give axis="two_theta_rad", "q_per_angstrom" or "two_theta_deg"',
+        )
+    if pattern.name == "theta":
+        notes.append(
+            f"the axis is called theta but runs to {high:g}; taken as 2theta "
+            '(axis="theta_deg" overrides this)'
+        )
+        _log.warning("%s: %s", source, notes[-1])
+    return "two_theta_deg"
+
+
+def _checked(table: pd.DataFrame, source: str, notes: list[str]) -> pd.DataFrame:
+    """Finite, within range, rising, without repetition; counts not negative."""
+    if len(table) < FEWEST_POINTS:
+        raise ReaderError.at(
+            source, f"{len(table)} points; a pattern needs at least {FEWEST_POINTS}"
+        )
+    if not np.isfinite(table.to_numpy()).all():
+        raise ReaderError.at(source, "holds values that are not finite; remove them")
+    angle = table["two_theta_deg"].to_numpy()
+    if angle.min() < -10 or angle.max() > 180:
+        raise ReaderError.at(
+            source,
+            f"2theta runs from {angle.min():g} to {angle.max():g} deg, possible is up to 180; "
+            "is the first column something else?",
+        )
+    step = np.diff(angle)
+    if (step < 0).all():
+        table = table[::-1].reset_index(drop=True)
+        notes.append("the angles fell; the order was turned")
+    elif (step <= 0).any():
+        first = int(np.argmax(step <= 0)) + 1
+        what = "occurs twice" if step[first - 1] == 0 else "goes back"
+        raise ReaderError.at(
+            source,
+            f"2theta {what} at {angle[first]:g} deg (point {first + 1}); several ranges or scans "
+            "in one column cannot be told apart: split the file",
+        )
+    if (keep := table["two_theta_deg"] > 0).sum() < len(table):
+        notes.append(f"{int((~keep).sum())} points at 2theta <= 0 left out")
+        table = table[keep].reset_index(drop=True)
+    negative = int((table["intensity"] < 0).sum())
+    if negative:
+        worst = float(table["intensity"].min())
+        raise ReaderError.at(
+            source,
+            f"{negative} negative intensities (down to {worst:g}); a background was subtracted. "
+            "Weights come from the counts: give the pattern as measured",
+        )
+    if "sigma" in table and (table["sigma"] <= 0).any():
+        notes.append("standard deviations of 0 or below in the file; its third column was not used")
+        table = table.drop(columns="sigma")
+    return table

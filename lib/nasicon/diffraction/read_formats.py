@@ -1,0 +1,300 @@
+"""The file formats of powder diffractometers, each into one `RawPattern`.
+
+xrdml and brml are XML, rasx and brml zip archives, RAW4 is binary. The layout
+of RAW4 was worked out from a file whose size it explains to the byte: a fixed
+head of 61 bytes, segments that each begin with type and length, then for each
+range a head of 160 bytes, supplementary segments, and the counts as floats.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasicon.core.archive import Archive, descendants, first_text, local, parse_xml
+from nasicon.core.text import ReaderError
+
+RAW4_MAGIC = b"RAW4.00"
+_RAW4_HEAD, _RAW4_RANGE_HEAD = 61, 160
+_RAW4_HARDWARE = 30  # segment with the wavelengths
+_RAW4_DATA = (0, 160)
+_MOST_STEPS = 2_000_000
+_COUPLED = ("gonio", "2theta", "2theta-omega", "omega-2theta", "twotheta", "twothetatheta",
+            "lockedcoupled", "2theta/theta", "coupledtwotheta/theta")  # fmt: skip
+
+
+@dataclass
+class RawPattern:
+    """What a file says, before any check.
+
+    Attributes
+    ----------
+    axis, intensity : ndarray, shape (n,)
+    sigma : ndarray, optional
+        Standard deviations the file gives.
+    unit : str
+        Unit of the axis: "deg", "rad", "1/A", "A", or "" where the file does not say.
+    name : str
+        Name of the axis in the file; "" where it has none.
+    wavelengths : tuple of float
+        K-alpha1, K-alpha2 in angstrom, as far as stated.
+    ratio : float
+        Intensity of K-alpha2 over K-alpha1; nan where not stated.
+    monochromatic : bool
+        The file says that only K-alpha1 is meant to reach the sample.
+    """
+
+    format: str
+    axis: NDArray
+    intensity: NDArray
+    sigma: NDArray | None = None
+    unit: str = "deg"
+    name: str = "2theta"
+    wavelengths: tuple[float, ...] = ()
+    ratio: float = math.nan
+    monochromatic: bool = False
+    intensity_unit: str = "counts"
+    counting_time_s: float = math.nan
+    title: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def parse_xrdml(raw: bytes, source: str) -> RawPattern:
+    """PANalytical XRDML (schema 1.x and 2.x)."""
+    root = parse_xml(raw, source)
+    if local(root) != "xrdMeasurements":
+        raise ReaderError.at(source, f"is XML of kind <{local(root)}>, not an xrdml measurement")
+    scans = descendants(root, "scan")
+    if not scans:
+        raise ReaderError.at(source, "holds no scan; the measurement was not started")
+    notes = [f"{len(scans)} scans in the file; the first one was read"] if len(scans) > 1 else []
+    scan = scans[0]
+    axis_name = scan.get("scanAxis", "")
+    _coupled(axis_name, source)
+    values = [e for name in ("counts", "intensities") for e in descendants(scan, name)]
+    if not values:
+        raise ReaderError.at(source, "its scan holds no counts; the measurement was aborted")
+    counts = _number_list(values[0].text, source, "counts")
+    positions = [e for e in descendants(scan, "positions") if e.get("axis", "").lower() == "2theta"]
+    if not positions:
+        raise ReaderError.at(source, "its scan has no 2Theta positions; no powder pattern")
+    two_theta = _xrdml_positions(positions[0], counts.size, source)
+    sigma = None
+    for factors in descendants(scan, "beamAttenuationFactors"):
+        factor = _number_list(factors.text, source, "beamAttenuationFactors")
+        if factor.size == counts.size and not np.allclose(factor, 1):
+            # intensities are already corrected, counts are not (XRDML schema)
+            if local(values[0]) == "counts":
+                sigma = factor * np.sqrt(np.maximum(counts, 1.0))
+                counts = counts * factor
+            notes.append("a beam attenuator was in for part of the scan; counts are scaled back")
+    wavelengths = tuple(
+        float(text) for name in ("kAlpha1", "kAlpha2") if (text := first_text(root, name))
+    )
+    used = descendants(root, "usedWavelength")
+    intended = used[0].get("intended", "") if used else ""
+    incident = descendants(root, "incidentBeamPath")
+    monochromatic = bool(incident and descendants(incident[0], "monochromator"))
+    if intended.replace(" ", "") == "K-Alpha1" and not monochromatic:
+        notes.append(
+            "the file names K-Alpha 1 as intended wavelength but no monochromator; "
+            "K-Alpha 2 is taken to be there"
+        )
+    time = first_text(scan, "commonCountingTime")
+    ratio = first_text(root, "ratioKAlpha2KAlpha1")
+    return RawPattern(
+        format="PANalytical xrdml",
+        axis=two_theta,
+        intensity=counts,
+        sigma=sigma,
+        name=axis_name,
+        wavelengths=wavelengths,
+        ratio=float(ratio) if ratio else math.nan,
+        monochromatic=monochromatic,
+        counting_time_s=float(time) if time else math.nan,
+        title=first_text(root, "id"),
+        notes=notes,
+    )
+
+
+def parse_brml(archive: Archive) -> RawPattern:
+    """Bruker brml: XML in a zip archive."""
+    names = [n for n in archive.names if re.search(r"RawData\d*\.xml$", n)]
+    if not names:
+        raise ReaderError.at(archive.source, "has no RawData member; the measurement did not run")
+    root = parse_xml(archive.read(names[0]), f"{archive.source}, {names[0]}")
+    routes = descendants(root, "DataRoute")
+    route = next((r for r in routes if r.get("RouteFlag") == "Measured"), None)
+    if route is None:
+        raise ReaderError.at(archive.source, "has no measured data route")
+    scan = descendants(route, "ScanInformation")
+    axis_name = scan[0].get("ScanName", "") if scan else ""
+    _coupled(axis_name or "2theta", archive.source)
+    angle, count = _brml_columns(route, archive.source)
+    rows = [_number_list((d.text or "").replace(",", " "), archive.source, "Datum")
+            for d in descendants(route, "Datum")]  # fmt: skip
+    if not rows or min(len(row) for row in rows) <= max(angle, count):
+        raise ReaderError.at(archive.source, "its data rows are shorter than their description")
+    notes = [f"{len(names)} ranges in the file; the first one was read"] if len(names) > 1 else []
+    lines = {
+        name: next((e.get("Value", "") for e in descendants(root, name)), "")
+        for name in ("WaveLengthAlpha1", "WaveLengthAlpha2", "WaveLengthRatio")
+    }
+    time = first_text(route, "TimePerStepEffective")
+    return RawPattern(
+        format="Bruker brml",
+        axis=np.array([row[angle] for row in rows]),
+        intensity=np.array([row[count] for row in rows]),
+        name=axis_name,
+        wavelengths=tuple(
+            float(lines[n]) for n in ("WaveLengthAlpha1", "WaveLengthAlpha2") if lines[n]
+        ),
+        ratio=float(lines["WaveLengthRatio"] or "nan"),
+        counting_time_s=float(time) if time else math.nan,
+        notes=notes,
+    )
+
+
+def parse_rasx(archive: Archive) -> RawPattern:
+    """Rigaku rasx: a table and its conditions in a zip archive."""
+    profiles = sorted(n for n in archive.names if re.search(r"Profile\d+\.txt$", n))
+    if not profiles:
+        raise ReaderError.at(archive.source, "has no Profile member; not a measured scan")
+    text = archive.read(profiles[0]).decode("utf-8-sig", errors="replace")
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    try:
+        table = np.array(rows, dtype=float)
+    except ValueError:
+        raise ReaderError.at(archive.source, f"{profiles[0]} is not a table of numbers") from None
+    notes = []
+    if len(profiles) > 1:
+        notes.append(f"{len(profiles)} profiles in the file; the first one was read")
+    conditions = [n for n in archive.names if n.startswith(profiles[0].split("/")[0])]
+    conditions = [n for n in conditions if n.endswith(".xml")]
+    if not conditions or table.ndim != 2 or table.shape[1] < 2:
+        raise ReaderError.at(archive.source, "its table or its measurement conditions are missing")
+    root = parse_xml(archive.read(conditions[0]), f"{archive.source}, {conditions[0]}")
+    axis_name = first_text(root, "AxisName")
+    _coupled(axis_name, archive.source)
+    intensity = table[:, 1]
+    if table.shape[1] > 2 and not np.allclose(table[:, 2], 1):
+        intensity = intensity * table[:, 2]
+        notes.append("an attenuator was in for part of the scan; counts are scaled back")
+    lines = [first_text(root, f"WavelengthKalpha{i}") for i in (1, 2)]
+    unit = first_text(root, "IntensityUnit") or "counts"
+    return RawPattern(
+        format="Rigaku rasx",
+        axis=table[:, 0],
+        intensity=intensity,
+        unit=first_text(root, "PositionUnit") or "deg",
+        name=axis_name,
+        wavelengths=tuple(float(line) for line in lines if line),
+        intensity_unit=unit.lower(),
+        notes=notes,
+    )
+
+
+def parse_raw4(raw: bytes, source: str) -> RawPattern:
+    """Bruker RAW, version 4."""
+    position, hardware = _RAW4_HEAD, b""
+    while True:
+        kind, length = _unpack("<II", raw, position, source)
+        if kind in _RAW4_DATA:
+            break
+        if length < 8:
+            raise ReaderError.at(source, f"segment of {length} bytes at byte {position}; damaged")
+        if kind == _RAW4_HARDWARE:
+            hardware = raw[position : position + length]
+        position += length
+    wavelengths: tuple[float, ...] = ()
+    ratio = math.nan
+    if len(hardware) >= 112:
+        _, first, second, _, ratio = struct.unpack_from("<5d", hardware, 72)
+        wavelengths = (first, second)
+    (steps,) = _unpack("<I", raw, position + 4, source)
+    scan = raw[position + 32 : position + 56].split(b"\0")[0].decode("latin-1")
+    start, step = _unpack("<2d", raw, position + 72, source)
+    (measured, seconds) = _unpack("<If", raw, position + 88, source)
+    size, extra = _unpack("<2I", raw, position + 136, source)
+    if size != 4 or not 0 < steps <= _MOST_STEPS or not math.isfinite(start + step) or step <= 0:
+        raise ReaderError.at(
+            source, f"RAW4 range with {steps} steps of {step:g} deg and {size} bytes each; damaged"
+        )
+    if measured and measured < steps:
+        steps = measured
+    _coupled(scan or "2theta", source)
+    begin = position + _RAW4_RANGE_HEAD + extra
+    end = begin + 4 * steps
+    if end > len(raw):
+        raise ReaderError.at(
+            source, f"breaks off: {steps} counts are declared, {max(len(raw) - begin, 0) // 4} left"
+        )
+    counts = np.frombuffer(raw, "<f4", steps, begin).astype(float)
+    notes = ["more ranges follow; the first one was read"] if end < len(raw) else []
+    return RawPattern(
+        format="Bruker RAW4",
+        axis=start + step * np.arange(steps),
+        intensity=counts,
+        name=scan,
+        wavelengths=wavelengths,
+        ratio=ratio,
+        counting_time_s=float(seconds),
+        notes=notes,
+    )
+
+
+def _coupled(axis_name: str, source: str) -> None:
+    """Refuse rocking curves and other scans that are no powder pattern."""
+    plain = re.sub(r"[\s_]", "", axis_name).lower()
+    if plain and plain not in _COUPLED:
+        raise ReaderError.at(
+            source,
+            f"is a scan of {axis_name!r}, not of 2theta with theta; a powder pattern is needed",
+        )
+
+
+def _xrdml_positions(positions: ElementTree.Element, count: int, source: str) -> NDArray:
+    listed = first_text(positions, "listPositions")
+    if listed:
+        two_theta = _number_list(listed, source, "listPositions")
+        if two_theta.size != count:
+            raise ReaderError.at(source, f"{two_theta.size} positions but {count} counts")
+        return two_theta
+    start, end = (first_text(positions, f"{which}Position") for which in ("start", "end"))
+    if not start or not end:
+        raise ReaderError.at(source, "its 2Theta positions have no start and end")
+    return np.linspace(float(start), float(end), count)
+
+
+def _brml_columns(route: ElementTree.Element, source: str) -> tuple[int, int]:
+    """Columns of 2theta and of the counts in a data row, from the file's own description."""
+    angle = count = None
+    for view in descendants(route, "RawDataView"):
+        start = int(view.get("Start", "0"))
+        axes = [e.get("AxisId", "") for e in descendants(view, "FieldDefinitions")]
+        if "TwoTheta" in axes:
+            angle = start + axes.index("TwoTheta")
+        if any(e.get("Category") == "Count" for e in descendants(view, "Recording")):
+            count = start if count is None else count
+    if angle is None or count is None:
+        raise ReaderError.at(source, "does not describe columns of 2theta and counts")
+    return angle, count
+
+
+def _number_list(text: str | None, source: str, what: str) -> NDArray:
+    try:
+        return np.array((text or "").split(), dtype=float)
+    except ValueError as error:
+        raise ReaderError.at(source, f"{what} holds something that is no number: {error}") from None
+
+
+def _unpack(layout: str, raw: bytes, position: int, source: str) -> tuple:
+    if position + struct.calcsize(layout) > len(raw):
+        raise ReaderError.at(source, f"breaks off in its head (byte {position} of {len(raw)})")
+    return struct.unpack_from(layout, raw, position)

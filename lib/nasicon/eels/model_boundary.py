@@ -1,0 +1,68 @@
+"""A glassy film between two crystals, seen in projection, and what it can hold.
+
+A film of thickness delta stands in a foil of thickness t, tilted by theta from the beam.
+The share of amorphous material along the beam is then a trapezoid: a box of the film's
+width delta/cos(theta) convolved with a box of t tan(theta).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasicon.core.constants import AVOGADRO_PER_MOL
+
+ATOMS = {"B2O3": (2, 69.62), "BPO4": (1, 105.78)}  # boron per formula, g/mol
+
+
+def projected_widening_nm(foil_nm: ArrayLike, tilt_deg: ArrayLike) -> NDArray:
+    """What a tilt adds to the base of a projected film, t tan(theta)."""
+    return np.asarray(foil_nm) * np.tan(np.radians(np.asarray(tilt_deg, dtype=float)))
+
+
+def projected_profile(x_nm: ArrayLike, film_nm: float, foil_nm: float, tilt_deg: float) -> NDArray:
+    """Amorphous share along the beam at distance x from the middle of the film."""
+    if not (film_nm > 0 and foil_nm > 0 and 0 <= tilt_deg < 60):
+        raise ValueError(
+            f"need film_nm > 0, foil_nm > 0, 0 <= tilt_deg < 60; got {film_nm:g}, {foil_nm:g}, "
+            f"{tilt_deg:g}"
+        )
+    x = np.abs(np.asarray(x_nm, dtype=float))
+    width = film_nm / np.cos(np.radians(tilt_deg))
+    smear = float(projected_widening_nm(foil_nm, tilt_deg))
+    if smear < 1e-9:
+        return (x <= width / 2).astype(float)
+    top = min(width / smear, 1.0)
+    flat, base = abs(width - smear) / 2, (width + smear) / 2
+    return top * np.clip((base - x) / (base - flat), 0.0, 1.0)
+
+
+def apparent_thickness_nm(
+    film_nm: ArrayLike, foil_nm: ArrayLike, tilt_deg: ArrayLike, threshold: float = 0.0
+) -> NDArray:
+    """Width over which the amorphous share exceeds a threshold (0: any of it is seen).
+
+    With the threshold at 0 this is delta/cos(theta) + t tan(theta); at a half it is the wider
+    of the two boxes, as long as the share reaches a half at all (else 0).
+    """
+    width = np.asarray(film_nm) / np.cos(np.radians(np.asarray(tilt_deg, dtype=float)))
+    smear = projected_widening_nm(foil_nm, tilt_deg)
+    top = np.where(smear > width, width / np.maximum(smear, 1e-12), 1.0)
+    narrow, wide = np.minimum(width, smear), np.maximum(width, smear)
+    share = np.clip(threshold / top, 0.0, 1.0)
+    return np.where(top > threshold, wide + narrow * (1 - 2 * share), 0.0)
+
+
+def boron_per_nm3(glass: str, density_g_cm3: float) -> float:
+    """Boron atoms per nm3 of a boron oxide or phosphate."""
+    boron, mass = ATOMS[glass]
+    return boron * density_g_cm3 * AVOGADRO_PER_MOL / mass * 1e-21
+
+
+def largest_grain_nm(
+    film_nm: float, boron_share: float, boron_per_formula: float, formula_nm3: float,
+    capacity_per_nm3: float,
+) -> float:  # fmt: skip
+    """Cubic grain for which films can hold that share of the boron: D = 3 delta/(needed share)."""
+    needed = boron_share * boron_per_formula / formula_nm3 / capacity_per_nm3
+    return 3 * film_nm / needed

@@ -1,0 +1,266 @@
+"""Electron energy-loss spectra and spectrum images into labelled arrays.
+
+Gatan ``.dm3``/``.dm4`` and EMSA ``.msa`` through RosettaSciIO, NumPy archives of named
+arrays (never pickled objects), delimited text with an energy-loss column. The result is
+an ``xarray.DataArray`` of electrons (or counts) with the coordinate ``energy_loss_ev``
+last and ascending, and ``y_nm, x_nm`` before it for a map. An axis that is not in
+electron volts, or not calibrated, is an error that says so.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasicon.core.text import (
+    ReaderError,
+    decode,
+    foreign_parser,
+    parse_number,
+    read_bytes,
+    split_lines,
+    split_row,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+UNITS_EV = {"ev": 1.0, "kev": 1000.0, "mev": 1e-3}
+UNITS_NM = {"nm": 1.0, "\u00b5m": 1e3, "\u03bcm": 1e3, "um": 1e3, "a": 0.1, "\u00e5": 0.1}
+FEWEST_CHANNELS = 5
+LARGEST_VALUES = 200_000_000
+_ENERGY = re.compile(r"energy|e[_ ]?loss|\bev\b", re.IGNORECASE)
+
+
+def read_eels(path: str | Path) -> xr.DataArray:
+    """Read an energy-loss spectrum or spectrum image.
+
+    Parameters
+    ----------
+    path
+        ``.dm3``, ``.dm4``, ``.msa``, ``.npz`` with arrays ``counts``, ``energy_loss_ev`` (and
+        ``y_nm``, ``x_nm`` for a map), or delimited text whose header names an energy loss.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``energy_loss_ev`` or ``(y_nm, x_nm, energy_loss_ev)``, energies
+        ascending. ``attrs``: ``source, format, notes, title``.
+
+    Raises
+    ------
+    ReaderError
+        The file holds no spectrum, or its energy axis is not calibrated in eV.
+    """
+    path = Path(path)
+    raw, source, notes = read_bytes(path), path.name, []
+    if _is_msa(raw):
+        signals, kind = _rosetta("msa", path, raw), "EMSA/MAS"
+    elif raw.startswith(b"PK\x03\x04"):
+        return _archive(raw, source)
+    elif int.from_bytes(raw[:4], "big") in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
+        signals, kind = _rosetta("digitalmicrograph", path, raw), "DigitalMicrograph"
+    else:
+        return _text(raw, source)
+    spectra = [s for s in signals if any(_is_energy(a) for a in s["axes"])]
+    if not spectra:
+        found = "; ".join(
+            ", ".join(f"{a.get('name', '')} [{a.get('units', '')}]" for a in s["axes"])
+            for s in signals
+        )
+        raise ReaderError.at(
+            source, f"no axis is an energy loss in eV (axes: {found}): the energy axis is not "
+            "calibrated, or this is an image; calibrate the dispersion and save it again",
+        )  # fmt: skip
+    if len(spectra) > 1:
+        notes.append(f"{len(spectra)} spectra in the file: the first is read")
+    with foreign_parser(source, f"its {kind} axes cannot be read"):
+        return _array(spectra[0], source, kind, notes)
+
+
+def tidy(array: xr.DataArray) -> dict[str, NDArray]:
+    """Energies and intensities of one spectrum, or the sum of a map, as plain arrays."""
+    summed = array.sum([d for d in array.dims if d != "energy_loss_ev"])
+    return {
+        "energy_loss_ev": summed["energy_loss_ev"].to_numpy(),
+        "intensity_counts": summed.to_numpy().astype(float),
+    }
+
+
+def same_grid(*arrays: xr.DataArray) -> None:
+    """Check that spectra stand on one energy axis.
+
+    Raises
+    ------
+    ReaderError
+        Two axes differ; names both and the remedy.
+    """
+    first = arrays[0]["energy_loss_ev"].to_numpy()
+    for array in arrays[1:]:
+        other = array["energy_loss_ev"].to_numpy()
+        if first.shape != other.shape or not np.allclose(first, other, rtol=0, atol=1e-6):
+            raise ReaderError.at(
+                str(array.attrs.get("source", "spectrum")),
+                f"{len(other)} channels over {other[0]:g}-{other[-1]:g} eV, but "
+                f"{arrays[0].attrs.get('source', 'the first')} has {len(first)} over "
+                f"{first[0]:g}-{first[-1]:g} eV: resample onto one axis before comparing",
+            )
+
+
+def _is_msa(raw: bytes) -> bool:
+    return bool(re.match(rb"\s*#FORMAT\s*:\s*EMSA", raw[:200], re.IGNORECASE))
+
+
+def _rosetta(module: str, path: Path, raw: bytes) -> list[dict]:
+    import importlib
+
+    reader = importlib.import_module(f"rsciio.{module}").file_reader
+    with foreign_parser(path.name, "is damaged or cut off", "export it again"):
+        if module == "msa":  # the name's ending does not matter, the content does
+            with tempfile.TemporaryDirectory() as folder:
+                copy = Path(folder) / "spectrum.msa"
+                copy.write_text(
+                    decode(raw, path.name).replace("\u00b5", "u"), encoding="utf-8", newline="\n"
+                )
+                return reader(str(copy))
+        return reader(str(path))
+
+
+def _archive(raw: bytes, source: str) -> xr.DataArray:
+    """A NumPy archive; sizes are checked before anything is unpacked, pickle is refused."""
+    import xarray as xr
+
+    wanted = "counts, energy_loss_ev (and y_nm, x_nm for a map)"
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            size = sum(i.file_size for i in packed.infolist())
+        if size > 8 * LARGEST_VALUES:
+            raise ReaderError.at(source, f"would unpack to {size} bytes; refused as a zip bomb")
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError) as error:
+        if isinstance(error, ReaderError):
+            raise
+        raise ReaderError.at(
+            source, f"is no readable NumPy archive of plain arrays ({error}); expected {wanted}"
+        ) from error
+    if not {"counts", "energy_loss_ev"} <= found.keys():
+        raise ReaderError.at(source, f"holds {', '.join(found) or 'nothing'}; expected {wanted}")
+    counts = np.asarray(found["counts"], dtype=float)
+    dims = ("energy_loss_ev",) if counts.ndim == 1 else ("y_nm", "x_nm", "energy_loss_ev")
+    coords = {name: found.get(name) for name in dims}
+    sizes = {k: None if v is None else np.shape(v) for k, v in coords.items()}
+    if counts.ndim not in (1, 3) or any(
+        sizes[d] != (n,) for d, n in zip(dims, counts.shape, strict=True)
+    ):
+        raise ReaderError.at(
+            source, f"counts of shape {counts.shape} do not go with {sizes}; expected {wanted}"
+        )
+    attrs = {"source": source, "format": "NumPy archive", "notes": [],
+             "title": str(found.get("title", ""))}  # fmt: skip
+    array = xr.DataArray(counts, dims=dims, coords=coords, attrs=attrs)
+    return _checked(array.sortby("energy_loss_ev"))
+
+
+def _is_energy(axis: dict) -> bool:
+    return str(axis.get("units", "")).strip().lower() in UNITS_EV
+
+
+def _array(signal: dict, source: str, kind: str, notes: list[str]) -> xr.DataArray:
+    import xarray as xr
+
+    axes = sorted(signal["axes"], key=lambda a: a.get("index_in_array", 0))
+    data = np.asarray(signal["data"])
+    if data.size > LARGEST_VALUES:
+        raise ReaderError.at(source, f"{data.size} values; at most {LARGEST_VALUES} are read")
+    data = np.squeeze(data.astype(float)) if kind == "EMSA/MAS" else data.astype(float)
+    energy = next(i for i, a in enumerate(axes) if _is_energy(a))
+    if data.ndim not in (1, 3) or data.ndim != len(axes):
+        raise ReaderError.at(
+            source, f"{data.ndim} dimensions; a spectrum has 1 and a spectrum image 3"
+        )
+    data = np.moveaxis(data, energy, -1)
+    spatial = [a for i, a in enumerate(axes) if i != energy]
+    dims = (*(("y_nm", "x_nm") if spatial else ()), "energy_loss_ev")
+    coords = {name: _lengths(axis, notes) for name, axis in zip(dims[:-1], spatial, strict=True)}
+    axis = axes[energy]
+    factor = UNITS_EV[str(axis["units"]).strip().lower()]
+    energies = factor * (axis["offset"] + axis["scale"] * np.arange(data.shape[-1]))
+    if axis["scale"] == 0 or not np.isfinite(energies).all():
+        raise ReaderError.at(source, f"energy axis with a step of {axis['scale']} eV")
+    if axis["scale"] == 1 and axis["offset"] == 0:
+        notes.append("energy axis starts at 0 with 1 eV a channel: calibrated, or never set?")
+    coords["energy_loss_ev"] = energies
+    attrs = {
+        "source": source, "format": kind, "notes": notes,
+        "title": str(signal.get("metadata", {}).get("General", {}).get("title", "")),
+    }  # fmt: skip
+    array = xr.DataArray(data, dims=dims, coords=coords, attrs=attrs).sortby("energy_loss_ev")
+    return _checked(array)
+
+
+def _lengths(axis: dict, notes: list[str]) -> NDArray:
+    unit = str(axis.get("units", "")).strip().lower()
+    positions = axis.get("offset", 0) + axis.get("scale", 1) * np.arange(axis["size"])
+    if unit not in UNITS_NM:
+        notes.append(f"map axis in {unit or 'no unit'!r}: positions are pixels, not nm")
+        return np.arange(axis["size"], dtype=float)
+    return UNITS_NM[unit] * positions
+
+
+def _text(raw: bytes, source: str) -> xr.DataArray:
+    import xarray as xr
+
+    lines = [
+        (i, line) for i, line in enumerate(split_lines(decode(raw, source)), 1) if line.strip()
+    ]
+    comments = [line for _, line in lines if line.lstrip().startswith(("#", "%", "!"))]
+    rows = [(i, line) for i, line in lines if not line.lstrip().startswith(("#", "%", "!"))]
+    if len(rows) < FEWEST_CHANNELS:
+        raise ReaderError.at(source, f"{len(rows)} rows; a spectrum needs {FEWEST_CHANNELS}")
+    delimiter = next((d for d in ("\t", ";", ",", " ") if len(split_row(rows[-1][1], d)) >= 2), " ")
+    header = split_row(rows[0][1], delimiter)
+    if not header or not _ENERGY.search(header[0]):
+        raise ReaderError.at(
+            source, "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
+            "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev",
+        )  # fmt: skip
+    values = np.empty((len(rows) - 1, 2))
+    for k, (line, text) in enumerate(rows[1:]):
+        cells = split_row(text, delimiter)
+        try:
+            values[k] = [parse_number(cells[0], "."), parse_number(cells[1], ".")]
+        except (ValueError, IndexError) as error:
+            raise ReaderError.at(source, f"expected two numbers ({error})", line) from None
+    attrs = {"source": source, "format": "delimited text", "notes": [],
+             "title": comments[0].lstrip("#%! ") if comments else ""}  # fmt: skip
+    coords = {"energy_loss_ev": values[:, 0]}
+    array = xr.DataArray(values[:, 1], dims=("energy_loss_ev",), coords=coords, attrs=attrs)
+    return _checked(array.sortby("energy_loss_ev"))
+
+
+def _checked(array: xr.DataArray) -> xr.DataArray:
+    """Refuse what no fit can use; note what a user must know."""
+    source, notes = array.attrs["source"], array.attrs["notes"]
+    energies, values = array["energy_loss_ev"].to_numpy(), array.to_numpy()
+    if len(energies) < FEWEST_CHANNELS:
+        raise ReaderError.at(source, f"{len(energies)} channels; at least {FEWEST_CHANNELS}")
+    if not np.isfinite(values).all():
+        raise ReaderError.at(source, f"{int((~np.isfinite(values)).sum())} values are not finite")
+    if np.any(np.diff(energies) <= 0):
+        raise ReaderError.at(source, "an energy occurs twice; split the spectra first")
+    negative = int((values < 0).sum())
+    if negative:
+        notes.append(f"{negative} negative intensities: dark current subtracted too high?")
+    top = values.max()
+    clipped = (values == top).reshape(-1, len(energies)).sum(axis=0)
+    if values.ndim == 1 and np.convolve(clipped > 0, np.ones(4), "valid").max() >= 4:
+        notes.append(f"saturated: {top:g} stands four or more channels in a row")
+    return array

@@ -1,0 +1,207 @@
+"""The standard work-up of one impedance spectrum: test, circuit, fit, arcs, conductivities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nasicon.core.result import IDENTIFIABLE_DECADES, FitResult
+from nasicon.eis import fit_arcs, fit_circuits, fit_consistency
+from nasicon.transport import fit_temperature
+from nasicon.transport.model_conduction import (
+    geometric_factor_per_cm,
+    specific_boundary_conductivity,
+)
+
+
+@dataclass(frozen=True)
+class PelletAnalysis:
+    """One spectrum and all that was concluded from it.
+
+    Attributes
+    ----------
+    data : DataFrame
+        The spectrum.
+    kk : KramersKronig
+    ranking : DataFrame
+        The circuits compared (one row if the circuit was given).
+    circuit : str
+    result : FitResult
+    arcs : DataFrame
+        :func:`nasicon.eis.fit_arcs.arc_table`.
+    """
+
+    data: pd.DataFrame
+    kk: fit_consistency.KramersKronig
+    ranking: pd.DataFrame
+    circuit: str
+    result: FitResult
+    arcs: pd.DataFrame
+
+    @property
+    def sample_arcs(self) -> pd.DataFrame:
+        """Arcs of the sample itself, electrode processes left out."""
+        return self.arcs[self.arcs["label"] != "electrode"]
+
+    @property
+    def total_ohm(self) -> tuple[float, float]:
+        """Sum of the sample's resistances and its standard error, correlations included."""
+        names = self.sample_arcs["resistance"]
+        pick = [self.result.index(name) for name in names]
+        values = self.result.values[pick]
+        slopes = values * np.log(10)
+        covariance = self.result.covariance[np.ix_(pick, pick)]
+        variance = float(slopes @ covariance @ slopes)  # below zero: rounding of a singular one
+        return float(values.sum()), math.sqrt(variance) if variance >= 0 else math.nan
+
+    def flags(self, row_flags: str = "") -> tuple[str, ...]:
+        """Flags of a row together with those of the whole spectrum."""
+        flags = dict.fromkeys(flag for flag in row_flags.split(";") if flag)
+        if not self.kk.passed:
+            flags["kk_fail"] = None
+        if not self.result.converged:
+            flags["not_converged"] = None
+        return tuple(flags)
+
+    def conductivities(
+        self, *, thickness_mm: float, diameter_mm: float, thickness_error_mm: float = 0.0
+    ) -> pd.DataFrame:
+        """Conductivity of each arc and of the whole sample, with intervals and flags.
+
+        Returns
+        -------
+        DataFrame
+            ``quantity, value, stderr, ci_low, ci_high, unit, method, flag``; an
+            intercept's interval is statistical only (see :mod:`nasicon.eis.fit_identifiability`
+            for what a skewed boundary arc does to it).
+        """
+        total, error = self.total_ohm
+        rows = [
+            (row.label, row.value_ohm, row.stderr_ohm, self.flags(row.flag))
+            for row in self.sample_arcs.itertuples()
+        ]
+        lost = ""
+        if not np.isfinite(error):  # one of the parts has none
+            held = self.sample_arcs["flag"].str.contains("at_bound").any()
+            lost = "at_bound" if held else "not_identifiable"
+        elif error / total > np.log(10) * IDENTIFIABLE_DECADES:  # the limit of a single part
+            lost = "not_identifiable"
+        rows.append(("total", total, error, self.flags(lost)))
+        table = []
+        for label, value, stderr, flags in rows:
+            known = np.isfinite(stderr) and "not_identifiable" not in flags
+            sigma = fit_temperature.conductivity(
+                value, stderr if known else 0.0,
+                thickness_mm=thickness_mm, diameter_mm=diameter_mm,
+                thickness_error_mm=thickness_error_mm,
+            )  # fmt: skip
+            low, high = sigma.interval if known else (None, None)
+            table.append(
+                {
+                    "quantity": f"{label} conductivity",
+                    "value": sigma.value,
+                    "stderr": sigma.stderr if known else None,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "unit": "S cm-1",
+                    "method": self.circuit,
+                    "flag": ";".join(flags),
+                }
+            )
+        table += self._specific_boundary({row["quantity"]: row["value"] for row in table})
+        return pd.DataFrame(table).astype(object).where(lambda t: t.notna(), None)
+
+    def _specific_boundary(self, sigma: dict[str, float]) -> list[dict]:
+        """Boundary conductivity free of grain size, where both arcs have a capacitance."""
+        arcs_by_label = self.sample_arcs.set_index("label")
+        if not {"bulk", "grain boundary"} <= set(arcs_by_label.index):
+            return []
+        rows = arcs_by_label.loc[["bulk", "grain boundary"]]
+        c_bulk, c_boundary = rows["c_eff_f"]
+        if not np.isfinite(c_bulk):
+            return []
+        value = specific_boundary_conductivity(
+            sigma["grain boundary conductivity"], c_bulk, c_boundary
+        )
+        return [
+            {
+                "quantity": "specific grain boundary conductivity",
+                "value": float(value),
+                "unit": "S cm-1",
+                "method": f"{self.circuit}, C_bulk/C_gb",
+                "flag": ";".join(self.flags(";".join(rows["flag"]))),
+            }
+        ]
+
+
+def analyse(
+    data: pd.DataFrame,
+    circuit: str = "",
+    *,
+    weighting: fit_circuits.Weighting = "modulus",
+    thickness_mm: float | None = None,
+    diameter_mm: float | None = None,
+) -> PelletAnalysis:
+    """Test a spectrum, fit it and label its arcs.
+
+    Parameters
+    ----------
+    data : DataFrame
+        ``frequency_hz, z_real_ohm, z_imag_ohm``.
+    circuit : str
+        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES` by the Bayesian
+        information criterion; the ranking is kept so that a near tie is seen.
+    weighting : {"modulus", "unit", "kk"}
+    thickness_mm, diameter_mm : float, optional
+        For capacitances per geometry.
+    """
+    ranking = fit_circuits.choose_circuit(data, (circuit,) if circuit else fit_circuits.CANDIDATES,
+                                 weighting=weighting)  # fmt: skip
+    if ranking.empty:
+        raise ValueError(
+            f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"
+        )
+    return _assemble(data, ranking, thickness_mm, diameter_mm)
+
+
+def analyse_series(
+    spectra: dict[float, pd.DataFrame],
+    circuit: str = "",
+    *,
+    weighting: fit_circuits.Weighting = "modulus",
+) -> dict[float, PelletAnalysis]:
+    """Work up a temperature series with one circuit for all.
+
+    The circuit, where none is given, is the one with the lowest summed criterion.
+    """
+    if not circuit:
+        rankings = [
+            fit_circuits.choose_circuit(data, weighting=weighting) for data in spectra.values()
+        ]
+        summed = pd.concat(rankings).groupby("circuit", sort=True)["delta_bic"].agg(["sum", "size"])
+        circuit = summed[summed["size"] == len(rankings)]["sum"].idxmin()
+    results = fit_circuits.fit_series(spectra, circuit, weighting=weighting)
+    workups = {}
+    for t, result in results.items():
+        ranking = pd.DataFrame({"circuit": [circuit], "result": [result]})
+        workups[t] = _assemble(spectra[t], ranking, None, None)
+    return workups
+
+
+def _assemble(
+    data: pd.DataFrame, ranking: pd.DataFrame, thickness_mm: float | None, diameter_mm: float | None
+) -> PelletAnalysis:
+    circuit, result = ranking["circuit"].iloc[0], ranking["result"].iloc[0]
+    given = thickness_mm is not None or diameter_mm is not None
+    factor = geometric_factor_per_cm(thickness_mm, diameter_mm) if given else None
+    return PelletAnalysis(
+        data=data,
+        kk=fit_consistency.kramers_kronig(data),
+        ranking=ranking,
+        circuit=circuit,
+        result=result,
+        arcs=fit_arcs.arc_table(result, circuit, data, factor),
+    )

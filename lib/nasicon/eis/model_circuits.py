@@ -1,0 +1,303 @@
+"""Equivalent circuits: a grammar, the elements with their units, impedance and exact Jacobian.
+
+Grammar (labels are an element's symbol and an optional number, each used once)::
+
+    circuit  = series
+    series   = group { ("-" | "+") group }
+    parallel = group { ("||" | "|") group }
+    group    = label | "(" series ")" | "(" parallel ")" | "p(" series { "," series } ")"
+
+``L0-R1-(R2||CPE2)-CPE3`` is an inductor, a resistor, an arc and a blocking
+electrode in series. ``-`` and ``||`` may not be mixed without brackets, so a
+string has one reading only. Values are arrays in the order of
+:attr:`Circuit.names`; a leading batch axis evaluates many sets at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import add
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasicon.eis.model_elements import ALIASES, ELEMENTS, Parameter
+
+
+class CircuitSyntaxError(ValueError):
+    """A circuit string that cannot be read; the message points at the place."""
+
+    def __init__(self, text: str, position: int, problem: str) -> None:
+        self.position = position
+        super().__init__(f"{problem}, at position {position + 1}:\n  {text}\n  {' ' * position}^")
+
+
+@dataclass(frozen=True)
+class Element:
+    """A leaf of the circuit: its label, kind, and where its values start in the value vector."""
+
+    label: str
+    kind: str
+    start: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameter names, for example ``("CPE2_Q", "CPE2_n")``."""
+        return tuple(self.label + p.suffix for p in ELEMENTS[self.kind].parameters)
+
+    def evaluate(self, s: NDArray, values: NDArray) -> tuple[NDArray, list[tuple[int, NDArray]]]:
+        """Impedance and the list of (value index, derivative)."""
+        kind = ELEMENTS[self.kind]
+        own = range(self.start, self.start + len(kind.parameters))
+        z, slopes = kind.evaluate(s, *(values[..., i, None] for i in own))
+        return z, list(zip(own, slopes, strict=True))
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class Series:
+    """Blocks in series: impedances add."""
+
+    children: tuple[Node, ...]
+
+    def evaluate(self, s: NDArray, values: NDArray) -> tuple[NDArray, list[tuple[int, NDArray]]]:
+        """Impedance and derivatives of the sum."""
+        parts = [child.evaluate(s, values) for child in self.children]
+        z = reduce(add, (z for z, _ in parts))
+        return z, [slope for _, slopes in parts for slope in slopes]
+
+    def __str__(self) -> str:
+        return "-".join(_bracketed(c) if isinstance(c, Parallel) else str(c) for c in self.children)
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Blocks in parallel: admittances add."""
+
+    children: tuple[Node, ...]
+
+    def evaluate(self, s: NDArray, values: NDArray) -> tuple[NDArray, list[tuple[int, NDArray]]]:
+        """Impedance and derivatives; dZ/dp = (Z/Z_i)^2 dZ_i/dp."""
+        parts = [child.evaluate(s, values) for child in self.children]
+        admittances = [1 / z for z, _ in parts]
+        z = 1 / reduce(add, admittances)
+        derivatives = []
+        for admittance, (_, slopes) in zip(admittances, parts, strict=True):
+            gain = (z * admittance) ** 2
+            derivatives += [(index, gain * slope) for index, slope in slopes]
+        return z, derivatives
+
+    def __str__(self) -> str:
+        return "||".join(_bracketed(c) if isinstance(c, Series) else str(c) for c in self.children)
+
+
+Node = Element | Series | Parallel
+
+
+def _bracketed(node: Node) -> str:
+    return f"({node})"
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A parsed circuit. Build it with :meth:`parse`.
+
+    Attributes
+    ----------
+    tree : Node
+        The circuit as nested series and parallel blocks.
+    elements : tuple of Element
+        Leaves in the order of the string.
+    """
+
+    tree: Node
+    elements: tuple[Element, ...]
+
+    @staticmethod
+    def parse(text: str) -> Circuit:
+        """Read a circuit string.
+
+        Raises
+        ------
+        CircuitSyntaxError
+            With the position, for an unknown element, a repeated label, a
+            missing bracket or ``-`` and ``||`` mixed without brackets.
+        """
+        return _parse(text)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameter names in the order of the value vector."""
+        return tuple(name for element in self.elements for name in element.names)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameter definitions in the order of the value vector."""
+        return tuple(p for e in self.elements for p in ELEMENTS[e.kind].parameters)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Unit of each parameter."""
+        return tuple(p.unit for p in self.parameters)
+
+    @property
+    def blocks(self) -> tuple[Node, ...]:
+        """The blocks that the circuit puts in series."""
+        return self.tree.children if isinstance(self.tree, Series) else (self.tree,)
+
+    @property
+    def arcs(self) -> tuple[tuple[Element, Element], ...]:
+        """The (R, CPE or C) pairs in parallel, in the order of the string."""
+        return tuple(pair for block in self.blocks if (pair := arc_of(block)))
+
+    def values(self, mapping: Mapping[str, float]) -> NDArray:
+        """Value vector of a name → value mapping; unknown or missing names are errors."""
+        if set(mapping) != set(self.names):
+            missing, unknown = set(self.names) - set(mapping), set(mapping) - set(self.names)
+            raise ValueError(
+                f"circuit {self} needs the values {', '.join(self.names)}; "
+                f"missing: {sorted(missing)}, unknown: {sorted(unknown)}"
+            )
+        return np.array([mapping[name] for name in self.names], dtype=float)
+
+    def impedance(self, values: ArrayLike, omega: ArrayLike) -> NDArray:
+        """Complex impedance in ohm, shape (..., n), of values (..., p) at omega (n,) in rad/s."""
+        return self.evaluate(values, omega)[0]
+
+    def jacobian(self, values: ArrayLike, omega: ArrayLike) -> NDArray:
+        """Exact complex derivatives dZ/dvalue, shape (..., n, p)."""
+        return self.evaluate(values, omega)[1]
+
+    def evaluate(self, values: ArrayLike, omega: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Impedance (..., n) and Jacobian (..., n, p) in one pass."""
+        values = np.asarray(values, dtype=float)
+        if values.shape[-1:] != (len(self.names),):
+            raise ValueError(
+                f"circuit {self} needs {len(self.names)} values ({', '.join(self.names)}), "
+                f"got an array of shape {values.shape}"
+            )
+        s = 1j * np.asarray(omega, dtype=float)
+        z, slopes = self.tree.evaluate(s, values)
+        rows = np.empty((*values.shape, s.size), dtype=complex)  # one contiguous row a parameter
+        for index, slope in slopes:
+            rows[..., index, :] = slope
+        return z + np.zeros(s.size, dtype=complex), rows.swapaxes(-1, -2)
+
+    def __str__(self) -> str:
+        return str(self.tree)
+
+
+def arc_of(block: Node) -> tuple[Element, Element] | None:
+    """The (R, CPE or C) pair if the block is one resistor parallel to one capacitive element."""
+    if not isinstance(block, Parallel) or len(block.children) != 2:
+        return None
+    by_kind = {getattr(child, "kind", ""): child for child in block.children}
+    resistor, capacitive = by_kind.get("R"), by_kind.get("CPE", by_kind.get("C"))
+    return (resistor, capacitive) if resistor and capacitive else None
+
+
+_TOKEN = re.compile(r"\s*(?:(?P<label>[A-Za-z]+\d*)|(?P<op>\|\||\||‖|[-+(),]))")
+_OPERATORS = {"+": "-", "|": "||", "‖": "||"}
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> Circuit:
+    parser = _Parser(text)
+    tree = parser.expression(closing="")
+    elements = tuple(parser.elements)
+    return Circuit(tree, elements)
+
+
+class _Parser:
+    """Recursive descent over (token, position) pairs."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.elements, self.size = text, [], 0
+        self.tokens: list[tuple[str, int]] = []
+        position = 0
+        while text[position:].strip():
+            match = _TOKEN.match(text, position)
+            if not match:
+                place = position + len(text[position:]) - len(text[position:].lstrip())
+                raise CircuitSyntaxError(text, place, f"unexpected character {text[place]!r}")
+            token = match["label"] or match["op"]
+            self.tokens.append((_OPERATORS.get(token, token), match.end() - len(token)))
+            position = match.end()
+        self.tokens.append(("", len(text)))
+        self.next = 0
+
+    def take(self) -> tuple[str, int]:
+        self.next += 1
+        return self.tokens[self.next - 1]
+
+    def expression(self, closing: str) -> Node:
+        """Groups joined by one operator, up to (not including) the closing token."""
+        nodes, operator = [self.group()], ""
+        while True:
+            token, place = self.tokens[self.next]
+            if token == closing or (closing == "," and token == ")"):
+                break
+            if token not in ("-", "||"):
+                expected = {"": "the end", ",": "',' or ')'"}.get(closing, "')'")
+                raise CircuitSyntaxError(
+                    self.text, place, f"expected '-', '||' or {expected}, found {_shown(token)}"
+                )
+            if operator and token != operator:
+                raise CircuitSyntaxError(
+                    self.text, place, "'-' and '||' are mixed: put brackets round one of them"
+                )
+            operator = token
+            self.take()
+            nodes.append(self.group())
+        if len(nodes) == 1:
+            return nodes[0]
+        return Series(_flat(Series, nodes)) if operator == "-" else Parallel(_flat(Parallel, nodes))
+
+    def group(self) -> Node:
+        token, place = self.take()
+        if token == "(":
+            node = self.expression(closing=")")
+            self.take()
+            return node
+        if token == "p" and self.tokens[self.next][0] == "(":
+            self.take()
+            branches = [self.expression(closing=",")]
+            while self.take()[0] == ",":
+                branches.append(self.expression(closing=","))
+            return Parallel(_flat(Parallel, branches)) if len(branches) > 1 else branches[0]
+        if not token or not token[0].isalpha():
+            raise CircuitSyntaxError(
+                self.text, place, f"expected an element or '(', found {_shown(token)}"
+            )
+        return self.element(token, place)
+
+    def element(self, label: str, place: int) -> Element:
+        symbol = label.rstrip("0123456789")
+        kind = ALIASES.get(symbol, symbol)
+        if kind not in ELEMENTS:
+            known = ", ".join([*ELEMENTS, *ALIASES])
+            raise CircuitSyntaxError(
+                self.text, place, f"unknown element {label!r}; the known ones are {known}"
+            )
+        if any(label == other.label for other in self.elements):
+            raise CircuitSyntaxError(self.text, place, f"the label {label!r} is used twice")
+        element = Element(label, kind, self.size)
+        self.size += len(ELEMENTS[kind].parameters)
+        self.elements.append(element)
+        return element
+
+
+def _shown(token: str) -> str:
+    return repr(token) if token else "the end"
+
+
+def _flat(kind: type, nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Merge (A-B)-C into A-B-C."""
+    return tuple(
+        child for node in nodes for child in (node.children if isinstance(node, kind) else (node,))
+    )

@@ -1,0 +1,85 @@
+"""Dual-frequency (DART) maps: the oscillator from two complex readings, without a fit.
+
+With ``a = f0^2`` and ``b = f0 / Q`` (frequencies in units of the mean) each reading
+obeys ``H (a - f^2 + i f b) = c``. The difference of the two is one complex equation,
+linear in the real a and b: four numbers measured, four found, no freedom left to
+notice a wrong model. Gannepalli et al., Nanotechnology 22 (2011), solve the same
+four equations in another form.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from nasicon.esm.model_oscillator import oscillator_jacobian
+
+LAYERS = ("amplitude", "resonance_hz", "quality", "phase_rad")
+CHANNELS = ("amplitude{}", "phase{}_rad", "frequency{}_hz")
+
+
+def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
+    """Amplitude, resonance, quality factor and phase of every pixel.
+
+    Parameters
+    ----------
+    channels : Dataset
+        ``amplitude1, amplitude2, phase1_rad, phase2_rad, frequency1_hz, frequency2_hz``
+        as :func:`nasicon.readers.read_dart` gives them.
+    noise : float, optional
+        Standard deviation of the real and imaginary part of a reading, in the unit of the
+        amplitudes; with it standard errors are given.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``amplitude, resonance_hz, quality, phase_rad`` (and ``_stderr``), ``valid``
+        (a positive resonance and damping, finite readings, two frequencies); invalid
+        pixels are nan. ``attrs`` count them.
+
+    Raises
+    ------
+    ValueError
+        A channel is missing.
+    """
+    needed = [name.format(i) for name in CHANNELS for i in (1, 2)]
+    if missing := [n for n in needed if n not in channels]:
+        raise ValueError(f"channels {', '.join(missing)} are missing; there are {list(channels)}")
+    h1, h2 = (channels[f"amplitude{i}"] * np.exp(1j * channels[f"phase{i}_rad"]) for i in (1, 2))
+    f1, f2 = channels["frequency1_hz"], channels["frequency2_hz"]
+    middle = 0.5 * (f1 + f2)
+    x1, x2 = f1 / middle, f2 / middle
+    p, q = h1 - h2, 1j * (x1 * h1 - x2 * h2)
+    r = x1**2 * h1 - x2**2 * h2
+    with np.errstate(all="ignore"):
+        determinant = p.real * q.imag - p.imag * q.real
+        a = (r.real * q.imag - r.imag * q.real) / determinant
+        b = (p.real * r.imag - p.imag * r.real) / determinant
+        valid = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b) & (f1 != f2)
+        a, b = a.where(valid), b.where(valid)
+        c = 0.5 * (h1 * (a - x1**2 + 1j * x1 * b) + h2 * (a - x2**2 + 1j * x2 * b))
+        result = xr.Dataset(
+            {
+                "amplitude": np.abs(c) / a,
+                "resonance_hz": middle * np.sqrt(a),
+                "quality": np.sqrt(a) / b,
+                "phase_rad": xr.apply_ufunc(np.angle, c).where(valid),
+                "valid": valid,
+            },
+            attrs={"pixels": int(valid.size), "pixels_invalid": int((~valid).sum())},
+        )
+    return result if noise is None else result.assign(_errors(result, f1, f2, noise))
+
+
+def _errors(result: xr.Dataset, f1: xr.DataArray, f2: xr.DataArray, noise: float) -> dict:
+    """Standard errors: the inverse Jacobian of the four readings times their noise."""
+    values = [result[name].to_numpy() for name in LAYERS]
+    rows = [oscillator_jacobian(f.to_numpy(), *values) for f in (f1, f2)]
+    jacobian = np.stack([part for row in rows for part in (row.real, row.imag)], axis=-2)
+    valid = result["valid"].to_numpy() & np.isfinite(jacobian).all(axis=(-1, -2))
+    errors = np.full((*valid.shape, 4), np.nan)
+    scale = np.linalg.norm(jacobian[valid], axis=-2, keepdims=True)
+    inverse = np.linalg.pinv(jacobian[valid] / scale)
+    errors[valid] = noise * np.linalg.norm(inverse, axis=-1) / scale[:, 0, :]
+    dims = result["amplitude"].dims
+    return {f"{name}_stderr": (dims, errors[..., i]) for i, name in enumerate(LAYERS)}

@@ -1,0 +1,204 @@
+"""Statistics of maps: neighbouring pixels are alike, so a map holds few independent values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasicon.core.statistics import Welch, cohens_d, normal_overlap, welch
+
+LARGEST_LAG = 0.5  # share of the map's shorter side up to which correlations are looked at
+MOST_BINS = 200
+
+
+@dataclass(frozen=True)
+class MapStatistics:
+    """Mean and spread of a map, with the number of values that really are independent.
+
+    Attributes
+    ----------
+    mean, sd : float
+        Of the used pixels; the spread includes the noise of the fit.
+    pixels : int
+    effective_pixels : float
+        Independent values that would give the mean the same error.
+    stderr : float
+        Of the mean, ``sd / sqrt(effective_pixels)``.
+    correlation_px : float
+        Distance at which the correlation has fallen to 1/e.
+    fit_noise : float
+        Root mean square standard error of the pixels, nan if not given.
+    """
+
+    mean: float
+    sd: float
+    pixels: int
+    effective_pixels: float
+    stderr: float
+    correlation_px: float
+    fit_noise: float
+
+    @property
+    def intrinsic_sd(self) -> float:
+        """Spread that is left when the fit's own noise is taken out."""
+        noise = 0.0 if np.isnan(self.fit_noise) else self.fit_noise
+        return float(np.sqrt(max(self.sd**2 - noise**2, 0.0)))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two maps: effect size, overlap (normal and counted), Welch with effective and all pixels."""
+
+    d: float
+    overlap: float
+    overlap_counted: float
+    ratio: float
+    cv_ratio: float
+    welch: Welch
+    welch_all_pixels: Welch
+
+
+def radial_correlation(layer: ArrayLike, mask: ArrayLike | None = None) -> tuple[NDArray, NDArray]:
+    """Autocorrelation of a map against distance, over the pixels of the mask.
+
+    Parameters
+    ----------
+    layer : array, shape (y, x)
+    mask : array of bool, shape (y, x), optional
+        Pixels to use; finite ones if not given.
+
+    Returns
+    -------
+    distance_px, correlation : ndarray
+        Whole-pixel bins from 0 (where it is 1) to half the shorter side.
+    """
+    z, used = _used(layer, mask)
+    pairs, products = _lags(z, used)
+    ny, nx = pairs.shape
+    dy = np.minimum(np.arange(ny), ny - np.arange(ny))[:, None]
+    dx = np.minimum(np.arange(nx), nx - np.arange(nx))[None]
+    limit = max(int(LARGEST_LAG * min(used.shape)), 1)
+    bins = np.rint(np.hypot(dy, dx)).astype(int)
+    inside = bins <= limit
+    count = np.bincount(bins[inside], pairs[inside], limit + 1)
+    total = np.bincount(bins[inside], products[inside], limit + 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.arange(limit + 1), np.nan_to_num(total / count / z[used].var())
+
+
+def effective_pixels(layer: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Number of independent values in a map.
+
+    ``n^2 / sum over pairs of rho(distance)``: what a mean's variance is with
+    correlated values, with the sample's own correlation as Clifford, Richardson and
+    Hemon use it (Biometrics 45 (1989) 123). The correlation counts up to its first
+    zero; beyond it is noise, and its sum over all pairs would vanish identically.
+    """
+    z, used = _used(layer, mask)
+    n = int(used.sum())
+    if n < 2 or np.ptp(z[used]) == 0:
+        return float(n)
+    distance, rho = radial_correlation(layer, mask)
+    below = np.flatnonzero(rho <= 0)
+    rho = rho.copy()
+    rho[below[0] if below.size else len(rho) :] = 0.0
+    pairs, _ = _lags(z, used)
+    ny, nx = pairs.shape
+    dy = np.minimum(np.arange(ny), ny - np.arange(ny))[:, None]
+    dx = np.minimum(np.arange(nx), nx - np.arange(nx))[None]
+    weight = np.interp(np.hypot(dy, dx), distance, rho, right=0.0)
+    return float(np.clip(n**2 / np.sum(pairs * weight), 1.0, n))
+
+
+def describe(
+    layer: ArrayLike, mask: ArrayLike | None = None, stderr: ArrayLike | None = None
+) -> MapStatistics:
+    """Mean, spread and effective number of pixels of a map.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two usable pixels.
+    """
+    z, used = _used(layer, mask)
+    n = int(used.sum())
+    if n < 2:
+        raise ValueError(f"{n} usable pixels; a spread needs at least two")
+    values = z[used]
+    sd = float(np.std(values, ddof=1))
+    effective = effective_pixels(layer, mask)
+    distance, rho = radial_correlation(layer, mask)
+    low = np.flatnonzero(rho < 1 / np.e)
+    length = np.nan
+    if low.size and low[0]:
+        ends = [low[0], low[0] - 1]
+        length = float(np.interp(1 / np.e, rho[ends], distance[ends]))
+    noise = np.nan
+    if stderr is not None:
+        noise = float(np.sqrt(np.mean(np.asarray(stderr, dtype=float)[used] ** 2)))
+    return MapStatistics(
+        float(values.mean()), sd, n, effective, sd / np.sqrt(effective), length, noise
+    )
+
+
+def compare(
+    first: ArrayLike,
+    second: ArrayLike,
+    mask1: ArrayLike | None = None,
+    mask2: ArrayLike | None = None,
+) -> Comparison:
+    """Compare two maps; the two need not have one size."""
+    a, b = describe(first, mask1), describe(second, mask2)
+    values = [np.asarray(m, dtype=float)[_used(m, k)[1]] for m, k in
+              ((first, mask1), (second, mask2))]  # fmt: skip
+    return Comparison(
+        d=cohens_d(a.mean, a.sd, b.mean, b.sd),
+        overlap=normal_overlap(a.mean, a.sd, b.mean, b.sd),
+        overlap_counted=counted_overlap(*values),
+        ratio=a.mean / b.mean,
+        cv_ratio=(a.sd / a.mean) / (b.sd / b.mean),
+        welch=welch(a.mean, a.sd, a.effective_pixels, b.mean, b.sd, b.effective_pixels),
+        welch_all_pixels=welch(a.mean, a.sd, a.pixels, b.mean, b.sd, b.pixels),
+    )
+
+
+def counted_overlap(first: ArrayLike, second: ArrayLike) -> float:
+    """Shared area of two histograms with common bins (width by Freedman and Diaconis)."""
+    a, b = np.ravel(first), np.ravel(second)
+    both = np.concatenate([a, b])
+    quartiles = [np.subtract(*np.percentile(v, [75, 25])) / v.size ** (1 / 3) for v in (a, b)]
+    width = 2 * min(quartiles)
+    span = np.ptp(both)
+    if span == 0:
+        return 1.0
+    bins = int(np.clip(np.ceil(span / width) if width > 0 else MOST_BINS, 1, MOST_BINS))
+    edges = np.linspace(both.min(), both.max(), bins + 1)
+    shares = [np.histogram(v, edges)[0] / v.size for v in (a, b)]
+    return float(np.minimum(*shares).sum())
+
+
+def _used(layer: ArrayLike, mask: ArrayLike | None) -> tuple[NDArray, NDArray]:
+    z = np.asarray(layer, dtype=float)
+    if z.ndim != 2:
+        raise ValueError(f"a map is (y, x), got shape {z.shape}")
+    used = np.isfinite(z)
+    if mask is not None:
+        mask = np.asarray(mask, dtype=bool)
+        if mask.shape != z.shape:
+            raise ValueError(f"the mask has shape {mask.shape}, the map {z.shape}")
+        used &= mask
+    return z, used
+
+
+def _lags(z: NDArray, used: NDArray) -> tuple[NDArray, NDArray]:
+    """Numbers of pairs and sums of products at every lag, by padded Fourier transforms."""
+    shape = [2 * n for n in used.shape]
+    residual = np.where(used, z - z[used].mean(), 0.0)
+
+    def correlate(a: NDArray) -> NDArray:
+        transform = np.fft.rfft2(a, shape)
+        return np.fft.irfft2(np.abs(transform) ** 2, shape)
+
+    return np.rint(correlate(used.astype(float))), correlate(residual)

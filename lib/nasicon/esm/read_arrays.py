@@ -1,0 +1,220 @@
+"""Cubes in numpy and HDF5 files; nothing is unpickled and no external link is followed."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasicon.core.text import ReaderError, foreign_parser
+from nasicon.esm.read_cube import Cube, check_size, complex_from
+
+FREQUENCY_NAMES = (
+    "frequency_hz", "frequency", "frequencies", "freq", "freq_vec", "bin_frequencies",
+)  # fmt: skip
+PART_NAMES = {
+    "real": ("real", "re"),
+    "imag": ("imag", "im"),
+    "amplitude": ("amplitude", "amp"),
+    "phase": ("phase",),
+    "phase_deg": ("phase_deg",),
+    "phase_rad": ("phase_rad",),
+}
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_NPY = b"\x93NUMPY"
+
+
+def is_npy(head: bytes) -> bool:
+    """Whether a file begins like ``.npy``."""
+    return head.startswith(_NPY)
+
+
+def is_npz(path: Path, head: bytes) -> bool:
+    """Whether a file is a zip archive of ``.npy`` members."""
+    if not head.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ReaderError.at(path.name, f"is a damaged zip archive ({error})") from error
+    return bool(names) and all(name.endswith(".npy") for name in names)
+
+
+def is_hdf5(head: bytes) -> bool:
+    """Whether a file begins like HDF5."""
+    return head.startswith(_HDF5)
+
+
+def read_npy(path: Path) -> Cube:
+    """One array, memory-mapped: large files are read as they are fitted."""
+    with foreign_parser(path.name, "cannot be read as a numpy array"):
+        data = np.load(path, mmap_mode="r", allow_pickle=False)
+    return Cube("numpy npy", _numeric(data, path.name, "the array"))
+
+
+def read_npz(path: Path, dataset: str | None) -> Cube:
+    """Arrays by name: ``response``, or real and imag, or amplitude and phase; ``frequency_hz``.
+
+    Integers are multiplied by the array ``scale`` (one number), where there is one.
+    """
+    source = path.name
+    with foreign_parser(source, "cannot be read as numpy arrays"):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        check_size(unpacked, path.stat().st_size, source)
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    frequency = _by_name(arrays, FREQUENCY_NAMES)
+    scale = float(arrays["scale"]) if "scale" in arrays and arrays["scale"].size == 1 else None
+    texts = {k: str(v) for k, v in arrays.items() if v.dtype.kind == "U" and v.size == 1}
+    notes: list[str] = []
+    if dataset is not None:
+        if dataset not in arrays:
+            raise ReaderError.at(source, f"has no array {dataset!r}; there are {_list(arrays)}")
+        data = arrays[dataset]
+    elif "response" in arrays:
+        data = arrays["response"]
+    else:
+        parts = {part: array for part, names in PART_NAMES.items()
+                 if (array := _by_name(arrays, names)) is not None}  # fmt: skip
+        cubes = [name for name, a in arrays.items() if a.ndim == 3 and a.dtype.kind in "fciu"]
+        if not parts and len(cubes) == 1:
+            data = arrays[cubes[0]]
+        elif not parts:
+            raise ReaderError.at(
+                source, f"has arrays {_list(arrays)}; name the cube's with dataset="
+            )
+        else:
+            parts = {k: _scaled(_numeric(a, source, k), scale) for k, a in parts.items()}
+            _same_shape(parts, source)
+            scale, data = None, complex_from(parts, source, notes)
+    data = _scaled(_numeric(data, source, "the cube"), scale)
+    return Cube("numpy npz", data, frequency, texts.get("units", ""), texts.get("title", ""),
+                notes=tuple(notes))  # fmt: skip
+
+
+def _scaled(data: NDArray, scale: float | None) -> NDArray:
+    if data.dtype.kind in "iu" and scale is not None:
+        return data.astype(np.float32) * np.float32(scale)
+    return data
+
+
+def read_hdf5(path: Path, dataset: str | None) -> Cube:
+    """Band-excitation data in the USID layout, or a three-dimensional dataset with its axis.
+
+    USID: a main dataset (pixels x bins) refers by its attributes to the indices of
+    its positions and to its spectroscopic values. The layout is documented at
+    https://pycroscopy.github.io/USID/.
+    """
+    import h5py
+
+    source = path.name
+    try:
+        with h5py.File(path, "r") as file:
+            found: dict[str, h5py.Dataset] = {}
+
+            def visit(name: str, item: object) -> None:  # hard links only
+                if isinstance(item, h5py.Dataset) and not item.external and not item.is_virtual:
+                    found[name] = item
+
+            file.visititems(visit)
+            name = _choose(found, dataset, source)
+            item = found[name]
+            check_size(item.size * item.dtype.itemsize, path.stat().st_size, source)
+            data = _numeric(_compound(item[()]), source, name)
+            if "Position_Indices" in item.attrs and data.ndim == 2:
+                return _usid(file, item, data, source)
+            near = [d for n, d in found.items() if n.rsplit("/", 1)[-1].lower() in FREQUENCY_NAMES]
+            near = [d for d in near if d.ndim == 1 and d.size == data.shape[-1]]
+            frequency = np.asarray(near[0][()], dtype=float) if near else None
+            return Cube("HDF5", data, frequency, _text(item.attrs.get("units", "")))
+    except OSError as error:
+        raise ReaderError.at(source, f"cannot be read as HDF5 ({error})") from error
+
+
+def _choose(found: dict, dataset: str | None, source: str) -> str:
+    if dataset is not None:
+        if dataset.strip("/") not in found:
+            raise ReaderError.at(source, f"has no dataset {dataset!r}; there are {_list(found)}")
+        return dataset.strip("/")
+    main = [n for n, d in found.items() if "Position_Indices" in d.attrs]
+    raw = [n for n in main if n.rsplit("/", 1)[-1] == "Raw_Data"] or main
+    cubes = raw or [n for n, d in found.items() if d.ndim == 3 and d.dtype.kind in "fciuV"]
+    if len(cubes) != 1:
+        what = "several cubes" if cubes else "no cube of spectra"
+        raise ReaderError.at(
+            source, f"holds {what} ({_list(cubes or found)}); name one with dataset="
+        )
+    return cubes[0]
+
+
+def _usid(file: object, item: object, data: NDArray, source: str) -> Cube:
+    """(pixels, bins) into (y, x, bins) by the position indices."""
+    positions = file[item.attrs["Position_Indices"]][()]
+    spectral = file[item.attrs["Spectroscopic_Values"]]
+    values = np.atleast_2d(np.asarray(spectral[()], dtype=float))
+    labels = [_text(label).lower() for label in np.atleast_1d(spectral.attrs.get("labels", []))]
+    rows = [i for i, label in enumerate(labels) if "freq" in label]
+    row = rows[0] if rows else (0 if len(values) == 1 else None)
+    if row is None:
+        raise ReaderError.at(
+            source, f"has the spectroscopic dimensions {labels}; expected one frequency"
+        )
+    if np.unique(values[row]).size < values.shape[1]:
+        raise ReaderError.at(
+            source,
+            f"{values.shape[1]} points a pixel over {np.unique(values[row]).size} frequencies: "
+            "a spectroscopy with further dimensions (bias, cycle); select one map first",
+        )
+    positions = np.atleast_2d(positions)
+    if positions.shape[0] != data.shape[0]:
+        raise ReaderError.at(source, f"{positions.shape[0]} positions for {data.shape[0]} spectra")
+    x = positions[:, 0].astype(int)
+    y = positions[:, 1].astype(int) if positions.shape[1] > 1 else np.zeros_like(x)
+    shape = (int(y.max()) + 1, int(x.max()) + 1)
+    if min(x.min(), y.min()) < 0 or len({*zip(y, x, strict=True)}) != shape[0] * shape[1]:
+        raise ReaderError.at(source, f"its {len(x)} positions do not fill a grid of {shape}")
+    cube = np.empty((*shape, data.shape[1]), data.dtype)
+    cube[y, x] = data
+    return Cube("HDF5 USID", cube, values[row], _text(item.attrs.get("units", "")))
+
+
+def _compound(data: NDArray) -> NDArray:
+    """Complex numbers stored as a compound of two."""
+    names = data.dtype.names
+    if names is None:
+        return data
+    lower = {name.lower(): name for name in names}
+    for real, imag in (("r", "i"), ("real", "imag")):
+        if set(lower) == {real, imag}:
+            return data[lower[real]] + 1j * data[lower[imag]]
+    return data
+
+
+def _numeric(data: NDArray, source: str, what: str) -> NDArray:
+    if data.dtype.kind not in "fciu" or data.dtype.hasobject:
+        raise ReaderError.at(source, f"{what} holds {data.dtype}, not real or complex numbers")
+    return data
+
+
+def _same_shape(parts: dict[str, NDArray], source: str) -> None:
+    shapes = {name: array.shape for name, array in parts.items()}
+    if len(set(shapes.values())) > 1:
+        raise ReaderError.at(source, f"parts of different shape: {shapes}")
+
+
+def _by_name(arrays: dict[str, NDArray], names: tuple[str, ...]) -> NDArray | None:
+    lower = {name.lower(): array for name, array in arrays.items()}
+    return next((lower[name] for name in names if name in lower), None)
+
+
+def _list(names: object) -> str:
+    names = list(names)
+    return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "") or "nothing"
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,122 @@
+"""What every strain-microscopy format hands over, and the frequency axis that is stated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasicon.core.text import ReaderError
+
+SAME_AXIS = 1e-6  # relative; a stated axis that differs by more contradicts the file
+MOST_BYTES = 64 * 2**30  # of one array, whatever the file promises
+MOST_EXPANSION = 200  # times the file's size, beyond the first 100 MB
+FREE_BYTES = 100 * 2**20
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Data of a file before they are checked.
+
+    Attributes
+    ----------
+    format : str
+    data : ndarray, shape (y, x, n)
+        Complex, or amplitudes.
+    frequency_hz : ndarray, shape (n,) or None
+        None where the file states none.
+    units, title : str
+    positions : dict
+        Coordinates ``y`` and ``x`` in m, where known.
+    notes : tuple of str
+    """
+
+    format: str
+    data: NDArray
+    frequency_hz: NDArray | None = None
+    units: str = ""
+    title: str = ""
+    positions: dict[str, NDArray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def stated_axis(
+    in_file: NDArray | None, stated: tuple, count: int, source: str, notes: list[str]
+) -> NDArray:
+    """Axis of the file or as told; a contradiction and a missing axis are errors."""
+    frequency_hz, centre_hz, band_hz = stated
+    told = None
+    if frequency_hz is not None:
+        told = np.asarray(frequency_hz, dtype=float).ravel()
+    elif centre_hz is not None or band_hz is not None:
+        if centre_hz is None or band_hz is None or not 0 < band_hz < 2 * centre_hz:
+            raise ReaderError.at(
+                source,
+                f"centre_hz={centre_hz!r} and band_hz={band_hz!r} must both be given, with "
+                "0 < band_hz < 2 centre_hz",
+            )
+        told = np.linspace(centre_hz - band_hz / 2, centre_hz + band_hz / 2, count)
+    if told is None and in_file is None:
+        raise ReaderError.at(
+            source,
+            f"holds no frequency axis for its {count} points a spectrum; state it with "
+            "frequency_hz, or with centre_hz and band_hz",
+        )
+    axis = told if in_file is None else np.asarray(in_file, dtype=float).ravel()
+    if axis.size != count:
+        raise ReaderError.at(
+            source, f"{axis.size} frequencies for {count} points a spectrum; they must agree"
+        )
+    if told is not None and in_file is None:
+        notes.append("frequency axis as told, not from the file")
+    elif told is not None and (
+        told.size != axis.size or not np.allclose(told, axis, rtol=SAME_AXIS)
+    ):
+        raise ReaderError.at(
+            source,
+            f"states frequencies {axis[0]:g} to {axis[-1]:g} Hz, other than the ones given; "
+            "leave them out to use the file's",
+        )
+    return axis
+
+
+def complex_from(parts: dict[str, NDArray], source: str, notes: list[str]) -> NDArray:
+    """Complex response from real and imaginary part, or amplitude and phase; or the amplitude.
+
+    A phase in degrees is told from one in radians by its range: beyond 2 pi it
+    must be degrees. Wrapping does not matter, since exp(i phase) undoes it.
+    """
+    if {"real", "imag"} <= parts.keys():
+        return parts["real"] + 1j * parts["imag"]
+    if "amplitude" not in parts:
+        raise ReaderError.at(
+            source,
+            f"holds {', '.join(sorted(parts)) or 'nothing known'}; expected amplitude (and "
+            "phase), or real and imag",
+        )
+    amplitude = parts["amplitude"]
+    if "phase_deg" in parts:
+        return amplitude * np.exp(1j * np.deg2rad(parts["phase_deg"]))
+    if "phase_rad" in parts:
+        return amplitude * np.exp(1j * parts["phase_rad"])
+    if "phase" in parts:
+        phase = parts["phase"]
+        span = float(np.nanmax(np.abs(phase))) if phase.size else 0.0
+        if span > 2 * np.pi + 1e-6:
+            notes.append("phase taken as degrees (it exceeds 2 pi)")
+            phase = np.deg2rad(phase)
+        else:
+            notes.append("phase taken as radians (it stays within 2 pi)")
+        return amplitude * np.exp(1j * phase)
+    notes.append("no phase: amplitude only")
+    return amplitude
+
+
+def check_size(nbytes: int, file_bytes: int, source: str) -> None:
+    """Refuse what unpacks to an absurd size."""
+    if nbytes > MOST_BYTES or nbytes > FREE_BYTES + MOST_EXPANSION * file_bytes:
+        raise ReaderError.at(
+            source,
+            f"{file_bytes} bytes that claim to unpack to {nbytes}; refused as damaged or hostile",
+        )

@@ -1,0 +1,162 @@
+"""Strain-microscopy files into labelled cubes with dims (y, x, frequency).
+
+The content of a file decides its format, not its name:
+
+- numpy ``.npy`` (the frequency axis must be stated) and ``.npz``,
+- HDF5: band-excitation files in the USID layout, or a cube beside a frequency vector,
+- Igor binary waves ``.ibw`` of Asylum Research: a cube, or one image per drive frequency,
+- delimited text, one row per pixel and frequency.
+
+Nothing is unpickled, no link to another file is followed, and archives that unpack
+to more than they should are refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from nasicon.core.text import ReaderError
+from nasicon.esm.read_arrays import is_hdf5, is_npy, is_npz, read_hdf5, read_npy, read_npz
+from nasicon.esm.read_cube import Cube, stated_axis
+from nasicon.esm.read_igor import is_ibw, read_ibw_cube, read_ibw_images
+from nasicon.esm.read_text import read_text
+
+_log = logging.getLogger(__name__)
+DIMS = ("y", "x", "frequency")
+FEWEST_FREQUENCIES = 3
+
+
+def read_esm(
+    path: str | Path | Sequence[str | Path],
+    *,
+    frequency_hz: ArrayLike | None = None,
+    centre_hz: float | None = None,
+    band_hz: float | None = None,
+    dataset: str | None = None,
+) -> xr.DataArray:
+    """Read a map of spectra.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        One file with a cube, or several ``.ibw`` images that state their drive
+        frequency (sequential excitation), which are stacked.
+    frequency_hz : array, optional
+        The axis, where the file has none; refused where the file has another.
+    centre_hz, band_hz : float, optional
+        Or its centre and full width, evenly spaced.
+    dataset : str, optional
+        Path of the data inside an HDF5 file that holds several, or name in an ``.npz``.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (y, x, frequency), the frequency coordinate in Hz and ascending;
+        complex, or amplitudes where there is no phase. ``attrs``: ``format``,
+        ``source``, ``units``, ``title``, ``notes`` (what was assumed or changed), ``data``
+        (``complex`` or ``amplitude only``).
+
+    Raises
+    ------
+    ReaderError
+        Not a known format, no frequency axis, repeated or non-positive
+        frequencies, wrong shape, damaged or oversized file.
+    """
+    stated = (frequency_hz, centre_hz, band_hz)
+    if not isinstance(path, str | Path):
+        paths = [Path(p) for p in path]
+        if len(paths) != 1:
+            return _labelled(read_ibw_images(paths), f"{len(paths)} files", stated)
+        path = paths[0]
+    path = Path(path)
+    return _labelled(_read(path, dataset), path.name, stated)
+
+
+def _read(path: Path, dataset: str | None) -> Cube:
+    if path.is_dir():
+        raise ReaderError.at(str(path), "is a directory; give the path of one file")
+    if not path.is_file():
+        raise ReaderError.at(str(path), f"no such file (looked in {Path.cwd()}); check the path")
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    if not head:
+        raise ReaderError.at(path.name, "is empty; export the measurement again")
+    if is_npy(head):
+        return read_npy(path)
+    if is_npz(path, head):
+        return read_npz(path, dataset)
+    if is_hdf5(head):
+        return read_hdf5(path, dataset)
+    if is_ibw(head, path.suffix):
+        return read_ibw_cube(path)
+    return read_text(path)
+
+
+def _labelled(cube: Cube, source: str, stated: tuple) -> xr.DataArray:
+    """Check, sort and name the axes."""
+    data, notes = cube.data, list(cube.notes)
+    if data.ndim == 2:
+        data = data[None]
+        notes.append("one line of spectra: taken as a map of one row")
+    if data.ndim != 3 or 0 in data.shape:
+        raise ReaderError.at(
+            source, f"data of shape {data.shape}; expected a map of spectra (y, x, frequency)"
+        )
+    frequency = stated_axis(cube.frequency_hz, stated, data.shape[-1], source, notes)
+    _check_axis(frequency, source)
+    order = np.argsort(frequency, kind="stable")
+    if not (order == np.arange(order.size)).all():
+        descending = bool((np.diff(frequency) < 0).all())
+        notes.append(
+            "the frequencies were " + ("descending" if descending else "not in order")
+            + " and have been sorted"
+        )  # fmt: skip
+        frequency, data = frequency[order], data[..., order]
+    is_complex = np.issubdtype(data.dtype, np.complexfloating)
+    missing = int(np.count_nonzero(~np.isfinite(data).all(axis=-1)))
+    if missing:
+        notes.append(f"{missing} of {data.shape[0] * data.shape[1]} spectra hold NaN or infinity")
+    for note in notes:
+        _log.info("%s: %s", source, note)
+    coords = {"frequency": ("frequency", frequency, {"units": "Hz"})}
+    for name, values in cube.positions.items():
+        coords[name] = (name, values, {"units": "m"})
+    return xr.DataArray(
+        data,
+        dims=DIMS,
+        coords=coords,
+        attrs={
+            "format": cube.format,
+            "source": source,
+            "units": cube.units,
+            "title": cube.title,
+            "notes": tuple(notes),
+            "data": "complex" if is_complex else "amplitude only",
+        },
+    )
+
+
+def _check_axis(frequency: NDArray, source: str) -> None:
+    if frequency.size < FEWEST_FREQUENCIES:
+        raise ReaderError.at(
+            source,
+            f"{frequency.size} frequencies; a resonance needs at least {FEWEST_FREQUENCIES} "
+            "(name all images of the sequence)",
+        )
+    bad = ~(np.isfinite(frequency) & (frequency > 0))
+    if bad.any():
+        raise ReaderError.at(
+            source, f"frequency must be finite and > 0 Hz, got {frequency[bad][0]:g}"
+        )
+    values, counts = np.unique(frequency, return_counts=True)
+    if (counts > 1).any():
+        raise ReaderError.at(
+            source,
+            f"{values[counts > 1][0]:g} Hz occurs more than once; average or remove the repeats",
+        )

@@ -1,0 +1,214 @@
+"""Igor binary waves (.ibw) of Asylum Research: cubes, images at one frequency, DART channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from nasicon.core.text import ReaderError, foreign_parser
+from nasicon.esm.read_cube import Cube
+
+_VERSIONS = (1, 2, 3, 5)
+# Lines of an Asylum note that state the drive frequency of an image.
+DRIVE_KEYS = ("DriveFrequency", "DDSFrequency0", "DriveFrequency1")
+_SUFFIX = re.compile(r"(Retrace|Trace)$")
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A wave: data (x, y, layers as stored), scaling and units per axis, labels, note."""
+
+    data: NDArray
+    scale: list[tuple[float, float]]
+    units: list[str]
+    labels: list[str]
+    note: dict[str, str]
+
+
+def is_ibw(head: bytes, suffix: str) -> bool:
+    """Whether a file is an Igor binary wave: a small version number in either byte order."""
+    little = int.from_bytes(head[:2], "little") in _VERSIONS
+    big = int.from_bytes(head[:2], "big") in _VERSIONS
+    return suffix.lower() == ".ibw" or ((little or big) and b"\0" in head)
+
+
+def read_wave(path: Path) -> Wave:
+    """Unpack a wave with igor2.
+
+    Raises
+    ------
+    ReaderError
+        Damaged, cut off, or a text wave.
+    """
+    from igor2 import binarywave
+
+    with foreign_parser(path.name, "cannot be read as an Igor binary wave"):
+        content = binarywave.load(str(path))["wave"]
+        data = np.asarray(content["wData"])
+        header = content["wave_header"]
+        note = content.get("note", b"").decode("cp1252", errors="replace")
+        labels = content.get("labels", [])
+        axes = range(data.ndim)
+        scale = [(float(header["sfA"][i]), float(header["sfB"][i])) for i in axes]
+        units = [_text(header["dimUnits"][i]) for i in axes]
+    if data.dtype.kind not in "fciu" or data.size == 0:
+        raise ReaderError.at(path.name, f"holds {data.dtype} of shape {data.shape}, no numbers")
+    names = [_text(label) for label in (labels[2] if len(labels) > 2 else [])]
+    pairs = (line.split(":", 1) for line in re.split(r"[\r\n]+", note) if ":" in line)
+    return Wave(
+        data, scale, units, [n for n in names if n], {k.strip(): v.strip() for k, v in pairs}
+    )
+
+
+def read_ibw_cube(path: Path) -> Cube:
+    """Read a wave (x, y, frequency) whose third axis is scaled in Hz (or a fourth holds parts)."""
+    wave = read_wave(path)
+    if wave.data.ndim != 3:
+        raise ReaderError.at(
+            path.name,
+            f"is a wave of shape {wave.data.shape}; expected (x, y, frequency), or name all "
+            "images of a sequence together",
+        )
+    if wave.labels:
+        raise ReaderError.at(
+            path.name,
+            f"holds images {', '.join(wave.labels)} at one frequency; name all files of the "
+            "sequence together, or read DART channels with read_dart",
+        )
+    step, start = wave.scale[2]
+    axis = None
+    if wave.units[2].lower() == "hz" and step:
+        axis = start + step * np.arange(wave.data.shape[2])
+    positions = {
+        name: wave.scale[i][1] + wave.scale[i][0] * np.arange(wave.data.shape[i])
+        for i, name in enumerate(("x", "y"))
+        if wave.units[i] == "m"
+    }
+    return Cube("Igor ibw", wave.data.transpose(1, 0, 2), axis, positions=positions)
+
+
+def read_ibw_images(paths: Sequence[Path]) -> Cube:
+    """Stack amplitude (and phase) images, each at the drive frequency its note states."""
+    if not paths:
+        raise ReaderError.at("read_esm", "no file named")
+    frequency, images, notes = [], [], []
+    for path in paths:
+        channels = read_images(path)
+        frequency.append(_drive_frequency(channels, path))
+        images.append(_response(channels, path))
+        if images[-1].shape != images[0].shape:
+            raise ReaderError.at(
+                path.name, f"an image of {images[-1].shape} pixels beside {images[0].shape}"
+            )
+    kinds = {image.dtype.kind for image in images}
+    if len(kinds) > 1:
+        raise ReaderError.at(paths[0].name, "some files have a phase channel and some have not")
+    if kinds != {"c"}:
+        notes.append("no phase channel: amplitude only")
+    return Cube("Igor ibw sequence", np.stack(images, axis=-1), np.array(frequency), "m",
+                notes=tuple(notes))  # fmt: skip
+
+
+def read_images(path: str | Path) -> xr.Dataset:
+    """Read the labelled layers of an Asylum image, dims (y, x); the note's lines as attrs."""
+    path = Path(path)
+    wave = read_wave(path)
+    data = wave.data if wave.data.ndim == 3 else wave.data[..., None]
+    if data.ndim != 3 or len(wave.labels) != data.shape[2]:
+        raise ReaderError.at(
+            path.name,
+            f"is a wave of shape {wave.data.shape} with labels {wave.labels}; expected one "
+            "label per image layer",
+        )
+    layers = {
+        _SUFFIX.sub("", label): (("y", "x"), data[:, :, i].T) for i, label in enumerate(wave.labels)
+    }
+    return xr.Dataset(layers, attrs={"note": wave.note, "source": path.name})
+
+
+def read_dart(path: str | Path) -> xr.Dataset:
+    """Channels of a dual-frequency (DART) map: two amplitudes, two phases, the centre frequency.
+
+    Understood are an Asylum ``.ibw`` with layers Amplitude1, Amplitude2, Phase1, Phase2
+    (degrees) and Frequency, whose note states ``DFRTFrequencyWidth`` (or ``FrequencyWidth``)
+    in Hz, and an ``.npz`` with the same names in the compendium's spelling.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``amplitude1``, ``amplitude2``, ``phase1_rad``, ``phase2_rad``,
+        ``frequency1_hz``, ``frequency2_hz``, dims (y, x).
+    """
+    path = Path(path)
+    names = ("amplitude1", "amplitude2", "phase1_rad", "phase2_rad", "frequency1_hz",
+             "frequency2_hz")  # fmt: skip
+    if path.suffix.lower() == ".npz":
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {n: np.asarray(file[n], dtype=float) for n in names}
+        except (ValueError, OSError, KeyError) as error:
+            raise ReaderError.at(
+                path.name, f"expected arrays {', '.join(names)}: {error}"
+            ) from error
+        return xr.Dataset({n: (("y", "x"), a) for n, a in arrays.items()},
+                          attrs={"source": path.name})  # fmt: skip
+    channels = read_images(path)
+    missing = {"Amplitude1", "Amplitude2", "Phase1", "Phase2", "Frequency"} - set(channels)
+    if missing:
+        raise ReaderError.at(
+            path.name, f"has layers {list(channels)}; {', '.join(sorted(missing))} are missing"
+        )
+    note = channels.attrs["note"]
+    width = next((note[k] for k in ("DFRTFrequencyWidth", "FrequencyWidth") if k in note), None)
+    if width is None:
+        raise ReaderError.at(path.name, "its note states no DFRTFrequencyWidth; give it by hand")
+    centre, half = channels["Frequency"], float(width) / 2
+    return xr.Dataset(
+        {
+            "amplitude1": channels["Amplitude1"],
+            "amplitude2": channels["Amplitude2"],
+            "phase1_rad": np.deg2rad(channels["Phase1"]),
+            "phase2_rad": np.deg2rad(channels["Phase2"]),
+            "frequency1_hz": centre - half,
+            "frequency2_hz": centre + half,
+        },
+        attrs={"source": path.name},
+    )
+
+
+def _drive_frequency(channels: xr.Dataset, path: Path) -> float:
+    note = channels.attrs["note"]
+    for key in DRIVE_KEYS:
+        try:
+            return float(note[key])
+        except (KeyError, ValueError):
+            continue
+    raise ReaderError.at(
+        path.name, f"its note states no drive frequency ({', '.join(DRIVE_KEYS)}) in Hz"
+    )
+
+
+def _response(channels: xr.Dataset, path: Path) -> NDArray:
+    names = {name.lower(): name for name in channels}
+    amplitude = next((names[n] for n in ("amplitude", "amplitude1") if n in names), None)
+    if amplitude is None:
+        raise ReaderError.at(path.name, f"has layers {list(channels)}; none is an amplitude")
+    phase = next((names[n] for n in ("phase", "phase1") if n in names), None)
+    values = channels[amplitude].to_numpy()
+    if phase is None:
+        return values
+    return values * np.exp(1j * np.deg2rad(channels[phase].to_numpy()))
+
+
+def _text(raw: object) -> str:
+    if isinstance(raw, bytes):
+        return raw.rstrip(b"\0").decode("cp1252", errors="replace")
+    if isinstance(raw, np.ndarray | list | tuple):
+        return b"".join(bytes(c) for c in np.ravel(raw)).rstrip(b"\0").decode("cp1252", "replace")
+    return str(raw)

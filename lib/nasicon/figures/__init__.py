@@ -1,1 +1,0 @@
-"""Fit results in, matplotlib figures out: nothing is fitted here."""

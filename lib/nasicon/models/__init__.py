@@ -1,1 +1,0 @@
-"""Pure equations: no data, no fitting, no other package of the library."""

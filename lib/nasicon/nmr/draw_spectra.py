@@ -1,0 +1,265 @@
+"""Figures of NMR spectra: fitted sites, mixtures, what centres allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nasicon.core import style
+from nasicon.nmr import model_mixing
+from nasicon.nmr.fit_lines import NmrFit
+from nasicon.nmr.fit_mixtures import Mixture
+
+SITE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
+
+
+def _shift_axis(ax: Axes, nucleus: str, window: tuple[float, float]) -> None:
+    ax.set_xlim(window[1], window[0])  # high shift at the left
+    ax.set_xlabel(f"δ({nucleus}) (ppm)")
+    ax.set_yticks([])
+
+
+def _points(ax: Axes, x: np.ndarray, y: np.ndarray, evidence: str) -> None:
+    every = max(1, len(x) // 400)
+    look = style.points(evidence) | {"markersize": 2.2, "markeredgewidth": 0.6}
+    ax.plot(x[::every], y[::every], **look, label=evidence, zorder=2)
+
+
+def _residual(ax: Axes, x: np.ndarray, residual: np.ndarray, tick_percent: int) -> None:
+    """Residual in per cent of the highest point."""
+    ax.plot(x, 100 * residual, color=style.INK, lw=0.5)
+    ax.axhline(0, color=style.INK, lw=0.4)
+    ax.set_yticks([-tick_percent, 0, tick_percent])
+    ax.set_ylim(-1.75 * tick_percent, 1.75 * tick_percent)
+
+
+def sites(
+    fits: Mapping[str, NmrFit],
+    *,
+    evidence: str,
+    printed_ppm: Mapping[str, Sequence[float]] | None = None,
+    nucleus: str = "¹¹B",
+    window: tuple[float, float] = (-20.0, 30.0),
+) -> Figure:
+    """Draw spectra with fitted sites, printed centres and residuals, one panel each.
+
+    Parameters
+    ----------
+    fits : mapping of str to NmrFit
+    evidence : str
+        ``simulated`` or ``measured``.
+    printed_ppm : mapping of str to positions, optional
+        Centres printed in the paper.
+    """
+    figure, axes = style.subplots(
+        2, len(fits), height=3.0, squeeze=False, sharex="col",
+        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH * 1.25,
+        gridspec_kw={"height_ratios": [4, 1]},
+    )  # fmt: skip
+    for column, (name, fit) in enumerate(fits.items()):
+        top, below = axes[0, column], axes[1, column]
+        scale = float(np.max(fit.intensity))
+        base = fit.baseline()
+        _points(top, fit.ppm, fit.intensity / scale, evidence)
+        total = base.copy()
+        for colour, site in zip(SITE_COLOURS, fit.sites, strict=False):
+            line = fit.component(site.name)
+            total = total + line
+            top.fill_between(fit.ppm, base / scale, (base + line) / scale, color=colour, alpha=0.3,
+                             lw=0, label=site.name)  # fmt: skip
+        top.plot(fit.ppm, total / scale, color=style.INK, lw=0.9, label="fit", zorder=3)
+        for i, centre in enumerate((printed_ppm or {}).get(name, ())):
+            top.axvline(centre, color=style.PRINTED, lw=1.0, ls="--", zorder=1,
+                        label="printed centre" if i == 0 else None)  # fmt: skip
+        top.set_title(name)
+        top.set_ylim(top.get_ylim()[0], 1.25)
+        style.stamp(top, evidence)
+        _shift_axis(below, nucleus, window)
+        _residual(below, fit.ppm, (fit.intensity - total) / scale, 5)
+        top.set_yticks([])
+    axes[0, 0].set_ylabel("intensity (arb. units)")
+    axes[1, 0].set_ylabel("residual (%)")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
+    style.badge(figure, evidence)
+    return figure
+
+
+def mixtures(
+    found: Mapping[str, Mixture], *, evidence: str, window: tuple[float, float] = (-20.0, 30.0)
+) -> Figure:
+    """Draw each spectrum with its weighted references and the residual."""
+    figure, axes = style.subplots(
+        2, len(found), height=3.1, squeeze=False, sharex="col",
+        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH * 1.25,
+        gridspec_kw={"height_ratios": [4, 1]},
+    )  # fmt: skip
+    for column, (name, mixture) in enumerate(found.items()):
+        top, below = axes[0, column], axes[1, column]
+        scale = float(np.max(mixture.intensity))
+        _points(top, mixture.x, mixture.intensity / scale, evidence)
+        for colour, part, label in zip(
+            (style.DOPED, style.UNDOPED, style.THIRD), mixture.parts, mixture.names, strict=False
+        ):
+            top.plot(mixture.x, part / scale, color=colour, lw=1.1, label=label)
+        top.plot(mixture.x, mixture.model / scale, color=style.INK, lw=0.9, label="sum")
+        row = mixture.table().iloc[-1]
+        top.set_title(
+            f"{name}: {mixture.names[-1]} {100 * row['share']:.0f} % "
+            f"({100 * row['ci_low']:.0f} to {100 * row['ci_high']:.0f})"
+        )
+        top.set_ylim(top.get_ylim()[0], 1.25)
+        top.set_yticks([])
+        style.stamp(top, evidence)
+        _shift_axis(below, "¹¹B", window)
+        _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
+    axes[0, 0].set_ylabel("intensity (arb. units)")
+    axes[1, 0].set_ylabel("residual (%)")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
+    style.badge(figure, evidence)
+    return figure
+
+
+def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float) -> Figure:
+    """Ceramic shares that the printed centres allow, against the errors they may have."""
+    figure, axes = style.subplots(1, 3, height=2.7, sharey=True)
+    errors, shares = np.linspace(0, 0.8, 161), np.linspace(-0.1, 0.6, 351)
+    triples = list(lines.values())
+    cases = (
+        ("each centre on its own", [False, False]),
+        ("both lines, picking errors", [True, False]),
+        ("both lines, picking and axis", [True, True]),
+    )
+    for ax, (title, (joint, axis_too)) in zip(axes, cases, strict=True):
+        groups = {"both lines": triples} if joint else {n: [t] for n, t in lines.items()}
+        for colour, (name, chosen) in zip(SITE_COLOURS, groups.items(), strict=False):
+            ok = np.array(
+                [
+                    model_mixing.feasible(
+                        shares, chosen, picking=e, referencing=e if axis_too else 0.0
+                    )
+                    for e in errors
+                ]
+            )
+            level = np.ma.masked_where(~ok.T, np.ones(ok.T.shape))
+            ax.contourf(errors, 100 * shares, level.filled(0), levels=[0.5, 1.5], colors=[colour],
+                        alpha=0.35)  # fmt: skip
+            ax.fill_between([], [], color=colour, alpha=0.35, label=name)
+        ax.axhline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
+        ax.axhspan(-10, 0, color=style.SHADE, lw=0, zorder=0)
+        for strict in (0.2, 0.3):
+            ax.axvline(strict, color=style.INK, lw=0.5, ls=":")
+        ax.set(xlabel="largest error of a centre (ppm)", title=title, xlim=(0, 0.8), ylim=(-10, 60))
+        ax.legend(loc="upper left", fontsize=6.5)
+    axes[0].set_ylabel("ceramic share (%)")
+    style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
+    return figure
+
+
+def maxima(lines: Mapping[str, model_mixing.Line], widths: Sequence[tuple[float, float]]) -> Figure:
+    """Where the maximum of a sum of glass and ceramic lies, for several pairs of widths."""
+    figure, axes = style.subplots(1, len(lines), height=2.9, squeeze=False)
+    share = np.linspace(0, 1, 101)
+    for ax, (name, (printed, glass, ceramic)) in zip(axes[0], lines.items(), strict=True):
+        ax.plot(100 * share, (1 - share) * glass + share * ceramic, color=style.INK, lw=0.8,
+                label="centroid")  # fmt: skip
+        for colour, (wide, narrow) in zip(SITE_COLOURS, widths, strict=False):
+            top = model_mixing.maximum_of_sum(share, glass, ceramic, wide, narrow)
+            ax.plot(100 * share, top, color=colour, label=f"maximum, FWHM {wide:g} and {narrow:g}")
+        ax.axhline(printed, color=style.PRINTED, lw=1.0, ls="--", label="printed, GC-LATBP")
+        ax.axhspan(printed - 0.3, printed + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
+        ax.set(xlabel="ceramic share (%)", ylabel="position (ppm)", title=name, xlim=(0, 100))
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, fontsize=6.5)
+    style.badge(figure, "derived", "FWHM in ppm, glass and ceramic; band: ± 0.3 ppm")
+    return figure
+
+
+def isotropic_shifts(table: pd.DataFrame) -> Figure:
+    """Isotropic shifts that printed centres imply under several readings.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``sample, reading, printed_ppm, low, middle, high``.
+    """
+    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH * 1.35)
+    samples = list(dict.fromkeys(table["sample"]))
+    readings = list(dict.fromkeys(table["reading"]))
+    for colour, reading in zip(SITE_COLOURS, readings, strict=False):
+        part = table[table["reading"] == reading].set_index("sample").loc[samples]
+        place = np.arange(len(samples)) + 0.22 * (readings.index(reading) - 1)
+        error = [part["middle"] - part["low"], part["high"] - part["middle"]]
+        ax.errorbar(part["middle"], place, xerr=error, fmt="o", ms=4, color=colour, capsize=2,
+                    label=reading)  # fmt: skip
+    printed = table.drop_duplicates("sample").set_index("sample").loc[samples, "printed_ppm"]
+    ax.plot(
+        printed, np.arange(len(samples)), "D", color=style.PRINTED, ms=5, label="printed centre"
+    )
+    ax.axvspan(14, 20, color=style.SHADE, lw=0, zorder=0)
+    ax.text(17, -0.62, "usual for BO₃\n(unverified)", ha="center", va="center", fontsize=6)
+    ax.set_yticks(range(len(samples)), samples)
+    ax.set_ylim(len(samples) - 0.4, -0.95)
+    ax.set_xlabel("isotropic shift (ppm)")
+    figure.legend(loc="outside upper center", ncols=2, fontsize=6.5)
+    style.badge(figure, "derived")
+    return figure
+
+
+def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
+    """Estimated ceramic shares of the recovery study, by hypothesis and method."""
+    names = list(dict.fromkeys(table["hypothesis"]))
+    figure, axes = style.subplots(1, len(names), height=2.5, sharey=True)
+    bins, tallest = np.linspace(0, 60, 31), 0.0
+    for ax, name in zip(axes, names, strict=True):
+        part = table[table["hypothesis"] == name]
+        for colour, (method, group) in zip(SITE_COLOURS, part.groupby("method"), strict=False):
+            counts, *_ = ax.hist(np.clip(100 * group["estimate"], 0, 60), bins=bins, alpha=0.45,
+                                 histtype="stepfilled", color=colour, label=method)  # fmt: skip
+            tallest = max(tallest, counts.max())
+        truth = part["truth"].iloc[0]
+        if np.isfinite(truth):
+            ax.axvline(100 * truth, color=style.INK, lw=1.2, label="truth")
+        ax.axvline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
+        ax.set(xlabel="ceramic share found (%)", title=name)
+        style.stamp(ax, "simulated")
+    axes[0].set_ylim(0, 1.3 * tallest)
+    axes[0].set_ylabel("simulated data sets")
+    axes[0].legend(loc="upper right", fontsize=6.5, bbox_to_anchor=(1.0, 0.85))
+    style.badge(figure, "simulated")
+    return figure
+
+
+def width_recovery(fits: Mapping[str, NmrFit], table: pd.DataFrame | None, *,
+                   evidence: str, window: tuple[float, float]) -> Figure:  # fmt: skip
+    """31P lines on top of one another, and what ratio of widths such pairs would give."""
+    figure, axes = style.subplots(1, 1 if table is None else 2, height=2.6, squeeze=False)
+    for colour, (name, fit) in zip((style.UNDOPED, style.DOPED), fits.items(), strict=False):
+        scale = float(np.max(fit.intensity))
+        _points(axes[0, 0], fit.ppm, fit.intensity / scale, evidence)
+        total = fit.baseline() + sum(fit.component(s.name) for s in fit.sites)
+        axes[0, 0].plot(fit.ppm, total / scale, color=colour, label=f"{name}, fit")
+    _shift_axis(axes[0, 0], "³¹P", window)
+    axes[0, 0].set_ylabel("intensity (arb. units)")
+    axes[0, 0].set_ylim(-0.05, 1.3)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    chosen = dict(zip(labels, handles, strict=True))
+    axes[0, 0].legend(chosen.values(), chosen.keys(), loc="upper right", fontsize=6.5)
+    style.stamp(axes[0, 0], evidence)
+    if table is not None:
+        ax = axes[0, 1]
+        bins = np.linspace(0.9, 2.0, 45)
+        for colour, (name, group) in zip((style.THIRD, style.DOPED), table.groupby("hypothesis"),
+                                         strict=False):  # fmt: skip
+            ax.hist(group["estimate"], bins=bins, color=colour, alpha=0.5, label=name)
+        ax.set(xlabel="width with boron / width without", ylabel="simulated pairs")
+        ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
+        ax.legend(loc="upper right", fontsize=6.5)
+        style.stamp(ax, evidence)
+    style.badge(figure, evidence)
+    return figure

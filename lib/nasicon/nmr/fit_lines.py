@@ -1,0 +1,425 @@
+"""Fit of quadrupolar and simple lines to a magic-angle-spinning spectrum.
+
+The line shape is built in the time domain (a powder signal from a table, a Gaussian
+distribution of shifts, a known Lorentzian) and taken to the data's own axis by a Fourier
+sum, so that any grid and either direction of the axis give the same answer. Every
+derivative is exact and costs no further line shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.fft import next_fast_len
+from scipy.optimize import nnls
+
+from nasicon.core.fitting import fit
+from nasicon.core.result import LN10, FitResult, Problem
+from nasicon.core.statistics import correlation_factor
+from nasicon.nmr import model_lines
+
+FEWEST_POINTS = 30
+NARROWEST_PPM, WIDEST_PPM = 0.3, 15.0
+LARGEST_CQ_MHZ = 4.0
+SMALLEST_ETA = 0.01  # below it the derivative by eta^2 is taken at it
+START_CQ_MHZ, START_ETA = (1.6, 2.2, 2.8), (0.1, 0.5)
+RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta2": 0.3}  # a larger standard error leaves no digits
+
+
+def spectrum(table: pd.DataFrame) -> tuple[NDArray, NDArray]:
+    """Axis and intensity in ascending order of the axis, checked.
+
+    Raises
+    ------
+    ValueError
+        Missing columns, too few points, values that are not finite, a repeated position.
+    """
+    for column in ("shift_ppm", "intensity"):
+        if column not in table:
+            raise ValueError(f"no column {column!r}; the table has {', '.join(map(str, table))}")
+    ordered = table.sort_values("shift_ppm", kind="stable")
+    ppm, intensity = (ordered[c].to_numpy(dtype=float) for c in ("shift_ppm", "intensity"))
+    if len(ppm) < FEWEST_POINTS:
+        raise ValueError(f"{len(ppm)} points; a spectrum needs at least {FEWEST_POINTS}")
+    if not np.isfinite([ppm, intensity]).all():
+        raise ValueError("shift_ppm and intensity must be finite: remove NaN and infinite rows")
+    if (np.diff(ppm) == 0).any():
+        raise ValueError(f"{ppm[1:][np.diff(ppm) == 0][0]:g} ppm occurs twice; one spectrum only")
+    if not np.ptp(intensity):
+        raise ValueError("the intensity is constant; there is no line in it")
+    return ppm, intensity
+
+
+def frequency(table: pd.DataFrame) -> float:
+    """Resonance frequency that the file states, MHz; an error where it states none."""
+    found = table.attrs.get("larmor_mhz")
+    if not found:
+        raise ValueError(
+            "the file states no spectrometer frequency, which scales every quadrupolar shift: "
+            "give larmor_mhz, for example 192.39"
+        )
+    return float(found)
+
+
+def expect(table: pd.DataFrame, nucleus: str, larmor_mhz: float | None = None) -> None:
+    """Refuse a spectrum of another nucleus or field than asked for.
+
+    Raises
+    ------
+    ValueError
+        The file names another nucleus, a frequency more than 1 % off the stated one, or a
+        frequency that no common magnet gives this nucleus (1H between 50 and 1300 MHz).
+    """
+    source, found = table.attrs.get("source", "the file"), table.attrs.get("nucleus")
+    if found and found != nucleus:
+        raise ValueError(f"{source} is a spectrum of {found}, expected {nucleus}")
+    stated = table.attrs.get("larmor_mhz")
+    if stated and larmor_mhz and abs(stated / larmor_mhz - 1) > 0.01:
+        raise ValueError(f"{source} was measured at {stated:g} MHz, expected {larmor_mhz:g} MHz")
+    if stated and not 50 <= model_lines.proton_frequency_mhz(nucleus, stated) <= 1300:
+        raise ValueError(f"{source}: {stated:g} MHz is not a frequency of {nucleus} in any magnet")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One resonance.
+
+    Attributes
+    ----------
+    name : str
+    window_ppm : (float, float)
+        Where its maximum is looked for.
+    cq_mhz, eta : float or None
+        Quadrupolar coupling and asymmetry held at a value; None: fitted. A coupling of 0 is
+        a plain Gaussian.
+    """
+
+    name: str
+    window_ppm: tuple[float, float]
+    cq_mhz: float | None = None
+    eta: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise ValueError(f"name must be letters, digits and _, got {self.name!r}")
+        if self.window_ppm[0] >= self.window_ppm[1]:
+            raise ValueError(f"{self.name}: window_ppm must be (low, high), got {self.window_ppm}")
+        if self.cq_mhz is not None and not 0 <= self.cq_mhz <= LARGEST_CQ_MHZ:
+            raise ValueError(
+                f"{self.name}: cq_mhz must be in 0 to {LARGEST_CQ_MHZ:g}, got {self.cq_mhz:g}"
+            )
+        if self.eta is not None and not 0 <= self.eta <= 1:
+            raise ValueError(f"{self.name}: eta must be in 0 to 1, got {self.eta:g}")
+
+
+@dataclass(frozen=True)
+class NmrFit:
+    """Fitted sites of one spectrum.
+
+    Attributes
+    ----------
+    result : FitResult
+        Parameters ``<site>_delta`` (isotropic shift, ppm), ``fwhm`` (of the Gaussian, ppm),
+        ``area`` (intensity times ppm), and where fitted ``cq`` (MHz) and ``eta2``, the square
+        of eta: a spectrum depends on eta evenly, so that eta itself has no slope at 0;
+        ``offset`` and ``slope`` of the baseline, in units of the highest point.
+    correlation : float
+        Factor by which correlated noise widened the covariance (1: white noise).
+    """
+
+    sites: tuple[Site, ...]
+    result: FitResult
+    larmor_mhz: float
+    lorentz_hz: float
+    ppm: NDArray
+    intensity: NDArray
+    correlation: float
+
+    def parameter(self, site: str, quantity: str) -> float:
+        """Fitted or held value of one quantity of a site."""
+        if quantity == "eta" and f"{site}_eta2" in self.result.names:
+            return float(np.sqrt(self.result[f"{site}_eta2"]))
+        name = f"{site}_{quantity}"
+        if name in self.result.names:
+            return self.result[name]
+        held = {s.name: {"cq": s.cq_mhz, "eta": s.eta or 0.0} for s in self.sites}
+        return float(held[site][quantity])
+
+    def interval(self, site: str, quantity: str) -> tuple[float, float]:
+        """95 % interval of one fitted quantity; nan where a bound holds it."""
+        eta = quantity == "eta"
+        i = self.result.index(f"{site}_eta2" if eta else f"{site}_{quantity}")
+        ends = np.array([self.result.ci_low[i], self.result.ci_high[i]])
+        ends = np.sqrt(np.clip(ends, 0, 1)) if eta else ends
+        return float(ends[0]), float(ends[1])
+
+    def component(self, site: str, ppm: NDArray | None = None) -> NDArray:
+        """Line shape of one site on the data's axis, or on another."""
+        q = {k: self.parameter(site, k) for k in ("delta", "fwhm", "area", "cq", "eta")}
+        return line_shape(self.ppm if ppm is None else ppm, larmor_mhz=self.larmor_mhz,
+                          lorentz_hz=self.lorentz_hz, **q)  # fmt: skip
+
+    def baseline(self) -> NDArray:
+        """Fitted straight line under the spectrum."""
+        line = self.result["offset"] + self.result["slope"] * _scaled(self.ppm)
+        return line * np.max(np.abs(self.intensity))
+
+    def positions(self) -> pd.DataFrame:
+        """Isotropic shift, centre of gravity and maximum of each site, ppm."""
+        rows = []
+        for site in self.sites:
+            delta = self.parameter(site.name, "delta")
+            q = (self.parameter(site.name, "cq"), self.parameter(site.name, "eta"))
+            gravity = delta + float(model_lines.second_order_shift_ppm(*q, self.larmor_mhz))
+            fine = np.linspace(delta - 40, delta + 20, 6001)
+            top = fine[np.argmax(self.component(site.name, fine))]
+            rows.append((site.name, delta, gravity, top))
+        columns = ["site", "isotropic_ppm", "gravity_ppm", "maximum_ppm"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def shares(self) -> pd.DataFrame:
+        """Share of each site in the total area, with standard error and 95 % interval."""
+        areas = np.array([self.parameter(s.name, "area") for s in self.sites])
+        index = [self.result.index(f"{s.name}_area") for s in self.sites]
+        share = areas / areas.sum()
+        # d share_i / d log10(area_j)
+        jacobian = LN10 * (np.diag(share) - np.outer(share, share))
+        covariance = jacobian @ self.result.covariance[np.ix_(index, index)] @ jacobian.T
+        error = np.sqrt(np.diag(covariance))
+        frame = {"site": [s.name for s in self.sites], "share": share, "stderr": error}
+        ends = {"ci_low": share - 1.96 * error, "ci_high": share + 1.96 * error}
+        return pd.DataFrame({**frame, **ends})
+
+
+def line_shape(ppm: NDArray, *, delta: float, fwhm: float, area: float, cq: float = 0.0,
+               eta: float = 0.0, larmor_mhz: float, lorentz_hz: float = 0.0
+               ) -> NDArray:  # fmt: skip
+    """Intensity of one site on an axis in either direction; area is intensity times ppm."""
+    transform = _Transform(np.asarray(ppm, float), larmor_mhz, lorentz_hz)
+    values = np.array([[delta]]), np.array([[fwhm]]), np.array([[cq]]), np.array([[eta]])
+    return area * transform.spectrum(transform.signals(*values)[:, :1])[0, 0]
+
+
+def fit_sites(table: pd.DataFrame, sites: Sequence[Site], *, larmor_mhz: float | None = None,
+              lorentz_hz: float = 0.0) -> NmrFit:  # fmt: skip
+    """Fit sites and a straight baseline to a spectrum.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``shift_ppm`` and ``intensity``, in any order.
+    sites : sequence of Site
+    larmor_mhz : float, optional
+        Resonance frequency of the nucleus; taken from ``table.attrs`` if not given.
+    lorentz_hz : float
+        Known Lorentzian width, as that of an exponential apodisation.
+
+    Raises
+    ------
+    ValueError
+        Too few points, no frequency, a window without data.
+    """
+    ppm, intensity = spectrum(table)
+    larmor_mhz = frequency(table) if larmor_mhz is None else larmor_mhz
+    if not larmor_mhz > 0:
+        raise ValueError(f"larmor_mhz must be > 0, got {larmor_mhz:g}")
+    problem = _problem(ppm, intensity, tuple(sites), larmor_mhz, lorentz_hz)
+    starts = _starts(problem, ppm, intensity, tuple(sites), larmor_mhz)
+    result = fit(problem, starts)
+    factor = correlation_factor(result.residuals)
+    result = _widened(result, factor)
+    return NmrFit(tuple(sites), result, larmor_mhz, lorentz_hz, ppm, intensity, factor)
+
+
+def _scaled(ppm: NDArray) -> NDArray:
+    """-1 to 1 over the axis."""
+    return 2 * (ppm - ppm.mean()) / np.ptp(ppm)
+
+
+class _Transform:
+    """Time grid and Fourier transform for one axis.
+
+    An even axis goes through a fast transform whose bins are the axis's own points; any
+    other through a sum.
+    """
+
+    def __init__(self, ppm: NDArray, larmor_mhz: float, lorentz_hz: float) -> None:
+        self.hz = larmor_mhz  # of one ppm
+        self.lorentz_hz = lorentz_hz
+        centre = ppm.size // 2
+        self.middle = float(ppm[centre])
+        reach = np.ptp(ppm) + 60.0  # alias-free for lines that reach out of the window
+        step = np.ptp(ppm) / (ppm.size - 1)
+        even = np.abs(ppm - np.linspace(ppm[0], ppm[-1], ppm.size)).max() < 0.01 * step
+        self.size = next_fast_len(int(np.ceil(reach / step))) if even else 0
+        self.bins = (np.arange(ppm.size) - centre) * (1 if ppm[-1] > ppm[0] else -1)
+        interval = 1 / (self.size * step * self.hz) if even else 1 / (reach * self.hz)
+        slowest = 0.5 * self.hz  # a line this wide has decayed to 1e-5 at the end
+        end = 2 * np.sqrt(np.log(2) * np.log(1e5)) / (np.pi * slowest)
+        self.t = np.arange(0.0, end, interval)[: self.size or None]
+        self.weight = np.full(self.t.size, 2.0 * interval * self.hz)
+        self.weight[0] /= 2
+        if not even:
+            turn = 2 * np.pi * np.outer(self.t, (ppm - self.middle) * self.hz)
+            self.basis = np.concatenate([np.cos(turn), np.sin(turn)])
+
+    def signals(self, delta: NDArray, fwhm: NDArray, cq: NDArray, eta: NDArray, *,
+                by_coupling: bool = True) -> NDArray:  # fmt: skip
+        """Signal and its derivatives by delta, fwhm and, where wanted, cq and eta.
+
+        Quantities have shape (k, 1); the result (k, 3 or 5, times).
+        """
+        t, hz = self.t, self.hz
+        if not by_coupling:  # held: one line shape for all
+            cq, eta = cq[:1], eta[:1]
+        if np.any(cq):
+            phase = 2 * np.pi * t * np.square(cq) / hz * 1e6
+            value, by_phase, by_eta = model_lines.interpolated_signal(phase, eta[:, 0])
+        else:
+            value = by_phase = by_eta = np.ones((len(cq), t.size), dtype=complex)
+        carrier = np.exp(2j * np.pi * (delta - self.middle) * hz * t)
+        carrier = carrier * model_lines.broadening(t, fwhm * hz, self.lorentz_hz)
+        by_fwhm = -2 * fwhm * np.square(np.pi * hz * t / (2 * np.sqrt(np.log(2)))) * value
+        parts = [value, 2j * np.pi * hz * t * value, by_fwhm]
+        if by_coupling:
+            parts += [by_phase * 4 * np.pi * t * cq / hz * 1e6, by_eta]
+        return np.stack([part * carrier for part in parts], axis=1)
+
+    def spectrum(self, signals: NDArray) -> NDArray:
+        """Real spectra of signals, shape (..., points)."""
+        weighted = signals * self.weight
+        if self.size:
+            return np.fft.fft(weighted, self.size)[..., self.bins].real
+        return np.concatenate([weighted.real, weighted.imag], axis=-1) @ self.basis
+
+
+def _layout(sites: tuple[Site, ...]) -> list[tuple[str, str]]:
+    """Site and quantity of every parameter, in order."""
+    found = []
+    for site in sites:
+        found += [(site.name, "delta"), (site.name, "fwhm"), (site.name, "area")]
+        found += [(site.name, "cq")] if site.cq_mhz is None else []
+        found += [(site.name, "eta2")] if site.eta is None and site.cq_mhz != 0 else []
+    return [*found, ("", "offset"), ("", "slope")]
+
+
+def _problem(ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_mhz: float,
+             lorentz_hz: float) -> Problem:  # fmt: skip
+    transform = _Transform(ppm, larmor_mhz, lorentz_hz)
+    layout, baseline = _layout(sites), np.array([np.ones_like(ppm), _scaled(ppm)])
+    column = {key: i for i, key in enumerate(layout)}
+    scale = float(np.max(np.abs(intensity)))  # residuals and baseline are in units of it
+    intensity, area = intensity / scale, float(np.ptp(ppm)) * scale
+    bounds = {
+        "delta": (ppm.min() - 5, ppm.max() + 25),
+        "fwhm": (NARROWEST_PPM, WIDEST_PPM),
+        "area": (1e-5 * area, 10 * area),
+        "cq": (0.2, LARGEST_CQ_MHZ),
+        "eta2": (0.0, 1.0),
+        "offset": (-2.0, 2.0),
+        "slope": (-2.0, 2.0),
+    }
+    units = {"delta": "ppm", "fwhm": "ppm", "cq": "MHz", "area": "intensity ppm"}
+
+    def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
+        jacobian = np.zeros((len(values), ppm.size, len(layout)))
+        model = values[:, -2:] @ baseline
+        jacobian[..., -2:] = baseline.T
+        for site in sites:
+            held = {"cq": site.cq_mhz or 0.0, "eta": site.eta or 0.0, "eta2": 0.0}
+
+            def of(q: str, name: str = site.name, held: dict = held) -> NDArray:
+                i = column.get((name, q))
+                return np.full((len(values), 1), held[q]) if i is None else values[:, [i]]
+
+            squared = (site.name, "eta2") in column
+            eta = np.sqrt(np.maximum(of("eta2"), SMALLEST_ETA**2)) if squared else of("eta")
+            quantities = (of("delta"), of("fwhm"), of("cq"), eta)
+            free = site.cq_mhz is None or squared
+            shapes = transform.spectrum(transform.signals(*quantities, by_coupling=free))
+            shapes /= scale
+            model = model + of("area") * shapes[:, 0]
+            jacobian[..., column[site.name, "area"]] = shapes[:, 0]
+            if squared:  # the derivative by eta^2
+                shapes[:, 4] /= 2 * eta
+            for j, q in enumerate(("delta", "fwhm", "cq", "eta2"), start=1):
+                if (site.name, q) in column:
+                    jacobian[..., column[site.name, q]] = of("area") * shapes[:, j]
+        return model - intensity, jacobian
+
+    quantities = [q for _, q in layout]
+    positive = np.array([q in ("fwhm", "area") for q in quantities])
+    resolution = [RESOLUTION.get(q, 0.25 if q in ("fwhm", "area") else np.inf) for q in quantities]
+    lower, upper = np.array([bounds[q] for q in quantities], dtype=float).T
+    return Problem(
+        names=tuple(f"{name}_{q}".lstrip("_") for name, q in layout),
+        units=tuple(units.get(q, "1") for q in quantities),
+        lower=lower, upper=upper, positive=positive, evaluate=evaluate,
+        resolution=np.array(resolution),
+    )  # fmt: skip
+
+
+def _starts(problem: Problem, ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...],
+            larmor_mhz: float) -> NDArray:  # fmt: skip
+    """Positions from the highest points of each window, couplings on a coarse grid."""
+    layout, tops = _layout(sites), {}
+    for site in sites:
+        inside = (ppm >= site.window_ppm[0]) & (ppm <= site.window_ppm[1])
+        if not inside.any():
+            raise ValueError(
+                f"{site.name}: no data between {site.window_ppm[0]:g} and {site.window_ppm[1]:g} "
+                f"ppm; the spectrum covers {ppm.min():g} to {ppm.max():g}"
+            )
+        smooth = np.convolve(intensity, np.ones(5) / 5, mode="same")
+        tops[site.name] = ppm[inside][np.argmax(smooth[inside])]
+    grid = [(cq, eta, 1.5) for cq in START_CQ_MHZ for eta in START_ETA]
+    if all(s.cq_mhz is not None for s in sites):
+        grid = [(0.0, 0.0, width) for width in (0.7, 1.5, 3.0)]
+    starts = []
+    for cq, eta, width in grid:
+        row = np.zeros(len(layout))
+        for i, (name, q) in enumerate(layout):
+            site = next((s for s in sites if s.name == name), None)
+            if site is None:
+                continue
+            c = cq if site.cq_mhz is None else site.cq_mhz
+            e = eta if site.eta is None else site.eta
+            iso = tops[name] - float(model_lines.second_order_shift_ppm(c, e, larmor_mhz)) / 2
+            row[i] = {"delta": iso, "fwhm": width, "area": 1.0, "cq": c, "eta2": e**2}[q]
+        starts.append(_with_areas(problem, row, layout))
+    return np.array(starts)
+
+
+def _with_areas(problem: Problem, row: NDArray, layout: list[tuple[str, str]]) -> NDArray:
+    """Areas and baseline of a start by non-negative least squares."""
+    areas = [i for i, (_, q) in enumerate(layout) if q == "area"]
+    at_zero = row.copy()
+    at_zero[areas] = 0.0
+    residual, jacobian = (part[0] for part in problem.evaluate(at_zero[None]))
+    columns = [*areas, -2, -1]
+    design = jacobian[:, columns]
+    weights = nnls(np.column_stack([design, -design[:, -2:]]), -residual)[0]
+    row = row.copy()
+    row[areas] = np.maximum(weights[: len(areas)], 10 * problem.lower[areas])
+    row[-2:] = weights[len(areas) : len(areas) + 2] - weights[len(areas) + 2 :]
+    return np.clip(row, problem.lower, problem.upper)
+
+
+def _widened(result: FitResult, factor: float) -> FitResult:
+    """Covariance and intervals multiplied for correlated noise."""
+    if factor == 1.0:
+        return result
+    problem, root = result.problem, np.sqrt(factor)
+    u = problem.to_internal(result.values)
+    low, high = problem.to_internal(result.ci_low), problem.to_internal(result.ci_high)
+    return replace(
+        result,
+        covariance=result.covariance * factor,
+        stderr=result.stderr * root,
+        ci_low=problem.to_values(u - (u - low) * root),
+        ci_high=problem.to_values(u + (high - u) * root),
+    )

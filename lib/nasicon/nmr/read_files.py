@@ -1,0 +1,218 @@
+"""NMR files into one tidy table: shift in ppm (descending, as drawn) and intensity.
+
+The format is found from the content and from the files beside it. Where a file's own
+metadata contradict each other or the data, the note says which were used: procs against
+acqus, a stated spinning speed against the sidebands' distance.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
+from scipy.optimize import minimize
+from scipy.signal import find_peaks
+
+from nasicon.core.text import ReaderError, foreign_parser, read_bytes
+from nasicon.nmr import read_formats
+from nasicon.nmr.read_formats import Raw
+
+_log = logging.getLogger(__name__)
+
+FEWEST_POINTS = 16
+SPEED_AGREES = 0.03
+CLEAR_SIDEBAND = 0.02  # of the main lines
+CLOSEST_SIDEBAND_HZ = 1500.0
+
+
+def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
+             line_broadening_hz: float | None = None) -> pd.DataFrame:  # fmt: skip
+    """Read an NMR spectrum, or transform a signal into one.
+
+    Parameters
+    ----------
+    path
+        A Bruker experiment (its folder, ``1r`` or ``fid``), an Agilent/Varian ``fid`` or its
+        folder, JCAMP-DX, CSDM, or text.
+    larmor_mhz : float, optional
+        Spectrometer frequency where the file states none; one that contradicts the file is
+        an error.
+    line_broadening_hz : float, optional
+        Exponential apodisation of a signal; a spectrum is left as it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``shift_ppm`` (descending), ``intensity``. ``attrs``: ``source``, ``format``,
+        ``nucleus``, ``larmor_mhz``, ``spin_rate_hz`` (as stated), ``sideband_hz`` (as
+        measured), ``reference``, ``line_broadening_hz``, ``notes``.
+
+    Raises
+    ------
+    ReaderError
+        The file cannot be read, with the reason and the remedy.
+    """
+    path = Path(path)
+    with foreign_parser(path.name, "its NMR parameters or data cannot be read"):
+        raw = _parse(path)
+        if raw.ppm is None:
+            _transform(raw, line_broadening_hz or 0.0)
+    if np.iscomplexobj(raw.intensity):
+        raw.intensity = raw.intensity.real
+    if raw.ppm.size < FEWEST_POINTS:
+        raise ReaderError.at(path.name, f"{raw.ppm.size} points are no spectrum")
+    if not np.isfinite([raw.ppm, raw.intensity]).all():
+        raise ReaderError.at(path.name, "holds values that are not finite; export it again")
+    order = np.argsort(-raw.ppm, kind="stable")
+    table = pd.DataFrame({"shift_ppm": raw.ppm[order], "intensity": raw.intensity[order]})
+    if (np.diff(table["shift_ppm"]) == 0).any():
+        raise ReaderError.at(path.name, "a shift occurs twice; give one spectrum a file")
+    attrs = {"nucleus": "", "larmor_mhz": None, "spin_rate_hz": None, "sideband_hz": None,
+             "reference": "", "line_broadening_hz": None} | raw.attrs  # fmt: skip
+    _settle_frequency(attrs, raw.notes, path.name, larmor_mhz)
+    if attrs["larmor_mhz"]:
+        attrs["sideband_hz"] = sideband_spacing_hz(table, attrs["larmor_mhz"])
+        _compare_speeds(attrs, raw.notes)
+    for note in raw.notes:
+        _log.warning("%s: %s", path.name, note)
+    source = _source(path)
+    table.attrs = {"source": source, "format": raw.format, **attrs, "notes": raw.notes}
+    return table
+
+
+def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
+    """Distance of spinning sidebands from the data; None where none are clear.
+
+    Searched is the distance at which the strongest points have company on both sides, the
+    weaker side counting. The distance from one line to another, or from one line to the
+    other's sideband, has company on one side only.
+    """
+    x, y = table["shift_ppm"].to_numpy(), table["intensity"].to_numpy()
+    step = float(np.median(np.abs(np.diff(x)))) * larmor_mhz
+    if np.ptp(x) * larmor_mhz < 4 * CLOSEST_SIDEBAND_HZ or len(x) < 256:
+        return None
+    y = y - np.median(y)
+    y = np.clip(y - 9 * np.median(np.abs(y)), 0, None)  # six standard deviations of noise
+    if not y.any():
+        return None
+    near = maximum_filter1d(y, 3)
+    strongest = np.argsort(y)[-60:]
+    reach = np.arange(int(CLOSEST_SIDEBAND_HZ / step), len(x) // 2)
+    score = np.zeros(reach.size)
+    for i in strongest:
+        inside = (i - reach >= 0) & (i + reach < len(x))
+        left, right = near[i - reach[inside]], near[i + reach[inside]]
+        score[inside] += y[i] * np.minimum(left, right)
+    score /= (y[strongest] ** 2).sum()
+    peaks, shape = find_peaks(score, prominence=CLEAR_SIDEBAND)
+    clear = shape["prominences"] > 0.7 * score[peaks]  # not a bump of a background
+    if not clear.any():
+        return None
+    best = peaks[clear][np.argmax(score[peaks[clear]])]
+    window = slice(max(best - 3, 0), best + 4)  # centre of the top, finer than a point
+    return float((reach[window] * score[window]).sum() / score[window].sum() * step)
+
+
+def _parse(path: Path) -> Raw:
+    folder = path if path.is_dir() else path.parent
+    places = {folder, folder.parent.parent} if folder.parent.name == "pdata" else {folder}
+    bruker_like = path.is_dir() or path.name in ("1r", "1i", "fid", "acqus", "procs")
+    if bruker_like and any((place / "acqus").is_file() for place in places):
+        return read_formats.bruker(path)
+    if (path.is_dir() or path.name in ("fid", "procpar")) and (folder / "procpar").is_file():
+        return read_formats.varian(path)
+    if path.is_dir():
+        raise ReaderError.at(
+            str(path), "holds neither acqus (Bruker) nor procpar (Agilent); give the experiment"
+        )
+    if path.name in ("1r", "fid"):
+        raise ReaderError.at(
+            path.name, "stands alone: acqus (Bruker) or procpar (Agilent) is missing beside it"
+        )
+    start = read_bytes(path)[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
+    if start.startswith(b"##"):
+        return read_formats.jcamp(path)
+    if start.startswith(b"{"):
+        return read_formats.csdm(path)
+    return read_formats.text_table(path)
+
+
+def _source(path: Path) -> str:
+    """Name of a text file, or of the experiment's folder."""
+    names = ("1r", "1i", "fid", "acqus", "procs", "procpar")
+    folder = path.parent if path.name in names else path
+    return folder.parent.parent.name if folder.parent.name == "pdata" else folder.name
+
+
+def _settle_frequency(attrs: dict, notes: list[str], source: str, given: float | None) -> None:
+    found = attrs["larmor_mhz"]
+    if given is not None:
+        if not given > 0:
+            raise ValueError(f"larmor_mhz must be > 0, got {given!r}")
+        if found and abs(found / given - 1) > read_formats.SAME_NUCLEUS:
+            raise ReaderError.at(
+                source, f"states {found:g} MHz, but larmor_mhz = {given:g} was given; which is it?"
+            )
+        if not found:
+            attrs["larmor_mhz"] = float(given)
+            notes.append(f"spectrometer frequency as told: {given:g} MHz")
+    elif not found:
+        notes.append("no spectrometer frequency in the file: quadrupolar shifts need larmor_mhz")
+
+
+def _compare_speeds(attrs: dict, notes: list[str]) -> None:
+    stated, seen = attrs["spin_rate_hz"], attrs["sideband_hz"]
+    if stated and seen and abs(seen / stated - 1) > SPEED_AGREES:
+        notes.append(
+            f"the stated spinning speed of {stated / 1e3:.1f} kHz contradicts the sidebands, which "
+            f"are {seen / 1e3:.1f} kHz from their lines: the stated one is stale"
+        )
+
+
+def _transform(raw: Raw, broadening_hz: float) -> None:
+    """Spectrum of a signal: apodised, filled to twice its length, phased by entropy."""
+    signal = np.asarray(raw.intensity, dtype=complex)
+    if raw.turns < 0:
+        signal = signal.conj()
+    n = signal.size
+    signal = signal * np.exp(-np.pi * broadening_hz * raw.dwell_s * np.arange(n))
+    signal[0] /= 2
+    size = 2 ** int(np.ceil(np.log2(2 * n)))
+    spectrum = np.fft.fftshift(np.fft.fft(signal, size))
+    hertz = np.fft.fftshift(np.fft.fftfreq(size, raw.dwell_s))
+    raw.intensity, phases = _phased(spectrum)
+    raw.ppm = raw.carrier_ppm + hertz / float(raw.attrs["larmor_mhz"])
+    raw.attrs["line_broadening_hz"] = broadening_hz
+    raw.notes.append(
+        f"a signal: transformed here, phased by entropy ({np.degrees(phases[0]):.0f} deg, "
+        f"{np.degrees(phases[1]):.0f} deg over the width); check the phase before fitting"
+    )
+
+
+def _phased(spectrum: NDArray) -> tuple[NDArray, NDArray]:
+    """Real spectrum with zero- and first-order phase of least entropy and no negative part.
+
+    The criterion of L. Chen et al., J. Magn. Reson. 158 (2002) 164.
+    """
+    spectrum = spectrum / np.abs(spectrum).max()
+    ramp = np.linspace(-0.5, 0.5, spectrum.size)
+
+    def turned(phases: NDArray) -> NDArray:
+        return (spectrum * np.exp(1j * (phases[0] + phases[1] * ramp))).real
+
+    def cost(phases: NDArray) -> float:
+        real = turned(phases)
+        slope = np.abs(np.diff(real))
+        p = slope / slope.sum()
+        entropy = -(p * np.log(p + 1e-12)).sum()
+        negative = np.clip(real, None, 0)
+        return float(entropy + 1e3 * (negative @ negative) / real.size)
+
+    starts = [(a, b) for a in np.radians(range(0, 360, 45)) for b in (-2.0, 0.0, 2.0)]
+    first = min(starts, key=cost)
+    best = minimize(cost, first, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6}).x
+    return turned(best), best

@@ -1,0 +1,364 @@
+"""What each NMR format says: axis, intensity, and the experiment's own metadata."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasicon.core.text import (
+    ReaderError,
+    decimal_mark,
+    decode,
+    foreign_parser,
+    is_number,
+    loose_cells,
+    parse_number,
+    read_bytes,
+    split_lines,
+)
+
+LARGEST_BYTES = 200_000_000
+# Same magnet, same nucleus: reference frequencies agree far better than this.
+SAME_NUCLEUS = 0.01
+MINIMUM_POINTS = 16  # of a signal
+
+
+@dataclass
+class Raw:
+    """A spectrum or a signal as a file holds it.
+
+    ``ppm`` for a spectrum; ``dwell_s`` (and ``carrier_ppm``, ``turns``) for a signal, where
+    ``turns`` is +1 or -1: the sense in which a higher frequency turns.
+    """
+
+    format: str
+    intensity: NDArray
+    ppm: NDArray | None = None
+    dwell_s: float = 0.0
+    carrier_ppm: float = 0.0
+    turns: int = 1
+    attrs: dict[str, object] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def nucleus_name(text: object) -> str:
+    """Write ``^11B``, ``B11``, ``<11B>`` and ``11B`` alike; empty where it is none."""
+    found = re.search(r"(\d{1,3})\s*-?\s*([A-Z][a-z]?)\b", str(text)) or None
+    if found:
+        return found[1] + found[2]
+    found = re.search(r"\b([A-Z][a-z]?)-?(\d{1,3})\b", str(text))
+    return found[2] + found[1] if found else ""
+
+
+def bruker(path: Path) -> Raw:
+    """Bruker TopSpin: a processed spectrum (``1r``), or a signal (``fid``)."""
+    folder = path if path.is_dir() else path.parent
+    if folder.parent.name == "pdata":
+        folder = folder.parent.parent
+    acqus = parameters(folder / "acqus", path.name)
+    processed = _processed_file(path, folder)
+    raw = _bruker_signal(folder, acqus, path.name) if processed is None else _bruker_spectrum(
+        processed, acqus, path.name
+    )  # fmt: skip
+    spin = number(acqus, "MASR", path.name, default=0.0)
+    raw.attrs |= {
+        "nucleus": nucleus_name(acqus.get("NUC1", "")),
+        "larmor_mhz": number(acqus, "BF1", path.name),
+        "spin_rate_hz": spin or None,
+        "temperature_k": number(acqus, "TE", path.name, default=0.0) or None,
+    }
+    return raw
+
+
+def _processed_file(path: Path, folder: Path) -> Path | None:
+    if path.name == "1r":
+        return path
+    if path.is_dir() or path.name in ("procs", "1i"):
+        here = path if path.is_dir() else path.parent
+        for place in (here, folder / "pdata" / "1"):
+            if (place / "1r").is_file():
+                return place / "1r"
+    return None
+
+
+def _bruker_spectrum(path: Path, acqus: dict[str, str], source: str) -> Raw:
+    procs = parameters(path.parent / "procs", source)
+    count = int(number(procs, "SI", source))
+    order = ">" if int(number(procs, "BYTORDP", source, default=0)) else "<"
+    kind = "f8" if int(number(procs, "DTYPP", source, default=0)) == 2 else "i4"
+    values = np.frombuffer(_content(path), dtype=order + kind)
+    if len(values) != count:
+        raise ReaderError.at(
+            source, f"1r holds {len(values)} points, procs says SI = {count}; copy both again"
+        )
+    scale = 2.0 ** number(procs, "NC_proc", source, default=0.0)
+    base, notes = number(acqus, "BF1", source), []
+    reference = number(procs, "SF", source)
+    width = number(procs, "SW_p", source)
+    if abs(reference / base - 1) > SAME_NUCLEUS:
+        notes.append(
+            f"procs and acqus contradict each other: the reference frequency SF = {reference:g} "
+            f"MHz in procs is that of another nucleus than {nucleus_name(acqus.get('NUC1'))} "
+            f"(BF1 = {base:g} MHz in acqus); SF and the OFFSET = "
+            f"{number(procs, 'OFFSET', source):g} ppm that follows from it were not used. The "
+            "axis is built from BF1, O1 and SW_p: the spectrometer's own zero, not a "
+            "reference sample's"
+        )
+        first = (number(acqus, "SFO1", source) - base) / base * 1e6 + width / 2 / base
+        reference, how = base, "acqus BF1 (spectrometer's own zero, no reference sample)"
+    else:
+        first = number(procs, "OFFSET", source)
+        how = "procs SF and OFFSET"
+    ppm = first - np.arange(count) * width / count / reference
+    nuclei = {nucleus_name(acqus.get("NUC1", "")), nucleus_name(procs.get("AXNUC", ""))} - {""}
+    if len(nuclei) > 1:
+        notes.append(f"procs and acqus name different nuclei: {' and '.join(sorted(nuclei))}")
+    broadening = number(procs, "LB", source, default=0.0)
+    attrs = {"reference": how, "spectral_width_hz": width, "line_broadening_hz": broadening}
+    return Raw("Bruker 1r", values * scale, ppm=ppm, attrs=attrs, notes=notes)
+
+
+def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
+    from nmrglue.fileio.bruker import rm_dig_filter
+
+    if not (folder / "fid").is_file():
+        raise ReaderError.at(source, "has no fid beside it; give a 1D experiment (ser is a series)")
+    mode = int(number(acqus, "AQ_mod", source))
+    if mode not in (1, 3):  # both channels at once, with or without digital quadrature
+        raise ReaderError.at(source, f"AQ_mod = {mode} (one channel), expected 1 or 3: complex")
+    order = ">" if int(number(acqus, "BYTORDA", source)) else "<"
+    kind = "f8" if int(number(acqus, "DTYPA", source)) == 2 else "i4"
+    content, count = _content(folder / "fid"), int(number(acqus, "TD", source)) // 2
+    stored = len(content) // (2 * np.dtype(kind).itemsize)
+    if not MINIMUM_POINTS <= count <= stored:  # blocks are padded, so there may be more
+        raise ReaderError.at(
+            source, f"fid holds {stored} complex points, acqus says TD/2 = {count}; copy both again"
+        )
+    pairs = np.frombuffer(content, dtype=order + kind, count=2 * count).reshape(-1, 2)
+    delay = [number(acqus, name, source, default=0.0) for name in ("DECIM", "DSPFVS", "GRPDLY")]
+    if delay[2] > count / 2:
+        raise ReaderError.at(source, f"GRPDLY = {delay[2]:g} exceeds half its {count} points")
+    with foreign_parser(source, "its digital filter is unknown", "copy acqus again"):
+        data = rm_dig_filter(pairs[:, 0] + 1j * pairs[:, 1], *delay)
+    base = number(acqus, "BF1", source)
+    carrier = (number(acqus, "SFO1", source) - base) / base * 1e6
+    width = number(acqus, "SW_h", source)
+    attrs = {"reference": "acqus BF1 (spectrometer's own zero, no reference sample)",
+             "spectral_width_hz": width, "line_broadening_hz": 0.0}  # fmt: skip
+    return Raw("Bruker fid", data, dwell_s=1 / width, carrier_ppm=carrier, turns=1, attrs=attrs)
+
+
+def varian(path: Path) -> Raw:
+    """Agilent or Varian VnmrJ: ``fid`` beside ``procpar``."""
+    import nmrglue
+
+    folder = path if path.is_dir() else path.parent
+    _content(folder / "fid")
+    with (
+        foreign_parser(path.name, "is no readable Agilent signal"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        dic, data = nmrglue.varian.read(str(folder))
+    if data.ndim != 1:
+        raise ReaderError.at(path.name, f"is {data.ndim}-dimensional; give a 1D experiment")
+    values = {name: entry["values"][0] for name, entry in dic["procpar"].items() if entry["values"]}
+    width, transmitter = (number(values, name, path.name) for name in ("sw", "sfrq"))
+    reference = number(values, "reffrq", path.name, default=transmitter)
+    carrier = (transmitter - reference) / reference * 1e6
+    how = "procpar reffrq"
+    if "rfl" in values and "rfp" in values and "reffrq" in values:
+        left = width - number(values, "rfl", path.name) + number(values, "rfp", path.name)
+        by_line = (left - width / 2) / reference
+        if abs(by_line - carrier) > 0.05:
+            how += f" (rfl and rfp put the carrier at {by_line:.3f} ppm, reffrq at {carrier:.3f})"
+    spin = number(values, "srate", path.name, default=0.0)
+    attrs = {
+        "nucleus": nucleus_name(values.get("tn", "")), "larmor_mhz": reference,
+        "spin_rate_hz": spin or None, "reference": how, "spectral_width_hz": width,
+        "line_broadening_hz": 0.0,
+    }  # fmt: skip
+    return Raw("Agilent fid", data, dwell_s=1 / width, carrier_ppm=carrier, turns=-1, attrs=attrs)
+
+
+def jcamp(path: Path) -> Raw:
+    """JCAMP-DX spectrum, any of the packed forms."""
+    import nmrglue
+
+    source = path.name
+    _content(path)
+    with foreign_parser(source, "is no readable JCAMP-DX"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dic, data = nmrglue.jcampdx.read(str(path))
+    if data is None or (isinstance(data, list) and len(data) != 2):
+        raise ReaderError.at(source, "holds no spectrum (XYDATA or NTUPLES); export it again")
+    values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
+    real = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
+    larmor = number(values, ".OBSERVEFREQUENCY", source, default=0.0)
+    units = values.get("XUNITS", values.get("UNITS", "")).split(",")[0].strip().upper()
+    ends = [values.get(name, "").split(",")[0] for name in ("FIRSTX", "LASTX", "FIRST", "LAST")]
+    ends = [text for text in ends if text][:2]
+    if len(ends) < 2:
+        raise ReaderError.at(source, "has no FIRSTX and LASTX: its axis is unknown")
+    first, last = (parse_number(text) for text in ends)
+    if units in ("SECONDS", "S"):
+        raise ReaderError.at(source, "is a time signal; export the transformed spectrum")
+    if units == "HZ":
+        if not larmor:
+            raise ReaderError.at(
+                source,
+                "its axis is in Hz and it has no .OBSERVE FREQUENCY: the shifts cannot be had; "
+                "add ##.OBSERVE FREQUENCY= (MHz), or export in ppm",
+            )
+        first, last = first / larmor, last / larmor
+    elif units != "PPM":
+        raise ReaderError.at(source, f"has XUNITS {units!r}, expected PPM or HZ")
+    ppm = np.linspace(first, last, real.size)
+    attrs = {
+        "nucleus": nucleus_name(values.get(".OBSERVENUCLEUS", "")), "larmor_mhz": larmor or None,
+        "spin_rate_hz": number(values, "$MASFREQUENCY", source, default=0.0) or None,
+        "reference": values.get(".SHIFTREFERENCE", "not stated"),
+        "line_broadening_hz": number(values, "$LB", source, default=0.0),
+        "title": values.get("TITLE", ""),
+    }  # fmt: skip
+    return Raw("JCAMP-DX", real, ppm=ppm, attrs=attrs)
+
+
+def csdm(path: Path) -> Raw:
+    """CSDM (``.csdf``), one frequency dimension."""
+    text = decode(_content(path), path.name)
+    try:
+        model = json.loads(text)["csdm"]
+        for part in model.get("dependent_variables", []):
+            if part.get("type") == "external" or "components_url" in part:
+                raise ReaderError.at(
+                    path.name, "keeps its data in another file or address; save it as .csdf"
+                )
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        if isinstance(error, ReaderError):
+            raise
+        raise ReaderError.at(path.name, f"is no CSDM file ({error})") from error
+    try:
+        import csdmpy
+    except ImportError:
+        raise ReaderError.at(
+            path.name, 'the CSD model needs the extra: pip install "nasicon[csdm]"'
+        ) from None
+
+    with foreign_parser(path.name, "is no readable CSDM file"):
+        data = csdmpy.loads(text)
+    if len(data.x) != 1 or len(data.y) < 1:
+        raise ReaderError.at(path.name, f"has {len(data.x)} dimensions, expected one")
+    axis = data.x[0]
+    with foreign_parser(path.name, "its dimension is not in Hz or ppm", "save it as frequency"):
+        if axis.coordinates.unit.is_equivalent("ppm"):
+            larmor, ppm = None, axis.coordinates.to("ppm").value
+        else:
+            larmor = float(axis.origin_offset.to("MHz").value)
+            ppm = axis.coordinates.to("Hz").value / larmor if larmor else None
+    if ppm is None:
+        raise ReaderError.at(
+            path.name, "its axis is in Hz without origin_offset: the spectrometer frequency is "
+            "missing and the shifts cannot be had; save it with origin_offset",
+        )  # fmt: skip
+    nucleus = nucleus_name(axis.label) or nucleus_name(data.description)
+    real = np.real(np.asarray(data.y[0].components[0])).astype(float)
+    attrs = {"nucleus": nucleus, "larmor_mhz": larmor, "reference": "CSDM dimension"}
+    return Raw("CSDM", real, ppm=np.asarray(ppm, dtype=float), attrs=attrs)
+
+
+def text_table(path: Path) -> Raw:
+    """Two columns with a unit in the header, or TopSpin's one column between LEFT and RIGHT."""
+    source = path.name
+    lines = split_lines(decode(_content(path), source))
+    header, rows = [], []
+    for line in lines:
+        cells = loose_cells(line)
+        if cells and len(cells) <= 3 and all(is_number(c) or is_number(c, ",") for c in cells):
+            rows.append(cells)
+        elif not rows:
+            header.append(line)
+        elif line.strip() and not line.lstrip().startswith(("#", "%")):
+            raise ReaderError.at(source, f"a row that is no data: {line[:60]!r}; remove it")
+    if len(rows) < 3:
+        raise ReaderError.at(source, "has no table of numbers; expected shift and intensity")
+    if len({len(row) for row in rows}) > 1:
+        raise ReaderError.at(source, "its rows have different numbers of columns; export it again")
+    mark = decimal_mark([c for row in rows for c in row])
+    table = np.array([[parse_number(c, mark) for c in row] for row in rows])
+    head = "\n".join(header)
+    attrs, notes = _header_attrs(head), []
+    if table.shape[1] == 1:
+        ends = re.search(r"LEFT\s*=\s*([-+.\d]+)\s*ppm.*?RIGHT\s*=\s*([-+.\d]+)\s*ppm", head, re.S)
+        if not ends:
+            raise ReaderError.at(source, "has one column and no LEFT and RIGHT; give two columns")
+        ppm = np.linspace(float(ends[1]), float(ends[2]), len(table))
+        return Raw("TopSpin text", table[:, 0], ppm=ppm, attrs=attrs)
+    x, larmor = table[:, 0], attrs.get("larmor_mhz")
+    columns = header[-1] if header else ""
+    if re.search(r"\bk?hz\b", columns, re.I) and "ppm" not in columns.lower():
+        if not larmor:
+            raise ReaderError.at(
+                source, "its axis is in Hz and no spectrometer frequency is stated; add a line "
+                "'# spectrometer frequency: 192.39 MHz' or give the axis in ppm",
+            )  # fmt: skip
+        x = x * (1000 if re.search(r"\bkhz\b", columns, re.I) else 1) / larmor
+    elif "ppm" not in head.lower():
+        if np.abs(x).max() > 2000:
+            raise ReaderError.at(
+                source, f"its axis reaches {np.abs(x).max():g} and names no unit; add a header "
+                "'shift_ppm intensity'",
+            )  # fmt: skip
+        notes.append("the file names no unit for its axis; taken as ppm")
+    return Raw("two-column text", table[:, 1], ppm=x, attrs=attrs, notes=notes)
+
+
+def _header_attrs(head: str) -> dict[str, object]:
+    frequency = re.search(
+        r"(?:spectrometer|larmor|observe|resonance)[ _]*(?:frequency|mhz)?[^\d\n]*?([\d.]+)\s*mhz"
+        r"|(?:larmor|spectrometer)_mhz\s*[:=]\s*([\d.]+)", head, re.I,
+    )  # fmt: skip
+    nucleus = re.search(r"nucleus\W+(\S+)", head, re.I)
+    spin = re.search(r"(?:spin(?:ning)?|mas)[ _]*(?:rate|speed|frequency)?\D*?([\d.]+)\s*(k?hz)",
+                     head, re.I)  # fmt: skip
+    broad = re.search(r"line broadening\D*?([\d.]+)\s*hz", head, re.I)
+    factor = 1000 if spin and spin[2].lower() == "khz" else 1
+    return {
+        "nucleus": nucleus_name(nucleus[1]) if nucleus else "",
+        "larmor_mhz": float(frequency[1] or frequency[2]) if frequency else None,
+        "spin_rate_hz": float(spin[1]) * factor if spin else None,
+        "line_broadening_hz": float(broad[1]) if broad else None,
+        "reference": "as the file states, unknown",
+    }
+
+
+def parameters(path: Path, source: str) -> dict[str, str]:
+    """Scalar ``##$NAME= value`` entries of a Bruker parameter file."""
+    if not path.is_file():
+        raise ReaderError.at(
+            source, f"{path.name} is missing beside it ({path}); copy the whole experiment folder"
+        )
+    found = re.findall(r"^##\$(\w+)=[ \t]*(.*)$", decode(read_bytes(path), source), re.M)
+    return {name: value.strip().strip("<>") for name, value in found}
+
+
+def number(values: dict[str, str], name: str, source: str, default: float | None = None) -> float:
+    """One number of a parameter table; missing or no number is an error without a default."""
+    text = str(values.get(name, "")).split(",")[0].strip()
+    if is_number(text):
+        return parse_number(text)
+    if default is None or text:
+        raise ReaderError.at(source, f"{name} is {text or 'missing'}, expected a number")
+    return default
+
+
+def _content(path: Path) -> bytes:
+    if path.is_file() and path.stat().st_size > LARGEST_BYTES:
+        raise ReaderError.at(path.name, f"is larger than {LARGEST_BYTES} bytes; give one spectrum")
+    return read_bytes(path)

@@ -1,0 +1,26 @@
+"""Conductivity against temperature: geometry, activation energies, processes in series.
+
+>>> from nasicon import transport
+>>> celsius = [25.0, 60.0, 100.0]
+>>> sigma = transport.arrhenius(celsius, 1e-4, 0.3)  # S cm-1, pinned at 25 degC
+>>> line = transport.fit(celsius, sigma, convention="sigma")
+>>> round(line["activation_energy_ev"], 4)
+0.3
+"""
+
+from nasicon.core.lazy import verbs
+
+VERBS = {
+    "temperature_from_name": "read_temperature:temperature_from_name",
+    "arrhenius": "model_conduction:arrhenius",
+    "geometric_factor_per_cm": "model_conduction:geometric_factor_per_cm",
+    "conductivity": "fit_temperature:conductivity",
+    "fit": "fit_temperature:fit_arrhenius",
+    "fit_processes": "fit_temperature:fit_processes",
+    "series_table": "fit_temperature:series_table",
+    "percentile": "fit_literature:percentile",
+    "meyer_neldel": "fit_literature:meyer_neldel",
+    "draw": "draw_arrhenius:arrhenius_plot",
+}
+__all__ = list(VERBS)
+__getattr__ = verbs(__name__, VERBS)

@@ -1,0 +1,139 @@
+"""Figures of conductivity against temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+
+from nasicon.core import style
+from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
+from nasicon.core.result import FitResult
+from nasicon.transport.model_conduction import arrhenius
+
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def arrhenius_plot(
+    series: Mapping[str, pd.DataFrame],
+    fits: Mapping[str, FitResult],
+    *,
+    evidence: str,
+    printed: Mapping[str, tuple[float, float]] | None = None,
+    title: str = "",
+    note: str = "",
+) -> Figure:
+    """Draw log10 sigma against 1000/T with lines, and the local slopes beside them.
+
+    Parameters
+    ----------
+    series : mapping of str to DataFrame
+        ``temperature_c, sigma_s_per_cm, relative_stderr, ea_local_c, ea_local_ev``
+        (the last two one row shorter, padded with nan).
+    fits : mapping of str to FitResult
+        Of ln sigma against 1/T.
+    printed : mapping of str to (sigma at 25 degC, Ea in eV), optional
+        Drawn dashed in the colour of printed values.
+    title, note : str
+        Over the plot, and beside the evidence level.
+    """
+    figure, (ax, local) = style.subplots(1, 2, height=2.9, gridspec_kw={"width_ratios": [1.5, 1.0]})
+    for (name, table), colour, marker in zip(series.items(), style.CYCLE, MARKERS, strict=False):
+        t = table["temperature_c"].to_numpy()
+        x = 1000 / kelvin(t)
+        fit = fits[name]
+        look = {
+            **style.points(evidence),
+            "marker": marker,
+            "markeredgecolor": colour,
+            "color": colour,
+        }
+        ax.errorbar(x, table["sigma_s_per_cm"],
+                    yerr=table["sigma_s_per_cm"] * table["relative_stderr"].fillna(0), capsize=1.5,
+                    elinewidth=0.7, ecolor=colour, **look)  # fmt: skip
+        grid = np.linspace(x.min(), x.max(), 50)
+        line = fit["prefactor"] * np.exp(
+            -fit["activation_energy_ev"] * grid / (1000 * BOLTZMANN_EV_PER_K)
+        )
+        error = fit.stderr[fit.index("activation_energy_ev")]
+        ax.plot(grid, line, color=colour, marker=None,
+                label=f"{name}: {fit['activation_energy_ev']:.3f} ± {error:.3f} eV")  # fmt: skip
+        if printed and name in printed:
+            sigma, energy = printed[name]
+            ax.plot(x, arrhenius(t, sigma, energy), "--", color=style.PRINTED, lw=1.0,
+                    marker=None, zorder=1)  # fmt: skip
+            local.axhline(energy, color=style.PRINTED, ls="--", lw=1.0)
+        local.plot(table["ea_local_c"], table["ea_local_ev"], marker=marker, ms=4, color=colour,
+                   mfc="white" if evidence != "measured" else colour, lw=0.8)  # fmt: skip
+    if printed:
+        ax.plot([], [], "--", color=style.PRINTED, lw=1.0, label="printed σ(25 °C) and Ea")
+    ax.set_yscale("log")
+    style.decades(ax.yaxis)
+    ax.set_xlabel("1000/T (K⁻¹)")
+    ax.set_ylabel("σ (S cm⁻¹)")
+    ax.set_title(title)
+    ax.legend(loc="best")
+    local.set_xlabel("temperature (°C)")
+    local.set_ylabel("local Ea, ln σ form (eV)")
+    local.set_title("slope between neighbours")
+    style.badge(figure, evidence, note)
+    return figure
+
+
+def correlation(fits: Mapping[str, FitResult], *, evidence: str,
+                printed: Mapping[str, tuple[float, float]] | None = None) -> Figure:  # fmt: skip
+    """Draw 95 % ellipses of (log10 prefactor, Ea): a straight line fixes their combination."""
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.2, height=2.6)
+    for (name, fit), colour in zip(fits.items(), style.CYCLE, strict=False):
+        centre = np.array([np.log10(fit["prefactor"]), fit["activation_energy_ev"]])
+        values, vectors = np.linalg.eigh(fit.covariance)
+        size = 2 * np.sqrt(5.991 * np.maximum(values, 0))
+        angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
+        ax.add_patch(
+            Ellipse(centre, size[1], size[0], angle=angle, fc=colour, alpha=0.25, ec=colour)
+        )
+        ax.plot(*centre, "+", color=colour, ms=6, label=name)
+        if printed and name in printed:
+            sigma, energy = printed[name]
+            at_25 = BOLTZMANN_EV_PER_K * kelvin(25.0)
+            ax.plot(
+                np.log10(sigma * np.exp(energy / at_25)), energy, "d", color=style.PRINTED, ms=4.5
+            )
+    if printed:
+        ax.plot([], [], "d", color=style.PRINTED, ms=4.5, label="from printed σ and Ea")
+    ax.margins(0.1)
+    ax.autoscale_view()
+    ax.set_xlabel("log₁₀(σ₀ / S cm⁻¹)")
+    ax.set_ylabel("Ea (eV)")
+    ax.legend(loc="upper left")
+    style.badge(figure, evidence)
+    return figure
+
+
+def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
+    """Draw what a series would show under rival hypotheses: bulk slope against its curvature.
+
+    ``table``: ``sample, hypothesis, ea_bulk_ev, curvature_bulk_ev2``.
+    """
+    samples = list(printed_ev)
+    names = list(dict.fromkeys(table["hypothesis"]))
+    colours = dict(zip(names, (style.UNDOPED, style.THIRD, style.DATA), strict=False))
+    figure, axes = style.subplots(1, len(samples), height=2.7, sharey=True, squeeze=False)
+    for ax, sample in zip(axes[0], samples, strict=True):
+        for name, marker in zip(names, MARKERS, strict=False):
+            rows = table[(table["sample"] == sample) & (table["hypothesis"] == name)]
+            ax.plot(rows["ea_bulk_ev"], 1e3 * rows["curvature_bulk_ev2"], marker, ms=2.6,
+                    alpha=0.55, mfc="none", mew=0.7, color=colours[name], label=name)  # fmt: skip
+        ax.axvline(printed_ev[sample], color=style.PRINTED, ls="--", lw=1.1, label="printed Ea")
+        ax.axhline(0, color=style.INK, lw=0.4)
+        ax.set_xlim(0.05, 0.25)
+        ax.set_title(sample)
+        ax.set_xlabel("apparent bulk Ea, 25–120 °C (eV)")
+    axes[0][0].set_ylim(-16, 16)
+    axes[0][0].set_ylabel("curvature of ln σ (10⁻³ eV²)")
+    axes[0][0].legend(loc="lower left", markerscale=1.5)
+    style.badge(figure, "simulated", "one point a simulated series of six temperatures")
+    return figure

@@ -1,1 +1,0 @@
-"""Everything around the science: notebooks, runner, external files, comparison."""

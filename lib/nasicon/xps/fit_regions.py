@@ -1,0 +1,291 @@
+"""Peaks and background of a photoemission region, fitted together.
+
+The Shirley background is the running integral of the *fitted* peaks times one
+parameter, so it is recomputed with them at every step (A. Herrera-Gomez,
+The active background method in XPS data peak-fitting, CINVESTAV report, 2012); a
+Tougaard background has a fitted scale. Doublets have a fixed splitting and area ratio. Binding
+energies carry the uncertainty of the charge reference, their differences do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+from scipy.signal import savgol_filter
+
+from nasicon.core.fitting import fit
+from nasicon.core.result import FitResult, Problem
+from nasicon.xps.model_lines import Tougaard
+from nasicon.xps.model_region import Peak, Region, parameter
+
+__all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
+
+BACKGROUNDS = ("shirley", "tougaard", "linear")
+WEIGHTS = ("counting", "uniform")
+STARTS = 8
+LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
+
+
+@dataclass(frozen=True)
+class XpsFit:
+    """Fit of a region: the result, and what is needed to draw and to quote it."""
+
+    result: FitResult
+    region: Region
+
+    def curves(self) -> pd.DataFrame:
+        """Data, model, background and every peak (doublets as one) on the energy axis."""
+        values = self.result.values[None]
+        model = self.region.model(values)[0][0]
+        energy = self.region.energy_ev
+        parts = {}
+        for peak, position, _, fwhm, _, area, _ in self.region.lines(values):
+            parts[peak.name] = sum(
+                (share * area * peak.shape.reduced((energy - position - shift) / fwhm).density
+                 / fwhm)[0]
+                for shift, share in ((0.0, 1.0), (peak.splitting_ev, peak.ratio))
+                if share
+            )  # fmt: skip
+        return pd.DataFrame(
+            {
+                "binding_energy_ev": energy,
+                "intensity": self.region.intensity,
+                "model": model,
+                "background": model - sum(parts.values()),
+                **parts,
+            }
+        )
+
+    def position_ev(self, name: str) -> float:
+        """Fitted or held position of a peak."""
+        return self._value(name, 1)
+
+    def fwhm_ev(self, name: str) -> float:
+        """Fitted, shared or held width of a peak."""
+        return self._value(name, 3)
+
+    def total_area(self, name: str) -> float:
+        """Area of a peak, both lines of a doublet."""
+        peak = next(p for p in self.region.peaks if p.name == name)
+        return self.result[parameter(name, "area")] * (1 + peak.ratio)
+
+    def _value(self, name: str, column: int) -> float:
+        for line in self.region.lines(self.result.values[None]):
+            if line[0].name == name:
+                return float(line[column][0, 0])
+        known = ", ".join(p.name for p in self.region.peaks)
+        raise KeyError(f"no peak {name!r}; the fit has {known}")
+
+    def referenced(self, shift_ev: float = 0.0, reference_error_ev: float = 0.3) -> pd.DataFrame:
+        """Binding energies on a charge reference, with its uncertainty added in quadrature.
+
+        Returns ``peak, position_ev, fit_stderr_ev, stderr_ev, ci_low_ev, ci_high_ev``.
+        """
+        if reference_error_ev < 0:
+            raise ValueError(f"reference_error_ev must be >= 0, got {reference_error_ev}")
+        rows = []
+        for peak in self.region.peaks:
+            own = peak.offset_from or peak.name
+            name = parameter(own, "position")
+            held = name not in self.result.names
+            error = 0.0 if held else float(self.result.stderr[self.result.index(name)])
+            both = float(np.hypot(error, reference_error_ev))
+            value = self.position_ev(peak.name) + shift_ev
+            half = 1.96 * both
+            rows.append((peak.name, value, error, both, value - half, value + half))
+        columns = ["peak", "position_ev", "fit_stderr_ev", "stderr_ev", "ci_low_ev", "ci_high_ev"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def difference(self, upper: str, lower: str) -> tuple[float, float]:
+        """Distance of two peaks of this region and its standard error: no charge reference in it.
+
+        Both positions must be fitted; their covariance is used.
+        """
+        i, j = (self.result.index(parameter(name, "position")) for name in (upper, lower))
+        c = self.result.covariance
+        return (
+            float(self.result.values[i] - self.result.values[j]),
+            float(np.sqrt(max(c[i, i] + c[j, j] - 2 * c[i, j], 0.0))),
+        )
+
+    def share(self, name: str) -> tuple[float, float]:
+        """Share of a peak in the summed area, and its standard error (delta method)."""
+        index = {p.name: self.result.index(parameter(p.name, "area")) for p in self.region.peaks}
+        factor = np.array([1 + p.ratio for p in self.region.peaks])
+        areas = factor * np.array([self.result.values[i] for i in index.values()])
+        at = list(index).index(name)
+        total = areas.sum()
+        gradient = -areas[at] / total**2 * factor
+        gradient[at] += factor[at] / total
+        c = self.result.covariance[np.ix_(list(index.values()), list(index.values()))]
+        return float(areas[at] / total), float(np.sqrt(gradient @ np.nan_to_num(c) @ gradient))
+
+
+def fit_region(
+    table: pd.DataFrame,
+    peaks: Sequence[Peak],
+    *,
+    background: str = "shirley",
+    tougaard: Tougaard | None = None,
+    slope: bool = False,
+    weights: str = "counting",
+    window_ev: tuple[float, float] | None = None,
+    absolute_sigma: bool = False,
+) -> XpsFit:
+    """Fit peaks and background of a region together, from starts found in the data.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``binding_energy_ev`` and one ``intensity_*`` column, in any order of energy.
+    peaks : sequence of Peak
+    background : {"shirley", "tougaard", "linear"}
+        All stand on a constant; ``slope`` adds a straight line.
+    tougaard : Tougaard, optional
+        Loss function for ``"tougaard"``.
+    weights : {"counting", "uniform"}
+        ``counting``: standard deviations go with the root of the (smoothed) intensity.
+    window_ev : (low, high), optional
+        Part of the region that is fitted.
+    absolute_sigma : bool
+        Intensities are plain counts and the model is right: do not rescale errors.
+
+    Raises
+    ------
+    ValueError
+        Unknown names, data that cannot be used (NaN, negative counts under counting
+        weights, a repeated energy), or a peak whose range lies outside the window.
+    """
+    energy, intensity = _data(table, window_ev)
+    if background not in BACKGROUNDS:
+        raise ValueError(f"background must be one of {', '.join(BACKGROUNDS)}; got {background!r}")
+    _check_peaks(peaks, energy)
+    loss = None
+    if background == "tougaard":
+        signal = intensity - np.median(intensity[: max(3, len(energy) // 50)])
+        loss = (tougaard or Tougaard()).background(energy, signal)
+    sigma = _sigma(intensity, weights)
+    region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
+    result = fit(_problem(region), _starts(region), absolute_sigma=absolute_sigma)
+    return XpsFit(result, region)
+
+
+def _data(table: pd.DataFrame, window_ev: tuple[float, float] | None) -> tuple[NDArray, NDArray]:
+    column = next((c for c in table.columns if c.startswith("intensity")), None)
+    if column is None or "binding_energy_ev" not in table.columns:
+        raise ValueError(
+            "the table needs binding_energy_ev and a column intensity_*, "
+            f"got {', '.join(map(str, table.columns))}"
+        )
+    energy = table["binding_energy_ev"].to_numpy(dtype=float)
+    intensity = table[column].to_numpy(dtype=float)
+    if not (np.isfinite(energy).all() and np.isfinite(intensity).all()):
+        raise ValueError("energies and intensities must be finite: remove the NaN rows")
+    order = np.argsort(energy)
+    energy, intensity = energy[order], intensity[order]
+    if np.any(np.diff(energy) <= 0):
+        raise ValueError("an energy occurs twice: average the scans first")
+    if window_ev is not None:
+        inside = (energy >= window_ev[0]) & (energy <= window_ev[1])
+        energy, intensity = energy[inside], intensity[inside]
+    if len(energy) < 8:
+        raise ValueError(f"{len(energy)} points in the window; a region needs at least 8")
+    return energy, intensity
+
+
+def _check_peaks(peaks: Sequence[Peak], energy: NDArray) -> None:
+    names = [peak.name for peak in peaks]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"peaks must have different names, and there must be one; got {names}")
+    for peak in peaks:
+        low, high = peak.position_ev
+        if not peak.offset_from and not (energy[0] <= low and high <= energy[-1]):
+            raise ValueError(
+                f"{peak.name}: positions {low:g}-{high:g} eV are not inside the data, "
+                f"{energy[0]:g}-{energy[-1]:g} eV binding energy"
+            )
+        for other in filter(None, (peak.offset_from, peak.width_of)):
+            if other not in names or other == peak.name:
+                raise ValueError(f"{peak.name}: tied to {other!r}, which is no other peak")
+
+
+def _sigma(intensity: NDArray, weights: str) -> NDArray:
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}; got {weights!r}")
+    if weights == "uniform":
+        return np.full(intensity.size, max(np.std(intensity), 1e-30))
+    if (intensity < 0).any():
+        raise ValueError(
+            f"{int((intensity < 0).sum())} negative intensities are no counts: give the spectrum "
+            'before anything was subtracted, or weights="uniform"'
+        )
+    length = min(11, intensity.size - 1 + intensity.size % 2)
+    smooth = savgol_filter(intensity, length, 2) if length > 3 else intensity
+    return np.sqrt(np.maximum(smooth, max(1.0, 1e-3 * intensity.max())))
+
+
+def _problem(region: Region) -> Problem:
+    energy, y = region.energy_ev, region.intensity
+    size = float(np.ptp(y)) or 1.0
+    whole = size * float(np.ptp(energy))
+    lower, upper, resolution = [], [], []
+    steps = {"shirley": (-LARGEST_STEP, LARGEST_STEP), "tougaard": (-1e4, 1e5)}
+    for _, _, kind, peak in region.fitted:
+        low, high, fine = {
+            "base": (y.min() - 2 * size, y.max() + size, size),
+            "slope": (-whole, whole, size),
+            "step": (*steps.get(region.background, (0, 1)), np.inf),
+            "position": (*(peak.position_ev if peak else (0, 0)), 0.5),
+            "fwhm": (*(peak.fwhm_ev if peak else (0, 0)), 1.0),
+            "area": (-whole if peak and peak.signed else 0.0, whole, 0.25 * whole),
+        }[kind]
+        lower.append(low)
+        upper.append(high)
+        resolution.append(fine)
+    rows = region.fitted
+    return Problem(
+        tuple(row[0] for row in rows), tuple(row[1] for row in rows), np.array(lower),
+        np.array(upper), np.zeros(len(rows), bool), region.evaluate, np.array(resolution),
+    )  # fmt: skip
+
+
+def _starts(region: Region) -> NDArray:
+    """Positions at maxima and at random in their ranges; areas and background by NNLS."""
+    rng = np.random.default_rng(0)
+    energy, y = region.energy_ev, region.intensity
+    line = np.interp(energy, energy[[0, -1]], [np.median(y[:5]), np.median(y[-5:])])
+    above = y - line
+    rise = max(float(np.median(y[-5:]) - np.median(y[:5])), 0.0)
+    guess_step = min(rise / max(np.trapezoid(above, energy), 1e-9 + rise), LARGEST_STEP / 2)
+    kinds = [row[2] for row in region.fitted]
+    trials = np.zeros((STARTS, len(kinds)))
+    for trial, values in enumerate(trials):
+        for at, (_, _, kind, peak) in enumerate(region.fitted):
+            if kind not in ("position", "fwhm"):
+                continue
+            low, high = peak.position_ev if kind == "position" else peak.fwhm_ev
+            if kind == "fwhm":
+                middle = np.sqrt(low * high)
+                values[at] = middle if trial == 0 else low * (high / low) ** rng.random()
+            else:
+                inside = (energy >= low) & (energy <= high)
+                highest = energy[inside][np.argmax(above[inside])] if inside.any() else low
+                values[at] = highest if trial % 4 == 0 else rng.uniform(low, high)
+    if region.background == "shirley":
+        trials = np.repeat(trials, 2, axis=0)
+        trials[1::2, kinds.index("step")] = guess_step
+    linear = [c for c, k in enumerate(kinds) if k in ("base", "slope", "area")]
+    if region.background == "tougaard":
+        linear.append(kinds.index("step"))
+    signs = [c for c in linear if kinds[c] == "slope"]
+    for values, columns in zip(trials, region.model(trials)[1], strict=True):
+        matrix = np.column_stack([columns[:, linear], -columns[:, signs]])
+        weights, _ = nnls(matrix / region.sigma[:, None], y / region.sigma)
+        values[linear] = weights[: len(linear)]
+        values[signs] -= weights[len(linear) :]
+    return trials

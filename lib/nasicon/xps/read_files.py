@@ -1,0 +1,348 @@
+"""Photoemission spectra into one tidy table, whatever wrote them.
+
+The format is found from the content: VAMAS (regular or irregular, with or
+without a transmission column), delimited text with two or more columns, Excel
+workbooks with one region per sheet. Energies always come out as *binding*
+energies, ascending. Which of the two a file holds is read from its labels and
+never guessed: a file that does not say is an error that asks.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasicon.core.text import (
+    COMMENT_MARKS,
+    ReaderError,
+    decimal_mark,
+    decode,
+    foreign_parser,
+    is_number,
+    parse_number,
+    read_bytes,
+    split_lines,
+    split_row,
+)
+from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
+
+_log = logging.getLogger(__name__)
+
+ENERGIES = ("auto", "binding", "kinetic")
+FEWEST_POINTS = 5
+LARGEST_UNPACKED = 200_000_000  # bytes of a workbook
+LARGEST_RATIO = 200  # unpacked to packed
+FLAT_TOP = 4  # equal highest readings in a row
+_KINETIC = re.compile(r"kinetic|\bke\b|\bek\b", re.IGNORECASE)
+_BINDING = re.compile(r"binding|\bbe\b|\beb\b", re.IGNORECASE)
+_RATE = re.compile(r"cps|counts?\s*(/|per)\s*s|c/s", re.IGNORECASE)
+_COUNTS = re.compile(r"count|^d$|^cts$", re.IGNORECASE)
+_TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Region:
+    name: str
+    energy: NDArray
+    scale: str  # "binding", "kinetic" or ""
+    intensity: NDArray
+    unit: str  # "counts", "counts_per_s" or "au"
+    transmission: NDArray | None = None
+    photon_energy_ev: float = np.nan
+    counts_per_unit: float = np.nan  # seconds x scans, turns a rate into counts
+
+
+def read_xps(
+    path: str | Path, *, energy: str = "auto", photon_energy_ev: float | None = None
+) -> pd.DataFrame:
+    """Read a photoemission file into a tidy table.
+
+    Parameters
+    ----------
+    path
+        VAMAS, delimited text with an energy column, or an Excel workbook.
+    energy
+        What the energy column holds: "auto" (as the file labels it), "binding"
+        or "kinetic".
+    photon_energy_ev
+        Needed where the file holds kinetic energies and no photon energy.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``region``, ``binding_energy_ev`` (ascending in each region),
+        ``intensity_counts`` (or ``intensity_counts_per_s``, ``intensity_au``)
+        and, where the file has one, ``transmission`` (the intensity is *not*
+        divided by it). ``attrs``: ``source, format, notes, photon_energy_ev``.
+
+    Raises
+    ------
+    ReaderError
+        The file cannot be read, or does not say what its energies are.
+    ValueError
+        `energy` or `photon_energy_ev` is not of its kind.
+    """
+    if energy not in ENERGIES:
+        raise ValueError(f"energy must be one of {', '.join(ENERGIES)}; got {energy!r}")
+    if photon_energy_ev is not None and not (0 < photon_energy_ev < np.inf):
+        raise ValueError(f"photon_energy_ev must be > 0, got {photon_energy_ev}")
+    path = Path(path)
+    source, notes = path.name, []
+    regions, kind = _parse(read_bytes(path), source, notes)
+    photon = photon_energy_ev if photon_energy_ev is not None else _photon(regions)
+    columns = {r.unit for r in regions}
+    if len(columns) > 1:
+        raise ReaderError.at(source, f"regions in different units ({', '.join(sorted(columns))})")
+    tables = [_table(r, energy, photon, source, notes) for r in regions]
+    table = pd.concat(tables, ignore_index=True)
+    table.attrs = {
+        "source": source, "format": kind, "notes": notes, "photon_energy_ev": photon,
+    }  # fmt: skip
+    return table
+
+
+def one_region(table: pd.DataFrame, region: str = "") -> pd.DataFrame:
+    """One region of a table of `read_xps`; an empty name takes the only one.
+
+    Raises
+    ------
+    ReaderError
+        There is no such region, or several and none is named.
+    """
+    names = list(dict.fromkeys(table["region"]))
+    source = str(table.attrs.get("source", "table"))
+    if not region and len(names) == 1:
+        region = names[0]
+    if region not in names:
+        asked = f"no region {region!r}" if region else "no region is named"
+        raise ReaderError.at(source, f"{asked}; it has {', '.join(names)}: choose one of them")
+    chosen = table[table["region"] == region].drop(columns="region").reset_index(drop=True)
+    chosen.attrs = {**table.attrs, "region": region}
+    return chosen
+
+
+def _parse(raw: bytes, source: str, notes: list[str]) -> tuple[list[_Region], str]:
+    if raw.startswith(b"PK\x03\x04"):
+        return _workbook(raw, source, notes), "Excel workbook"
+    lines = split_lines(decode(raw, source))
+    if is_vamas(lines):
+        blocks = parse_vamas(lines, source)
+        if not blocks:
+            raise ReaderError.at(source, "is VAMAS without a single block; nothing was measured")
+        names = _unique([b.name or f"{b.species} {b.transition}" for b in blocks])
+        return [
+            _from_block(b, name, source) for b, name in zip(blocks, names, strict=True)
+        ], "VAMAS"
+    return [_text(lines, source)], "delimited text"
+
+
+def _from_block(block: Block, name: str, source: str) -> _Region:
+    if block.technique not in ("XPS", "UPS"):
+        raise ReaderError.at(
+            source, f"block {name!r} is {block.technique}, not XPS; export the XPS blocks alone"
+        )
+    labels = list(block.columns)
+    transmission = next((k for k in labels if _TRANSMISSION.search(k[0])), None)
+    signal = next((k for k in labels if k != transmission), None)
+    if signal is None:
+        raise ReaderError.at(source, f"block {name!r} has no signal beside the transmission")
+    rate = bool(_RATE.search(" ".join(signal)))
+    pulses = "pulse counting" in block.signal_mode.lower()
+    return _Region(
+        name,
+        block.x,
+        _scale(block.abscissa[0]),
+        block.columns[signal],
+        "counts_per_s" if rate else "counts" if pulses or _COUNTS.search(signal[0]) else "au",
+        None if transmission is None else block.columns[transmission],
+        block.source_energy_ev,
+        block.dwell_s * block.scans,
+    )
+
+
+def _text(lines: list[str], source: str) -> _Region:
+    """Two or more columns; the first is the energy, the second the intensity."""
+    rows: list[tuple[int, list[str]]] = []
+    for i, line in enumerate(lines, start=1):
+        if line.strip() and not line.lstrip().startswith(COMMENT_MARKS):
+            rows.append((i, line))
+    if not rows:
+        raise ReaderError.at(source, "has no line that is not a comment")
+    for delimiter in ("\t", ";", ",", " "):
+        cells = [(i, split_row(line, delimiter)) for i, line in rows]
+        if (
+            sum(_numeric(c) for _, c in cells) >= max(FEWEST_POINTS, len(cells) - 60)
+            and len(cells[-1][1]) >= 2
+        ):
+            break
+    else:
+        raise ReaderError.at(
+            source, "has no table of an energy and an intensity column; export two columns"
+        )
+    start = next(k for k, (_, c) in enumerate(cells) if _numeric(c))
+    header = " ".join(cells[start - 1][1]) if start else ""
+    data = cells[start:]
+    width = len(data[0][1])
+    try:
+        mark = decimal_mark([c for _, row in data for c in row[:2]])
+    except ValueError as error:
+        raise ReaderError.at(source, str(error)) from None
+    values = np.empty((len(data), 2))
+    for k, (line, row) in enumerate(data):
+        if len(row) != width:
+            raise ReaderError.at(source, f"{len(row)} cells, expected {width}", line)
+        try:
+            values[k] = [parse_number(row[0], mark), parse_number(row[1], mark)]
+        except ValueError as error:
+            raise ReaderError.at(source, str(error), line) from None
+    first = cells[start - 1][1] if start else []
+    unit = "counts_per_s" if _RATE.search(header) else (
+        "counts" if len(first) > 1 and _COUNTS.search(first[1]) else "au"
+    )  # fmt: skip
+    return _Region(Path(source).stem, values[:, 0], _scale(header), values[:, 1], unit)
+
+
+def _numeric(cells: list[str]) -> bool:
+    return len(cells) >= 2 and all(is_number(c, ".") or is_number(c, ",") for c in cells[:2])
+
+
+def _workbook(raw: bytes, source: str, notes: list[str]) -> list[_Region]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+        sizes = [(i.file_size, i.compress_size) for i in archive.infolist()]
+        names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ReaderError.at(source, f"is a damaged workbook ({error}); save it again") from None
+    unpacked, packed = (sum(column) for column in zip(*sizes, strict=True)) if sizes else (0, 1)
+    if unpacked > LARGEST_UNPACKED or unpacked > LARGEST_RATIO * max(packed, 1):
+        raise ReaderError.at(source, f"would unpack to {unpacked} bytes; refused as a zip bomb")
+    if "xl/workbook.xml" not in names:
+        raise ReaderError.at(source, "is a zip archive but no Excel workbook; unpack it first")
+    import openpyxl
+
+    with foreign_parser(source, "is a damaged workbook", "save it again"):
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+        sheets = {s.title: list(s.iter_rows(values_only=True, max_col=2)) for s in book}
+    regions = []
+    for name, rows in sheets.items():
+        header = rows[0] if rows else ()
+        label = str(header[0] or "") if header else ""
+        if not _scale(label):
+            notes.append(f"sheet {name!r} has no energy in its first column: left out")
+            continue
+        pairs = [r for r in rows[1:] if len(r) == 2 and r[0] is not None and r[1] is not None]
+        try:
+            values = np.array(pairs, dtype=float).reshape(-1, 2)
+        except (TypeError, ValueError):
+            raise ReaderError.at(source, f"sheet {name!r} has text among its numbers") from None
+        rate = _RATE.search(str(header[1]))
+        unit = "counts_per_s" if rate else "counts" if _COUNTS.search(str(header[1])) else "au"
+        regions.append(_Region(name, values[:, 0], _scale(label), values[:, 1], unit))
+    if not regions:
+        raise ReaderError.at(
+            source, "no sheet begins with a column called binding or kinetic energy"
+        )
+    return regions
+
+
+def _table(
+    region: _Region, energy: str, photon: float, source: str, notes: list[str]
+) -> pd.DataFrame:
+    where = f"{source}, region {region.name!r}"
+    x, y = np.asarray(region.energy, float), np.asarray(region.intensity, float)
+    if len(x) < FEWEST_POINTS:
+        raise ReaderError.at(where, f"{len(x)} points; a spectrum needs {FEWEST_POINTS}")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ReaderError.at(where, "a value is not finite; remove it")
+    scale = region.scale if energy == "auto" else energy
+    if not scale:
+        raise ReaderError.at(
+            where, 'does not say whether its energies are binding or kinetic: give '
+            'energy="binding" or energy="kinetic"',
+        )  # fmt: skip
+    if energy != "auto" and region.scale and region.scale != energy:
+        notes.append(f"{region.name}: labelled {region.scale} energy, taken as {energy} as told")
+    if scale == "kinetic":
+        if not photon > 0:
+            raise ReaderError.at(
+                where, "holds kinetic energies and no photon energy: give photon_energy_ev, "
+                "for example 1486.6 for Al K-alpha",
+            )  # fmt: skip
+        x = np.round(photon - x, 9)
+        notes.append(
+            f"{region.name}: binding energy = {photon:g} eV - kinetic energy (the analyser's "
+            "work function is taken to be in its scale)"
+        )
+    if np.isfinite(photon) and x.max() > photon + 10:
+        raise ReaderError.at(
+            where, f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV: "
+            "these are kinetic energies, or the photon energy is another",
+        )  # fmt: skip
+    order = np.argsort(x, kind="stable")
+    if np.any(np.diff(x[order]) <= 0):
+        raise ReaderError.at(where, "an energy occurs twice; split or average the scans first")
+    if region.unit == "counts_per_s" and np.isfinite(region.counts_per_unit):
+        notes.append(f"{region.name}: {region.counts_per_unit:g} s per point in all")
+    _note_detector(y, region.name, notes, source)
+    columns = {
+        "region": region.name,
+        "binding_energy_ev": x[order],
+        f"intensity_{region.unit}": y[order],
+    }
+    if region.transmission is not None:
+        columns["transmission"] = np.asarray(region.transmission, float)[order]
+    return pd.DataFrame(columns)
+
+
+def _note_detector(y: NDArray, name: str, notes: list[str], source: str) -> None:
+    negative = int((y < 0).sum())
+    if negative:
+        notes.append(
+            f"{name}: {negative} negative intensities: something was subtracted, so they are no "
+            "counts (counting weights are refused)"
+        )
+        _log.warning("%s: %s", source, notes[-1])
+    if flat_top(y):
+        notes.append(
+            f"{name}: saturated: the highest reading {y.max():g} stands {FLAT_TOP} or more times "
+            "in a row; areas and positions of that peak are not to be trusted"
+        )
+        _log.warning("%s: %s", source, notes[-1])
+
+
+def flat_top(y: NDArray) -> bool:
+    """Whether the highest reading stands several times in a row: a saturated detector."""
+    top = np.flatnonzero(np.asarray(y) == np.max(y))
+    run = best = 1
+    for step in np.diff(top):
+        run = run + 1 if step == 1 else 1
+        best = max(best, run)
+    return bool(best >= FLAT_TOP and np.ptp(y) > 0)
+
+
+def _scale(label: str) -> str:
+    clean = label.replace("_", " ").replace("/", " ")
+    kinetic, binding = bool(_KINETIC.search(clean)), bool(_BINDING.search(clean))
+    return "" if kinetic == binding else "kinetic" if kinetic else "binding"
+
+
+def _photon(regions: list[_Region]) -> float:
+    energies = {r.photon_energy_ev for r in regions if np.isfinite(r.photon_energy_ev)}
+    return energies.pop() if len(energies) == 1 else np.nan
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return result

@@ -1,0 +1,79 @@
+import hashlib
+import json
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+
+import nasicon
+from compendium import provenance
+from compendium.notebook import read_table, save_figure
+
+
+def figure():
+    fig, ax = plt.subplots()
+    ax.fill_between([0, 1], [0, 1], label=r"$\sigma$")
+    ax.set_clip_on(True)
+    ax.legend()
+    return fig
+
+
+def test_same_figure_gives_the_same_bytes_whatever_the_users_style(tmp_path):
+    save_figure(figure(), tmp_path / "a", "fig1a_simulated")
+    with mpl.rc_context({"svg.hashsalt": "mine", "svg.fonttype": "none"}):
+        save_figure(figure(), tmp_path / "b", "fig1a_simulated")
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["fig1a_simulated.svg"]
+    first, second = (tmp_path / folder / "fig1a_simulated.svg" for folder in "ab")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_no_date_and_no_software(tmp_path):
+    save_figure(figure(), tmp_path, "fig")
+    text = (tmp_path / "fig.svg").read_text()
+    assert "<dc:date>" not in text
+    assert "creator" not in text
+    assert mpl.__version__ not in text
+
+
+def test_a_written_figure_is_closed_and_an_unwritten_one_stays(tmp_path):
+    plt.close("all")
+    save_figure(figure(), tmp_path, "fig")
+    assert plt.get_fignums() == []
+    save_figure(figure(), "", "fig")
+    assert len(plt.get_fignums()) == 1
+    plt.close("all")
+
+
+def test_empty_out_dir_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_figure(figure(), "", "fig")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stem", ["", "a/b", "fig 1", "../fig", "fig.svg"])
+def test_stem_is_a_plain_name(tmp_path, stem):
+    with pytest.raises(ValueError, match="stem must be"):
+        save_figure(figure(), tmp_path, stem)
+
+
+def test_a_figure_carries_what_it_was_made_from(toy, monkeypatch):
+    monkeypatch.setattr(provenance, "_inputs", {})
+    (toy / "data.csv").write_text("a,b\n1,2\n")
+    for name, value in provenance.as_environment("notebooks/x.ipynb", {"seed": 3}).items():
+        monkeypatch.setenv(name, value)
+    assert read_table("data.csv")["b"].tolist() == [2]
+    save_figure(figure(), toy, "fig")
+    tree = ElementTree.parse(toy / "fig.svg")
+    (description,) = tree.iter("{http://purl.org/dc/elements/1.1/}description")
+    assert json.loads(description.text) == {
+        "notebook": "notebooks/x.ipynb",
+        "parameters": {"seed": 3},
+        "library": f"nasicon {nasicon.__version__}",
+        "inputs": [{"file": "data.csv", "sha256": hashlib.sha256(b"a,b\n1,2\n").hexdigest()}],
+    }
+
+
+def test_a_missing_table_is_named(toy):
+    with pytest.raises(FileNotFoundError, match=r"results/none\.csv.*make update"):
+        read_table("results/none.csv")

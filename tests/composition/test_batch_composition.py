@@ -1,0 +1,109 @@
+"""Compositions from masses against arithmetic by hand, densities against known mixtures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon.composition import fit_batches as analysis
+from nasicon.composition import model_formulas
+from nasicon.composition.fit_batches import Range
+
+
+def table(*rows, purity=100.0, error=0.0):
+    columns = ["name", "formula", "mass_g", "mass_error_g", "purity_percent"]
+    return pd.DataFrame([(f, f, m, error, purity) for f, m in rows], columns=columns)
+
+
+def weighed(formula_counts, scale=0.01):
+    """Masses of simple precursors that make a composition exactly."""
+    sources = {"Li": "LiNO3", "Al": "Al(NO3)3", "Ge": "GeO2", "P": "NH4H2PO4"}
+    return table(*((sources[e], scale * n * model_formulas.molar_mass(sources[e]))
+                   for e, n in formula_counts.items()))  # fmt: skip
+
+
+def test_recovers_what_was_weighed():
+    counts = {"Li": 1.4 * 1.1, "Al": 0.4, "Ge": 1.6, "P": 3.0}
+    found = analysis.from_masses(weighed(counts))
+    assert found.elements["value"].to_dict() == pytest.approx(counts)
+    assert found.lithium_excess["value"] == pytest.approx(10.0)
+    assert found.formula == "Li1.540Al0.400Ge1.600P3"
+    # nothing is uncertain: no width
+    assert np.ptp(found.draws["Al"]) < 1e-12
+
+
+def test_scale_and_order_do_not_matter():
+    counts = {"Li": 1.4, "Al": 0.4, "Ge": 1.6, "P": 3.0}
+    one = analysis.from_masses(weighed(counts, 0.01))
+    other = analysis.from_masses(weighed(dict(reversed(counts.items())), 3.0))
+    for element in counts:
+        assert one.elements.loc[element, "value"] == pytest.approx(
+            other.elements.loc[element, "value"]
+        )
+
+
+def test_purity_range_by_hand():
+    rows = weighed({"Al": 0.4, "P": 3.0}).assign(purity_percent=[98.0, 100.0])
+    found = analysis.from_masses(rows).elements.loc["Al"]
+    # uniform between 0.98 and 1: 95 % of it lies between 0.9805 and 0.9995
+    assert found["low"] == pytest.approx(0.4 * 0.9805, rel=2e-4)
+    assert found["high"] == pytest.approx(0.4 * 0.9995, rel=2e-4)
+    assert found["median"] == pytest.approx(0.4 * 0.99, rel=3e-4)
+    assert found["value"] == pytest.approx(0.4)
+
+
+def test_rounding_range_holds_the_truth():
+    """Masses rounded to 10 mg: the range holds the true composition, the guess it is not."""
+    rng = np.random.default_rng(2)
+    inside = 0
+    for _ in range(100):
+        x = rng.uniform(0.2, 0.6)
+        true = weighed({"Li": 1 + x, "Al": x, "Ge": 2 - x, "P": 3.0}, scale=rng.uniform(0.01, 0.02))
+        rounded = true.assign(mass_g=true["mass_g"].round(2), mass_error_g=0.005)
+        row = analysis.from_masses(rounded, draws=2000).elements.loc["Al"]
+        inside += row["rounding_low"] <= x <= row["rounding_high"]
+    assert inside >= 90
+
+
+def test_chelate_ratio_does_not_count_phosphorus():
+    rows = weighed({"Li": 1.0, "Al": 1.0, "P": 3.0}, scale=0.01)
+    assert analysis.ratio_to_metals(rows, "C6H8O7", 0.04 * model_formulas.molar_mass("C6H8O7")) == (
+        pytest.approx(2.0)
+    )
+    with pytest.raises(ValueError, match="no precursor holds a metal"):
+        analysis.ratio_to_metals(weighed({"P": 3.0}), "C6H8O7", 1.0)
+
+
+def test_batches_that_cannot_be_normalised():
+    with pytest.raises(ValueError, match="no precursor holds P"):
+        analysis.from_masses(table(("LiNO3", 1.0)))
+    with pytest.raises(model_formulas.FormulaError, match="no element"):
+        analysis.from_masses(table(("LiNoo3", 1.0), ("NH4H2PO4", 1.0)))
+    assert analysis.from_masses(table(("LiNO3", 1.0)), element="Li", atoms=1).lithium_excess is None
+
+
+def test_relative_density_of_a_known_mixture():
+    exact = Range(2.5, 2.5, 2.5)
+    phases = {
+        "crystal": (Range(100, 0, 100), Range(3.0, 3.0, 3.0)),
+        "light": (Range(20, 20, 20), Range(2.0, 2.0, 2.0)),
+    }
+    drawn = analysis.relative_density_draws(exact, phases, draws=10)
+    np.testing.assert_allclose(drawn, 100 * 2.5 * (0.8 / 3 + 0.2 / 2))
+    with pytest.raises(ValueError, match="can add up to 120"):
+        analysis.relative_density_draws(
+            exact, {**phases, "light": (Range(120, 120, 120), Range(2, 2, 2))}
+        )
+    with pytest.raises(ValueError, match="low <= nominal <= high"):
+        Range(1, 2, 3)
+
+
+def test_lithium_by_difference_by_hand():
+    found = analysis.lithium_by_difference("Li1.3Al0.3Ti1.7(PO4)3", 0.01, draws=200_000)
+    # oxide shares in per cent: Li2O 5.07, Al2O3 3.99, TiO2 35.41, P2O5 55.53
+    expected = np.hypot(np.hypot(0.0399, 0.3541), 0.5553) / 5.0656
+    assert found["relative_stderr"] == pytest.approx(expected, rel=0.01)
+    assert found["low"] < 1.3 < found["high"]
+    with pytest.raises(ValueError, match="holds no lithium"):
+        analysis.lithium_by_difference("TiO2", 0.01)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        analysis.lithium_by_difference("LiTi2(PO4)3", 1.0)

@@ -1,0 +1,173 @@
+"""Energy-loss analysis: backgrounds, onsets, edge fits, maps, detection limits."""
+
+import numpy as np
+import pytest
+
+from nasicon.eels import fit_losses
+from nasicon.eels.model_edges import Beam, Edge, power_law
+
+BEAM = Beam(60e3, 0.0249)
+ENERGY = np.arange(155.0, 240.0, 0.5)
+BORON = Edge("B K", 196.5, 1.40, 2.14, 2.0, 198.5, 6.0, 3.0)
+PHOSPHORUS = Edge("P L1", 193.4, 0.348, 1.35, 3.0)
+DOSE = 1e9
+
+
+def clean(boron=100.0, phosphorus=300.0, scale=1.0, energy=ENERGY):
+    """Counts of areal densities per nm2 on the model's own background."""
+    names, matrix = fit_losses.design_matrix(energy, [BORON, PHOSPHORUS], BEAM, DOSE)
+    assert names[:2] == ("B K", "P L1")
+    return scale * matrix @ np.array([boron, phosphorus, 3e4, 2e4])
+
+
+def test_noise_free_recovery_to_rounding():
+    fit = fit_losses.fit_edges(ENERGY, clean(), [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    assert fit.value("B K") == pytest.approx(100.0, rel=1e-6)
+    assert fit.value("P L1") == pytest.approx(300.0, rel=1e-6)
+    np.testing.assert_allclose(fit.model(), clean(), rtol=1e-9)
+
+
+def test_coverage_over_a_whole_map():
+    counts = np.random.default_rng(3).poisson(clean(), (40, 25, ENERGY.size))
+    fit = fit_losses.fit_edges(ENERGY, counts, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    assert fit.value("B K").shape == (40, 25)
+    for name, truth in (("B K", 100.0), ("P L1", 300.0)):
+        inside = np.abs(fit.value(name) - truth) < 1.96 * fit.error(name)
+        assert 0.93 <= inside.mean() <= 0.97
+        pull = (fit.value(name) - truth) / fit.error(name)
+        assert abs(pull.mean()) < 0.1
+        assert pull.std() == pytest.approx(1.0, abs=0.08)
+    assert np.mean(fit.reduced_chi2) == pytest.approx(1.0, abs=0.02)
+
+
+def test_without_boron_three_sigma_is_rare():
+    counts = np.random.default_rng(4).poisson(clean(boron=0.0), (30, 30, ENERGY.size))
+    fit = fit_losses.fit_edges(ENERGY, counts, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    assert (fit.significance("B K") > 3).mean() < 0.01
+    assert (fit.value("B K") < 0).any()
+
+
+def test_leaving_out_phosphorus_makes_boron_of_it():
+    counts = clean(boron=0.0, phosphorus=1500.0)
+    both = fit_losses.fit_edges(ENERGY, counts, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    alone = fit_losses.fit_edges(ENERGY, counts, [BORON], BEAM, electrons=DOSE)
+    assert both.value("B K") == pytest.approx(0.0, abs=1e-3)
+    assert alone.significance("B K") > 5
+
+
+def test_reversed_axis_and_rescaled_counts():
+    counts = np.random.default_rng(5).poisson(clean())
+    fit = fit_losses.fit_edges(ENERGY, counts, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    back = fit_losses.fit_edges(
+        ENERGY[::-1], counts[::-1], [BORON, PHOSPHORUS], BEAM, electrons=DOSE
+    )
+    np.testing.assert_allclose(back.values, fit.values, rtol=1e-9)
+    thrice = fit_losses.fit_edges(ENERGY, counts, [BORON, PHOSPHORUS], BEAM, electrons=3 * DOSE)
+    assert thrice.value("B K") == pytest.approx(fit.value("B K") / 3)
+
+
+def test_the_detection_limit_is_three_of_the_fit_s_errors():
+    expected = clean(boron=0.0)
+    limit = fit_losses.detection_limit(
+        ENERGY, expected, [BORON, PHOSPHORUS], BEAM, "B K", electrons=DOSE
+    )
+    fit = fit_losses.fit_edges(ENERGY, expected, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    assert limit == pytest.approx(3 * fit.error("B K"), rel=1e-6)
+    alone = fit_losses.detection_limit(ENERGY, expected, [BORON], BEAM, "B K", electrons=DOSE)
+    assert alone < limit  # what is not fitted costs nothing, and is not known either
+
+
+def test_the_detection_limit_falls_with_the_root_of_the_dose():
+    expected = clean(boron=0.0)
+    limits = [
+        fit_losses.detection_limit(
+            ENERGY, k * expected, [BORON, PHOSPHORUS], BEAM, "B K", electrons=k * DOSE
+        )
+        for k in (1, 100)
+    ]
+    assert limits[0] / limits[1] == pytest.approx(10.0)
+
+
+def test_power_law():
+    energy = np.arange(510.0, 530.0, 0.1)
+    truth = power_law(energy, 3000.0, 3.2, 520.0)
+    counts = np.random.default_rng(6).poisson(truth)
+    result = fit_losses.fit_background(energy, counts, (510.0, 529.0))
+    assert result.ci_low[1] < 3.2 < result.ci_high[1]
+    assert result.moved_from_guess
+    curve = fit_losses.background_curve(result, energy, (510.0, 529.0), energy)
+    np.testing.assert_allclose(curve, truth, rtol=0.01)
+    log = fit_losses.fit_background(energy, truth, (510.0, 529.0), weights="log")
+    assert log["exponent"] == pytest.approx(3.2, rel=1e-4)
+
+
+def test_power_law_coverage():
+    energy = np.arange(100.0, 130.0, 0.5)
+    truth = power_law(energy, 2000.0, 3.0, 115.0)
+    rng = np.random.default_rng(7)
+    fits = [
+        fit_losses.fit_background(energy, rng.poisson(truth), (100.0, 130.0)) for _ in range(60)
+    ]
+    inside = np.mean([f.ci_low[1] <= 3.0 <= f.ci_high[1] for f in fits])
+    assert inside >= 0.86
+
+
+def test_onset_of_a_broadened_step():
+    energy = np.arange(500.0, 560.0, 0.1)
+    signal = BORON.cross_section_mb * Edge("O K", 532.0, 1.0, 2.0, 2.0).photo_mb(energy)
+    inflection, maximum = fit_losses.onset(energy, signal, (520.0, 545.0))
+    assert inflection == pytest.approx(532.0, abs=0.15)
+    assert 532.0 < maximum < 536.0
+
+
+def test_window_map_removes_its_own_background():
+    energy = np.arange(120.0, 240.0, 1.0)
+    flat = power_law(energy, 1e5, 3.0, 150.0) * np.array([1.0, 2.0])[:, None]
+    signal = fit_losses.window_signal(energy, flat[None], (160.0, 184.0), (186.0, 206.0))
+    np.testing.assert_allclose(signal, 0.0, atol=1e-3)
+    step = flat + 50.0 * (energy > 190)
+    added = fit_losses.window_signal(energy, step[None], (160.0, 184.0), (186.0, 206.0))
+    np.testing.assert_allclose(added, 50.0 * 16, rtol=1e-6)
+
+
+def test_recalibration():
+    energy = np.array([350.0, 453.0, 523.0])
+    moved = fit_losses.recalibrated(energy, (453.0, 523.0), (457.0, 531.0))
+    np.testing.assert_allclose(moved[1:], [457.0, 531.0])
+    with pytest.raises(ValueError, match="two different features"):
+        fit_losses.recalibrated(energy, (453.0, 453.0), (457.0, 531.0))
+
+
+@pytest.mark.parametrize(
+    ("counts", "edges", "options", "found"),
+    [
+        (clean(), [BORON], {"electrons": 0.0}, "electrons must be > 0"),
+        (clean() - 1e6, [BORON], {"electrons": DOSE}, "negative counts"),
+        (clean()[:-1], [BORON], {"electrons": DOSE}, "last axis"),
+        (clean() * np.nan, [BORON], {"electrons": DOSE}, "finite"),
+        (clean(), [BORON, BORON], {"electrons": DOSE}, "cannot be told apart"),
+        (clean(), [Edge("C K", 285.0, 0.9, 2.1)], {"electrons": DOSE}, "above the data"),
+        (clean(), [BORON], {"electrons": DOSE, "window_ev": (300, 400)}, "0 channels"),
+    ],
+)
+def test_hostile_input(counts, edges, options, found):
+    with pytest.raises(ValueError, match=found):
+        fit_losses.fit_edges(ENERGY, counts, edges, BEAM, **options)
+
+
+def test_background_needs_channels_and_positive_counts():
+    with pytest.raises(ValueError, match="3 channels"):
+        fit_losses.fit_background(ENERGY, clean(), (160.0, 161.0))
+    with pytest.raises(ValueError, match="dark level"):
+        fit_losses.fit_background(ENERGY, clean() - 1e5, (160.0, 180.0))
+    with pytest.raises(ValueError, match="weights"):
+        fit_losses.fit_background(ENERGY, clean(), (160.0, 180.0), weights="none")
+    with pytest.raises(ValueError, match="do not lie"):
+        fit_losses.window_signal(ENERGY, clean(), (10.0, 20.0), (30.0, 40.0))
+
+
+def test_unknown_edges_are_named():
+    fit = fit_losses.fit_edges(ENERGY, clean(), [BORON], BEAM, electrons=DOSE)
+    with pytest.raises(KeyError, match="B K"):
+        fit.value("N K")
+    assert fit_losses.edge_table(fit)["edge"].tolist() == ["B K"]

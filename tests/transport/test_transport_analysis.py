@@ -1,0 +1,355 @@
+"""Budgets, Arrhenius fits and their nuisances; oracles: polyfit and a published report."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from nasicon.core.constants import BOLTZMANN_EV_PER_K
+from nasicon.transport import fit_temperature
+from nasicon.transport import model_conduction as model
+
+K = BOLTZMANN_EV_PER_K
+T_C = np.array([25.0, 40.0, 60.0, 80.0, 100.0, 120.0])
+REPORT = {  # the authors' own table of the s04147 series at 413, 423, ... 473 K, S/cm
+    "bulk": [2.857e-6, 3.721e-6, 5.256e-6, 7.453e-6, 1.049e-5, 1.523e-5, 1.860e-5],
+    "grain boundary": [2.076e-7, 3.666e-7, 6.261e-7, 1.050e-6, 1.719e-6, 2.737e-6, 4.397e-6],
+    "total": [1.936e-7, 3.338e-7, 5.594e-7, 9.201e-7, 1.477e-6, 2.320e-6, 3.556e-6],
+}
+REPORT_C = np.arange(413.0, 474.0, 10.0) - 273.15
+
+
+# --- one conductivity ------------------------------------------------------------------------
+
+
+def test_budget_by_hand():
+    sigma = fit_temperature.conductivity(
+        100.0, 1.0, thickness_mm=1.0, diameter_mm=10.0,
+        thickness_error_mm=0.02, diameter_error_mm=0.1, systematic_percent=5.0,
+    )  # fmt: skip
+    assert sigma.value == pytest.approx(1.273240e-3)
+    assert sigma.budget_percent == pytest.approx(
+        {"fit": 1.0, "thickness": 2.0, "diameter": 2.0, "model": 5.0}
+    )
+    relative = sigma.stderr / sigma.value  # sqrt(1 + 4 + 4 + 25) = 5.83095
+    assert relative == pytest.approx(0.0583095, rel=1e-5)
+    low, high = sigma.interval
+    assert low * high == pytest.approx(sigma.value**2)
+    assert high / sigma.value == pytest.approx(np.exp(1.96 * 0.0583095), rel=1e-5)
+
+
+def test_a_die_that_shrank_by_12_percent_is_worth_29_percent():
+    die, sintered = (fit_temperature.conductivity(100.0, 0.0, thickness_mm=1.0, diameter_mm=d).value
+                     for d in (10.0, 8.8))  # fmt: skip
+    assert sintered / die == pytest.approx(1.2913, abs=1e-4)
+
+
+GOOD = {"thickness_mm": 1.0, "diameter_mm": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "message"),
+    [
+        ((0.0, 1.0), GOOD, "resistance_ohm must be > 0 and finite, got 0"),
+        ((float("nan"), 1.0), GOOD, "resistance_ohm must be > 0 and finite, got nan"),
+        ((1.0, float("nan")), GOOD, "stderr_ohm must be >= 0 and finite, got nan"),
+        ((1.0, -1.0), GOOD, "stderr_ohm must be >= 0 and finite, got -1"),
+        ((1.0, 0.1), GOOD | {"thickness_mm": -1.0}, "thickness_mm must be > 0 and finite, got -1"),
+        ((1.0, 0.1), GOOD | {"diameter_mm": 0.0}, "diameter_mm must be > 0 and finite, got 0"),
+        ((1.0, 0.1), GOOD | {"diameter_mm": None}, "diameter_mm is missing"),
+        ((1.0, 0.1), GOOD | {"thickness_error_mm": -0.1}, "thickness_error_mm must be >= 0"),
+        ((1.0, 0.1), GOOD | {"systematic_percent": float("inf")}, "systematic_percent must be"),
+    ],
+)
+def test_bad_conductivity_input_is_named(arguments, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        fit_temperature.conductivity(*arguments, **keywords)
+
+
+def test_missing_geometry_is_python_s_own_error():
+    with pytest.raises(TypeError, match="thickness_mm"):
+        fit_temperature.conductivity(1.0, 0.1, diameter_mm=10.0)
+
+
+def test_replicates_by_hand():
+    # ln 1, ln 2, ln 4 in units of ln 2: mean 1, standard deviation 1, of the mean 1/sqrt 3
+    mean, factor = fit_temperature.replicate_spread([1e-4, 2e-4, 4e-4])
+    assert mean == pytest.approx(2e-4)
+    assert factor == pytest.approx(2 ** (1 / 3**0.5))
+    with pytest.raises(ValueError, match="a spread needs two or more pellets, got 1"):
+        fit_temperature.replicate_spread([1e-4])
+    with pytest.raises(ValueError, match="conductivities must be > 0 and finite"):
+        fit_temperature.replicate_spread([1e-4, 0.0])
+
+
+def test_dense_conductivity_by_hand():
+    assert fit_temperature.dense_conductivity(1e-4, 0.81) == pytest.approx(1e-4 / 0.729)
+    assert fit_temperature.dense_conductivity(1e-4, 0.81, exponent=1) == pytest.approx(1e-4 / 0.81)
+    assert fit_temperature.dense_conductivity(1e-4, 1.0) == 1e-4
+    for density in (0.0, 1.1, 88.0, float("nan")):
+        with pytest.raises(ValueError, match=r"relative_density must lie in \(0, 1\], got"):
+            fit_temperature.dense_conductivity(1e-4, density)
+
+
+# --- Arrhenius -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "ln_sigma_t", "ln_sigma"),
+    [("bulk", 0.5869, 0.549), ("grain boundary", 0.8919, 0.854), ("total", 0.8555, 0.817)],
+)
+def test_published_activation_energies(part, ln_sigma_t, ln_sigma):
+    """From the printed conductivities: Ea as printed, in ln(sigma T) and in ln(sigma)."""
+    product = fit_temperature.fit_arrhenius(REPORT_C, REPORT[part], convention="sigma_T")
+    plain = fit_temperature.fit_arrhenius(REPORT_C, REPORT[part])
+    assert product["activation_energy_ev"] == pytest.approx(ln_sigma_t, abs=1e-3)
+    assert plain["activation_energy_ev"] == pytest.approx(ln_sigma, abs=1.5e-3)
+    assert product.units == ("S K cm-1", "eV")
+    assert plain.units == ("S cm-1", "eV")
+
+
+@pytest.mark.parametrize(
+    ("part", "prefactor"), [("bulk", 16090), ("grain boundary", 6537463), ("total", 2198387)]
+)
+def test_published_prefactors(part, prefactor):
+    # 1e-3 eV of rounding in Ea is 2.6 % of the prefactor at 443 K
+    result = fit_temperature.fit_arrhenius(REPORT_C, REPORT[part], convention="sigma_T")
+    assert result["prefactor"] == pytest.approx(prefactor, rel=0.03)
+
+
+def noisy(seed=0, scatter=0.03, energy=0.27):
+    clean = model.arrhenius(T_C, 1.12e-4, energy)
+    return clean * np.exp(np.random.default_rng(seed).normal(0, scatter, T_C.size))
+
+
+@pytest.mark.parametrize("convention", ["sigma", "sigma_T"])
+def test_line_and_covariance_are_those_of_linear_regression(convention):
+    sigma = noisy()
+    t = T_C + 273.15
+    y = np.log(sigma * (t if convention == "sigma_T" else 1))
+    x = 1 / (K * t)
+    (slope, intercept), covariance = np.polyfit(x, y, 1, cov=True)
+    result = fit_temperature.fit_arrhenius(T_C, sigma, convention=convention)
+    assert result["activation_energy_ev"] == pytest.approx(-slope, rel=1e-7)
+    assert np.log(result["prefactor"]) == pytest.approx(intercept, rel=1e-7)
+    # the textbook formula: s2/Sxx, s2 (1/n + mean2/Sxx), and -s2 mean/Sxx between them
+    residual = y - intercept - slope * x
+    s2 = residual @ residual / (x.size - 2)
+    sxx = ((x - x.mean()) ** 2).sum()
+    by_hand = s2 * np.array([[1 / x.size + x.mean() ** 2 / sxx, x.mean() / sxx],
+                             [x.mean() / sxx, 1 / sxx]])  # fmt: skip
+    in_logs = result.covariance * np.outer([np.log(10), 1], [np.log(10), 1])
+    np.testing.assert_allclose(in_logs, by_hand, rtol=1e-6)
+    assert in_logs[1, 1] == pytest.approx(covariance[0, 0], rel=1e-6)
+    assert result.correlated.all()  # prefactor and Ea are nearly one number
+
+
+def test_the_conventions_differ_by_the_shift():
+    plain, product = (
+        fit_temperature.fit_arrhenius(T_C, noisy(), convention=c)["activation_energy_ev"]
+        for c in ("sigma", "sigma_T")
+    )
+    assert product - plain == pytest.approx(0.0294, abs=5e-4)
+
+
+def test_stated_errors_weigh_the_points():
+    sigma = noisy()
+    relative = np.array([0.01, 0.01, 0.01, 0.01, 0.01, 10.0])  # the last one counts for nothing
+    weighted = fit_temperature.fit_arrhenius(T_C, sigma, relative)["activation_energy_ev"]
+    five = fit_temperature.fit_arrhenius(T_C[:5], sigma[:5])["activation_energy_ev"]
+    assert weighted == pytest.approx(five, abs=1e-5)
+
+
+def test_stated_errors_are_a_floor_and_scatter_can_only_widen_them():
+    exact = model.arrhenius(T_C, 1.12e-4, 0.27)
+    x = 1 / (K * (T_C + 273.15))
+    floor = 0.03 / np.sqrt(((x - x.mean()) ** 2).sum())
+    clean = fit_temperature.fit_arrhenius(T_C, exact, 0.03)
+    wild = fit_temperature.fit_arrhenius(T_C, noisy(scatter=0.3), 0.03)
+    assert clean.stderr[1] == pytest.approx(floor, rel=1e-4)
+    assert wild.stderr[1] > 2 * floor
+
+
+def test_an_error_of_temperature_enters_through_the_slope():
+    sigma, t = model.arrhenius(T_C, 1.12e-4, 0.27), T_C + 273.15
+    x = 1 / (K * t)
+    each = 0.27 * 1.0 / (K * t**2)  # d ln sigma for 1 K
+    mean = np.average(x, weights=each**-2)
+    expected = 1 / np.sqrt((((x - mean) / each) ** 2).sum())
+    result = fit_temperature.fit_arrhenius(T_C, sigma, temperature_error_k=1.0)
+    assert result.stderr[1] == pytest.approx(expected, rel=1e-3)
+    assert result["activation_energy_ev"] == pytest.approx(0.27, abs=1e-9)
+
+
+def test_order_of_the_temperatures_does_not_matter():
+    order = [3, 0, 5, 1, 4, 2]
+    one = fit_temperature.fit_arrhenius(T_C, noisy())
+    other = fit_temperature.fit_arrhenius(T_C[order], noisy()[order])
+    np.testing.assert_allclose(other.values, one.values, rtol=1e-9)
+
+
+BAD = [
+    ((T_C, noisy()[:5]), {}, "6 temperatures for 5 values: give one each"),
+    ((T_C[:2], noisy()[:2]), {}, "2 temperatures are too few, at least 3 are needed"),
+    (([25, 25, 40], [1, 2, 3]), {}, "temperatures repeat"),
+    (([25, 40, 60], [1, -2, 3]), {}, "must be > 0 and finite, got .* -2"),
+    (([25, 40, 60], [1, np.nan, 3]), {}, "must be > 0 and finite, got .*nan"),
+    (([25, np.nan, 60], [1, 2, 3]), {}, "temperatures must be finite, got .*nan"),
+    (([-300, 40, 60], [1, 2, 3]), {}, "temperature_c must be above -273.15, got -300"),
+    (([25, 40, 60], [1, 2, 3], 0.0), {}, "relative_stderr must be > 0 and finite"),
+    (([25, 40, 60], [1, 2, 3], [0.1, np.nan, 0.1]), {}, "relative_stderr must be > 0 and finite"),
+    (([25, 40, 60], [1, 2, 3], [0.1, 0.1]), {}, "2 relative_stderr for 3 values"),
+    (
+        ([25, 40, 60], [1, 2, 3]),
+        {"convention": "ln sigma T"},
+        'convention must be "sigma" or "sigma_T", got \'ln sigma T\'',
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "keywords", "message"), BAD, ids=[b[2] for b in BAD])
+def test_bad_series_are_refused_with_the_reason(arguments, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        fit_temperature.fit_arrhenius(*arguments, **keywords)
+
+
+# --- more than one straight line ---------------------------------------------------------------
+
+
+def test_local_energies_of_one_process_are_all_its_own():
+    local = fit_temperature.local_activation_energy(T_C, model.arrhenius(T_C, 1e-4, 0.3))
+    np.testing.assert_allclose(local["ea_sigma_ev"], 0.3)
+    assert len(local) == 5
+    # 2/(1/298.15 + 1/313.15) - 273.15
+    assert local["temperature_c"][0] == pytest.approx(32.316, abs=1e-3)
+    shift = local["ea_sigma_t_ev"] - local["ea_sigma_ev"]
+    np.testing.assert_allclose(shift, [model.convention_shift_ev(a, b) for a, b in pairwise(T_C)])
+
+
+def test_series_table_is_ordered_and_open_at_the_end():
+    sigma = model.arrhenius(T_C, 1e-4, 0.3)
+    table = fit_temperature.series_table(T_C[::-1], sigma[::-1], np.full(6, 0.01))
+    assert table["temperature_c"].tolist() == T_C.tolist()
+    np.testing.assert_allclose(table["ea_local_ev"][:-1], 0.3)
+    assert np.isnan(table["ea_local_ev"].iloc[-1])
+
+
+def resistances(*parts, series=0.0, t=T_C):
+    return series + sum(r / model.arrhenius(t, 1.0, ea) for r, ea in parts)
+
+
+def test_curvature_is_zero_for_one_process_and_its_p_value_is_uniform():
+    value, error, _ = fit_temperature.curvature(T_C, model.arrhenius(T_C, 1e-4, 0.3), 0.01)
+    assert abs(value) < 1e-9 < error
+    small = [fit_temperature.curvature(T_C, noisy(seed), 0.03)[2] < 0.05 for seed in range(400)]
+    assert 6 < sum(small) < 36  # binomial(400, 0.05): 20, +- 3.2 standard deviations
+
+
+@pytest.mark.parametrize(
+    ("sigma", "sign"),
+    [
+        (1 / resistances((100, 0.3), series=5.0), -1),  # leads take over when hot: concave
+        (1 / resistances((100, 0.2), (100, 0.5)), -1),  # two in series: the steeper one when cold
+        (1 / resistances((100, 0.2)) + 1 / resistances((100, 0.5)), 1),  # side by side: convex
+    ],
+)
+def test_sign_of_the_curvature(sigma, sign):
+    value, error, p = fit_temperature.curvature(T_C, sigma, 0.001)
+    assert np.sign(value) == sign
+    assert abs(value) > 5 * error
+    assert p < 1e-6
+
+
+def test_curvature_without_stated_errors_uses_the_scatter():
+    coefficients, covariance = np.polyfit(1 / (K * (T_C + 273.15)), np.log(noisy()), 2, cov=True)
+    value, error, p = fit_temperature.curvature(T_C, noisy())
+    assert value == pytest.approx(coefficients[0], rel=1e-6)
+    assert error == pytest.approx(np.sqrt(covariance[0, 0]), rel=1e-6)
+    # six points, three coefficients: Student's t with 3 degrees of freedom
+    assert p == pytest.approx(2 * stats.t.sf(abs(value) / error, 3), rel=1e-6)
+    with pytest.raises(ValueError, match="3 temperatures are too few, at least 4"):
+        fit_temperature.curvature(T_C[:3], noisy()[:3])
+
+
+def test_one_process_agrees_with_the_arrhenius_line():
+    ohm = resistances((100, 0.3))
+    result = fit_temperature.fit_processes(T_C, ohm, 0.01)
+    assert result["R1_25C"] == pytest.approx(100)
+    assert result["Ea1_ev"] == pytest.approx(0.3)
+    line = fit_temperature.fit_arrhenius(T_C, 1 / ohm, 0.01)
+    assert result.stderr[1] == pytest.approx(line.stderr[1], rel=1e-5)
+
+
+def test_two_processes_of_alike_energy_are_not_identifiable():
+    ohm = resistances((600, 0.30), (60, 0.16)) * np.exp(np.random.default_rng(0).normal(0, 0.03, 6))
+    result = fit_temperature.fit_processes(T_C, ohm, 0.03, processes=2)
+    flags = {flag for name in result.names for flag in result.flags(name)}
+    assert flags & {"not_identifiable", "at_bound"}
+    assert {"not_identifiable", "at_bound"} & set(result.flags("R1_25C") + result.flags("Ea1_ev"))
+
+
+def test_two_processes_far_apart_and_sharply_measured_come_back():
+    t = np.linspace(-100, 200, 16)
+    truth = sorted([(50.0, 0.10), (50.0, 0.50)])
+    ohm = resistances(*truth, t=t) * np.exp(np.random.default_rng(0).normal(0, 1e-3, t.size))
+    result = fit_temperature.fit_processes(t, ohm, 1e-3, processes=2)
+    found = sorted(zip(result.values[1::2], result.values[::2], strict=True))
+    np.testing.assert_allclose(found, [(0.10, 50.0), (0.50, 50.0)], rtol=0.02)
+    assert result.identifiable.all()
+    assert result.converged
+
+
+def test_leads_bias_the_energy_and_a_prior_on_them_undoes_it():
+    ohm = resistances((63, 0.25), series=2.0)
+    naive = fit_temperature.fit_processes(T_C, ohm, 0.01)["Ea1_ev"]
+    result = fit_temperature.fit_processes(T_C, ohm, 0.01, series_resistance_ohm=(1.0, 2.0))
+    assert naive < 0.235
+    assert abs(result["Ea1_ev"] - 0.25) < 2 * result.stderr[result.index("Ea1_ev")]
+    assert abs(result["R_series"] - 2.0) < 2 * result.stderr[result.index("R_series")]
+    assert result.stderr[1] > fit_temperature.fit_processes(T_C, ohm, 0.01).stderr[1]
+
+
+def test_a_sample_cooler_than_its_hot_plate_reads_a_low_energy():
+    lag = -10.0 * (T_C - 25) / 95
+    ohm = 100 / model.arrhenius(T_C + lag, 1.0, 0.30)
+    naive = fit_temperature.fit_processes(T_C, ohm, 0.01)["Ea1_ev"]
+    result = fit_temperature.fit_processes(T_C, ohm, 0.01, temperature_offset_k=(-10.0, 2.0))
+    assert naive < 0.28
+    assert result["Ea1_ev"] == pytest.approx(0.30, abs=1e-3)
+    assert result["offset_k"] == pytest.approx(-10.0, abs=0.1)
+    # 2 K of 95 K in the offset is worth about 2 % of Ea
+    assert result.stderr[result.index("Ea1_ev")] > 0.005
+
+
+def test_derivatives_of_every_nuisance_are_the_central_differences():
+    problem = fit_temperature.fit_processes(
+        T_C, resistances((100, 0.3), series=2.0), 0.01, processes=2,
+        series_resistance_ohm=(1.0, 2.0), temperature_offset_k=(-10.0, 5.0),
+    ).problem  # fmt: skip
+    values = np.array([60.0, 0.25, 40.0, 0.35, 2.0, -8.0])
+    step = 1e-6 * np.eye(values.size) * np.abs(values)
+    ahead, back = (problem.evaluate(values + sign * step)[0] for sign in (1, -1))
+    numeric = (ahead - back).T / (2 * np.diag(step))
+    np.testing.assert_allclose(problem.evaluate(values)[1], numeric, rtol=1e-5, atol=1e-6)
+
+
+PRIORS = [
+    ({"processes": 3}, "processes must be 1 or 2, got 3"),
+    ({"series_resistance_ohm": (1.0, 0.0)}, r"R_series needs a standard deviation > 0, got \(1"),
+    ({"temperature_offset_k": (-10.0, -5.0)}, "offset_k needs a standard deviation > 0"),
+    ({"series_resistance_ohm": (500.0, 1.0)}, "leaves nothing of the smallest resistance"),
+]
+
+
+@pytest.mark.parametrize(("keywords", "message"), PRIORS, ids=[m for _, m in PRIORS])
+def test_bad_nuisances_are_refused(keywords, message):
+    with pytest.raises(ValueError, match=message):
+        fit_temperature.fit_processes(T_C, resistances((100, 0.3)), 0.01, **keywords)
+
+
+def test_a_prior_without_stated_errors_has_no_weight():
+    with pytest.raises(ValueError, match="the prior of offset_k needs relative_stderr"):
+        fit_temperature.fit_processes(
+            T_C, resistances((100, 0.3)), temperature_offset_k=(-10.0, 5.0)
+        )

@@ -1,0 +1,199 @@
+"""The house as a picture, drawn from the real imports, and the rules that a test holds it to.
+
+``python -m tools.architecture [--check]`` writes ``docs/architecture.svg``: a box for each
+room of the library and each part of the compendium, an arrow for what imports across them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from compendium.notebook import SVG_STYLE
+from compendium.paths import repository_root
+from nasicon.core.atomic import write_atomically
+from tools.dependencies import imported_names, notebook_source
+
+#: Rooms of the library and the rooms that physics lets them ask; all stand on ``core``.
+ROOMS: dict[str, set[str]] = {
+    "eis": {"transport"},  # a resistance becomes a conductivity through the pellet's geometry
+    "transport": set(),
+    "cycling": {"transport"},  # the separator's resistance is activated
+    "diffraction": set(),
+    "nmr": set(),
+    "raman": set(),
+    "xps": set(),
+    "eels": set(),
+    "esm": set(),
+    "composition": set(),
+    "grains": set(),
+}
+#: Inside a room: the floors that a floor may import, besides itself and ``core``.
+FLOORS: dict[str, set[str]] = {
+    "read": set(),
+    "model": set(),
+    "fit": {"model"},
+    "draw": {"fit", "model"},
+}
+#: Parts of the compendium: the others that each may import. ``files`` are its single modules.
+PARTS: dict[str, set[str]] = {
+    "facts": set(),
+    "simulate": {"facts"},
+    "recover": {"facts", "simulate"},
+    "sliders": {"facts"},
+    "ledger": {"facts"},
+    "runs": {"facts"},
+}
+FACTS = ("published", "reference", "scatter", "aluminium")
+WHAT = {
+    "notebooks": "one per figure",
+    "tools": "maintainers' programs",
+    "facts": "what the papers print",
+    "simulate": "facts to instrument files",
+    "recover": "truth and estimate",
+    "sliders": "move it yourself",
+    "ledger": "facts to verdicts",
+    "runs": "runner, findings, compare",
+    "core": "text, fits, intervals, statistics, style",
+}
+
+
+def part_of(path: Path, root: Path) -> tuple[str, str]:
+    """Return the package (or ``notebooks``, ``tools``) and the room or part of a file."""
+    parts = path.relative_to(root).parts
+    if parts[0] != "lib":
+        return parts[0], parts[0]
+    inside = parts[2:]
+    first = inside[0].removesuffix(".py")
+    if parts[1] == "nasicon":
+        return "nasicon", first
+    if len(inside) > 1:
+        return "compendium", first
+    return "compendium", "facts" if first in FACTS else "runs" if first != "__init__" else first
+
+
+def imports(path: Path, root: Path) -> set[str]:
+    """Dotted names of the two packages, and of tools, that a module or a notebook imports."""
+    if path.suffix == ".ipynb":
+        source, package = notebook_source(path), ""
+    else:
+        source = path.read_text(encoding="utf-8")
+        base = root / "lib" if path.is_relative_to(root / "lib") else root
+        package = ".".join(path.parent.relative_to(base).parts)
+    names = set(imported_names(source, package))
+    return {name for name in names if name.split(".")[0] in ("nasicon", "compendium", "tools")}
+
+
+def reached(name: str, root: Path) -> tuple[str, str] | None:
+    """Return package and room or part behind an imported name; None for a bare package."""
+    package, *rest = name.split(".")
+    if package == "tools":
+        return "tools", "tools"
+    if not rest:
+        return None
+    first = root / "lib" / package / rest[0]
+    if first.is_dir():
+        return package, rest[0]
+    if first.with_suffix(".py").is_file():
+        return part_of(first.with_suffix(".py"), root)
+    return None
+
+
+def modules(root: Path) -> list[Path]:
+    """Every module and notebook that the picture speaks of."""
+    return [
+        *sorted((root / "lib").rglob("*.py")),
+        *sorted((root / "tools").glob("*.py")),
+        *sorted((root / "notebooks").glob("*.ipynb")),
+    ]
+
+
+def imports_between_parts(root: Path) -> Counter:
+    """How many modules (or notebooks) of one part import another: ``{(from, to): count}``."""
+    count: Counter = Counter()
+    for path in modules(root):
+        own = part_of(path, root)[1]
+        others = {found[1] for name in imports(path, root) if (found := reached(name, root))}
+        count.update((own, other) for other in others - {own, "__init__"} if own != "__init__")
+    return count
+
+
+def listed(count: Counter) -> str:
+    """The counts as one line, kept inside the picture so that it can be checked."""
+    return "; ".join(f"{start} to {end} {n}" for (start, end), n in sorted(count.items()))
+
+
+def _places() -> dict[str, tuple[float, float]]:
+    """Where each box stands: core at the bottom, rooms on it, the compendium above."""
+    places = {"core": (5.0, 0.0), "notebooks": (3.2, 4.0), "tools": (7.4, 4.0)}
+    places |= {name: (i * 1.0, 1.3 + 0.0 * i) for i, name in enumerate(ROOMS)}
+    above = ("simulate", "recover", "sliders", "ledger", "runs", "facts")
+    places |= {name: (0.6 + 1.76 * i, 2.7) for i, name in enumerate(above)}
+    return places
+
+
+def draw(count: Counter) -> str:
+    """SVG text of the picture, the same for the same imports."""
+    import matplotlib as mpl
+    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+    from nasicon.core import style
+
+    figure, ax = style.subplots(1, 1, height=4.0)
+    places = _places()
+    upper = {name for name, (_, y) in places.items() if y > 1.3}
+    for (start, end), n in sorted(count.items()):
+        if start not in places or end not in places or "core" in (start, end):
+            continue  # everything stands on core: no arrow says more than its place
+        (x0, y0), (x1, y1) = places[start], places[end]
+        bend = 0.35 if y0 == y1 else 0.06
+        arrow = FancyArrowPatch(
+            (x0, y0), (x1, y1), arrowstyle="-|>", mutation_scale=7, shrinkA=15, shrinkB=15,
+            connectionstyle=f"arc3,rad={bend}", lw=0.5 + min(n, 16) / 9, zorder=1, alpha=0.5,
+            color=style.UNDOPED if start in upper else style.PRINTED,
+        )  # fmt: skip  # one argument a line would hide the picture's few decisions
+        ax.add_patch(arrow)
+    for name, (x, y) in places.items():
+        wide = {"core": 10.6, "notebooks": 1.9, "tools": 2.3}.get(name, 0.92 if y == 1.3 else 1.6)
+        box = FancyBboxPatch(
+            (x - wide / 2, y - 0.24), wide, 0.48, boxstyle="round,pad=0.02", fc="white", lw=0.8,
+            ec=style.INK, zorder=2,
+        )  # fmt: skip  # as above
+        ax.add_patch(box)
+        what = WHAT.get(name, "")
+        ax.text(x, y + (0.09 if what else 0), name, ha="center", va="center", fontsize=7.5,
+                weight="bold", zorder=3)  # fmt: skip  # as above
+        ax.text(x, y - 0.11, what, ha="center", va="center", fontsize=6, zorder=3)
+    for y, text in ((0.6, "nasicon: any lab's measurements"), (2.2, "compendium: the two papers")):
+        ax.text(-0.45, y, text, fontsize=7, style="italic", color=style.INK)
+    ax.text(-0.45, 0.85, "in each room: read → fit → draw, on model", fontsize=6.5)
+    ax.set(xlim=(-0.6, 10.6), ylim=(-0.35, 4.35))
+    ax.axis("off")
+    buffer, metadata = io.StringIO(), {"Date": None, "Creator": None, "Description": listed(count)}
+    with mpl.rc_context(SVG_STYLE):
+        figure.savefig(buffer, format="svg", metadata=metadata)
+    style.plt.close(figure)
+    return buffer.getvalue()
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Write the picture, or with ``--check`` say whether it is current."""
+    parser = argparse.ArgumentParser(prog="tools.architecture", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
+    options = parser.parse_args(arguments)
+    path = repository_root() / "docs" / "architecture.svg"
+    count = imports_between_parts(repository_root())
+    if not options.check:
+        write_atomically(path, draw(count))
+    elif not path.is_file() or listed(count) not in path.read_text(encoding="utf-8"):
+        sys.stderr.write("docs/architecture.svg is not that of the imports: run make format\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

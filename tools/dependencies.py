@@ -1,0 +1,213 @@
+"""What a module or a notebook really imports of the two packages, read from its source.
+
+``python -m tools.dependencies`` says which of them a stage of ``dvc.yaml`` forgets;
+with ``--reruns`` how many stages a change of each file of the library reruns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from compendium import normalize
+from compendium.paths import repository_root
+
+PACKAGES = ("nasicon", "compendium")
+
+
+def imported_names(source: str, package: str = "") -> Iterator[str]:
+    """Yield the dotted names that Python source imports, wherever the import stands.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+    package : str
+        The package it belongs to, against which relative imports are resolved.
+
+    Yields
+    ------
+    str
+        ``a.b`` for ``import a.b``; both ``a`` and ``a.b`` for ``from a import b``, and
+        ``a.b.c`` where the source then uses ``b.c``.
+    """
+    tree = ast.parse(source)
+    bound: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                parts = package.split(".")
+                base = ".".join([*parts[: len(parts) - level + 1], *filter(None, [module])])
+                base = base if level else module or ""
+                yield base
+                yield from (f"{base}.{alias.name}" for alias in names)
+                bound.update(
+                    {alias.asname or alias.name: f"{base}.{alias.name}" for alias in names}
+                )
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in bound:
+                yield f"{bound[name]}.{attribute}"
+
+
+def notebook_source(path: Path) -> str:
+    """Return a notebook's code cells as one Python source, line magics left out."""
+    code = []
+    for cell in normalize.read(path)["cells"]:
+        if cell["cell_type"] == "code":
+            lines = "".join(cell["source"]).splitlines()
+            code += [line for line in lines if not line.lstrip().startswith(("%", "!"))]
+    return "\n".join(code)
+
+
+def library_files(*starts: Path) -> set[Path]:
+    """Return the packages' files that modules or notebooks need, themselves included.
+
+    Parameters
+    ----------
+    *starts : Path
+        ``.py`` files of the packages, or notebooks.
+
+    Returns
+    -------
+    set of Path
+        Absolute paths of ``.py`` files: everything imported directly and
+        through others, what a room loads when a verb of it is used, and the
+        ``__init__.py`` of every package on the way.
+    """
+    library = (repository_root() / "lib").resolve()
+    found: set[Path] = set()
+    waiting = [path.resolve() for path in starts]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        if path.suffix == ".ipynb":
+            source, package = notebook_source(path), ""
+        else:
+            found.add(path)
+            source = path.read_text(encoding="utf-8")
+            package = ".".join(path.parent.relative_to(library).parts)
+        for name in imported_names(source, package):
+            waiting.extend(_files_of(name, library))
+        if path.suffix == ".py":
+            waiting.extend(_files_of(package, library))
+    return found
+
+
+def _files_of(name: str, library: Path) -> Iterator[Path]:
+    """Yield the files that importing a dotted name runs; none for other libraries."""
+    parts = name.split(".")
+    if parts[0] not in PACKAGES:
+        return
+    for length in range(1, len(parts) + 1):
+        place = library.joinpath(*parts[:length])
+        for file in (place / "__init__.py", place.with_suffix(".py")):
+            if file.is_file():
+                yield file
+        verb = _verbs(place.parent / "__init__.py").get(parts[length - 1])
+        if verb:
+            yield place.parent / f"{verb.split(':')[0]}.py"
+
+
+@cache
+def _verbs(init: Path) -> dict[str, str]:
+    """Return the table of lazily loaded verbs of a room, empty where there is none."""
+    if not init.is_file():
+        return {}
+    for node in ast.parse(init.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="VERBS")], value=value):
+                return ast.literal_eval(value)
+    return {}
+
+
+def stages() -> dict[str, dict]:
+    """Return the stages of ``dvc.yaml`` by name, ``foreach`` over a dict written out."""
+    import yaml
+
+    file = repository_root() / "dvc.yaml"
+    result: dict[str, dict] = {}
+    for name, stage in yaml.safe_load(file.read_text(encoding="utf-8"))["stages"].items():
+        if "foreach" not in stage:
+            result[name] = stage
+            continue
+        for key, item in stage["foreach"].items():
+            text = yaml.safe_dump(stage["do"]).replace("${key}", key)
+            for field, value in (item or {}).items():
+                text = text.replace(f"${{item.{field}}}", str(value))
+            result[f"{name}@{key}"] = yaml.safe_load(text)
+    return result
+
+
+def forgotten(stage: dict) -> list[str]:
+    """Return what a stage runs and imports but does not depend on.
+
+    Parameters
+    ----------
+    stage : dict
+        With ``cmd`` of the form ``python -m compendium.x.y ...`` and ``deps``.
+
+    Returns
+    -------
+    list of str
+        Paths for its ``deps``; or which of its ``deps`` do not exist.
+    """
+    root = repository_root().resolve()
+    words = stage["cmd"].split()
+    module = words[words.index("-m") + 1]
+    sources = [dep for dep in stage["deps"] if dep.startswith(("lib/", "notebooks/"))]
+    absent = [f"{dep} (there is no such file)" for dep in sources if not (root / dep).exists()]
+    if absent:
+        return absent
+    starts = [root / dep for dep in sources if dep.endswith(".ipynb")]
+    starts += _files_of(module, root / "lib")
+    starts += _files_of(f"{module}.__main__", root / "lib")
+    deps = [root / dep for dep in stage["deps"]]
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in library_files(*starts)
+        if path.stat().st_size and not any(path.is_relative_to(dep) for dep in deps)
+    )
+
+
+def reruns() -> dict[str, int]:
+    """Return for each file of the packages how many stages depend on it.
+
+    Stages after those run again only where what the first ones wrote has changed.
+    """
+    root = repository_root().resolve()
+    deps = [[root / dep for dep in stage["deps"]] for stage in stages().values()]
+    return {
+        file.relative_to(root).as_posix(): sum(
+            any(file.is_relative_to(dep) for dep in paths) for paths in deps
+        )
+        for file in sorted((root / "lib").rglob("*.py"))
+    }
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Print what each stage forgets, as lines for its ``deps``, or the reruns."""
+    parser = argparse.ArgumentParser(prog="tools.dependencies", description=__doc__)
+    parser.add_argument("--reruns", action="store_true", help="stages that each file reruns")
+    options = parser.parse_args(list(arguments) if arguments is not None else None)
+    if options.reruns:
+        count = reruns()
+        lines = [f"{n:4d}  {path}" for path, n in sorted(count.items(), key=lambda x: -x[1])]
+        mean = sum(count.values()) / len(count)
+        sys.stdout.write("\n".join([*lines, f"{mean:4.1f}  mean of {len(count)} files"]) + "\n")
+        return 0
+    wrong = {name: missing for name, stage in stages().items() if (missing := forgotten(stage))}
+    for name, missing in wrong.items():
+        sys.stdout.write(f"{name}:\n" + "".join(f"        - {path}\n" for path in missing))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""``environment.yml`` for conda and Binder, written from ``requirements.lock``.
+
+``python -m tools.environment [--check]``
+
+It holds the lock's pins of what the library itself needs, not those of its
+development. They are inlined: with ``-r`` or a local path in the pip section
+Binder would rebuild the whole environment at every commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from compendium.paths import repository_root
+from nasicon.core.atomic import write_atomically
+
+PYTHON = {"python_version": "3.11", "python_full_version": "3.11.14"}
+PLATFORMS = (
+    {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
+    {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
+    {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
+)
+PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>\S+)(?: ; (?P<marker>.+?))? *\\?$")
+VIA = re.compile(r"^ +#(?: via)? +(?P<who>\S.*)$")
+HEAD = """\
+# Written by `make lock` from requirements.lock: what the notebooks need, for conda and Binder.
+name: nasicon
+channels:
+  - conda-forge
+  - nodefaults
+dependencies:
+  - python=3.11
+  - pip
+  - pip:
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """One pinned distribution of the lock, and which ones asked for it."""
+
+    name: str
+    version: str
+    marker: str
+    via: set[str]
+
+    @property
+    def line(self) -> str:
+        """The pin as a requirement; a marker that decides nothing here is left out."""
+        return f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.decides else "")
+
+    @property
+    def decides(self) -> bool:
+        """Whether the marker differs between the platforms on this Python."""
+        return bool(self.marker) and len({self.holds(platform) for platform in PLATFORMS}) > 1
+
+    def holds(self, platform: dict[str, str]) -> bool:
+        """Whether the pin is installed on a platform."""
+        return not self.marker or Marker(self.marker).evaluate({**PYTHON, **platform})
+
+
+def read_lock(text: str) -> list[Pin]:
+    """Read the pins and the ``# via`` notes of a lock that ``uv pip compile`` wrote."""
+    pins: list[Pin] = []
+    for line in text.splitlines():
+        if match := PIN.match(line):
+            pins.append(Pin(match["name"], match["version"], match["marker"] or "", set()))
+        elif (match := VIA.match(line)) and match["who"] != "via":
+            pins[-1].via.add(match["who"])
+    return pins
+
+
+def needed(pins: Iterable[Pin], roots: Iterable[str]) -> list[Pin]:
+    """Return the pins that some roots need, through others too, on any platform."""
+    pins = list(pins)
+    names = {canonicalize_name(root) for root in roots}
+    before = 0
+    while len(names) > before:
+        before = len(names)
+        names |= {pin.name for pin in pins if pin.via & names}
+    absent = names - {pin.name for pin in pins}
+    if absent:
+        raise ValueError(f"requirements.lock lacks {', '.join(sorted(absent))}: run make lock")
+    return [pin for pin in pins if pin.name in names and any(map(pin.holds, PLATFORMS))]
+
+
+def environment(lock: str, project: str) -> str:
+    """Return the text of ``environment.yml``.
+
+    Parameters
+    ----------
+    lock, project : str
+        The texts of ``requirements.lock`` and ``pyproject.toml``.
+    """
+    dependencies = tomllib.loads(project)["project"]["dependencies"]
+    roots = [Requirement(dependency).name for dependency in dependencies]
+    lines = [f"      - {pin.line}\n" for pin in needed(read_lock(lock), roots)]
+    return HEAD + "".join(lines)
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Write ``environment.yml``, or with ``--check`` say whether it is current."""
+    parser = argparse.ArgumentParser(prog="tools.environment", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
+    options = parser.parse_args(arguments)
+    root = repository_root()
+    path = root / "environment.yml"
+    texts = [
+        (root / name).read_text(encoding="utf-8")
+        for name in ("requirements.lock", "pyproject.toml")
+    ]
+    text = environment(*texts)
+    if not options.check:
+        write_atomically(path, text)
+    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+        sys.stderr.write("environment.yml does not belong to requirements.lock: run make lock\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
