@@ -30,6 +30,11 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
+# newer vector units add in another order: every x86-64 computes like one with AVX2
+ifeq ($(shell uname -m),x86_64)
+export OPENBLAS_CORETYPE := Haswell
+export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
+endif
 export DVC_NO_ANALYTICS := 1
 export DVC_SITE_CACHE_DIR := $(CACHE)/dvc
 export DVC_GLOBAL_CONFIG_DIR := $(CACHE)/dvc-config

@@ -41,15 +41,15 @@ SPEED_SNR = 10.0
 SEED = 20191128
 PEAK = """
 from benchmarks import esm_map
-from nasicon.analysis import esm
+from nasicon.esm import fit_maps
 cube = esm_map.cheap_cube({side}, {complex})
-esm.fit_map(cube[:2, :2], esm_map.FREQUENCY_HZ)
+fit_maps.fit_map(cube[:2, :2], esm_map.FREQUENCY_HZ)
 open("/proc/self/clear_refs", "w").write("5")  # forget the peak so far
 def high():
     lines = open("/proc/self/status").read().splitlines()
     return 1024 * int(next(l for l in lines if l.startswith("VmHWM")).split()[1])
 before = high()
-fit = esm.fit_map(cube, esm_map.FREQUENCY_HZ)
+fit = fit_maps.fit_map(cube, esm_map.FREQUENCY_HZ)
 print((cube.nbytes + high() - before) / cube.nbytes)
 """
 

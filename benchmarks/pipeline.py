@@ -22,14 +22,12 @@ from benchmarks import Row
 from compendium.paths import repository_root
 
 NOTEBOOK = "latp_fig2_nyquist"
-IMPORTS = "import nasicon.readers, compendium.notebook"
+IMPORTS = "import compendium.notebook; from nasicon import eis; eis.read"
 FIRST_FIGURE = """
-from nasicon.eis.fit_pellets import analyse
-from nasicon.figures import eis as draw
-from nasicon.readers import one_sweep, read_eis
-table = read_eis("data/simulated/eis/spectra/gc-latp_025c.txt")
-fit = analyse(one_sweep(table), thickness_mm=1.0, diameter_mm=10.0)
-draw.nyquist({"GC-LATP": fit}, evidence="simulated").savefig("/dev/null", format="svg")
+from nasicon import eis
+table = eis.read("data/simulated/eis/spectra/gc-latp_025c.txt")
+fit = eis.analyse(eis.one_sweep(table), thickness_mm=1.0, diameter_mm=10.0)
+eis.draw({"GC-LATP": fit}, evidence="simulated").savefig("/dev/null", format="svg")
 """
 REPEATS = 5
 

@@ -18,11 +18,11 @@ from compendium.paths import repository_root
 
 TARGET_MS = 200
 TIMED = """
-from nasicon.workflow import explore as sliders
+from compendium.sliders import explore as sliders
 
 def explore(draw, skipped="", /, **controls):
     import json, time  # here: the notebook may use these names
-    from nasicon.workflow import explore as sliders
+    from compendium.sliders import explore as sliders
 
     widgets = {name: control.widget() for name, control in controls.items()}
     start = {name: widget.value for name, widget in widgets.items()}

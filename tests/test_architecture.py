@@ -16,7 +16,7 @@ from tools.architecture import (
     part_of,
     reached,
 )
-from tools.dependencies import notebook_source
+from tools.dependencies import imported_names, notebook_source
 
 ROOT = repository_root()
 LIBRARY = ROOT / "lib"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import re
 import sys
 import time
@@ -33,6 +34,11 @@ ENVIRONMENT = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, not one in the home folder
     "DVC_NO_ANALYTICS": "1",
 }
+if platform.machine() in ("x86_64", "AMD64"):  # newer vector units add in another order
+    ENVIRONMENT |= {
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    }
 # Without bytecode every kernel compiles every import; the others are a user's own taste.
 UNSET = ("PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "MPLBACKEND", "MATPLOTLIBRC")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")

@@ -25,7 +25,7 @@ def test_the_noise_is_the_stated_share_of_the_peak():
 def test_the_peers_find_the_same_minimum(complex_data):
     data = esm_map.cube(3, 20.0, complex_data=complex_data)
     start = esm_map.starts(data)
-    fit = esm_map.esm.fit_map(data, esm_map.FREQUENCY_HZ)
+    fit = esm_map.fit_maps.fit_map(data, esm_map.FREQUENCY_HZ)
     for y, guess, q in zip(data.reshape(9, -1), start, fit["quality"].values.ravel(), strict=True):
         assert esm_map.by_scipy(y, guess)[2] == pytest.approx(q, rel=1e-3)
         assert esm_map.by_lmfit(y, guess)[2] == pytest.approx(q, rel=1e-3)

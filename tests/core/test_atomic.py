@@ -220,12 +220,12 @@ def test_a_full_disk_without_a_disk(earlier, monkeypatch):
     assert (earlier / "findings.csv").read_text() == "earlier"
 
 
-@pytest.mark.parametrize("stage", ["simulate.grains", "workflow.recover.raman"])
+@pytest.mark.parametrize("stage", ["simulate.grains", "recover.raman"])
 def test_a_stage_in_a_read_only_place_ends_with_one_line(tmp_path, stage):
     tmp_path.chmod(0o555)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", f"nasicon.{stage}", "--out-dir", str(tmp_path / "out")],
+            [sys.executable, "-m", f"compendium.{stage}", "--out-dir", str(tmp_path / "out")],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     finally:

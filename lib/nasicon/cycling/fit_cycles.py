@@ -1,6 +1,6 @@
 """Capacity, efficiency, energy and polarisation per cycle; rate capability; dQ/dV.
 
-Tables come from `nasicon.readers.read_cycling`: a positive current raises the voltage. What
+Tables come from :func:`nasicon.cycling.read`: a positive current raises the voltage. What
 that is called depends on the cell, so every function that needs it asks for its kind.
 """
 

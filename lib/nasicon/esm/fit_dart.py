@@ -25,7 +25,7 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
     ----------
     channels : Dataset
         ``amplitude1, amplitude2, phase1_rad, phase2_rad, frequency1_hz, frequency2_hz``
-        as :func:`nasicon.readers.read_dart` gives them.
+        as :func:`nasicon.esm.read_igor.read_dart` gives them.
     noise : float, optional
         Standard deviation of the real and imaginary part of a reading, in the unit of the
         amplitudes; with it standard errors are given.
