@@ -32,9 +32,13 @@ def make(clone: Path, target: str) -> subprocess.Popen:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     with said(clone).open("w") as log:  # a pipe would stay open as long as what is left over
         return subprocess.Popen(
-            ["make", target], cwd=clone, env=environment, start_new_session=True,
-            stdout=log, stderr=log,
-        )  # fmt: skip
+            ["make", target],
+            cwd=clone,
+            env=environment,
+            start_new_session=True,
+            stdout=log,
+            stderr=log,
+        )
 
 
 def said(clone: Path) -> Path:
@@ -103,8 +107,10 @@ def main() -> None:
         process = make(clone, "update")
         process.wait()
         wrong = changed(clone, *COMMITTED) + [RECORD] * (not recorded(clone))
-        print(f"run through in {time.monotonic() - began:.0f} s, exit code {process.returncode}, "
-              f"{len(wrong)} files differ from the committed ones {wrong[:3]}")  # fmt: skip
+        print(
+            f"run through in {time.monotonic() - began:.0f} s, exit code {process.returncode}, "
+            f"{len(wrong)} files differ from the committed ones {wrong[:3]}"
+        )
         if process.returncode:
             print(said(clone).read_text()[-2000:])
     raise SystemExit(1 if lost or process.returncode or wrong else 0)

@@ -17,11 +17,17 @@ from nasicon.diffraction.model_pattern import Options, PatternModel, key
 X = np.linspace(10.0, 70.0, 3000)
 PHASES = ("LAGP x0.5", "AlPO4 cristobalite", "GeO2")
 TRUTH = {
-    "displacement": 0.06, "gauss": 0.07, "scale_LAGP_x0_5": 1200.0,
-    "scale_AlPO4_cristobalite": 60.0, "scale_GeO2": 25.0, "size_LAGP_x0_5": 50.0,
-    "size_AlPO4_cristobalite": 40.0, "size_GeO2": 60.0, "background_0": 200.0,
+    "displacement": 0.06,
+    "gauss": 0.07,
+    "scale_LAGP_x0_5": 1200.0,
+    "scale_AlPO4_cristobalite": 60.0,
+    "scale_GeO2": 25.0,
+    "size_LAGP_x0_5": 50.0,
+    "size_AlPO4_cristobalite": 40.0,
+    "size_GeO2": 60.0,
+    "background_0": 200.0,
     "background_1": -40.0,
-}  # fmt: skip
+}
 OPTIONS = Options(model.CU_KALPHA1, model.CU_KALPHA2, model.CU_RATIO, background=6)
 RUNS = 9
 

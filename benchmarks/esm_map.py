@@ -313,11 +313,10 @@ def measure() -> list[Row]:
         rows.append(
             Row(
                 f"pixels converged at S/N {snr:g}, complex / amplitude only",
-                f"{100 * converged(snr):.2f} / "
-                f"{100 * converged(snr, complex_data=False):.2f} %",
+                f"{100 * converged(snr):.2f} / {100 * converged(snr, complex_data=False):.2f} %",
                 "≥ 99.9 %" if snr >= 10 else "",
             )
-        )  # fmt: skip
+        )
     low, poor = beside_scipy(5.0), beside_scipy(5.0, complex_data=False)
     rows.append(
         Row(

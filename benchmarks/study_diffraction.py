@@ -22,10 +22,14 @@ SEED = 801922
 X = np.arange(12.0, 46.0, 0.04)
 PHASES = ("LAGP x0.5", "AlPO4 cristobalite")
 TRUTH = {
-    "displacement": 0.05, "scale_LAGP_x0_5": 1200.0, "scale_AlPO4_cristobalite": 60.0,
-    "size_LAGP_x0_5": 45.0, "size_AlPO4_cristobalite": 35.0, "background_0": 150.0,
+    "displacement": 0.05,
+    "scale_LAGP_x0_5": 1200.0,
+    "scale_AlPO4_cristobalite": 60.0,
+    "size_LAGP_x0_5": 45.0,
+    "size_AlPO4_cristobalite": 35.0,
+    "background_0": 150.0,
     "background_1": -30.0,
-}  # fmt: skip
+}
 OPTIONS = Options(model.CU_KALPHA1, model.CU_KALPHA2, model.CU_RATIO, background=3, gauss_deg=0.06)
 
 
@@ -40,9 +44,11 @@ def model_coverage(draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
     for name, value in TRUTH.items():
         truth[pattern.index(name)] = value
     counts, rng = pattern(truth)[0], np.random.default_rng(seed)
-    share = 100 * TRUTH["scale_AlPO4_cristobalite"] / sum(
-        v for n, v in TRUTH.items() if n.startswith("scale")
-    )  # fmt: skip
+    share = (
+        100
+        * TRUTH["scale_AlPO4_cristobalite"]
+        / sum(v for n, v in TRUTH.items() if n.startswith("scale"))
+    )
     names = ["size_LAGP_x0_5", "size_AlPO4_cristobalite", "a_LAGP_x0_5", "displacement"]
     rows = []
     for _ in tqdm(range(draws), desc="patterns", unit="fit"):
@@ -50,8 +56,12 @@ def model_coverage(draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
         table.attrs = {"intensity_unit": "counts"}
         fitted = xrd.fit_pattern(table, phases, OPTIONS, displacement_deg=0.0)
         weight = xrd.weight_fractions(fitted).set_index("phase").loc[PHASES[1]]
-        found = {"AlPO4 / wt%": (share, *weight[["weight_percent", "ci_low", "ci_high",
-                                                 "stderr_percent"]])}  # fmt: skip
+        found = {
+            "AlPO4 / wt%": (
+                share,
+                *weight[["weight_percent", "ci_low", "ci_high", "stderr_percent"]],
+            )
+        }
         result = fitted.result
         for name in names:
             i = result.index(name)

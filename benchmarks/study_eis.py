@@ -24,14 +24,26 @@ SEED = 227574
 #: Circuit and the truth that spectra are drawn from.
 MODELS = {
     CIRCUITS["two arcs"]: {
-        "L0": 2e-7, "R1": 1e3, "CPE1_Q": 1e-9, "CPE1_n": 0.92, "R2": 3e3, "CPE2_Q": 2e-7,
-        "CPE2_n": 0.88, "CPE3_Q": 5e-6, "CPE3_n": 0.85,
-    },
-    CIRCUITS["intercept"]: {
-        "L0": 2e-7, "R1": 60.0, "R2": 1e3, "CPE2_Q": 5e-8, "CPE2_n": 0.9, "CPE3_Q": 5e-6,
+        "L0": 2e-7,
+        "R1": 1e3,
+        "CPE1_Q": 1e-9,
+        "CPE1_n": 0.92,
+        "R2": 3e3,
+        "CPE2_Q": 2e-7,
+        "CPE2_n": 0.88,
+        "CPE3_Q": 5e-6,
         "CPE3_n": 0.85,
     },
-}  # fmt: skip
+    CIRCUITS["intercept"]: {
+        "L0": 2e-7,
+        "R1": 60.0,
+        "R2": 1e3,
+        "CPE2_Q": 5e-8,
+        "CPE2_n": 0.9,
+        "CPE3_Q": 5e-6,
+        "CPE3_n": 0.85,
+    },
+}
 
 
 def model_coverage(text: str, truth: dict[str, float], draws: int, seed: int) -> pd.DataFrame:

@@ -18,8 +18,16 @@ from nasicon.nmr.fit_mixtures import fit_mixture
 DRAWS, QUADRUPOLAR_DRAWS = 1000, 200
 SEED = 19239
 CLEAN_GLASS, CLEAN_CERAMIC = clean(GLASS), clean(CERAMIC)
-TRUTH = {"BO3_delta": 16.0, "BO3_fwhm": 1.0, "BO3_area": 0.3, "BO3_cq": 2.6, "BO3_eta2": 0.09,
-         "BO4_delta": -2.2, "BO4_fwhm": 1.2, "BO4_area": 0.7}  # fmt: skip
+TRUTH = {
+    "BO3_delta": 16.0,
+    "BO3_fwhm": 1.0,
+    "BO3_area": 0.3,
+    "BO3_cq": 2.6,
+    "BO3_eta2": 0.09,
+    "BO4_delta": -2.2,
+    "BO4_fwhm": 1.2,
+    "BO4_area": 0.7,
+}
 
 
 def quadrupolar_coverage(draws: int, seed: int) -> pd.DataFrame:
@@ -32,9 +40,14 @@ def quadrupolar_coverage(draws: int, seed: int) -> pd.DataFrame:
         index = [result.index(name) for name in TRUTH]
         inside[i] = (result.ci_low[index] <= truth) & (truth <= result.ci_high[index])
         shift[i] = (result.values[index] - truth) / result.stderr[index]
-    return pd.DataFrame({"quantity": list(TRUTH), "draws": draws,
-                         "coverage_percent": 100 * inside.mean(axis=0),
-                         "bias_in_stderr": np.nanmedian(shift, axis=0)})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "quantity": list(TRUTH),
+            "draws": draws,
+            "coverage_percent": 100 * inside.mean(axis=0),
+            "bias_in_stderr": np.nanmedian(shift, axis=0),
+        }
+    )
 
 
 def mixture_coverage(draws: int, seed: int) -> pd.DataFrame:
@@ -51,8 +64,14 @@ def mixture_coverage(draws: int, seed: int) -> pd.DataFrame:
             row = found.table().iloc[1]
             hits += row["ci_low"] <= 0.25 <= row["ci_high"]
             estimates.append(row["share"])
-        rows.append((f"ceramic share, shift up to {limit:g} ppm", draws, 100 * hits / draws,
-                     (np.mean(estimates) - 0.25) / np.std(estimates)))  # fmt: skip
+        rows.append(
+            (
+                f"ceramic share, shift up to {limit:g} ppm",
+                draws,
+                100 * hits / draws,
+                (np.mean(estimates) - 0.25) / np.std(estimates),
+            )
+        )
     columns = ["quantity", "draws", "coverage_percent", "bias_in_stderr"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -104,9 +104,7 @@ def test_data_flow_downstairs_in_a_room(room):
 
 def test_every_room_and_part_has_its_rule():
     found = {part_of(path, ROOT) for path in MODULES}
-    assert {part for package, part in found if package == "nasicon"} == {
-        *ROOMS, "core", "__init__"
-    }  # fmt: skip  # one set
+    assert {part for package, part in found if package == "nasicon"} == {*ROOMS, "core", "__init__"}
     assert {part for package, part in found if package == "compendium"} == {*PARTS, "__init__"}
 
 

@@ -152,21 +152,43 @@ def draw(count: Counter) -> str:
         (x0, y0), (x1, y1) = places[start], places[end]
         bend = 0.35 if y0 == y1 else 0.06
         arrow = FancyArrowPatch(
-            (x0, y0), (x1, y1), arrowstyle="-|>", mutation_scale=7, shrinkA=15, shrinkB=15,
-            connectionstyle=f"arc3,rad={bend}", lw=0.5 + min(n, 16) / 9, zorder=1, alpha=0.5,
+            (x0, y0),
+            (x1, y1),
+            arrowstyle="-|>",
+            mutation_scale=7,
+            shrinkA=15,
+            shrinkB=15,
+            connectionstyle=f"arc3,rad={bend}",
+            lw=0.5 + min(n, 16) / 9,
+            zorder=1,
+            alpha=0.5,
             color=style.UNDOPED if start in upper else style.PRINTED,
-        )  # fmt: skip  # one argument a line would hide the picture's few decisions
+        )
         ax.add_patch(arrow)
     for name, (x, y) in places.items():
         wide = {"core": 10.6, "notebooks": 1.9, "tools": 2.3}.get(name, 0.92 if y == 1.3 else 1.6)
         box = FancyBboxPatch(
-            (x - wide / 2, y - 0.24), wide, 0.48, boxstyle="round,pad=0.02", fc="white", lw=0.8,
-            ec=style.INK, zorder=2,
-        )  # fmt: skip  # as above
+            (x - wide / 2, y - 0.24),
+            wide,
+            0.48,
+            boxstyle="round,pad=0.02",
+            fc="white",
+            lw=0.8,
+            ec=style.INK,
+            zorder=2,
+        )
         ax.add_patch(box)
         what = WHAT.get(name, "")
-        ax.text(x, y + (0.09 if what else 0), name, ha="center", va="center", fontsize=7.5,
-                weight="bold", zorder=3)  # fmt: skip  # as above
+        ax.text(
+            x,
+            y + (0.09 if what else 0),
+            name,
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            weight="bold",
+            zorder=3,
+        )
         ax.text(x, y - 0.11, what, ha="center", va="center", fontsize=6, zorder=3)
     for y, text in ((0.6, "nasicon: any lab's measurements"), (2.2, "compendium: the two papers")):
         ax.text(-0.45, y, text, fontsize=7, style="italic", color=style.INK)

@@ -137,8 +137,14 @@ def build(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         warnings.simplefilter("ignore")  # pymatgen remarks on every rounded coordinate
         for row in index.to_dict("records"):
             found, table = tabulate(folder / "structures" / row["file"])
-            facts.append({"phase": row["phase"], **found, "source": row["source"],
-                          "looked_up": row["looked_up"]})  # fmt: skip
+            facts.append(
+                {
+                    "phase": row["phase"],
+                    **found,
+                    "source": row["source"],
+                    "looked_up": row["looked_up"],
+                }
+            )
             tables.append(table.assign(phase=row["phase"]))
             log.info("%s: %d reflections", row["phase"], len(table))
     phases = pd.DataFrame(facts)

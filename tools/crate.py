@@ -36,9 +36,14 @@ FORMATS = {
     ".yml": "text/yaml",
 }
 TOP = (
-    "README.md", "LICENSE", "CITATION.cff", "environment.yml", "requirements.lock", "dvc.yaml",
+    "README.md",
+    "LICENSE",
+    "CITATION.cff",
+    "environment.yml",
+    "requirements.lock",
+    "dvc.yaml",
     "params.yaml",
-)  # fmt: skip
+)
 FOLDERS = ("notebooks", "data/published", "data/reference", "data/simulated", "results")
 VERSION = "1.1"
 PUBLISHED = "2026-11-25"  # of this state; a release sets its own

@@ -23,12 +23,26 @@ from compendium.paths import repository_root
 from tools.report_pages import findings_page, index_page, ledger_pages
 
 ORDER = (
-    "latp_fig1_xrd", "latp_figS2_microstructure", "latp_fig2_nyquist", "latp_fig2_arrhenius",
-    "latp_fig3_nmr", "latp_fig3_raman", "latp_fig4_boundaries", "latp_fig5_esm",
-    "latp_fig6_relaxation", "lagp_fig1_synthesis", "lagp_fig2_xrd", "lagp_fig3_grains",
-    "lagp_fig4_chemistry", "lagp_fig5_nyquist", "lagp_fig6_cells", "lagp_figS4_lsv",
-    "literature", "audit", "validation",
-)  # fmt: skip
+    "latp_fig1_xrd",
+    "latp_figS2_microstructure",
+    "latp_fig2_nyquist",
+    "latp_fig2_arrhenius",
+    "latp_fig3_nmr",
+    "latp_fig3_raman",
+    "latp_fig4_boundaries",
+    "latp_fig5_esm",
+    "latp_fig6_relaxation",
+    "lagp_fig1_synthesis",
+    "lagp_fig2_xrd",
+    "lagp_fig3_grains",
+    "lagp_fig4_chemistry",
+    "lagp_fig5_nyquist",
+    "lagp_fig6_cells",
+    "lagp_figS4_lsv",
+    "literature",
+    "audit",
+    "validation",
+)
 # A package shows what it defines; what it re-exports stands on its own page.
 MEMBERS = "   :members:\n   :ignore-module-all:\n"
 
@@ -110,8 +124,12 @@ def _write_notebook(path: Path, name: str, notebook: dict, root: Path) -> None:
         note += f"\n<details><summary>{len(record['inputs'])} input files</summary>\n\n{inputs}\n"
         note += "</details>\n"
     cells = list(notebook["cells"])
-    where = {"cell_type": "markdown", "id": "provenance", "metadata": {},
-             "source": note.splitlines(keepends=True)}  # fmt: skip
+    where = {
+        "cell_type": "markdown",
+        "id": "provenance",
+        "metadata": {},
+        "source": note.splitlines(keepends=True),
+    }
     cells.insert(1, where)
     path.write_text(normalize.as_text({**notebook, "cells": cells}), encoding="utf-8", newline="\n")
 
@@ -166,9 +184,19 @@ def build(root: Path, out: Path) -> Path:
     write_source(root, source)
     shutil.rmtree(site, ignore_errors=True)
     command = [
-        sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html",
-        "-d", str(out / "doctrees"), str(source), str(site),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        "-d",
+        str(out / "doctrees"),
+        str(source),
+        str(site),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ReportError(f"Sphinx failed:\n{done.stderr}")

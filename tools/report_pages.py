@@ -10,14 +10,23 @@ import pandas as pd
 PAPERS = {"A": "LATP paper", "B": "LAGP paper"}
 LEVELS = (
     ("printed", "a number in the paper, transcribed", "it is the claim"),
-    ("derived", "computed from printed numbers, rounding and experimental scatter carried along",
-     "where it rests on printed digits and tabulated constants"),
+    (
+        "derived",
+        "computed from printed numbers, rounding and experimental scatter carried along",
+        "where it rests on printed digits and tabulated constants",
+    ),
     ("literature", "measured and published by others", "context"),
-    ("simulated", "analysis of a simulated measurement built from printed numbers and declared "
-     "assumptions", "no: it shows what such a measurement could resolve"),
-    ("measured", "analysis of a real instrument file",
-     "yes, for that sample; here it proves the code"),
-)  # fmt: skip
+    (
+        "simulated",
+        "analysis of a simulated measurement built from printed numbers and declared assumptions",
+        "no: it shows what such a measurement could resolve",
+    ),
+    (
+        "measured",
+        "analysis of a real instrument file",
+        "yes, for that sample; here it proves the code",
+    ),
+)
 HEADLINES = ("contradicts", "differs")
 
 

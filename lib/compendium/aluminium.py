@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 # Standard atomic weights, abridged (IUPAC 2021)
-MASS = {"H": 1.008, "Li": 6.94, "B": 10.81, "N": 14.007, "O": 15.999, "Al": 26.982, "P": 30.974,
-        "Ti": 47.867, "Ge": 72.630}  # fmt: skip
+MASS = {
+    "H": 1.008,
+    "Li": 6.94,
+    "B": 10.81,
+    "N": 14.007,
+    "O": 15.999,
+    "Al": 26.982,
+    "P": 30.974,
+    "Ti": 47.867,
+    "Ge": 72.630,
+}
 M_ALPO4 = MASS["Al"] + MASS["P"] + 4 * MASS["O"]
 ALUMINIUM = {"gclatp": 0.3, "gclatbp": 0.2}  # per formula unit, of the nominal compositions
 BORON = {"gclatp": 0.0, "gclatbp": 0.1}
@@ -12,8 +21,14 @@ BORON = {"gclatp": 0.0, "gclatbp": 0.1}
 
 def formula_mass(key: str) -> float:
     """Mass of Li1.3 Al(0.3-b) B(b) Ti1.7 (PO4)3."""
-    return (1.3 * MASS["Li"] + ALUMINIUM[key] * MASS["Al"] + BORON[key] * MASS["B"]
-            + 1.7 * MASS["Ti"] + 3 * MASS["P"] + 12 * MASS["O"])  # fmt: skip
+    return (
+        1.3 * MASS["Li"]
+        + ALUMINIUM[key] * MASS["Al"]
+        + BORON[key] * MASS["B"]
+        + 1.7 * MASS["Ti"]
+        + 3 * MASS["P"]
+        + 12 * MASS["O"]
+    )
 
 
 def all_aluminium_percent(key: str) -> float:

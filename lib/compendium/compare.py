@@ -123,9 +123,13 @@ def compare(
         _compare_tables(name, _rows(old[name]), _rows(new[name]), report)
     if page is not None:
         write_page(
-            page, before, after,
-            summary=report.summary, groups=report.groups, figures=report.figures_differ,
-        )  # fmt: skip
+            page,
+            before,
+            after,
+            summary=report.summary,
+            groups=report.groups,
+            figures=report.figures_differ,
+        )
     return report
 
 

@@ -101,9 +101,10 @@ NOTEBOOKS = sorted(Path("notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in NOTEBOOKS if p.stem not in ("audit", "index", "validation")],
+    "path",
+    [p for p in NOTEBOOKS if p.stem not in ("audit", "index", "validation")],
     ids=lambda p: p.stem,
-)  # fmt: skip
+)
 def test_every_figure_notebook_has_something_to_move(path):
     cells = ["".join(c["source"]) for c in json.loads(path.read_text())["cells"]]
     moved = [i for i, source in enumerate(cells) if "explore(" in source and "Slider(" in source]

@@ -24,8 +24,14 @@ def near(found, truth, sigmas=4.0):
     return abs(found[0] - truth) < sigmas * found[1]
 
 
-PELLET = {"bulk_ohm": 63, "boundary_ohm": 1044, "boundary_nf": 5.2, "exponent": 0.9,
-          "lead_ohm": 0.5, "noise_percent": 0.3}  # fmt: skip
+PELLET = {
+    "bulk_ohm": 63,
+    "boundary_ohm": 1044,
+    "boundary_nf": 5.2,
+    "exponent": 0.9,
+    "lead_ohm": 0.5,
+    "noise_percent": 0.3,
+}
 
 
 def test_pellet():
@@ -96,7 +102,8 @@ def test_only_the_moved_thing_changes():
 
 FIGURES = {
     eis.nyquist: (
-        PELLET, {**PELLET, "bulk_ohm": 400, "boundary_ohm": 5000, "noise_percent": 3},
+        PELLET,
+        {**PELLET, "bulk_ohm": 400, "boundary_ohm": 5000, "noise_percent": 3},
     ),
     nmr.quadrupolar_line: (
         {"delta_ppm": 17, "cq_mhz": 2.6, "eta": 0.2, "larmor_mhz": 192, "noise_percent": 2},
@@ -120,12 +127,20 @@ FIGURES = {
     ),
     esm.decay: ({"tau_s": 0.5, "noise_pm": 0.3}, {"tau_s": 10, "noise_pm": 1}),
     cycling.sweep: (
-        {"onset_v": 4.5, "noise_ua_per_cm2": 0.03, "scan_mv_per_s": 10,
-         "capacitance_uf_per_cm2": 10},
-        {"onset_v": 5.4, "noise_ua_per_cm2": 10, "scan_mv_per_s": 100,
-         "capacitance_uf_per_cm2": 1000},
+        {
+            "onset_v": 4.5,
+            "noise_ua_per_cm2": 0.03,
+            "scan_mv_per_s": 10,
+            "capacitance_uf_per_cm2": 10,
+        },
+        {
+            "onset_v": 5.4,
+            "noise_ua_per_cm2": 10,
+            "scan_mv_per_s": 100,
+            "capacitance_uf_per_cm2": 1000,
+        },
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)

@@ -17,8 +17,12 @@ def table(*rows, purity=100.0, error=0.0):
 def weighed(formula_counts, scale=0.01):
     """Masses of simple precursors that make a composition exactly."""
     sources = {"Li": "LiNO3", "Al": "Al(NO3)3", "Ge": "GeO2", "P": "NH4H2PO4"}
-    return table(*((sources[e], scale * n * model_formulas.molar_mass(sources[e]))
-                   for e, n in formula_counts.items()))  # fmt: skip
+    return table(
+        *(
+            (sources[e], scale * n * model_formulas.molar_mass(sources[e]))
+            for e, n in formula_counts.items()
+        )
+    )
 
 
 def test_recovers_what_was_weighed():

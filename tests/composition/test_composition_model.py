@@ -82,8 +82,12 @@ def test_charge():
 
 def test_oxides_by_hand():
     assert [model.oxide(e) for e in ("Li", "Al", "Ti", "P", "Mg")] == [
-        "Li2O", "Al2O3", "TiO2", "P2O5", "MgO",
-    ]  # fmt: skip
+        "Li2O",
+        "Al2O3",
+        "TiO2",
+        "P2O5",
+        "MgO",
+    ]
     shares = model.oxide_mass_fractions("LiTi2(PO4)3")
     parts = {"Li2O": LI + OX / 2, "TiO2": 2 * (TI + 2 * OX), "P2O5": 1.5 * (2 * P + 5 * OX)}
     for name, mass in parts.items():

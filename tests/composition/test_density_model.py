@@ -15,13 +15,17 @@ def test_cells_give_tabulated_densities():
     cells = pd.read_csv(repository_root() / "data/reference/cells.csv", comment="#")
     cells = cells.set_index("phase")
     handbook = {  # g cm-3, densities as minerals or handbook values
-        "AlPO4 berlinite": 2.62, "TiO2 anatase": 3.89, "TiO2 rutile": 4.25,
-        "GeO2 quartz type": 4.28, "Li2O": 2.01,
-    }  # fmt: skip
+        "AlPO4 berlinite": 2.62,
+        "TiO2 anatase": 3.89,
+        "TiO2 rutile": 4.25,
+        "GeO2 quartz type": 4.28,
+        "Li2O": 2.01,
+    }
     for phase, expected in handbook.items():
         row = cells.loc[phase]
-        volume = model.cell_volume(*row[["a_angstrom", "b_angstrom", "c_angstrom", "alpha_deg",
-                                         "beta_deg", "gamma_deg"]])  # fmt: skip
+        volume = model.cell_volume(
+            *row[["a_angstrom", "b_angstrom", "c_angstrom", "alpha_deg", "beta_deg", "gamma_deg"]]
+        )
         rho = model.theoretical_density(
             model_formulas.molar_mass(row["formula"]), row["formula_units"], volume
         )

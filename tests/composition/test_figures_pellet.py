@@ -105,8 +105,9 @@ def test_literature_figures_say_what_they_are():
     )
     assert "measured by others" in words(figure)
     assert "12 values, 6 papers" in figure.axes[0].get_title(loc="left")
-    fit = meyer_neldel(rows["activation_energy_ev"], rows["sigma_s_per_cm"], rows["doi"],
-                       replicates=2)  # fmt: skip
+    fit = meyer_neldel(
+        rows["activation_energy_ev"], rows["sigma_s_per_cm"], rows["doi"], replicates=2
+    )
     figure = draw_literature.meyer_neldel(rows, {"all": fit}, [("mine", 0.2, 1e-3)])
     assert "1 mine" in words(figure)
     printed = [x for ax in figure.axes for x in ax.lines if x.get_color() == style.PRINTED]

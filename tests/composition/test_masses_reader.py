@@ -26,9 +26,12 @@ def test_semicolons_commas_remarks_bom_and_own_errors(tmp_path):
     text = "# weighed on Monday\nname;formula;mass_g;mass_error_g\nnitrate;LiNO3;0,66;0,02\n"
     table = read_masses(write(tmp_path, text, "utf-8-sig"))
     assert table.loc[0].to_dict() == {
-        "name": "nitrate", "formula": "LiNO3", "mass_g": 0.66, "mass_error_g": 0.02,
+        "name": "nitrate",
+        "formula": "LiNO3",
+        "mass_g": 0.66,
+        "mass_error_g": 0.02,
         "purity_percent": 100.0,
-    }  # fmt: skip
+    }
 
 
 def test_digits_as_written_count(tmp_path):

@@ -226,8 +226,10 @@ def test_a_stage_in_a_read_only_place_ends_with_one_line(tmp_path, stage):
     try:
         done = subprocess.run(
             [sys.executable, "-m", f"compendium.{stage}", "--out-dir", str(tmp_path / "out")],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         tmp_path.chmod(0o755)
     assert done.returncode == 1

@@ -13,9 +13,14 @@ TRUE = np.array([5.0, 0.8, 1.5])  # amplitude, rate, background
 
 def make(names, evaluate, lower, upper, positive, resolution=None):
     return Problem(
-        tuple(names), ("",) * len(names), np.array(lower, float), np.array(upper, float),
-        np.array(positive), evaluate, resolution,
-    )  # fmt: skip
+        tuple(names),
+        ("",) * len(names),
+        np.array(lower, float),
+        np.array(upper, float),
+        np.array(positive),
+        evaluate,
+        resolution,
+    )
 
 
 def decay(y, sigma=0.1, lower=(1e-2, 1e-2, -10.0), upper=(1e3, 1e2, 10.0)):
@@ -272,8 +277,14 @@ def test_table_and_lookup():
     result = fitting.fit(decay(noisy(0)), START)
     table = result.table()
     assert list(table.columns) == [
-        "parameter", "value", "stderr", "ci_low", "ci_high", "unit", "flag",
-    ]  # fmt: skip
+        "parameter",
+        "value",
+        "stderr",
+        "ci_low",
+        "ci_high",
+        "unit",
+        "flag",
+    ]
     assert table["value"].tolist() == result.values.tolist()
     # symmetric in log10 for a positive parameter, in the value for the other
     assert result.ci_low[0] * result.ci_high[0] == pytest.approx(result["A"] ** 2)

@@ -10,9 +10,22 @@ WITHIN = 5e-3  # promised; measured: the last digit that is stated
 LNMO_MAH = [2.350, -1.790, 1.882, -1.850, 1.870, -1.846]
 LIR_MAH = [38.302, 37.992, 37.934, 37.962, 38.024]
 RATE_MAH = {
-    1: 5.708, 2: 5.459, 3: 5.450, 9: 5.423, 10: 5.432, 11: 5.425, 12: 5.323, 13: 5.307,
-    14: 5.299, 15: 4.671, 16: 4.691, 17: 4.650, 18: 5.401, 19: 5.407, 20: 5.403,
-}  # fmt: skip
+    1: 5.708,
+    2: 5.459,
+    3: 5.450,
+    9: 5.423,
+    10: 5.432,
+    11: 5.425,
+    12: 5.323,
+    13: 5.307,
+    14: 5.299,
+    15: 4.671,
+    16: 4.691,
+    17: 4.650,
+    18: 5.401,
+    19: 5.407,
+    20: 5.403,
+}
 
 
 def test_biologic_mpr(external):
@@ -60,9 +73,10 @@ def test_integrating_the_current_agrees_with_the_counter(rate_test):
     from nasicon.cycling.read_records import integrated
 
     charge = integrated(
-        rate_test["time_s"].to_numpy(), rate_test["current_a"].to_numpy(),
+        rate_test["time_s"].to_numpy(),
+        rate_test["current_a"].to_numpy(),
         rate_test["step"].to_numpy(),
-    )  # fmt: skip
+    )
     halves = half_cycle_table(rate_test)
     last = rate_test.groupby("half_cycle").tail(1).index
     passed = np.abs(np.diff(charge[last], prepend=0.0))[1:]

@@ -46,11 +46,14 @@ def test_profiles_rates_and_cycles_say_what_they_are(test_table, evidence):
         draw_cells.profiles({"mine": test_table}, chosen, 1e6 / 5, "mAh g⁻¹", evidence=evidence),
         draw_cells.rates({"mine": rates}, "down_mah_per_g", "mAh g⁻¹", evidence=evidence),
         draw_cells.cycles(
-            {"mine": cycles}, {"mine": fade(cycles["cycle"], cycles["down_mah_per_g"])},
+            {"mine": cycles},
+            {"mine": fade(cycles["cycle"], cycles["down_mah_per_g"])},
             {"mine": cycles["cycle"]},
-            "down_mah_per_g", "mAh g⁻¹", evidence=evidence,
+            "down_mah_per_g",
+            "mAh g⁻¹",
+            evidence=evidence,
         ),
-    ]  # fmt: skip
+    ]
     for figure in figures:
         assert ("not the authors' data" in texts(figure)) == (evidence == "simulated")
         assert style.BADGES[evidence] in texts(figure)
@@ -62,8 +65,13 @@ def test_profiles_rates_and_cycles_say_what_they_are(test_table, evidence):
 
 def test_bands_of_draws_are_drawn(test_table):
     cycles = specific(per_cycle(test_table, "full"), active_mass_mg=5.0)
-    draws = pd.DataFrame({"cell": "LAGP", "c_rate": np.repeat([0.2, 1.0], 50),
-                          "mah_per_g": np.linspace(100, 150, 100)})  # fmt: skip
+    draws = pd.DataFrame(
+        {
+            "cell": "LAGP",
+            "c_rate": np.repeat([0.2, 1.0], 50),
+            "mah_per_g": np.linspace(100, 150, 100),
+        }
+    )
     rates = {"LAGP": rate_table(cycles, 1e-3)}
     figure = draw_cells.rates(rates, "down_mah_per_g", "mAh g⁻¹", evidence="simulated", draws=draws)
     assert len(figure.axes[0].collections) == 1
@@ -88,7 +96,13 @@ def test_sweeps_and_their_recovery():
     figure = draw_lsv.sweeps({"a": sweep}, {"a": fit_sweeps.onset(sweep)}, evidence="simulated")
     assert texts(figure).count("not the authors' data") >= 2
     assert figure.axes[1].get_yscale() == "log"
-    recovered = pd.DataFrame({"reaction": [True, False], "true_v_at_1ua": [5.0, np.nan],
-                              "onset_1ua_v": [5.01, np.nan], "onset_v": [4.9, np.nan]})  # fmt: skip
+    recovered = pd.DataFrame(
+        {
+            "reaction": [True, False],
+            "true_v_at_1ua": [5.0, np.nan],
+            "onset_1ua_v": [5.01, np.nan],
+            "onset_v": [4.9, np.nan],
+        }
+    )
     figure = draw_lsv.recovery(recovered, np.array([0.5, 3.0]))
     assert "simulated" in texts(figure)

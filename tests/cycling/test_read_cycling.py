@@ -42,13 +42,16 @@ def arbin(frame):
     up = (frame["i"] > 0) | ((frame["i"] == 0) & (frame["step"] % 4 == 2))
     table = pd.DataFrame(
         {
-            "Data_Point": np.arange(len(frame)) + 1, "Test_Time(s)": frame["t"],
-            "Step_Index": frame["step"], "Cycle_Index": frame["cycle"],
-            "Current(A)": frame["i"], "Voltage(V)": frame["v"],
+            "Data_Point": np.arange(len(frame)) + 1,
+            "Test_Time(s)": frame["t"],
+            "Step_Index": frame["step"],
+            "Cycle_Index": frame["cycle"],
+            "Current(A)": frame["i"],
+            "Voltage(V)": frame["v"],
             "Charge_Capacity(Ah)": np.where(up, frame["q"], HALF_AH),
             "Discharge_Capacity(Ah)": np.where(up, 0.0, frame["q"]),
         }
-    )  # fmt: skip
+    )
     return table.to_csv(index=False)
 
 
@@ -59,12 +62,16 @@ def neware(frame):
     kinds = {1: "CC Chg", -1: "CC DChg", 0: "Rest"}
     table = pd.DataFrame(
         {
-            "DataPoint": np.arange(len(frame)) + 1, "Cycle Index": frame["cycle"],
-            "Step Index": frame["step"], "Step Type": [kinds[int(np.sign(i))] for i in frame["i"]],
-            "Total Time": frame["t"].map(clock), "Current(mA)": 1e3 * frame["i"],
-            "Voltage(V)": frame["v"], "Capacity(mAh)": 1e3 * frame["q"],
+            "DataPoint": np.arange(len(frame)) + 1,
+            "Cycle Index": frame["cycle"],
+            "Step Index": frame["step"],
+            "Step Type": [kinds[int(np.sign(i))] for i in frame["i"]],
+            "Total Time": frame["t"].map(clock),
+            "Current(mA)": 1e3 * frame["i"],
+            "Voltage(V)": frame["v"],
+            "Capacity(mAh)": 1e3 * frame["q"],
         }
-    )  # fmt: skip
+    )
     return table.to_csv(index=False)
 
 
@@ -108,11 +115,19 @@ LAYOUTS = {
     "plain": lambda f: plain(f, t="time_s", i="current_a", v="voltage_v", q="capacity_ah"),
     "plain mA": lambda f: plain(
         f.assign(i=1e3 * f["i"], q=1e3 * f["q"], t=f["t"] / 3600),
-        t="time_h", i="current/mA", v="Voltage [V]", q="capacity (mAh)",
+        t="time_h",
+        i="current/mA",
+        v="Voltage [V]",
+        q="capacity (mAh)",
     ),
     "BDF csv": lambda f: plain(
-        f, t="Test Time / s", i="Current / A", v="Voltage / V", cycle="Cycle Count / 1",
-        step="Step Count / 1", q="Step Net Capacity / Ah",
+        f,
+        t="Test Time / s",
+        i="Current / A",
+        v="Voltage / V",
+        cycle="Cycle Count / 1",
+        step="Step Count / 1",
+        q="Step Net Capacity / Ah",
     ),
     "BDF machine": lambda f: plain(
         f, t="test_time_second", i="current_ampere", v="voltage_volt", cycle="cycle_count"
@@ -122,7 +137,7 @@ LAYOUTS = {
     "Maccor text": maccor,
     "BioLogic mpt": biologic,
     "BioLogic comma": lambda f: biologic(f, ","),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -131,8 +146,14 @@ def test_every_layout_reads_the_same(layout, tmp_path):
     path.write_text(LAYOUTS[layout](a_test()), encoding="utf-8")
     table = read_cycling(path)
     assert list(table.columns) == [
-        "cycle", "step", "half_cycle", "time_s", "current_a", "voltage_v", "capacity_ah",
-    ]  # fmt: skip
+        "cycle",
+        "step",
+        "half_cycle",
+        "time_s",
+        "current_a",
+        "voltage_v",
+        "capacity_ah",
+    ]
     ends = table.groupby("half_cycle")["capacity_ah"].max()
     assert ends.index.tolist() == [1, 2, 3, 4]
     counted = table.attrs["capacity_from"] == "instrument"
@@ -225,10 +246,13 @@ def test_two_discharges_under_two_cycle_numbers_stay_apart(tmp_path):
 def cellpy_raw(frame):
     return pd.DataFrame(
         {
-            "test_time": frame["t"], "cycle_num": frame["cycle"], "step_num": frame["step"],
-            "current": frame["i"], "potential": frame["v"],
+            "test_time": frame["t"],
+            "cycle_num": frame["cycle"],
+            "step_num": frame["step"],
+            "current": frame["i"],
+            "potential": frame["v"],
         }
-    )  # fmt: skip
+    )
 
 
 def test_cellpy_archive_reads_and_keeps_its_hands_off_mass(tmp_path):

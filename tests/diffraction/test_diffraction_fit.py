@@ -16,8 +16,14 @@ from nasicon.diffraction.read_files import read_pattern
 
 X = np.arange(15.0, 55.0, 0.03)
 OPTIONS = Options(model.CU_KALPHA1, model.CU_KALPHA2, model.CU_RATIO, background=3, gauss_deg=0.07)
-TRUTH = {"displacement": 0.11, "scale_TiO2_rutile": 900.0, "scale_NiO": 400.0,
-         "size_TiO2_rutile": 45.0, "size_NiO": 28.0, "a_NiO": 4.183}  # fmt: skip
+TRUTH = {
+    "displacement": 0.11,
+    "scale_TiO2_rutile": 900.0,
+    "scale_NiO": 400.0,
+    "size_TiO2_rutile": 45.0,
+    "size_NiO": 28.0,
+    "a_NiO": 4.183,
+}
 
 
 def phases(*names):
@@ -45,8 +51,14 @@ def weights(fitted):
 
 
 def test_jacobian_is_exact():
-    options = replace(OPTIONS, hump=True, gauss_deg=None, refine_strain=True,
-                      refine_roughness=True, textured={"TiO2 rutile": (0, 0, 1)})  # fmt: skip
+    options = replace(
+        OPTIONS,
+        hump=True,
+        gauss_deg=None,
+        refine_strain=True,
+        refine_roughness=True,
+        textured={"TiO2 rutile": (0, 0, 1)},
+    )
     pattern, values, _ = expected(options, strain_NiO=0.1, roughness=0.05, hump_area=900.0)
     values[pattern.index("march_TiO2_rutile")] = 0.9
     exact = pattern(values)[1]
@@ -95,8 +107,9 @@ def test_intervals_cover_the_truth():
     rng = np.random.default_rng(20)
     inside = []
     for _ in range(30):
-        fitted = xrd.fit_pattern(as_table(rng.poisson(counts)), phases(), OPTIONS,
-                                 displacement_deg=0.1)  # fmt: skip
+        fitted = xrd.fit_pattern(
+            as_table(rng.poisson(counts)), phases(), OPTIONS, displacement_deg=0.1
+        )
         share = xrd.weight_fractions(fitted).set_index("phase").loc["NiO"]
         inside.append(share["ci_low"] < 100 * 400 / 1300 < share["ci_high"])
         i = fitted.result.index("size_NiO")
@@ -144,8 +157,12 @@ def test_weighed_mixtures(external, pattern):
     }
     table = xrd.select(read_pattern(path), 20, 70)
     a = table.attrs
-    options = Options(a["wavelength_angstrom"], a["wavelength_2_angstrom"], a["ratio_2_to_1"],
-                      refine_roughness=True)  # fmt: skip
+    options = Options(
+        a["wavelength_angstrom"],
+        a["wavelength_2_angstrom"],
+        a["ratio_2_to_1"],
+        refine_roughness=True,
+    )
     chosen = [n for f in masses for n in (("TiO2 anatase", "TiO2 rutile") if f == "TiO2" else (f,))]
     share = weights(xrd.fit_pattern(table, phases(*chosen), options))
     share = share.groupby(share.index.str.split().str[0]).sum()

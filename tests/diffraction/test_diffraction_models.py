@@ -51,8 +51,20 @@ def test_pseudo_voigt_stands_for_a_voigt():
     gauss, lorentz, x = 0.08, 0.05, np.linspace(-1, 1, 401)
     width, eta = model.thompson_cox_hastings([gauss], [lorentz])
     pattern, none = np.zeros(x.size), np.zeros((1, 1))
-    add_lines(x, np.zeros(1), np.ones(1), width, eta, np.full(1, 9.0), pattern, none, none, none,
-              none, np.zeros((x.size, 1)))  # fmt: skip
+    add_lines(
+        x,
+        np.zeros(1),
+        np.ones(1),
+        width,
+        eta,
+        np.full(1, 9.0),
+        pattern,
+        none,
+        none,
+        none,
+        none,
+        np.zeros((x.size, 1)),
+    )
     true = voigt_profile(x, gauss * model.FWHM_TO_SIGMA, lorentz / 2)
     assert np.abs(pattern - true).max() < 0.015 * true.max()
 
@@ -114,9 +126,12 @@ def test_compiled_and_portable_lines_are_the_same():
     rng = np.random.default_rng(4)
     x, m, p = np.linspace(10, 60, 900), 40, 5
     lines = (
-        rng.uniform(5, 65, m), rng.uniform(1, 9, m), rng.uniform(0.05, 0.4, m),
-        rng.uniform(0, 1, m), rng.uniform(0.5, 6, m),
-    )  # fmt: skip
+        rng.uniform(5, 65, m),
+        rng.uniform(1, 9, m),
+        rng.uniform(0.05, 0.4, m),
+        rng.uniform(0, 1, m),
+        rng.uniform(0.5, 6, m),
+    )
     slopes = [rng.normal(size=(m, p)) * (rng.uniform(size=p) > 0.4) for _ in range(4)]
     made = []
     for function in (add_lines, add_lines_portable):

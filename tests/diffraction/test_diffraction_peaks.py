@@ -98,8 +98,13 @@ def test_williamson_hall_separates_size_and_strain():
 def test_identification_ranks_rutile_first_on_a_real_file(external):
     table = read_pattern(external("xrd/instrument-formats/TiO2.raw"))
     everything = [reference.phase(n) for n in reference.phases().index]
-    found = identify(find_peaks(table)["two_theta_deg"], everything, wavelength=1.5406, high=70,
-                     tolerance_deg=0.15)  # fmt: skip
+    found = identify(
+        find_peaks(table)["two_theta_deg"],
+        everything,
+        wavelength=1.5406,
+        high=70,
+        tolerance_deg=0.15,
+    )
     assert found.ranking.loc[0, "phase"] == "TiO2 rutile"
     assert found.ranking.loc[0, "share_explained_percent"] > 99
     assert found.ranking.set_index("phase").loc["TiO2 anatase", "excluded"]
@@ -107,8 +112,9 @@ def test_identification_ranks_rutile_first_on_a_real_file(external):
 
 def test_li2o_is_excluded_at_20_5_and_says_what_is_missing():
     chosen = [reference.phase(n) for n in ("Li2O", "GeO2", "AlPO4 cristobalite")]
-    found = identify([20.5, 21.8, 28.2, 35.9, 77.0], chosen, wavelength=1.5406, tolerance_deg=0.15,
-                     high=80)  # fmt: skip
+    found = identify(
+        [20.5, 21.8, 28.2, 35.9, 77.0], chosen, wavelength=1.5406, tolerance_deg=0.15, high=80
+    )
     ranking = found.ranking.set_index("phase")
     assert ranking.loc["Li2O", "excluded"]
     assert "33.6" in ranking.loc["Li2O", "missing"]
@@ -154,9 +160,16 @@ def test_aluminium_balance_closes():
     """x = 0.2 in the crystals and as much AlPO4 as takes the other 0.1 of the Al."""
     share = 100 * 0.1 * 121.953 / (0.1 * 121.953 + 383.4)
     a = 8.5112 + (8.5004 - 8.5112) * 0.2 / 0.3
-    table = aluminium_balance(a, 0.001, end_0=8.5112, end_x=8.5004, x_end=0.3,
-                              aluminium_nominal=0.3, formula_mass=383.4,
-                              alpo4_percent=share).set_index("quantity")  # fmt: skip
+    table = aluminium_balance(
+        a,
+        0.001,
+        end_0=8.5112,
+        end_x=8.5004,
+        x_end=0.3,
+        aluminium_nominal=0.3,
+        formula_mass=383.4,
+        alpo4_percent=share,
+    ).set_index("quantity")
     assert table.loc["sum - nominal", "value"] == pytest.approx(0.0, abs=1e-6)
     assert table.loc["x(Al) in the crystals", "stderr"] == pytest.approx(0.3 * 0.001 / 0.0108)
 

@@ -52,10 +52,14 @@ def test_candidates_name_what_is_lacking():
 def test_recovery_tables_are_drawn_with_both_hypotheses():
     table = pd.DataFrame(
         {
-            "sample": "LAGP", "hypothesis": ["with", "without"] * 4, "quantity": "GeO2 / wt%",
-            "truth": np.linspace(0, 2, 8), "estimate": np.linspace(0.1, 2, 8), "stderr": 0.1,
+            "sample": "LAGP",
+            "hypothesis": ["with", "without"] * 4,
+            "quantity": "GeO2 / wt%",
+            "truth": np.linspace(0, 2, 8),
+            "estimate": np.linspace(0.1, 2, 8),
+            "stderr": 0.1,
         }
-    )  # fmt: skip
+    )
     figure = draw.recovery(table, ["GeO2 / wt%"])
     assert {"with", "without"} <= {t.get_text() for t in figure.axes[0].get_legend().get_texts()}
 

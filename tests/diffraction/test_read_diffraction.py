@@ -106,8 +106,9 @@ def test_axes_that_are_not_degrees(tmp_path):
     table = read_pattern(path, wavelength_angstrom=1.5406)
     np.testing.assert_allclose(table["two_theta_deg"], X, atol=0.02)
     d = 1.5406 / 2 / np.sin(np.radians(X) / 2)
-    back = read_pattern(write(tmp_path / "d.xy", d[::-1], Y[::-1]), axis="d_angstrom",
-                        wavelength_angstrom=1.5406)  # fmt: skip
+    back = read_pattern(
+        write(tmp_path / "d.xy", d[::-1], Y[::-1]), axis="d_angstrom", wavelength_angstrom=1.5406
+    )
     assert back["two_theta_deg"].iloc[0] == pytest.approx(X[0], abs=0.02)
 
 

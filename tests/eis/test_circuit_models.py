@@ -79,9 +79,20 @@ def test_spellings_of_one_circuit(text, canonical):
 def test_names_units_blocks_and_arcs():
     circuit = Circuit.parse("L0-(R1||Q1)-(C2||R2)-(R3||C3||L3)-HN4")
     assert circuit.names == (
-        "L0", "R1", "Q1_Q", "Q1_n", "C2", "R2", "R3", "C3", "L3",
-        "HN4_R", "HN4_tau", "HN4_alpha", "HN4_gamma",
-    )  # fmt: skip
+        "L0",
+        "R1",
+        "Q1_Q",
+        "Q1_n",
+        "C2",
+        "R2",
+        "R3",
+        "C3",
+        "L3",
+        "HN4_R",
+        "HN4_tau",
+        "HN4_alpha",
+        "HN4_gamma",
+    )
     assert circuit.units[:5] == ("H", "ohm", "S s^n", "", "F")
     assert [(r.label, c.label) for r, c in circuit.arcs] == [("R1", "Q1"), ("R2", "C2")]
     assert len(circuit.blocks) == 5

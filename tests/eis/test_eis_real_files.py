@@ -126,9 +126,12 @@ def test_zahner_rc_agrees_with_their_own_fit(external):
 
 @pytest.mark.parametrize(
     ("name", "passes"),
-    [("exampleDataBioLogic.mpt", True), ("exampleDataAutolab.txt", True),
-     ("exampleDataGamry.DTA", False)],
-)  # fmt: skip
+    [
+        ("exampleDataBioLogic.mpt", True),
+        ("exampleDataAutolab.txt", True),
+        ("exampleDataGamry.DTA", False),
+    ],
+)
 def test_kramers_kronig_on_other_instruments(external, name, passes):
     """The Gamry sweep has large outliers at low frequency, the two others are smooth."""
     data = one_sweep(read_eis(external(f"eis/impedance-py/{name}")))

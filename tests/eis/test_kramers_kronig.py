@@ -45,8 +45,16 @@ def test_clean_spectra_of_circuits_pass(spectrum, circuit):
 
 
 def test_a_physical_pellet_passes(as_table):
-    pellet = Pellet(63.0, 1044.0, boundary_f=5e-9, boundary_alpha=0.9, boundary_gamma=0.85,
-                    lead_ohm=0.5, inductance_h=2e-7, stray_f=3e-12)  # fmt: skip
+    pellet = Pellet(
+        63.0,
+        1044.0,
+        boundary_f=5e-9,
+        boundary_alpha=0.9,
+        boundary_gamma=0.85,
+        lead_ohm=0.5,
+        inductance_h=2e-7,
+        stray_f=3e-12,
+    )
     assert kramers_kronig(as_table(F, pellet.impedance(F))).passed
 
 

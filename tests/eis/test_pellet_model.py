@@ -33,8 +33,9 @@ def test_stray_capacitance_shorts_the_sample_but_not_the_leads():
 
 
 def test_symmetric_arcs_are_the_circuit_of_impedance_py():
-    pellet = Pellet(60.0, 1000.0, boundary_f=5e-9, boundary_alpha=0.9, lead_ohm=0.5,
-                    inductance_h=2e-7)  # fmt: skip
+    pellet = Pellet(
+        60.0, 1000.0, boundary_f=5e-9, boundary_alpha=0.9, lead_ohm=0.5, inductance_h=2e-7
+    )
     q = (1000.0 * 5e-9) ** 0.9 / 1000.0
     arc = 1 / (1 / oracle["R"]([1000.0], F) + 1 / oracle["CPE"]([q, 0.9], F))
     bulk = 1 / (1 / oracle["R"]([60.0], F) + 1 / oracle["C"]([pellet.bulk_f], F))

@@ -16,9 +16,28 @@ def write_wave(path: Path, data: np.ndarray, *, scale=(), units=(), labels=(), n
     texts = b"".join(u.encode().ljust(4, b"\0") for u in [*units, *([""] * (4 - len(units)))])
     header = struct.pack(
         "<IIIihh6sh32siI4i4d4d4s16shhdd26i",
-        0, 0, 0, data.size, kind, 0, b"", 1, b"wave", 0, 0, *dims, *steps, *starts, b"", texts,
-        0, 0, 0.0, 0.0, *([0] * 26),
-    )  # fmt: skip
+        0,
+        0,
+        0,
+        data.size,
+        kind,
+        0,
+        b"",
+        1,
+        b"wave",
+        0,
+        0,
+        *dims,
+        *steps,
+        *starts,
+        b"",
+        texts,
+        0,
+        0,
+        0.0,
+        0.0,
+        *([0] * 26),
+    )
     header = header.ljust(320, b"\0")[:320]
     body = data.tobytes(order="F")
     named = b"".join(n.encode().ljust(32, b"\0") for n in ("", *labels)) if labels else b""

@@ -58,11 +58,14 @@ def test_a_map_larger_than_the_workers_memory():
     with (
         dask.config.set(memory),
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, memory_limit=limit, processes=True,
+            n_workers=1,
+            threads_per_worker=1,
+            memory_limit=limit,
+            processes=True,
             dashboard_address=None,
         ) as cluster,
         distributed.Client(cluster) as client,
-    ):  # fmt: skip
+    ):
         fit = fit_maps.fit_map(cube, F, scheduler=client)
     assert fit.attrs["pixels_converged"] == rows * side
     resonance = fit["resonance_hz"].to_numpy()

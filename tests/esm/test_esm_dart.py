@@ -14,17 +14,20 @@ def channels(rng, noise, shape=(30, 30), values=(3.9, 307e3, 28.0, 0.4), offset=
     for i, f in ((1, centre - 5e3), (2, centre + 5e3)):
         h = oscillator(f, *values) + noise * (rng.normal(size=shape) + 1j * rng.normal(size=shape))
         h = np.broadcast_to(h, shape)
-        layers |= {f"amplitude{i}": (("y", "x"), np.abs(h)),
-                   f"phase{i}_rad": (("y", "x"), np.angle(h)),
-                   f"frequency{i}_hz": (("y", "x"), np.full(shape, f))}  # fmt: skip
+        layers |= {
+            f"amplitude{i}": (("y", "x"), np.abs(h)),
+            f"phase{i}_rad": (("y", "x"), np.angle(h)),
+            f"frequency{i}_hz": (("y", "x"), np.full(shape, f)),
+        }
     return xr.Dataset(layers)
 
 
 @pytest.mark.parametrize("phase", [0.4, 3.0, -3.1])  # a wrapped phase must not matter
 @pytest.mark.parametrize("offset", [-6e3, 0.0, 6e3])
 def test_exact_readings_give_exact_values(phase, offset):
-    found = invert_dart(channels(np.random.default_rng(0), 0.0, (2, 2),
-                                 (3.9, 307e3, 28.0, phase), offset))  # fmt: skip
+    found = invert_dart(
+        channels(np.random.default_rng(0), 0.0, (2, 2), (3.9, 307e3, 28.0, phase), offset)
+    )
     assert float(found["amplitude"][0, 0]) == pytest.approx(3.9, rel=1e-9)
     assert float(found["resonance_hz"][0, 0]) == pytest.approx(307e3, rel=1e-9)
     assert float(found["quality"][0, 0]) == pytest.approx(28.0, rel=1e-9)

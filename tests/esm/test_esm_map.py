@@ -220,9 +220,11 @@ def test_every_pixel_converges_on_a_poor_but_usual_map():
 
 def test_labels_come_through():
     cube = xr.DataArray(
-        np.tile(oscillator(F, *TRUE), (2, 3, 1)), dims=("y", "x", "frequency"),
-        coords={"frequency": F, "x": [0.0, 1e-8, 2e-8]}, attrs={"units": "pm"},
-    )  # fmt: skip
+        np.tile(oscillator(F, *TRUE), (2, 3, 1)),
+        dims=("y", "x", "frequency"),
+        coords={"frequency": F, "x": [0.0, 1e-8, 2e-8]},
+        attrs={"units": "pm"},
+    )
     fit = fit_maps.fit_map(cube.transpose("frequency", "y", "x"))
     assert fit["amplitude"].dims == ("y", "x")
     assert fit["amplitude"].attrs["units"] == "pm"

@@ -9,9 +9,16 @@ from nasicon.esm import fit_maps, fit_pixels
 
 FREQUENCY_HZ = np.linspace(270e3, 340e3, 40)
 LAYERS = (
-    "amplitude", "resonance_hz", "quality", "amplitude_stderr", "resonance_hz_stderr",
-    "quality_stderr", "r_squared", "noise", "residual_correlation",
-)  # fmt: skip
+    "amplitude",
+    "resonance_hz",
+    "quality",
+    "amplitude_stderr",
+    "resonance_hz_stderr",
+    "quality_stderr",
+    "r_squared",
+    "noise",
+    "residual_correlation",
+)
 
 
 def cube(noise=1.0, seed=0, side=12):

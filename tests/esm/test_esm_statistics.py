@@ -49,12 +49,14 @@ def test_a_mask_leaves_pixels_out():
 
 def test_noise_of_the_fit_is_taken_out_of_the_spread():
     rng = np.random.default_rng(3)
-    found = np.array([
-        statistics.describe(
-            5 + field(rng, 3) + 0.7 * rng.normal(size=(96, 96)), stderr=np.full((96, 96), 0.7)
-        ).intrinsic_sd
-        for _ in range(5)
-    ])  # fmt: skip
+    found = np.array(
+        [
+            statistics.describe(
+                5 + field(rng, 3) + 0.7 * rng.normal(size=(96, 96)), stderr=np.full((96, 96), 0.7)
+            ).intrinsic_sd
+            for _ in range(5)
+        ]
+    )
     assert found.mean() == pytest.approx(1.0, abs=0.06)
 
 

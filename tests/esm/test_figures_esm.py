@@ -25,8 +25,12 @@ def make_cube(amplitude, complex_data=True):
     shape = (12, 10, 1)
     clean = oscillator(F, amplitude, RNG.normal(307e3, 3e3, shape), RNG.normal(25, 2, shape), 0.3)
     data = clean + RNG.normal(size=clean.shape) + 1j * RNG.normal(size=clean.shape)
-    return xr.DataArray(data if complex_data else np.abs(data), dims=("y", "x", "frequency"),
-                        coords={"frequency": F}, attrs={"units": "pm"})  # fmt: skip
+    return xr.DataArray(
+        data if complex_data else np.abs(data),
+        dims=("y", "x", "frequency"),
+        coords={"frequency": F},
+        attrs={"units": "pm"},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +106,9 @@ def test_relaxation_figures():
     curves = [exponential(t, 4, 0.5, 2) + 0.2 * RNG.normal(size=t.size) for _ in range(7)]
     table = pd.DataFrame(np.transpose(curves), index=pd.Index(t, name="time_s"))
     result = fit_decays.fit_relaxation(t, table.mean(axis=1))
-    figure = draw_relaxation.curves({"GC-LATP, low": table}, {"GC-LATP, low": result},
-                                    evidence="simulated")  # fmt: skip
+    figure = draw_relaxation.curves(
+        {"GC-LATP, low": table}, {"GC-LATP, low": result}, evidence="simulated"
+    )
     assert f"τ = {result['tau']:.3g} s" in texts(figure)
     tau = np.array([1.0, 2.0, 3.0] * 2)
     points = pd.DataFrame({"sample": list("AAABBB"), "region": "all", "tau_s": tau})

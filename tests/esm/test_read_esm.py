@@ -139,9 +139,11 @@ def test_links_to_other_files_are_not_followed(tmp_path):
 
 def test_igor_cube(tmp_path):
     path = write_wave(
-        tmp_path / "cube.ibw", CUBE.transpose(1, 0, 2).astype(np.complex64),
-        scale=[(1e-8, 0.0), (1e-8, 0.0), (F[1] - F[0], F[0])], units=("m", "m", "Hz"),
-    )  # fmt: skip
+        tmp_path / "cube.ibw",
+        CUBE.transpose(1, 0, 2).astype(np.complex64),
+        scale=[(1e-8, 0.0), (1e-8, 0.0), (F[1] - F[0], F[0])],
+        units=("m", "m", "Hz"),
+    )
     found = read_esm(path)
     check(found, CUBE, rtol=1e-5)
     np.testing.assert_allclose(found["x"], 1e-8 * np.arange(4))
@@ -189,8 +191,10 @@ def test_igor_dart(tmp_path):
 def test_text_in_any_order(tmp_path, delimiter, mark):
     rows = [
         (x, y, F[k] / 1e3, CUBE[y, x, k].real, CUBE[y, x, k].imag)
-        for y in range(3) for x in range(4) for k in range(7)
-    ]  # fmt: skip
+        for y in range(3)
+        for x in range(4)
+        for k in range(7)
+    ]
     RNG.shuffle(rows)
     lines = ["# a title", delimiter.join(["x", "y", "frequency_khz", "real_pm", "imag_pm"])]
     for x, y, *rest in rows:

@@ -8,8 +8,17 @@ import pytest
 from compendium import published
 from compendium.ledger.build import verdicts
 
-LI, AL, TI, GE, P, OX, N, H, C = (6.94, 26.9815, 47.867, 72.63, 30.97376, 15.999, 14.007, 1.008,
-                                 12.011)  # fmt: skip
+LI, AL, TI, GE, P, OX, N, H, C = (
+    6.94,
+    26.9815,
+    47.867,
+    72.63,
+    30.97376,
+    15.999,
+    14.007,
+    1.008,
+    12.011,
+)
 PO4_3 = 3 * (P + 4 * OX)
 
 
@@ -20,9 +29,13 @@ def ledger():
 
 @pytest.mark.parametrize(
     ("key", "density", "stated"),
-    [("gclatp", "2.57", 87.5), ("gclatbp", "2.59", 88.3), ("clatp", "2.49", 84.7),
-     ("clatbp", "2.54", 86.3)],
-)  # fmt: skip
+    [
+        ("gclatp", "2.57", 87.5),
+        ("gclatbp", "2.59", 88.3),
+        ("clatp", "2.49", 84.7),
+        ("clatbp", "2.54", 86.3),
+    ],
+)
 def test_relative_densities(ledger, key, density, stated):
     v = ledger["check", f"A-reldens-{key}"]
     half = Decimal("0.005")

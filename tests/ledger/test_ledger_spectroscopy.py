@@ -29,7 +29,7 @@ def ledger():
         # 3 x 3.5 nm x capacity/(0.75 x 0.1/0.217): 2 x 1.83 x 602.2/69.62 per nm3
         ("A-film-B", 10.5 * (2 * 1.83 * 602.214 / 69.62) / (0.75 * 0.1 / 0.217), "hypothesis"),
     ],
-)  # fmt: skip
+)
 def test_numbers(ledger, check_id, value, status):
     v = ledger["check", check_id]
     assert v.computed == pytest.approx(value, rel=2e-3)
@@ -85,7 +85,8 @@ def test_every_doubt_says_what_would_decide(ledger):
 def test_every_check_of_these_notebooks_is_answered(ledger):
     mine = {"latp_fig4_boundaries", "lagp_fig4_chemistry"}
     open_checks = [
-        v.id for v in ledger.values()
+        v.id
+        for v in ledger.values()
         if v.row_type == "check" and v.notebook in mine and not v.decided_by
-    ]  # fmt: skip
+    ]
     assert open_checks == []

@@ -261,8 +261,8 @@ def test_command_line(tmp_path, capsys):
 def test_ledger_needs_neither_analysis_nor_simulation():
     code = (
         "import sys, compendium.ledger; "
-        "print([m for m in sys.modules if m.startswith(('compendium.simulate', 'compendium.notebook',"
-        " 'compendium.run', 'nasicon.core.style', 'matplotlib', 'lmfit'))])"
+        "print([m for m in sys.modules if m.startswith(('compendium.simulate', 'compendium.run',"
+        " 'compendium.notebook', 'nasicon.core.style', 'matplotlib', 'lmfit'))])"
     )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -75,8 +75,10 @@ def test_common_shift_is_found_and_held_axis_is_biased():
 
 def test_third_line_is_found_and_not_invented():
     rng = np.random.default_rng(6)
-    false = sum(third_site(mixed(0.25, rng, replicates=10), fwhm=3, replicates=100).p_value < 0.05
-                for _ in range(40))  # fmt: skip
+    false = sum(
+        third_site(mixed(0.25, rng, replicates=10), fwhm=3, replicates=100).p_value < 0.05
+        for _ in range(40)
+    )
     assert false <= 7
     references = {"glass": table(GLASS, rng), "ceramic": table(CERAMIC, rng)}
     target = table(0.75 * GLASS + 0.25 * CERAMIC + peak(1.5, 3.0, 8), rng)

@@ -13,8 +13,16 @@ from nasicon.nmr.fit_shifts import implied_shifts
 
 LARMOR = 192.39
 X = np.arange(-40.0, 40.0, 0.1)
-TRUTH = {"BO3_delta": 15.0, "BO3_fwhm": 1.5, "BO3_area": 30.0, "BO3_cq": 2.6, "BO3_eta2": 0.09,
-         "BO4_delta": -2.2, "BO4_fwhm": 2.0, "BO4_area": 70.0}  # fmt: skip
+TRUTH = {
+    "BO3_delta": 15.0,
+    "BO3_fwhm": 1.5,
+    "BO3_area": 30.0,
+    "BO3_cq": 2.6,
+    "BO3_eta2": 0.09,
+    "BO4_delta": -2.2,
+    "BO4_fwhm": 2.0,
+    "BO4_area": 70.0,
+}
 SITES = (
     fit_lines.Site("BO3", (4.0, 20.0)),
     fit_lines.Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0),

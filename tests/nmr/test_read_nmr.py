@@ -122,15 +122,43 @@ def test_agilent_signal_written_by_nmrglue(tmp_path):
     # Agilent's receiver turns the other way round: higher shift, negative frequency
     signal = np.exp(-2j * np.pi * offset * t - np.pi * 60 * t).astype("complex64")
     folder = tmp_path / "b11.fid"
-    udic = {"ndim": 1, 0: {"size": n, "complex": True, "encoding": "direct", "sw": width,
-                           "obs": sfrq, "car": 0.0, "label": "B11", "time": True,
-                           "freq": False}}  # fmt: skip
+    udic = {
+        "ndim": 1,
+        0: {
+            "size": n,
+            "complex": True,
+            "encoding": "direct",
+            "sw": width,
+            "obs": sfrq,
+            "car": 0.0,
+            "label": "B11",
+            "time": True,
+            "freq": False,
+        },
+    }
     dic = nmrglue.varian.create_dic(udic)
-    values = {"sw": width, "sfrq": sfrq, "reffrq": reffrq, "np": 2 * n, "tn": "B11",
-              "srate": 15000.0}  # fmt: skip
-    template = {"name": "", "subtype": "1", "basictype": "1", "maxvalue": "1", "minvalue": "0",
-                "stepsize": "0", "Ggroup": "2", "Dgroup": "1", "protection": "0",
-                "active": "1", "intptr": "64", "enumerable": "0"}  # fmt: skip
+    values = {
+        "sw": width,
+        "sfrq": sfrq,
+        "reffrq": reffrq,
+        "np": 2 * n,
+        "tn": "B11",
+        "srate": 15000.0,
+    }
+    template = {
+        "name": "",
+        "subtype": "1",
+        "basictype": "1",
+        "maxvalue": "1",
+        "minvalue": "0",
+        "stepsize": "0",
+        "Ggroup": "2",
+        "Dgroup": "1",
+        "protection": "0",
+        "active": "1",
+        "intptr": "64",
+        "enumerable": "0",
+    }
     procpar = {}
     for name, value in values.items():
         kind = "2" if isinstance(value, str) else "1"
@@ -148,10 +176,19 @@ def test_agilent_signal_written_by_nmrglue(tmp_path):
 def jcamp(units="PPM", first=40.0, last=-40.0, frequency="192.39", points=400):
     ppm = np.linspace(40, -40, points)
     y = np.round(1e4 * lorentzian(ppm, 12.0)).astype(int)
-    head = ["##TITLE= test", "##JCAMP-DX= 5.01", "##DATA TYPE= NMR SPECTRUM",
-            "##.OBSERVE NUCLEUS= ^11B", f"##XUNITS= {units}", "##YUNITS= ARBITRARY UNITS",
-            f"##FIRSTX= {first}", f"##LASTX= {last}", "##XFACTOR= 1", "##YFACTOR= 1",
-            f"##NPOINTS= {points}"]  # fmt: skip
+    head = [
+        "##TITLE= test",
+        "##JCAMP-DX= 5.01",
+        "##DATA TYPE= NMR SPECTRUM",
+        "##.OBSERVE NUCLEUS= ^11B",
+        f"##XUNITS= {units}",
+        "##YUNITS= ARBITRARY UNITS",
+        f"##FIRSTX= {first}",
+        f"##LASTX= {last}",
+        "##XFACTOR= 1",
+        "##YFACTOR= 1",
+        f"##NPOINTS= {points}",
+    ]
     head += [f"##.OBSERVE FREQUENCY= {frequency}"] if frequency else []
     rows = [f"{ppm[i]:.3f} " + " ".join(map(str, y[i : i + 10])) for i in range(0, points, 10)]
     return "\n".join([*head, "##XYDATA= (X++(Y..Y))", *rows, "##END=", ""])
@@ -178,8 +215,13 @@ def test_jcamp_in_hertz_without_a_frequency_is_refused(tmp_path):
 def test_csdm_written_by_csdmpy(tmp_path):
     csdmpy = pytest.importorskip("csdmpy")
     n = 512
-    axis = csdmpy.LinearDimension(count=n, increment="30 Hz", coordinates_offset=f"{-15 * n} Hz",
-                                  origin_offset="192.39 MHz", label="11B")  # fmt: skip
+    axis = csdmpy.LinearDimension(
+        count=n,
+        increment="30 Hz",
+        coordinates_offset=f"{-15 * n} Hz",
+        origin_offset="192.39 MHz",
+        label="11B",
+    )
     ppm = (np.arange(n) - n // 2) * 30 / 192.39
     y = csdmpy.as_dependent_variable(lorentzian(ppm, 12.0, 2.0))
     data = csdmpy.CSDM(dimensions=[axis], dependent_variables=[y])
@@ -191,8 +233,15 @@ def test_csdm_written_by_csdmpy(tmp_path):
 
 
 def test_csdm_never_looks_elsewhere(tmp_path):
-    model = {"csdm": {"version": "1.0", "dimensions": [], "dependent_variables": [
-        {"type": "external", "components_url": "http://127.0.0.1/secret"}]}}  # fmt: skip
+    model = {
+        "csdm": {
+            "version": "1.0",
+            "dimensions": [],
+            "dependent_variables": [
+                {"type": "external", "components_url": "http://127.0.0.1/secret"}
+            ],
+        }
+    }
     (tmp_path / "a.csdfe").write_text(json.dumps(model))
     with pytest.raises(ReaderError, match="keeps its data in another file"):
         read_nmr(tmp_path / "a.csdfe")

@@ -17,9 +17,15 @@ def findings(folder: Path) -> pd.DataFrame:
 def test_a_measured_map_of_others(external, tmp_path):
     file = external("spm/bepfm_32x32x102.npy")
     done = papermill(
-        "latp_fig5_esm", tmp_path / "out.ipynb", data_file=file, frequency_centre_khz=323,
-        frequency_band_khz=50, pixel_x=5, pixel_y=6, out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "latp_fig5_esm",
+        tmp_path / "out.ipynb",
+        data_file=file,
+        frequency_centre_khz=323,
+        frequency_band_khz=50,
+        pixel_x=5,
+        pixel_y=6,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     table = findings(tmp_path / "mine")
     assert set(table["evidence"]) == {"measured"}
@@ -46,9 +52,12 @@ def test_own_relaxation_curves(tmp_path):
     table = pd.DataFrame({"time_s": t, **curves})
     table.to_csv(tmp_path / "mine.txt", sep="\t", index=False)
     done = papermill(
-        "latp_fig6_relaxation", tmp_path / "out.ipynb", data_file=tmp_path / "mine.txt",
-        pulse_end_s=1, out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "latp_fig6_relaxation",
+        tmp_path / "out.ipynb",
+        data_file=tmp_path / "mine.txt",
+        pulse_end_s=1,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found = findings(tmp_path / "mine").set_index("quantity").loc["relaxation time constant"]
     assert found["evidence"] == "measured"

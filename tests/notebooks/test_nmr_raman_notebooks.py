@@ -12,9 +12,11 @@ def test_raman_on_a_file_of_two_bands(tmp_path):
     table = pd.DataFrame({"Raman shift (cm-1)": x, "counts": y})
     table.to_csv(tmp_path / "mine.txt", sep="\t", index=False)
     done = papermill(
-        "latp_fig3_raman", tmp_path / "out.ipynb",
-        data_file=tmp_path / "mine.txt", out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "latp_fig3_raman",
+        tmp_path / "out.ipynb",
+        data_file=tmp_path / "mine.txt",
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv").set_index("quantity")
     row = rows.loc["area ratio TiO4/TiO6"]

@@ -9,11 +9,15 @@ from own_files import papermill
 def test_cells_on_a_real_rate_test(external, tmp_path):
     pytest.importorskip("fastparquet")
     done = papermill(
-        "lagp_fig6_cells", tmp_path / "out.ipynb",
-        data_file=external("cycling/rate_test_halfcell.cellpy"), active_mass_mg=15.4071,
-        electrode_area_cm2=1.767, cell_kind="half-negative", one_c_ma_per_g=350,
+        "lagp_fig6_cells",
+        tmp_path / "out.ipynb",
+        data_file=external("cycling/rate_test_halfcell.cellpy"),
+        active_mass_mg=15.4071,
+        electrode_area_cm2=1.767,
+        cell_kind="half-negative",
+        one_c_ma_per_g=350,
         out_dir=tmp_path / "mine",
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
     assert set(rows["evidence"]) == {"measured"}
@@ -24,8 +28,11 @@ def test_cells_on_a_real_rate_test(external, tmp_path):
     assert values["coulombic efficiency at 1 C"] == pytest.approx(100 * 5.289 / 5.299, abs=0.02)
     assert values["area-specific resistance"] > 0
     assert {f.name for f in (tmp_path / "mine").glob("*.svg")} == {
-        "profiles_measured.svg", "rates_measured.svg", "cycles_measured.svg", "dqdv_measured.svg",
-    }  # fmt: skip
+        "profiles_measured.svg",
+        "rates_measured.svg",
+        "cycles_measured.svg",
+        "dqdv_measured.svg",
+    }
 
 
 @pytest.mark.parametrize(
@@ -50,9 +57,14 @@ def test_sweep_of_a_reader(tmp_path):
     table = pd.DataFrame({"time_s": 100 * (v - 2.5), "voltage_v": v, "current_a": 0.5 * i})
     table.to_csv(tmp_path / "mine.csv", index=False)
     done = papermill(
-        "lagp_figS4_lsv", tmp_path / "out.ipynb", data_file=tmp_path / "mine.csv",
-        electrode_area_cm2=0.5, baseline_low_v=2.6, baseline_high_v=3.5, out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "lagp_figS4_lsv",
+        tmp_path / "out.ipynb",
+        data_file=tmp_path / "mine.csv",
+        electrode_area_cm2=0.5,
+        baseline_low_v=2.6,
+        baseline_high_v=3.5,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
     values = rows.set_index(["quantity", "method"])["value"]

@@ -7,9 +7,15 @@ from own_files import papermill
 def test_sizes_and_phases_of_a_real_pattern(external, tmp_path):
     file = external("xrd/instrument-formats/TiO2.raw")
     done = papermill(
-        "lagp_fig2_xrd", tmp_path / "out.ipynb", data_file=file, out_dir=tmp_path / "mine",
-        phases="TiO2 rutile", peaks_deg="27.4;36.1;41.2", low_deg=20, high_deg=60,
-    )  # fmt: skip
+        "lagp_fig2_xrd",
+        tmp_path / "out.ipynb",
+        data_file=file,
+        out_dir=tmp_path / "mine",
+        phases="TiO2 rutile",
+        peaks_deg="27.4;36.1;41.2",
+        low_deg=20,
+        high_deg=60,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
     assert set(rows["evidence"]) == {"measured"}

@@ -18,8 +18,9 @@ def findings(folder: Path) -> pd.DataFrame:
 def test_own_masses(tmp_path):
     masses = tmp_path / "batch.csv"
     masses.write_text("formula,mass_g\nLi2CO3,0.4803\nAl2O3,0.1530\nTiO2,1.3576\nNH4H2PO4,3.4508\n")
-    done = papermill("lagp_fig1_synthesis", tmp_path / "o.ipynb", data_file=masses,
-                     out_dir=tmp_path / "mine")  # fmt: skip
+    done = papermill(
+        "lagp_fig1_synthesis", tmp_path / "o.ipynb", data_file=masses, out_dir=tmp_path / "mine"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = findings(tmp_path / "mine")
     assert set(rows["evidence"]) == {"measured"}
@@ -32,9 +33,16 @@ def test_own_masses(tmp_path):
 
 
 def test_own_pellet_by_archimedes(tmp_path):
-    done = papermill("latp_figS2_microstructure", tmp_path / "o.ipynb", dry_g=29.3,
-                     suspended_g=21.0155, soaked_g=30.2468, liquid_density_g_cm3=0.789,
-                     theoretical_g_cm3=2.93, out_dir=tmp_path / "mine")  # fmt: skip
+    done = papermill(
+        "latp_figS2_microstructure",
+        tmp_path / "o.ipynb",
+        dry_g=29.3,
+        suspended_g=21.0155,
+        soaked_g=30.2468,
+        liquid_density_g_cm3=0.789,
+        theoretical_g_cm3=2.93,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = findings(tmp_path / "mine").set_index("quantity")
     # 10 cm3 of solid, 0.5 cm3 of closed and 1.2 cm3 of open pores
@@ -52,8 +60,13 @@ def test_own_micrograph(tmp_path):
     edge[1:, 1:] = (labels[1:, 1:] != labels[:-1, 1:]) | (labels[1:, 1:] != labels[1:, :-1])
     image = 1 - ndimage.gaussian_filter(edge, 1) + 0.03 * rng.normal(size=edge.shape)
     Image.fromarray((255 * np.clip(image / 1.2, 0, 1)).astype(np.uint8)).save(tmp_path / "sem.png")
-    done = papermill("lagp_fig3_grains", tmp_path / "o.ipynb", data_file=tmp_path / "sem.png",
-                     nm_per_pixel=25, out_dir=tmp_path / "mine")  # fmt: skip
+    done = papermill(
+        "lagp_fig3_grains",
+        tmp_path / "o.ipynb",
+        data_file=tmp_path / "sem.png",
+        nm_per_pixel=25,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found = findings(tmp_path / "mine")
     assert set(found["evidence"]) == {"measured"}
@@ -68,7 +81,8 @@ def test_own_micrograph(tmp_path):
 
 def test_literature_with_the_whole_table(external, tmp_path):
     external("conductivity/obelix_all.csv")
-    done = papermill("literature", tmp_path / "o.ipynb", full_table="true",
-                     out_dir=tmp_path / "mine")  # fmt: skip
+    done = papermill(
+        "literature", tmp_path / "o.ipynb", full_table="true", out_dir=tmp_path / "mine"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert set(findings(tmp_path / "mine")["evidence"]) == {"literature"}

@@ -34,9 +34,13 @@ def spectrum_file(path: Path, circuit: str, values: list[float], drift: float = 
 def test_nyquist_on_a_real_spectrum(external, tmp_path):
     file = external("eis/s04147/s04147-160deg.txt")
     done = papermill(
-        "latp_fig2_nyquist", tmp_path / "out.ipynb",
-        data_file=file, thickness_mm=2.1, diameter_mm=8, out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "latp_fig2_nyquist",
+        tmp_path / "out.ipynb",
+        data_file=file,
+        thickness_mm=2.1,
+        diameter_mm=8,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = findings(tmp_path / "mine").loc["s04147-160deg"]
     assert set(rows["evidence"]) == {"measured"}
@@ -56,10 +60,14 @@ def test_arrhenius_on_a_real_series(external, tmp_path):
     for t in range(150, 210, 10):
         external(f"eis/s04147/s04147-{t}deg.txt")
     done = papermill(
-        "latp_fig2_arrhenius", tmp_path / "out.ipynb",
-        data_file=first.parent / "s04147-*deg.txt", thickness_mm=2.1, diameter_mm=8,
-        sample="s04147", out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "latp_fig2_arrhenius",
+        tmp_path / "out.ipynb",
+        data_file=first.parent / "s04147-*deg.txt",
+        thickness_mm=2.1,
+        diameter_mm=8,
+        sample="s04147",
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = findings(tmp_path / "mine").loc["s04147"].reset_index()
     rows = rows.set_index(["quantity", "method"])["value"]
@@ -87,10 +95,14 @@ def test_drifting_data_and_a_needless_arc_are_flagged(tmp_path):
     spectrum_file(tmp_path / "drift.csv", arc, values, drift=0.5)
     spectrum_file(tmp_path / "clean.csv", arc, values)
     done = papermill(
-        "lagp_fig5_nyquist", tmp_path / "out.ipynb",
-        data_file=f"{tmp_path}/drift.csv;{tmp_path}/clean.csv", circuit=TWO_ARCS,
-        thickness_mm=1, diameter_mm=10, out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "lagp_fig5_nyquist",
+        tmp_path / "out.ipynb",
+        data_file=f"{tmp_path}/drift.csv;{tmp_path}/clean.csv",
+        circuit=TWO_ARCS,
+        thickness_mm=1,
+        diameter_mm=10,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = findings(tmp_path / "mine")
     assert rows.loc["drift"]["flag"].str.contains("kk_fail").all()

@@ -14,9 +14,13 @@ def test_chemistry_on_a_file_of_one_s_own(tmp_path):
     regions = {name: xps.record(name, assumed, 0.0, rng) for name in ("P 2p", "B 1s", "Bi 4f")}
     xps.write_vamas(tmp_path / "mine.vms", "mine", regions)
     done = papermill(
-        "lagp_fig4_chemistry", tmp_path / "out.ipynb", data_file=tmp_path / "mine.vms",
-        c1s_shift_ev=0.2, reference_error_ev=0.1, out_dir=tmp_path / "mine",
-    )  # fmt: skip
+        "lagp_fig4_chemistry",
+        tmp_path / "out.ipynb",
+        data_file=tmp_path / "mine.vms",
+        c1s_shift_ev=0.2,
+        reference_error_ev=0.1,
+        out_dir=tmp_path / "mine",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
     assert set(rows["evidence"]) == {"measured", "literature"}
@@ -35,17 +39,23 @@ def test_losses_on_a_map_of_one_s_own(tmp_path):
     )
     positions = np.arange(32) * 0.5
     np.savez_compressed(
-        tmp_path / "map.npz", counts=counts, y_nm=positions, x_nm=positions,
+        tmp_path / "map.npz",
+        counts=counts,
+        y_nm=positions,
+        x_nm=positions,
         energy_loss_ev=eels.axis(eels.MAP_EV),
-    )  # fmt: skip
+    )
     file = tmp_path / "map.npz"
     silent = papermill("latp_fig4_boundaries", tmp_path / "out.ipynb", data_file=file)
     assert silent.returncode != 0
     assert "electrons must be > 0" in silent.stdout + silent.stderr
     done = papermill(
-        "latp_fig4_boundaries", tmp_path / "out.ipynb", data_file=file, electrons=2e7,
+        "latp_fig4_boundaries",
+        tmp_path / "out.ipynb",
+        data_file=file,
+        electrons=2e7,
         out_dir=tmp_path / "mine",
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
     assert set(rows["evidence"]) == {"measured"}

@@ -35,8 +35,9 @@ def test_recovers_what_went_in_and_agrees_with_another_fitter():
     def model(x, a, c, w, b, d, v, o, s):
         return a * shapes.gaussian(x, c, w) + b * shapes.gaussian(x, d, v) + o + s * x
 
-    theirs = curve_fit(model, X[inside], noisy["intensity"][inside],
-                       p0=(900, 600, 70, 600, 750, 70, 40, 0))[0]  # fmt: skip
+    theirs = curve_fit(
+        model, X[inside], noisy["intensity"][inside], p0=(900, 600, 70, 600, 750, 70, 40, 0)
+    )[0]
     assert fit_bands.fit_bands(noisy).ratio()[0] == pytest.approx(theirs[3] / theirs[0], rel=1e-4)
 
 
@@ -71,13 +72,17 @@ def test_cosmic_rays_are_left_out():
 def test_share_and_limit():
     glass = fit_bands.fit_bands(table(clean(), noise=0.05))
     bands = clean() - (40 - 0.01 * X)
-    found = [fit_bands.glass_share(table(0.07 * bands + 30 + 0.02 * X, noise=0.2, seed=s), glass)
-             for s in range(60)]  # fmt: skip
+    found = [
+        fit_bands.glass_share(table(0.07 * bands + 30 + 0.02 * X, noise=0.2, seed=s), glass)
+        for s in range(60)
+    ]
     shares = np.array([f.share for f in found])
     assert shares.mean() == pytest.approx(0.07, abs=0.005)
     assert shares.std() == pytest.approx(np.mean([f.stderr for f in found]), rel=0.35)
-    blanks = [fit_bands.glass_share(table(30 + 0.02 * X, noise=0.2, seed=100 + s), glass)
-              for s in range(60)]  # fmt: skip
+    blanks = [
+        fit_bands.glass_share(table(30 + 0.02 * X, noise=0.2, seed=100 + s), glass)
+        for s in range(60)
+    ]
     assert sum(b.share > 1.645 * b.stderr for b in blanks) <= 9
     assert np.mean([b.limit for b in blanks]) == pytest.approx(3.29 * shares.std(), rel=0.35)
 

@@ -39,9 +39,7 @@ def test_onsets_with_and_without_a_reaction():
 
 def test_quasi_steady_and_porous_electrode_agree_where_they_should():
     pytest.importorskip("pybamm")
-    design = simulate.designs(
-        recover.assumptions.nominal(simulate.ASSUMPTIONS)
-    )["B2O3-Bi2O3-LAGP"]  # fmt: skip
+    design = simulate.designs(recover.assumptions.nominal(simulate.ASSUMPTIONS))["B2O3-Bi2O3-LAGP"]
     done = simulate.rate_test(design, [1.0])
     porous = 1e6 * done[-1][2].summary["capacity_ah"] / design.active_mass_mg
     current = design.current_a(1.0, simulate.one_c_ma_per_g()) / design.area_cm2

@@ -17,8 +17,10 @@ def test_every_sample_and_circuit_is_there(spectra):
     glass = spectra[spectra["sample"] == "G-LATP"]
     assert set(glass["circuit"]) == {"glass"}
     assert set(spectra[spectra["sample"] == "GC-LATP"]["circuit"]) == {
-        "intercept", "two arcs", "published",
-    }  # fmt: skip
+        "intercept",
+        "two arcs",
+        "published",
+    }
 
 
 def test_totals_come_back_within_some_per_cent(spectra):

@@ -172,8 +172,9 @@ def test_draws_stay_inside_the_declared_ranges():
         assert assumption.low <= column.min() <= column.max() <= assumption.high
         assert assumption.low <= assumption.nominal <= assumption.high
         reach = np.log(column) if assumption.logarithmic else column
-        low, high = (np.log(e) if assumption.logarithmic else e
-                     for e in (assumption.low, assumption.high))  # fmt: skip
+        low, high = (
+            np.log(e) if assumption.logarithmic else e for e in (assumption.low, assumption.high)
+        )
         assert np.ptp(reach) > 0.97 * (high - low)
 
 

@@ -42,8 +42,9 @@ def test_the_same_bytes_twice(folder, tmp_path):
 def test_printed_means_and_spreads_went_in():
     rng = np.random.default_rng(0)
     for key, (a, sd, q, q_sd) in {
-        "gclatbp": (3.90, 0.64, 28.32, 5.20), "gclatp": (2.60, 0.35, 23.27, 3.69),
-    }.items():  # fmt: skip
+        "gclatbp": (3.90, 0.64, 28.32, 5.20),
+        "gclatp": (2.60, 0.35, 23.27, 3.69),
+    }.items():
         maps = [simulate.surface(simulate.printed(key), NOMINAL, rng) for _ in range(20)]
         for name, mean, spread in (("amplitude_pm", a, sd), ("quality", q, q_sd)):
             # one map holds about fifty independent values: twenty of them know a mean to 3 %
@@ -83,8 +84,9 @@ def test_the_signal_is_not_the_fitted_model():
 
     exact = NOMINAL | {"noise_pm": 1e-6}
     maps = simulate.surface(simulate.printed("gclatp"), exact, rng, 8)
-    fit = fit_maps.fit_map(simulate.response(maps, exact, simulate.FREQUENCIES_HZ, rng),
-                      simulate.FREQUENCIES_HZ)  # fmt: skip
+    fit = fit_maps.fit_map(
+        simulate.response(maps, exact, simulate.FREQUENCIES_HZ, rng), simulate.FREQUENCIES_HZ
+    )
     assert float(fit["noise"].min()) > 0.05  # a residual of much more than the noise is left
 
 

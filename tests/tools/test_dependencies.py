@@ -53,11 +53,13 @@ FITTED = {
     [
         ("from nasicon.eis.fit_circuits import fit", FITTED),
         ("from nasicon import eis", {"__init__.py", "eis/__init__.py"}),
-        ("from nasicon import eis\neis.draw(1)",
-         {"__init__.py", "eis/__init__.py", "eis/draw_spectra.py"}),
+        (
+            "from nasicon import eis\neis.draw(1)",
+            {"__init__.py", "eis/__init__.py", "eis/draw_spectra.py"},
+        ),
         ("from nasicon.eis import draw", {"__init__.py", "eis/__init__.py", "eis/draw_spectra.py"}),
     ],
-)  # fmt: skip  # a case a line
+)
 def test_files_of_a_notebook_and_of_what_it_imports(toy, toy_notebook, source, found):
     top = library(toy)
     notebook = toy_notebook(f"%matplotlib inline\n{source}")

@@ -25,9 +25,14 @@ REPORT_C = np.arange(413.0, 474.0, 10.0) - 273.15
 
 def test_budget_by_hand():
     sigma = fit_temperature.conductivity(
-        100.0, 1.0, thickness_mm=1.0, diameter_mm=10.0,
-        thickness_error_mm=0.02, diameter_error_mm=0.1, systematic_percent=5.0,
-    )  # fmt: skip
+        100.0,
+        1.0,
+        thickness_mm=1.0,
+        diameter_mm=10.0,
+        thickness_error_mm=0.02,
+        diameter_error_mm=0.1,
+        systematic_percent=5.0,
+    )
     assert sigma.value == pytest.approx(1.273240e-3)
     assert sigma.budget_percent == pytest.approx(
         {"fit": 1.0, "thickness": 2.0, "diameter": 2.0, "model": 5.0}
@@ -40,8 +45,10 @@ def test_budget_by_hand():
 
 
 def test_a_die_that_shrank_by_12_percent_is_worth_29_percent():
-    die, sintered = (fit_temperature.conductivity(100.0, 0.0, thickness_mm=1.0, diameter_mm=d).value
-                     for d in (10.0, 8.8))  # fmt: skip
+    die, sintered = (
+        fit_temperature.conductivity(100.0, 0.0, thickness_mm=1.0, diameter_mm=d).value
+        for d in (10.0, 8.8)
+    )
     assert sintered / die == pytest.approx(1.2913, abs=1e-4)
 
 
@@ -137,8 +144,9 @@ def test_line_and_covariance_are_those_of_linear_regression(convention):
     residual = y - intercept - slope * x
     s2 = residual @ residual / (x.size - 2)
     sxx = ((x - x.mean()) ** 2).sum()
-    by_hand = s2 * np.array([[1 / x.size + x.mean() ** 2 / sxx, x.mean() / sxx],
-                             [x.mean() / sxx, 1 / sxx]])  # fmt: skip
+    by_hand = s2 * np.array(
+        [[1 / x.size + x.mean() ** 2 / sxx, x.mean() / sxx], [x.mean() / sxx, 1 / sxx]]
+    )
     in_logs = result.covariance * np.outer([np.log(10), 1], [np.log(10), 1])
     np.testing.assert_allclose(in_logs, by_hand, rtol=1e-6)
     assert in_logs[1, 1] == pytest.approx(covariance[0, 0], rel=1e-6)
@@ -324,9 +332,13 @@ def test_a_sample_cooler_than_its_hot_plate_reads_a_low_energy():
 
 def test_derivatives_of_every_nuisance_are_the_central_differences():
     problem = fit_temperature.fit_processes(
-        T_C, resistances((100, 0.3), series=2.0), 0.01, processes=2,
-        series_resistance_ohm=(1.0, 2.0), temperature_offset_k=(-10.0, 5.0),
-    ).problem  # fmt: skip
+        T_C,
+        resistances((100, 0.3), series=2.0),
+        0.01,
+        processes=2,
+        series_resistance_ohm=(1.0, 2.0),
+        temperature_offset_k=(-10.0, 5.0),
+    ).problem
     values = np.array([60.0, 0.25, 40.0, 0.35, 2.0, -8.0])
     step = 1e-6 * np.eye(values.size) * np.abs(values)
     ahead, back = (problem.evaluate(values + sign * step)[0] for sign in (1, -1))

@@ -151,17 +151,31 @@ def mixture(case: Case) -> Outcome:
     nominal = _cell_density(formula)
     crystal = Quantity(nominal.value, nominal.lo, max(nominal.hi, TITANIUM_END))
 
-    def against_mixture(value: float, alpo4: float, cryst: float, rho_alpo4: float,
-                        rho_glass: float, rho_crystal: float) -> float:  # fmt: skip
+    def against_mixture(
+        value: float,
+        alpo4: float,
+        cryst: float,
+        rho_alpo4: float,
+        rho_glass: float,
+        rho_crystal: float,
+    ) -> float:
         weights = [cryst - alpo4, alpo4, 100 - cryst]
         return _relative(
             value, model_density.mixture_density(weights, [rho_crystal, rho_alpo4, rho_glass])
         )
 
-    computed = corners(against_mixture, rho, weight, crystalline, ALPO4_DENSITY, GLASS_DENSITY,
-                       crystal)  # fmt: skip
-    wide = corners(against_mixture, rho, weight, case.widen(crystalline, "crystallinity"),
-                   ALPO4_DENSITY, GLASS_DENSITY, crystal)  # fmt: skip
+    computed = corners(
+        against_mixture, rho, weight, crystalline, ALPO4_DENSITY, GLASS_DENSITY, crystal
+    )
+    wide = corners(
+        against_mixture,
+        rho,
+        weight,
+        case.widen(crystalline, "crystallinity"),
+        ALPO4_DENSITY,
+        GLASS_DENSITY,
+        crystal,
+    )
     status = case.judge(computed, wide, stated, may_contradict=False)
     return Outcome(
         status,
@@ -252,8 +266,9 @@ def press_force(case: Case) -> Outcome:
     """F = p pi d2/4."""
     computed = corners(
         lambda megapascal, mm: megapascal * math.pi * mm**2 / 4 / 1e3,
-        case("A-press-p"), case("A-die-d"),
-    )  # fmt: skip
+        case("A-press-p"),
+        case("A-die-d"),
+    )
     return Outcome(
         "agrees",
         f"{sig(computed.value)} kN, what an ordinary laboratory press gives.",

@@ -157,8 +157,9 @@ def wavelength(case: Case) -> Outcome:
 def polymorph(case: Case) -> Outcome:
     """Strongest lines of the AlPO4 polymorphs, Cu K-alpha1."""
     case("A-xrd-alpo4")
-    lines = {name: _strongest(f"AlPO4 {name}") for name in
-             ("cristobalite", "berlinite", "tridymite")}  # fmt: skip
+    lines = {
+        name: _strongest(f"AlPO4 {name}") for name in ("cristobalite", "berlinite", "tridymite")
+    }
     text = ", ".join(f"{name} {angle:.2f}" for name, angle in lines.items())
     values = list(lines.values())
     return Outcome(

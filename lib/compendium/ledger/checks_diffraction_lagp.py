@@ -36,8 +36,10 @@ def li2o_line(case: Case) -> Outcome:
     moved = Quantity(angles[0], min(angles) - 0.3, max(angles) + 0.3)  # specimen displacement
     status = case.judge(computed, moved, stated, may_contradict=True)
     others = {n: _near(n, stated.number) for n in ("GeO2", "AlPO4 tridymite", "AlPO4 berlinite")}
-    text = ", ".join(f"{n} {angle:.2f} ({height:.0f} % of its strongest)"
-                     for n, (angle, height) in others.items())  # fmt: skip
+    text = ", ".join(
+        f"{n} {angle:.2f} ({height:.0f} % of its strongest)"
+        for n, (angle, height) in others.items()
+    )
     return Outcome(
         status,
         f"The first line of Li2O is at {angles[0]:.1f} deg (Cu K-alpha), 13 deg away, and no "
@@ -74,8 +76,13 @@ def li2o_amount(case: Case) -> Outcome:
         unit = n_p / 3
         x = n_al / unit
         excess = max(n_li / unit - 1 - x, 0.0)
-        mass = ((1 + x) * MASS["Li"] + x * MASS["Al"] + (2 - x) * MASS["Ge"] + 3 * MASS["P"]
-                + 12 * oxygen)  # fmt: skip
+        mass = (
+            (1 + x) * MASS["Li"]
+            + x * MASS["Al"]
+            + (2 - x) * MASS["Ge"]
+            + 3 * MASS["P"]
+            + 12 * oxygen
+        )
         return 100 * excess / 2 * (2 * MASS["Li"] + oxygen) / mass
 
     computed = corners(weight, *map(case, salts))
@@ -163,11 +170,14 @@ def scherrer_width(case: Case) -> Outcome:
     width = Widths(quantity(stated))()
     observed = width.value + 0.055
     sizes = [
-        float(model.scherrer_size_nm(
-            model.specimen_width_deg(width.value, b, form), LAGP_113_DEG, model.CU_KALPHA1))
+        float(
+            model.scherrer_size_nm(
+                model.specimen_width_deg(width.value, b, form), LAGP_113_DEG, model.CU_KALPHA1
+            )
+        )
         for b in (0.05, 0.10)
         for form in ("gaussian", "lorentzian")
-    ]  # fmt: skip
+    ]
     return Outcome(
         "hypothesis",
         f"{stated.printed} nm means a width of {span(width)} deg at 25.15 deg. If that is "

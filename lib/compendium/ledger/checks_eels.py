@@ -68,8 +68,9 @@ def boron_content(case: Case) -> Outcome:
     value = Quantity(mean, mean, mean)
     glass = corners(
         lambda share, crystals: mean * (share / 100) / (1 - crystals / 100),
-        case("A-nmr-glass-frac"), case.widen(case("A-cryst-gclatbp"), "crystallinity"),
-    )  # fmt: skip
+        case("A-nmr-glass-frac"),
+        case.widen(case("A-cryst-gclatbp"), "crystallinity"),
+    )
     return Outcome(
         "hypothesis",
         f"The mean boron content is {sig(mean, 2)} at%, below the {EELS_LIMIT_PERCENT:g} % that is "
@@ -131,10 +132,11 @@ def boron_in_films(case: Case) -> Outcome:
             lambda d, share, g=glass, rho=density: largest_grain_nm(
                 d, share / 100, boron, CELL_FORMULA_NM3, boron_per_nm3(g, rho)
             ),
-            film, case("A-nmr-glass-frac"),
+            film,
+            case("A-nmr-glass-frac"),
         )
         for glass, density in GLASSES_G_PER_CM3.items()
-    }  # fmt: skip
+    }
     oxide, phosphate = grains["B2O3"], grains["BPO4"]
     return Outcome(
         "hypothesis",

@@ -79,9 +79,7 @@ def amplitude_against_conductivity(case: Case) -> Outcome:
     """Ratio of amplitudes beside the ratios of bulk and total conductivity."""
 
     def ratio(name: str) -> Quantity:
-        return corners(
-            lambda a, b: a / b, case(f"A-{name}-gclatbp"), case(f"A-{name}-gclatp")
-        )  # fmt: skip
+        return corners(lambda a, b: a / b, case(f"A-{name}-gclatbp"), case(f"A-{name}-gclatp"))
 
     amplitude, bulk, total = (ratio(name) for name in ("esm-amp", "sigma-b", "sigma"))
     return Outcome(

@@ -26,15 +26,19 @@ def substitution(case: Case) -> Outcome:
     difference = float(VALENCES["Ti"] - VALENCES["Ge"])
     computed = Quantity(difference, difference, difference)
     return Outcome(
-        case.judge(computed, Quantity(difference, difference, difference),
-                   Quantity(1.0, 1.0, 4.0), may_contradict=False),
+        case.judge(
+            computed,
+            Quantity(difference, difference, difference),
+            Quantity(1.0, 1.0, 4.0),
+            may_contradict=False,
+        ),
         "Reference 12 replaces germanium by titanium, both tetravalent: isovalent. The compound "
         "as a whole is aliovalently doped, but by aluminium and as before; a slip of words that "
         "nothing rests on.",
         computed,
         computed,
         str(case("A-int-aliovalent").value),
-    )  # fmt: skip
+    )
 
 
 @check("B-ge")
@@ -62,10 +66,11 @@ def lagp(case: Case) -> Outcome:
     rows = _table("obelix_nasicon").query("family == 'LAGP'")
     low, middle, high = _quartiles(rows["sigma_s_per_cm"])
     return _against(
-        case, Quantity(middle, low, high),
+        case,
+        Quantity(middle, low, high),
         f"LAGP in OBELiX: median {sig(middle, 2)}, middle half {sig(low, 2)} to {sig(high, 2)} "
         f"S/cm ({len(rows)} entries, {rows['doi'].nunique()} papers)",
-    )  # fmt: skip
+    )
 
 
 @claim_value("A-int-latpgc", uses=("A-int-latpgc",), basis="T")
@@ -74,11 +79,12 @@ def latp_glass_ceramic(case: Case) -> Outcome:
     rows = _table("obelix_nasicon").query("family == 'LATP'")
     low, middle, high = _quartiles(rows["sigma_s_per_cm"])
     return _against(
-        case, Quantity(middle, low, high),
+        case,
+        Quantity(middle, low, high),
         f"LATP in OBELiX: median {sig(middle, 2)}, middle half {sig(low, 2)} to {sig(high, 2)} "
         f"S/cm ({len(rows)} entries, {rows['doi'].nunique()} papers; glass-ceramics are not "
         "marked, and some values are of the bulk)",
-    )  # fmt: skip
+    )
 
 
 @claim_value("B-int-oxide", uses=("B-int-oxide",), basis="T")
@@ -87,10 +93,11 @@ def oxides(case: Case) -> Outcome:
     rows = _table("obelix_families").query("family in ('NASICON', 'garnet', 'perovskites')")
     best = Quantity(rows["highest"].median(), rows["upper_quartile"].min(), rows["highest"].max())
     return _against(
-        case, best,
+        case,
+        best,
         f"The better oxides in OBELiX (NASICON, garnet, perovskite: upper quartiles to highest) "
         f"have {sig(best.lo, 2)} to {sig(best.hi, 2)} S/cm",
-    )  # fmt: skip
+    )
 
 
 @claim_value("B-int-sulfide", uses=("B-int-sulfide",), basis="T")
@@ -99,10 +106,11 @@ def sulfides(case: Case) -> Outcome:
     row = _table("obelix_families").query("family == 'LGPS'").iloc[0]
     best = Quantity(row["upper_quartile"], row["median"], row["highest"])
     return _against(
-        case, best,
+        case,
+        best,
         f"The better half of the LGPS family in OBELiX has {sig(best.lo, 2)} to {sig(best.hi, 2)} "
         "S/cm (Li2S-based glass-ceramics are not marked there)",
-    )  # fmt: skip
+    )
 
 
 def _against(case: Case, literature: Quantity, text: str) -> Outcome:

@@ -116,8 +116,12 @@ def joint_share(case: Case) -> Outcome:
     if error > 0:
         inverse = 1 / np.array(variances)
     else:  # no error: the weights of equal errors
-        inverse = np.array([(case(f"A-nmr-{n}-c").number - case(f"A-nmr-{n}-g").number) ** 2
-                            for n in ("bo3", "bo4")])  # fmt: skip
+        inverse = np.array(
+            [
+                (case(f"A-nmr-{n}-c").number - case(f"A-nmr-{n}-g").number) ** 2
+                for n in ("bo3", "bo4")
+            ]
+        )
     share = float(100 * (inverse @ weights) / inverse.sum())
     spread = 100 / np.sqrt(inverse.sum()) if error > 0 else 0.0
     stated = case("A-nmr-cer-frac")

@@ -41,10 +41,10 @@ def stoichiometry(case: Case) -> Outcome:
         return PHOSPHORUS * element / phosphorus
 
     keys = {"Li": "lino3", "Al": "al", "Ge": "ge"}
-    weighed = {e: corners(per_formula, _moles(case, k), _moles(case, "p"))
-               for e, k in keys.items()}  # fmt: skip
-    impure = {e: corners(per_formula, _impure(case, k), _impure(case, "p"))
-              for e, k in keys.items()}  # fmt: skip
+    weighed = {e: corners(per_formula, _moles(case, k), _moles(case, "p")) for e, k in keys.items()}
+    impure = {
+        e: corners(per_formula, _impure(case, k), _impure(case, "p")) for e, k in keys.items()
+    }
     formula = model_formulas.formula_text({e: q.value for e, q in weighed.items()} | {"P": 3.0})
     sites = weighed["Al"].value + weighed["Ge"].value
     return Outcome(

@@ -12,13 +12,21 @@ DECISIONS = {
     "A-dens-gclatbp": by("A-reldens-gclatbp", note=_FITS, numbers=False),
     "A-dens-clatp": by("A-reldens-clatp", note=_FITS, numbers=False),
     "A-dens-clatbp": by("A-reldens-clatbp", note=_FITS, numbers=False),
-    "A-reldens-gclatp": by("A-reldens-gclatp", "A-reldens-joint", "A-rho-mix-gclatp",
-                           note=_FORMULA, numbers=False),
-    "A-reldens-gclatbp": by("A-reldens-gclatbp", "A-reldens-joint", "A-rho-mix-gclatbp",
-                            "A-rho-latbp", note=_FORMULA, numbers=False),
+    "A-reldens-gclatp": by(
+        "A-reldens-gclatp", "A-reldens-joint", "A-rho-mix-gclatp", note=_FORMULA, numbers=False
+    ),
+    "A-reldens-gclatbp": by(
+        "A-reldens-gclatbp",
+        "A-reldens-joint",
+        "A-rho-mix-gclatbp",
+        "A-rho-latbp",
+        note=_FORMULA,
+        numbers=False,
+    ),
     "A-reldens-clatp": by("A-reldens-clatp", "A-reldens-joint", "A-rho-latp"),
-    "A-reldens-clatbp": by("A-reldens-clatbp", "A-reldens-joint", "A-rho-latbp",
-                           note=_FORMULA, numbers=False),
+    "A-reldens-clatbp": by(
+        "A-reldens-clatbp", "A-reldens-joint", "A-rho-latbp", note=_FORMULA, numbers=False
+    ),
     "A-reldens-similar": by("A-rd-similar"),
     "A-xrf-li": by("A-xrf-li"),
     "A-int-aliovalent": by("A-aliovalent"),
@@ -28,4 +36,4 @@ DECISIONS = {
         numbers=False,
     ),
     "B-int-ge": by("B-ge"),
-}  # fmt: skip
+}

@@ -32,8 +32,16 @@ def statuses(table: pd.DataFrame) -> Figure:
         left = 0
         for status in STATUSES:
             count = int((rows["status"] == status).sum())
-            ax.barh(y, count, left=left, height=0.66, color=COLOURS[status], ec="white", lw=0.5,
-                    label=status if y == 0 else None)  # fmt: skip
+            ax.barh(
+                y,
+                count,
+                left=left,
+                height=0.66,
+                color=COLOURS[status],
+                ec="white",
+                lw=0.5,
+                label=status if y == 0 else None,
+            )
             if count > 5:
                 ax.text(left + count / 2, y, str(count), ha="center", va="center", fontsize=7)
             left += count

@@ -73,15 +73,26 @@ def recover_weights(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
                 a = cells(fitted).set_index(["phase", "parameter"])
                 common = {"sample": name, "hypothesis": hypothesis, "draw": draw}
                 for row in shares.to_dict("records"):
-                    rows.append({**common, "quantity": f"{row['phase']} / wt%",
-                                 "truth": 100 * made.weights.get(row["phase"], 0.0),
-                                 "estimate": row["weight_percent"],
-                                 "stderr": row["stderr_percent"]})  # fmt: skip
+                    rows.append(
+                        {
+                            **common,
+                            "quantity": f"{row['phase']} / wt%",
+                            "truth": 100 * made.weights.get(row["phase"], 0.0),
+                            "estimate": row["weight_percent"],
+                            "stderr": row["stderr_percent"],
+                        }
+                    )
                 host = CANDIDATES[name][0]
                 fitted_a = a.loc[(host, "a")]
-                rows.append({**common, "quantity": "host a / angstrom",
-                             "truth": made.cells[host][0], "estimate": fitted_a["value"],
-                             "stderr": fitted_a["stderr"]})  # fmt: skip
+                rows.append(
+                    {
+                        **common,
+                        "quantity": "host a / angstrom",
+                        "truth": made.cells[host][0],
+                        "estimate": fitted_a["value"],
+                        "stderr": fitted_a["stderr"],
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -92,21 +103,37 @@ def recover_sizes(rng: np.random.Generator, total: int = SIZE_DRAWS) -> pd.DataF
     for draw, assumed in enumerate(tqdm(simulate.draws(rng, total), desc="sizes", unit="pattern")):
         made = simulate.recipe(lagp, assumed, geo2=0.0, alpo4=0.0)
         truth = SIZES_NM[draw % len(SIZES_NM)]
-        made = simulate.Recipe(made.weights, made.glass_share,
-                               {**made.sizes_nm, "LAGP x0.5": truth}, made.cells,
-                               made.x_al)  # fmt: skip
+        made = simulate.Recipe(
+            made.weights,
+            made.glass_share,
+            {**made.sizes_nm, "LAGP x0.5": truth},
+            made.cells,
+            made.x_al,
+        )
         x, counts = simulate.expected(made, assumed, grid=(23.0, 27.5, 0.02))
         table = table_of(x, simulate.record(counts, rng))
         at = 25.1 + assumed["displacement_deg"]
-        peaks = fit_peaks(table, [at], wavelength=model.CU_KALPHA1,
-                          wavelength_2=model.CU_KALPHA2, ratio=model.CU_RATIO)  # fmt: skip
-        sizes = scherrer_table(peaks.table, wavelength=model.CU_KALPHA1,
-                               instrument_deg=assumed["instrument_deg"]).iloc[0]  # fmt: skip
+        peaks = fit_peaks(
+            table,
+            [at],
+            wavelength=model.CU_KALPHA1,
+            wavelength_2=model.CU_KALPHA2,
+            ratio=model.CU_RATIO,
+        )
+        sizes = scherrer_table(
+            peaks.table, wavelength=model.CU_KALPHA1, instrument_deg=assumed["instrument_deg"]
+        ).iloc[0]
         for form in ("uncorrected", "gaussian", "lorentzian", "voigt"):
-            rows.append({"draw": draw, "form": form, "truth_nm": truth,
-                         "estimate_nm": sizes[f"{form}_nm"],
-                         "instrument_deg": assumed["instrument_deg"],
-                         "strain_percent": assumed["strain_percent"]})  # fmt: skip
+            rows.append(
+                {
+                    "draw": draw,
+                    "form": form,
+                    "truth_nm": truth,
+                    "estimate_nm": sizes[f"{form}_nm"],
+                    "instrument_deg": assumed["instrument_deg"],
+                    "strain_percent": assumed["strain_percent"],
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -118,8 +145,14 @@ def recover_crystallinity(rng: np.random.Generator) -> pd.DataFrame:
     rows = []
     for percent in MIXTURES_PERCENT:
         made = simulate.recipe(samples["GC-LATP"], assumed, alpo4=0.0, glass=1 - percent / 100)
-        rows.append({"set": "standard", "sample": "mixture", "truth_percent": float(percent),
-                     "hump_percent": _hump(made, assumed, phases[:1], rng)})  # fmt: skip
+        rows.append(
+            {
+                "set": "standard",
+                "sample": "mixture",
+                "truth_percent": float(percent),
+                "hump_percent": _hump(made, assumed, phases[:1], rng),
+            }
+        )
     standards = pd.DataFrame(rows)
     curve = standard_curve(standards["truth_percent"], standards["hump_percent"])
     for name in ("GC-LATP", "GC-LATBP", "C-LATBP"):
@@ -127,9 +160,17 @@ def recover_crystallinity(rng: np.random.Generator) -> pd.DataFrame:
             made = simulate.recipe(samples[name], trial)
             hump = _hump(made, trial, phases, rng)
             value, low, high = curve.read(hump)
-            rows.append({"set": "specimen", "sample": name,
-                         "truth_percent": 100 * (1 - made.glass_share), "hump_percent": hump,
-                         "estimate_percent": value, "ci_low": low, "ci_high": high})  # fmt: skip
+            rows.append(
+                {
+                    "set": "specimen",
+                    "sample": name,
+                    "truth_percent": 100 * (1 - made.glass_share),
+                    "hump_percent": hump,
+                    "estimate_percent": value,
+                    "ci_low": low,
+                    "ci_high": high,
+                }
+            )
     return pd.DataFrame(rows)
 
 

@@ -83,9 +83,16 @@ def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFra
         for specimen in ("thickness", "boron"):
             counts, field = simulate.spectrum_image(specimen, assumed, rng)
             maps = fit_losses.three_maps(
-                energy, counts, [BORON["BO4"], P_L1], simulate.beam(), electrons=dose, name="B K",
-                background_ev=BACKGROUND_EV, signal_ev=SIGNAL_EV, window_ev=WINDOW_EV,
-            )  # fmt: skip
+                energy,
+                counts,
+                [BORON["BO4"], P_L1],
+                simulate.beam(),
+                electrons=dose,
+                name="B K",
+                background_ev=BACKGROUND_EV,
+                signal_ev=SIGNAL_EV,
+                window_ev=WINDOW_EV,
+            )
             for kind, values in maps.items():
                 rows.append(
                     {

@@ -51,8 +51,9 @@ def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
     return pd.concat(frames, ignore_index=True)
 
 
-def _estimates(sample: simulate.Sample, pellets: list[Pellet], name: str,
-               rng: np.random.Generator) -> pd.DataFrame:  # fmt: skip
+def _estimates(
+    sample: simulate.Sample, pellets: list[Pellet], name: str, rng: np.random.Generator
+) -> pd.DataFrame:
     """Truth against estimate, one row per draw and resistance."""
     f = simulate.frequencies_hz(sample.paper)
     z = np.array([simulate.record(pellet, f, rng) for pellet in pellets])
@@ -113,8 +114,9 @@ def recover_gains(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _total_conductance(sample: simulate.Sample, source: simulate.Sample,
-                       rng: np.random.Generator, total: int) -> NDArray:  # fmt: skip
+def _total_conductance(
+    sample: simulate.Sample, source: simulate.Sample, rng: np.random.Generator, total: int
+) -> NDArray:
     """Estimated 1/R_total of ``total`` pellets of a sample with the conductivities of another."""
     factors = np.exp(rng.normal(0, np.log(PELLET_FACTOR), total))
     sigmas = np.array(simulate.conductivities(source, np.nan))
@@ -148,8 +150,13 @@ def recover_arrhenius(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFr
     return pd.concat(frames, ignore_index=True)
 
 
-def _series(sample: simulate.Sample, reference: simulate.Sample, hypothesis: str,
-            assumed: dict[str, float], rng: np.random.Generator) -> list[Pellet]:  # fmt: skip
+def _series(
+    sample: simulate.Sample,
+    reference: simulate.Sample,
+    hypothesis: str,
+    assumed: dict[str, float],
+    rng: np.random.Generator,
+) -> list[Pellet]:
     """One pellet at every temperature, under one hypothesis."""
     assumed = dict(assumed)
     sigmas = simulate.conductivities(sample, np.nan)
@@ -165,8 +172,12 @@ def _series(sample: simulate.Sample, reference: simulate.Sample, hypothesis: str
     ]
 
 
-def _slopes(sample: simulate.Sample, hypothesis: str, series: Iterable[list[Pellet]],
-            rng: np.random.Generator) -> pd.DataFrame:  # fmt: skip
+def _slopes(
+    sample: simulate.Sample,
+    hypothesis: str,
+    series: Iterable[list[Pellet]],
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     """Fit every spectrum, then every Arrhenius line (1 K of temperature error)."""
     f = simulate.frequencies_hz(sample.paper)
     by_temperature = list(zip(*series, strict=True))
@@ -179,7 +190,7 @@ def _slopes(sample: simulate.Sample, hypothesis: str, series: Iterable[list[Pell
             )[0][:, picks]
             for pellets in by_temperature
         ]
-    )  # fmt: skip  (temperatures, draws, 2)
+    )  # (temperatures, draws, 2)
     bulk, total = resistances[..., 0], resistances.sum(axis=-1)
     t = np.array(simulate.TEMPERATURES_C)
     rows = []

@@ -127,8 +127,11 @@ def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame
     for noise in tqdm((0.25, 1.0, 2.5, 5.0), desc="bias", unit="noise"):
         for background in (0.0, 1.0, 2.0, 4.0, 8.0):
             for phase in (0.0, 0.5 * np.pi, np.pi, -0.5 * np.pi):
-                assumed = nominal | {"noise_pm": noise, "background_pm": background,
-                                     "background_phase_rad": phase}  # fmt: skip
+                assumed = nominal | {
+                    "noise_pm": noise,
+                    "background_pm": background,
+                    "background_phase_rad": phase,
+                }
                 maps = simulate.surface(sample, assumed, rng, pixels)
                 cube = simulate.response(maps, assumed, simulate.FREQUENCIES_HZ, rng)
                 for data, values in (("complex", cube), ("amplitude only", np.abs(cube))):
@@ -142,12 +145,13 @@ def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame
                             "background_phase_rad": phase,
                             "r_squared": float(fit["r_squared"].median()),
                             "residual_correlation": float(fit["residual_correlation"].median()),
-                            "amplitude_bias_percent": _bias(fit, "amplitude",
-                                                            maps["amplitude_pm"], used),
+                            "amplitude_bias_percent": _bias(
+                                fit, "amplitude", maps["amplitude_pm"], used
+                            ),
                             "quality_bias_percent": _bias(fit, "quality", maps["quality"], used),
                             "share_usable": float(used.mean()),
                         }
-                    )  # fmt: skip
+                    )
     return pd.DataFrame(rows)
 
 

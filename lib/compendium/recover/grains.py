@@ -37,8 +37,9 @@ def recover_detection(rng: np.random.Generator, total: int = REPLICATES) -> pd.D
         found = []
         for assumed in draws(simulate.ASSUMPTIONS, rng, total):
             assumed = {**assumed, "log_width": width}
-            pair = [simulate.section_diameters(size, count, assumed, rng)
-                    for size in (ratio * old, old)]  # fmt: skip
+            pair = [
+                simulate.section_diameters(size, count, assumed, rng) for size in (ratio * old, old)
+            ]
             found.append(compare_sizes(*pair))
         values = np.array([f.value for f in found])
         low, middle, high = np.quantile(values, [0.025, 0.5, 0.975])

@@ -42,8 +42,11 @@ def table(intensity: NDArray, assumed: Mapping[str, float], nucleus: str = "11B"
     ppm = simulate.axis()
     inside = (ppm >= WINDOW_PPM[0]) & (ppm <= WINDOW_PPM[1])
     data = pd.DataFrame({"shift_ppm": ppm[inside], "intensity": intensity[inside]})
-    data.attrs = {"larmor_mhz": simulate.larmor_mhz(nucleus), "nucleus": nucleus,
-                  "line_broadening_hz": assumed["broadening_hz"]}  # fmt: skip
+    data.attrs = {
+        "larmor_mhz": simulate.larmor_mhz(nucleus),
+        "nucleus": nucleus,
+        "line_broadening_hz": assumed["broadening_hz"],
+    }
     return data
 
 
@@ -62,9 +65,12 @@ def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataF
                 for name, q in (("isotropic shift", "delta"), ("C_Q", "cq"), ("eta", "eta"))
             }
             found["BO3 share"] = tuple(share[["share", "ci_low", "ci_high"]])
-            truth = {"isotropic shift": shifts["bo3_isotropic_ppm"] + assumed["referencing_ppm"],
-                     "C_Q": assumed["cq_mhz"], "eta": round(assumed["eta"], 1),
-                     "BO3 share": assumed["bo3_share"]}  # fmt: skip
+            truth = {
+                "isotropic shift": shifts["bo3_isotropic_ppm"] + assumed["referencing_ppm"],
+                "C_Q": assumed["cq_mhz"],
+                "eta": round(assumed["eta"], 1),
+                "BO3 share": assumed["bo3_share"],
+            }
             rows += [(sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found]
     columns = ["sample", "draw", "quantity", "truth", "estimate", "ci_low", "ci_high", "converged"]
     return pd.DataFrame(rows, columns=columns)
@@ -92,11 +98,30 @@ def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> pd.Dat
                 )
                 extra = third_site(mixed, fwhm=3.0, replicates=100, seed=draw)
                 row = mixed.table().set_index("reference").loc["ceramic"]
-                rows.append((hypothesis, "shift free" if limit else "axis held", draw, truth,
-                             *row[["share", "ci_low", "ci_high"]], mixed.shift,
-                             extra.p_value, extra.share))  # fmt: skip
-    columns = ["hypothesis", "method", "draw", "truth", "estimate", "ci_low", "ci_high",
-               "shift_ppm", "third_site_p", "third_site_share"]  # fmt: skip
+                rows.append(
+                    (
+                        hypothesis,
+                        "shift free" if limit else "axis held",
+                        draw,
+                        truth,
+                        *row[["share", "ci_low", "ci_high"]],
+                        mixed.shift,
+                        extra.p_value,
+                        extra.share,
+                    )
+                )
+    columns = [
+        "hypothesis",
+        "method",
+        "draw",
+        "truth",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "shift_ppm",
+        "third_site_p",
+        "third_site_share",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -120,8 +145,9 @@ def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> pd.Dat
                 hertz = simulate.larmor_mhz("31P")
                 line = simulate.phosphorus(assumed, boron)
                 counts = simulate.record(line, assumed, rng, hertz=hertz, background=False)
-                fit = fit_lines.fit_sites(table(counts, assumed, "31P"), site,
-                                    lorentz_hz=assumed["broadening_hz"])  # fmt: skip
+                fit = fit_lines.fit_sites(
+                    table(counts, assumed, "31P"), site, lorentz_hz=assumed["broadening_hz"]
+                )
                 widths.append(fit.parameter("P", "fwhm"))
             truth = 1 + assumed["extra_31p_ppm"] / assumed["width_31p_ppm"]
             rows.append((hypothesis, draw, truth, widths[0] / widths[1]))

@@ -40,20 +40,28 @@ def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame
             for draw, drawn in enumerate(tqdm(sets, desc=f"{kind}, {hypothesis}", unit="pair")):
                 factor = drawn["boron_factor"] if hypothesis == "trend" else 1.0
                 assumed = {**drawn, "boron_factor": factor}
-                found = [
-                    _ratio(assumed, f"{kind}-LAT{b}P", rng) for b in ("B", "")
-                ]  # fmt: skip
+                found = [_ratio(assumed, f"{kind}-LAT{b}P", rng) for b in ("B", "")]
                 (with_boron, low_b, high_b), (without, low, high) = found
                 spread = np.hypot(np.log(high_b / low_b), np.log(high / low)) / 2
                 change = with_boron / without
-                rows.append((kind, hypothesis, draw, factor, change, change * np.exp(-spread),
-                             change * np.exp(spread)))  # fmt: skip
+                rows.append(
+                    (
+                        kind,
+                        hypothesis,
+                        draw,
+                        factor,
+                        change,
+                        change * np.exp(-spread),
+                        change * np.exp(spread),
+                    )
+                )
     columns = ["kind", "hypothesis", "draw", "truth", "estimate", "ci_low", "ci_high"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _ratio(assumed: Mapping[str, float], sample: str, rng: np.random.Generator
-           ) -> tuple[float, float, float]:  # fmt: skip
+def _ratio(
+    assumed: Mapping[str, float], sample: str, rng: np.random.Generator
+) -> tuple[float, float, float]:
     share = simulate.amorphous_share(sample)
     counts = simulate.record(assumed, share, "B" in sample.split("-")[1], rng)
     return fit_bands.fit_bands(table(counts)).ratio()

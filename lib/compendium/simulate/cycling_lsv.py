@@ -23,17 +23,30 @@ SCAN_FACTORS = (0.1, 1.0, 5.0)  # of the printed rate; the paper has one
 STEP_V = 0.01
 
 ASSUMPTIONS = (
-    Assumption("lsv_capacitance_uf_per_cm2", 10.0, 1.0, 100.0, "uF cm-2",
-               "polished metal on a ceramic", True),
+    Assumption(
+        "lsv_capacitance_uf_per_cm2",
+        10.0,
+        1.0,
+        100.0,
+        "uF cm-2",
+        "polished metal on a ceramic",
+        True,
+    ),
     Assumption("lsv_tail", 0.1, 0.0, 0.3, "1", "share of the double layer that is slow"),
     Assumption("lsv_leak_ns_per_cm2", 5.0, 0.5, 50.0, "nS cm-2", "leak of the cell", True),
     Assumption("lsv_noise_ua", 0.02, 0.005, 0.5, "uA", "potentiostat, per point", True),
-    Assumption("lsv_onset_v", 4.5, 4.2, 6.0, "V",
-               "where a reaction reaches 1 uA cm-2; free, not taken from a measurement"),
+    Assumption(
+        "lsv_onset_v",
+        4.5,
+        4.2,
+        6.0,
+        "V",
+        "where a reaction reaches 1 uA cm-2; free, not taken from a measurement",
+    ),
     Assumption("lsv_tafel_v", 0.15, 0.06, 0.3, "V", "per decade"),
     Assumption("lsv_choking_nm", 3.0, 1.0, 30.0, "nm", "layer that halves the reaction", True),
     Assumption("lsv_area_cm2", 0.785, 0.5, 1.13, "cm2", "disc of 10 mm; not printed"),
-)  # fmt: skip
+)
 CHARGE_PER_NM = 8.0e-5  # C cm-2 nm-1: one electron per formula unit, V_m about 120 cm3 mol-1
 
 
@@ -89,9 +102,13 @@ def _reaction(
 def write_sweep(path: Path, title: str, table: pd.DataFrame) -> None:
     """Write a sweep in the layout of EC-Lab's text export."""
     head = [
-        "EC-Lab ASCII FILE", "Nb header lines : 6", "", f"SIMULATED {title}",
-        "Linear Sweep Voltammetry", "time/s\tEwe/V\t<I>/mA",
-    ]  # fmt: skip
+        "EC-Lab ASCII FILE",
+        "Nb header lines : 6",
+        "",
+        f"SIMULATED {title}",
+        "Linear Sweep Voltammetry",
+        "time/s\tEwe/V\t<I>/mA",
+    ]
     rows = [
         f"{t:.3f}\t{v:.5f}\t{1e3 * i:.6e}" for t, v, i in table.itertuples(index=False, name=None)
     ]

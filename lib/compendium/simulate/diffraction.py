@@ -57,7 +57,7 @@ ASSUMPTIONS = (
     Assumption("glass_contrast", 1.0, 0.8, 1.2, "1", "scattering per mass, glass over crystal"),
     Assumption("lagp_alpo4_percent", 3.0, 1.0, 5.0, "wt%", "paper B prints no amount"),
     Assumption("geo2_percent", 1.0, 0.0, 2.0, "wt%", "rival explanation of the line at 20.5 deg"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,12 @@ def recipe(
         size = published.claim(named[sample.key]).number
         if sample.key == "bbi":  # grown, but less than with B2O3 alone
             size = 0.5 * (size + published.claim("B-size-p").number)
-    weights = {host: 100 - alpo4 - geo2 - li2o, "AlPO4 cristobalite": alpo4, "GeO2": geo2,
-               "Li2O": li2o}  # fmt: skip
+    weights = {
+        host: 100 - alpo4 - geo2 - li2o,
+        "AlPO4 cristobalite": alpo4,
+        "GeO2": geo2,
+        "Li2O": li2o,
+    }
     x_al = aluminium_left(sample, alpo4)
     return Recipe(
         weights={n: w / 100 for n, w in weights.items() if w > 0},
@@ -167,8 +171,9 @@ def host_cell(sample: Sample, x_al: float) -> tuple[float, ...]:
     return tuple(float(v) for v in low + (high - low) * x_al / ends[2])
 
 
-def expected(sample_recipe: Recipe, assumed: Mapping[str, float], *,
-             grid: tuple[float, float, float] = GRID) -> tuple[NDArray, NDArray]:  # fmt: skip
+def expected(
+    sample_recipe: Recipe, assumed: Mapping[str, float], *, grid: tuple[float, float, float] = GRID
+) -> tuple[NDArray, NDArray]:
     """2theta and expected counts of a pattern, without noise."""
     x = np.arange(grid[0], grid[1] + grid[2] / 2, grid[2])
     crystal = np.zeros(x.size)
@@ -191,8 +196,13 @@ def expected(sample_recipe: Recipe, assumed: Mapping[str, float], *,
     return x, counts + level * (0.7 + 4.0 / x + 0.002 * (40 - x))
 
 
-def _phase_pattern(x: NDArray, phase: model.Phase, cell: tuple[float, ...], size_nm: float,
-                   assumed: Mapping[str, float]) -> NDArray:  # fmt: skip
+def _phase_pattern(
+    x: NDArray,
+    phase: model.Phase,
+    cell: tuple[float, ...],
+    size_nm: float,
+    assumed: Mapping[str, float],
+) -> NDArray:
     out = np.zeros(x.size)
     d = model.d_spacing(phase.hkl, cell)
     strength = phase.multiplicity * phase.f_squared / (phase.volume**2 * phase.density)
@@ -215,10 +225,16 @@ def _phase_pattern(x: NDArray, phase: model.Phase, cell: tuple[float, ...], size
                 for node, part in zip(SIZE_NODES, SIZE_WEIGHTS, strict=True):
                     size = size_nm * np.exp(SIZE_SIGMA * node)
                     lorentz = float(model.scherrer_width_deg(size, two_theta, wavelength))
-                    out[low:high] += area * part / AXIAL_NODES.size * voigt_profile(
-                        x[low:high] - centre + tail * shift**2,
-                        gauss * model.FWHM_TO_SIGMA, lorentz / 2,
-                    )  # fmt: skip
+                    out[low:high] += (
+                        area
+                        * part
+                        / AXIAL_NODES.size
+                        * voigt_profile(
+                            x[low:high] - centre + tail * shift**2,
+                            gauss * model.FWHM_TO_SIGMA,
+                            lorentz / 2,
+                        )
+                    )
     return out
 
 
@@ -254,14 +270,24 @@ def main(out_dir: Path) -> None:
         made = recipe(sample, assumed, **change)
         x, counts = expected(made, assumed)
         name = f"{sample.stem}{suffix}.xy"
-        write_pattern(out_dir / "patterns" / name, sample.name + suffix.replace("_", " "), x,
-                      record(counts, rng))  # fmt: skip
+        write_pattern(
+            out_dir / "patterns" / name,
+            sample.name + suffix.replace("_", " "),
+            x,
+            record(counts, rng),
+        )
         truth += [
-            {"file": name, "sample": sample.name, "phase": phase,
-             "weight_percent": 100 * weight, "size_nm": made.sizes_nm[phase],
-             "glass_percent": 100 * made.glass_share, "x_al": made.x_al}
+            {
+                "file": name,
+                "sample": sample.name,
+                "phase": phase,
+                "weight_percent": 100 * weight,
+                "size_nm": made.sizes_nm[phase],
+                "glass_percent": 100 * made.glass_share,
+                "x_al": made.x_al,
+            }
             for phase, weight in made.weights.items()
-        ]  # fmt: skip
+        ]
         log.info("simulated %s", name)
     writing.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)

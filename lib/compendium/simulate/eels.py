@@ -79,16 +79,27 @@ def phosphorus_edges(assumed: Mapping[str, float]) -> list[Edge]:
     return [
         Edge("P L2,3", l23, 4.41, 1.35, 2.0, l23 + 2.5, 8.0, 3.0),
         Edge(
-            "P L1", l1, 0.348 * assumed["p_l1_factor"], 1.35, assumed["p_l1_width_ev"],
-            l1 + 1.5, 1.0 * assumed["p_l1_factor"], assumed["p_l1_width_ev"],
+            "P L1",
+            l1,
+            0.348 * assumed["p_l1_factor"],
+            1.35,
+            assumed["p_l1_width_ev"],
+            l1 + 1.5,
+            1.0 * assumed["p_l1_factor"],
+            assumed["p_l1_width_ev"],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def expected_counts(
-    energy_ev: NDArray, assumed: Mapping[str, float], *, dose: float, boron_per_nm3: float = 0.0,
-    coordination: str = "BO4", thickness: float | None = None,
-) -> NDArray:  # fmt: skip
+    energy_ev: NDArray,
+    assumed: Mapping[str, float],
+    *,
+    dose: float,
+    boron_per_nm3: float = 0.0,
+    coordination: str = "BO4",
+    thickness: float | None = None,
+) -> NDArray:
     """Expected counts per channel of one spectrum.
 
     ``thickness`` is t/lambda where it differs from the assumption.
@@ -173,13 +184,24 @@ def spectrum_image(
 def write_msa(path: Path, title: str, energy_ev: NDArray, counts: NDArray) -> None:
     """Write one spectrum as EMSA/MAS text."""
     head = {
-        "FORMAT": "EMSA/MAS Spectral Data File", "VERSION": "1.0", "TITLE": title, "DATE": "",
-        "TIME": "", "OWNER": "simulated", "NPOINTS": str(len(counts)), "NCOLUMNS": "1",
-        "XUNITS": "eV", "YUNITS": "counts", "DATATYPE": "XY",
-        "XPERCHAN": f"{energy_ev[1] - energy_ev[0]:g}", "OFFSET": f"{energy_ev[0]:g}",
-        "SIGNALTYPE": "ELS", "BEAMKV": f"{beam().energy_ev / 1e3:g}",
-        "COLLANGLE": f"{beam().collection_rad * 1e3:g}", "SPECTRUM": "Spectral Data Starts Here",
-    }  # fmt: skip
+        "FORMAT": "EMSA/MAS Spectral Data File",
+        "VERSION": "1.0",
+        "TITLE": title,
+        "DATE": "",
+        "TIME": "",
+        "OWNER": "simulated",
+        "NPOINTS": str(len(counts)),
+        "NCOLUMNS": "1",
+        "XUNITS": "eV",
+        "YUNITS": "counts",
+        "DATATYPE": "XY",
+        "XPERCHAN": f"{energy_ev[1] - energy_ev[0]:g}",
+        "OFFSET": f"{energy_ev[0]:g}",
+        "SIGNALTYPE": "ELS",
+        "BEAMKV": f"{beam().energy_ev / 1e3:g}",
+        "COLLANGLE": f"{beam().collection_rad * 1e3:g}",
+        "SPECTRUM": "Spectral Data Starts Here",
+    }
     lines = [f"#{key:<12}: {value}" for key, value in head.items()]
     lines += [f"{e:.2f}, {c:.0f}" for e, c in zip(energy_ev, counts, strict=True)]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -211,9 +233,13 @@ def main(out_dir: Path) -> None:
         counts, field = spectrum_image(kind, nominal, rng)
         positions = np.arange(SIZE) * 0.5
         np.savez_compressed(
-            out_dir / "maps" / f"{kind}.npz", counts=counts.astype(np.uint32), y_nm=positions,
-            x_nm=positions, energy_loss_ev=axis(MAP_EV), title=np.array(f"SIMULATED {kind} map"),
-        )  # fmt: skip
+            out_dir / "maps" / f"{kind}.npz",
+            counts=counts.astype(np.uint32),
+            y_nm=positions,
+            x_nm=positions,
+            energy_loss_ev=axis(MAP_EV),
+            title=np.array(f"SIMULATED {kind} map"),
+        )
         np.savetxt(out_dir / "truth" / f"{kind}.txt", field, fmt="%.4g")
         log.info("simulated the %s map", kind)
     writing.write_truth(rows, out_dir)

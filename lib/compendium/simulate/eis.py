@@ -171,11 +171,19 @@ def pellet(
         **{
             name: assumed[name]
             for name in (
-                "boundary_alpha", "boundary_gamma", "permittivity", "electrode_q", "electrode_n",
-                "lead_ohm", "inductance_h", "stray_f", "phase_error_deg", "gain_error_percent",
+                "boundary_alpha",
+                "boundary_gamma",
+                "permittivity",
+                "electrode_q",
+                "electrode_n",
+                "lead_ohm",
+                "inductance_h",
+                "stray_f",
+                "phase_error_deg",
+                "gain_error_percent",
             )
         },
-    )  # fmt: skip
+    )
 
 
 def record(model: Pellet, frequency_hz: NDArray, rng: np.random.Generator) -> NDArray:
@@ -208,10 +216,12 @@ def band(sample: Sample, rng: np.random.Generator) -> pd.DataFrame:
     spectra = np.array([pellet(sample, a).impedance(f) for a in draws(rng, BAND_DRAWS)])
     span = float(np.median(spectra.real[:, np.argmin(np.abs(np.log(f / 1e3)))]))
     grid = np.linspace(0, 1.6 * span, 81)
-    curves = np.array([
-        np.interp(grid, np.maximum.accumulate(z.real), -z.imag, left=np.nan, right=np.nan)
-        for z in spectra
-    ])  # fmt: skip
+    curves = np.array(
+        [
+            np.interp(grid, np.maximum.accumulate(z.real), -z.imag, left=np.nan, right=np.nan)
+            for z in spectra
+        ]
+    )
     known = np.isfinite(curves).mean(axis=0) > 0.5
     low, middle, high = np.nanpercentile(curves[:, known], [5, 50, 95], axis=0)
     return pd.DataFrame(

@@ -126,21 +126,24 @@ def surface(
     return {
         "amplitude_pm": positive(sample.amplitude_pm, sample.amplitude_sd_pm),
         "quality": positive(sample.quality, sample.quality_sd),
-        "resonance_hz": assumed["resonance_hz"] + drift
+        "resonance_hz": assumed["resonance_hz"]
+        + drift
         + assumed["resonance_sd_hz"] * field(rng, shape, length),
         "phase_rad": np.full(shape, assumed["phase_rad"]),
-    }  # fmt: skip
+    }
 
 
 def response(
-    maps: Mapping[str, NDArray], assumed: Mapping[str, float], frequency_hz: NDArray,
+    maps: Mapping[str, NDArray],
+    assumed: Mapping[str, float],
+    frequency_hz: NDArray,
     rng: np.random.Generator,
-) -> NDArray:  # fmt: skip
+) -> NDArray:
     """Complex signal in pm, shape (y, x, n): oscillator, background, gain, noise."""
     signal = model.oscillator(
-        frequency_hz, *(maps[k][..., None] for k in
-                        ("amplitude_pm", "resonance_hz", "quality", "phase_rad"))
-    )  # fmt: skip
+        frequency_hz,
+        *(maps[k][..., None] for k in ("amplitude_pm", "resonance_hz", "quality", "phase_rad")),
+    )
     turned = assumed["phase_rad"] + assumed["background_phase_rad"]
     signal = signal + assumed["background_pm"] * np.exp(1j * turned)
     centre = 0.5 * (FREQUENCIES_HZ[0] + FREQUENCIES_HZ[-1])
@@ -150,8 +153,9 @@ def response(
     return signal + noise[0] + 1j * noise[1]
 
 
-def dart(maps: Mapping[str, NDArray], assumed: Mapping[str, float],
-         rng: np.random.Generator) -> dict[str, NDArray]:  # fmt: skip
+def dart(
+    maps: Mapping[str, NDArray], assumed: Mapping[str, float], rng: np.random.Generator
+) -> dict[str, NDArray]:
     """Channels of a dual-frequency map whose centre follows the resonance within 500 Hz."""
     centre = maps["resonance_hz"] + 500 * rng.normal(size=maps["resonance_hz"].shape)
     channels = {}
@@ -165,15 +169,22 @@ def dart(maps: Mapping[str, NDArray], assumed: Mapping[str, float],
         )
         noise = rng.normal(size=(2, *f.shape)) * assumed["noise_pm"]
         one = one + noise[0] + 1j * noise[1]
-        channels |= {f"amplitude{i}": np.abs(one), f"phase{i}_rad": np.angle(one),
-                     f"frequency{i}_hz": f}  # fmt: skip
+        channels |= {
+            f"amplitude{i}": np.abs(one),
+            f"phase{i}_rad": np.angle(one),
+            f"frequency{i}_hz": f,
+        }
     return channels
 
 
 def relaxation(
-    offset_pm: float, tau_s: float, assumed: Mapping[str, float], rng: np.random.Generator,
-    curves: int = CURVES, form: str = "exponential",
-) -> tuple[NDArray, NDArray, NDArray]:  # fmt: skip
+    offset_pm: float,
+    tau_s: float,
+    assumed: Mapping[str, float],
+    rng: np.random.Generator,
+    curves: int = CURVES,
+    form: str = "exponential",
+) -> tuple[NDArray, NDArray, NDArray]:
     """Relaxation of several points: times (n,), signals (curves, n) in pm, true tau (curves,).
 
     Time constants and amplitudes scatter from point to point (log-normal).
@@ -194,23 +205,30 @@ def relaxation(
 def write_cube(path: Path, title: str, cube: NDArray, noise_pm: float) -> None:
     """Write a map as integers in steps of a fraction of the noise."""
     step = noise_pm / STEPS_PER_NOISE
-    parts = {name: np.rint(part / step) for name, part in
-             (("real", cube.real), ("imag", cube.imag))}  # fmt: skip
+    parts = {
+        name: np.rint(part / step) for name, part in (("real", cube.real), ("imag", cube.imag))
+    }
     largest = max(np.abs(part).max() for part in parts.values())
     if largest > np.iinfo(np.int16).max:
         raise ValueError(f"{largest:g} steps exceed 16 bit; noise_pm = {noise_pm:g} is too small")
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
-        path, **{k: v.astype(np.int16) for k, v in parts.items()}, scale=np.float64(step),
-        frequency_hz=FREQUENCIES_HZ, units=np.array("pm"), title=np.array(title),
-    )  # fmt: skip
+        path,
+        **{k: v.astype(np.int16) for k, v in parts.items()},
+        scale=np.float64(step),
+        frequency_hz=FREQUENCIES_HZ,
+        units=np.array("pm"),
+        title=np.array(title),
+    )
 
 
 def write_relaxation(path: Path, title: str, t: NDArray, curves: NDArray) -> None:
     """Write curves as tab-separated text, one column a point."""
     header = "\t".join(["time_s", *(f"point{i}_pm" for i in range(1, len(curves) + 1))])
-    rows = ["\t".join([f"{x:.2f}", *(f"{v:.3f}" for v in values)])
-            for x, values in zip(t, curves.T, strict=True)]  # fmt: skip
+    rows = [
+        "\t".join([f"{x:.2f}", *(f"{v:.3f}" for v in values)])
+        for x, values in zip(t, curves.T, strict=True)
+    ]
     text = "\n".join([f"# {title}", header, *rows]) + "\n"
     path.write_text(text, encoding="utf-8", newline="\n")
 
@@ -230,20 +248,34 @@ def main(out_dir: Path) -> None:
         channels = dart(maps, assumed, rng)
         np.savez_compressed(
             out_dir / f"{sample.stem}_dart.npz",
-            **{k: v.astype(np.float32 if "frequency" in k else np.float16)
-               for k, v in channels.items()},
-        )  # fmt: skip
+            **{
+                k: v.astype(np.float32 if "frequency" in k else np.float16)
+                for k, v in channels.items()
+            },
+        )
         for name, values in maps.items():
-            truth.append({"file": f"{sample.stem}.npz", "quantity": name, "mean": values.mean(),
-                          "sd": values.std()})  # fmt: skip
+            truth.append(
+                {
+                    "file": f"{sample.stem}.npz",
+                    "quantity": name,
+                    "mean": values.mean(),
+                    "sd": values.std(),
+                }
+            )
         for region, offset in (("high", 1.0), ("low", -1.0)):
             level = sample.amplitude_pm + offset * sample.amplitude_sd_pm
             t, curves, taus = relaxation(level, assumed["tau_s"], assumed, rng)
             name = f"{sample.stem}_{region}.txt"
-            write_relaxation(out_dir / name, f"SIMULATED {sample.name}, {region}-response region, "
-                             "after -10 V for 5 s", t, curves)  # fmt: skip
-            truth += [{"file": name, "quantity": f"tau_s of point {i + 1}", "mean": tau, "sd": 0.0}
-                      for i, tau in enumerate(taus)]  # fmt: skip
+            write_relaxation(
+                out_dir / name,
+                f"SIMULATED {sample.name}, {region}-response region, after -10 V for 5 s",
+                t,
+                curves,
+            )
+            truth += [
+                {"file": name, "quantity": f"tau_s of point {i + 1}", "mean": tau, "sd": 0.0}
+                for i, tau in enumerate(taus)
+            ]
         log.info("simulated %s", sample.name)
     writing.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)

@@ -81,8 +81,9 @@ def kernels() -> dict[tuple[float, float], NDArray]:
     found = {}
     grid = [(float(c), e) for c in CQ_GRID_MHZ for e in ETA_GRID] + [(BO4_CQ_MHZ, 0.0)]
     for cq, eta in tqdm(grid, desc="line shapes", unit="shape"):
-        site = Site(isotope="11B", isotropic_chemical_shift=0.0,
-                    quadrupolar={"Cq": cq * 1e6, "eta": eta})  # fmt: skip
+        site = Site(
+            isotope="11B", isotropic_chemical_shift=0.0, quadrupolar={"Cq": cq * 1e6, "eta": eta}
+        )
         run = Simulator(spin_systems=[SpinSystem(sites=[site])], methods=[method])
         run.config.integration_density = 60
         run.run()
@@ -109,8 +110,9 @@ def _bo3(assumed: Mapping[str, float]) -> NDArray:
     return weights @ stack / weights.sum()
 
 
-def lines_at(assumed: Mapping[str, float], bo3_ppm: float, bo4_ppm: float, width_ppm: float
-             ) -> tuple[NDArray, dict[str, float]]:  # fmt: skip
+def lines_at(
+    assumed: Mapping[str, float], bo3_ppm: float, bo4_ppm: float, width_ppm: float
+) -> tuple[NDArray, dict[str, float]]:
     """Noise-free spectrum of unit area whose two maxima lie at the given positions.
 
     Returns the ascending spectrum and the isotropic shifts that put the maxima there.
@@ -141,8 +143,14 @@ def clean(key: str, assumed: Mapping[str, float]) -> tuple[NDArray, dict[str, fl
     return lines_at(assumed, *printed_centres(key), width)
 
 
-def record(spectrum: NDArray, assumed: Mapping[str, float], rng: np.random.Generator,
-           *, hertz: float | None = None, background: bool = True) -> NDArray:  # fmt: skip
+def record(
+    spectrum: NDArray,
+    assumed: Mapping[str, float],
+    rng: np.random.Generator,
+    *,
+    hertz: float | None = None,
+    background: bool = True,
+) -> NDArray:
     """Add probe background and apodised noise, and move the axis by the referencing error."""
     hertz = hertz or larmor_mhz()
     lorentz = assumed["broadening_hz"] / hertz
@@ -170,21 +178,32 @@ def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
     return assumptions.draws(ASSUMPTIONS, rng, size)
 
 
-def write_jcamp(path: Path, title: str, nucleus: str, intensity: NDArray, broadening_hz: float
-                ) -> None:  # fmt: skip
+def write_jcamp(
+    path: Path, title: str, nucleus: str, intensity: NDArray, broadening_hz: float
+) -> None:
     """Write one spectrum, high shift first, as JCAMP-DX with plain numbers."""
     ppm, top = axis()[::-1], np.abs(intensity).max()
     values = np.round(intensity[::-1] / top * 1e5).astype(int)
     head = [
-        f"##TITLE= {title}", "##JCAMP-DX= 5.01", "##DATA TYPE= NMR SPECTRUM",
-        "##ORIGIN= simulated", f"##.OBSERVE FREQUENCY= {larmor_mhz(nucleus):.6f}",
+        f"##TITLE= {title}",
+        "##JCAMP-DX= 5.01",
+        "##DATA TYPE= NMR SPECTRUM",
+        "##ORIGIN= simulated",
+        f"##.OBSERVE FREQUENCY= {larmor_mhz(nucleus):.6f}",
         f"##.OBSERVE NUCLEUS= ^{nucleus}",
         f"##$MASFREQUENCY= {published.claim('A-nmr-mas').number * 1e3:.0f}",
-        f"##$LB= {broadening_hz:g}", "##XUNITS= PPM", "##YUNITS= ARBITRARY UNITS",
-        f"##FIRSTX= {ppm[0]:.6f}", f"##LASTX= {ppm[-1]:.6f}",
-        f"##DELTAX= {ppm[1] - ppm[0]:.6f}", "##XFACTOR= 1", "##YFACTOR= 1",
-        f"##NPOINTS= {POINTS}", f"##FIRSTY= {values[0]}", "##XYDATA= (X++(Y..Y))",
-    ]  # fmt: skip
+        f"##$LB= {broadening_hz:g}",
+        "##XUNITS= PPM",
+        "##YUNITS= ARBITRARY UNITS",
+        f"##FIRSTX= {ppm[0]:.6f}",
+        f"##LASTX= {ppm[-1]:.6f}",
+        f"##DELTAX= {ppm[1] - ppm[0]:.6f}",
+        "##XFACTOR= 1",
+        "##YFACTOR= 1",
+        f"##NPOINTS= {POINTS}",
+        f"##FIRSTY= {values[0]}",
+        "##XYDATA= (X++(Y..Y))",
+    ]
     rows = [
         f"{ppm[i]:.4f} " + " ".join(str(v) for v in values[i : i + 8]) for i in range(0, POINTS, 8)
     ]

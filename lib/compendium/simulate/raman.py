@@ -27,8 +27,15 @@ log = logging.getLogger(__name__)
 SEED = 20191214
 SAMPLES = ("C-LATP", "C-LATBP", "G-LATP", "G-LATBP", "GC-LATP", "GC-LATBP")
 # Lines of NASICON phosphates, cm-1 and relative height: from memory, unverified.
-CRYSTAL_LINES = ((430.0, 0.5), (450.0, 0.45), (970.0, 0.25), (990.0, 0.5), (1005.0, 1.0),
-                 (1070.0, 0.35), (1095.0, 0.6))  # fmt: skip
+CRYSTAL_LINES = (
+    (430.0, 0.5),
+    (450.0, 0.45),
+    (970.0, 0.25),
+    (990.0, 0.5),
+    (1005.0, 1.0),
+    (1070.0, 0.35),
+    (1095.0, 0.6),
+)
 PHOSPHATE_GLASS = ((970.0, 150.0, 0.9), (1080.0, 130.0, 0.7), (440.0, 120.0, 0.3))
 
 ASSUMPTIONS = (
@@ -36,14 +43,21 @@ ASSUMPTIONS = (
     Assumption("band_fwhm_cm1", 70.0, 50.0, 100.0, "cm-1", "glass bands; not printed"),
     Assumption("ratio", 0.8, 0.4, 1.6, "1", "area TiO4 over TiO6 without boron; not printed", True),
     Assumption("boron_factor", 0.6, 0.4, 0.9, "1", "of that ratio with boron; 1 is the null"),
-    Assumption("glass_brightness", 0.35, 0.15, 0.7, "1", "TiO6 band of pure glass against the "
-               "strongest crystal line of pure crystal", True),
+    Assumption(
+        "glass_brightness",
+        0.35,
+        0.15,
+        0.7,
+        "1",
+        "TiO6 band of pure glass against the strongest crystal line of pure crystal",
+        True,
+    ),
     Assumption("asymmetry", 0.3, 0.0, 0.6, "1", "share of a band in its shifted half"),
     Assumption("third_band", 0.15, 0.0, 0.3, "1", "area near 690 cm-1 over that of TiO6"),
     Assumption("fluorescence", 0.4, 0.1, 1.5, "1", "height over the strongest line", True),
     Assumption("noise", 0.005, 0.002, 0.01, "1", "of the strongest signal", True),
     Assumption("focus", 1.0, 0.8, 1.25, "1", "collection of one sample against another", True),
-)  # fmt: skip
+)
 
 
 def axis() -> NDArray:
@@ -88,8 +102,9 @@ def crystal(assumed: Mapping[str, float]) -> NDArray:
     return total / total.max()
 
 
-def record(assumed: Mapping[str, float], share: float, boron: bool,
-           rng: np.random.Generator) -> NDArray:  # fmt: skip
+def record(
+    assumed: Mapping[str, float], share: float, boron: bool, rng: np.random.Generator
+) -> NDArray:
     """Counts of one sample with ``share`` of glass, as a spectrometer would leave them."""
     x = axis()
     signal = share * glass(assumed, boron) + (1 - share) * crystal(assumed)

@@ -125,20 +125,26 @@ def _lines(
             *_doublet(metal, 0.3 * p2s * share, 5.31, 0.75, 0.9 * gauss, 0.4),
         ]
     carbon = published.claim("B-xps-c1s").number
-    return [(carbon, 0.6 * p2s, gauss, 0.1), (carbon + 1.5, 0.12 * p2s, gauss, 0.1),
-            (carbon + 4.2, 0.08 * p2s, gauss, 0.1)]  # fmt: skip
+    return [
+        (carbon, 0.6 * p2s, gauss, 0.1),
+        (carbon + 1.5, 0.12 * p2s, gauss, 0.1),
+        (carbon + 4.2, 0.08 * p2s, gauss, 0.1),
+    ]
 
 
-def _doublet(position: float, area: float, splitting: float, ratio: float, gauss: float,
-             lorentz: float) -> list[tuple[float, float, float, float]]:  # fmt: skip
+def _doublet(
+    position: float, area: float, splitting: float, ratio: float, gauss: float, lorentz: float
+) -> list[tuple[float, float, float, float]]:
     first = area / (1 + ratio)
     return [
-        (position, first, gauss, lorentz), (position + splitting, area - first, gauss, lorentz),
-    ]  # fmt: skip
+        (position, first, gauss, lorentz),
+        (position + splitting, area - first, gauss, lorentz),
+    ]
 
 
-def record(region: str, assumed: Mapping[str, float], boron_per_phosphorus: float,
-           rng: np.random.Generator) -> pd.DataFrame:  # fmt: skip
+def record(
+    region: str, assumed: Mapping[str, float], boron_per_phosphorus: float, rng: np.random.Generator
+) -> pd.DataFrame:
     """One region as an analyser would count it."""
     counts = rng.poisson(expected_counts(region, assumed, boron_per_phosphorus))
     return pd.DataFrame(
@@ -155,21 +161,60 @@ def write_vamas(path: Path, sample: str, regions: Mapping[str, pd.DataFrame]) ->
     """Write regions as one VAMAS file (regular scans in kinetic energy)."""
     head = [
         "VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4",
-        *["Not Specified"] * 4, "1", f"SIMULATED {sample}", "NORM", "REGULAR", "0", "1",
-        "Exp Variable", "d", "0", "0", "0", "0", str(len(regions)),
-    ]  # fmt: skip
+        *["Not Specified"] * 4,
+        "1",
+        f"SIMULATED {sample}",
+        "NORM",
+        "REGULAR",
+        "0",
+        "1",
+        "Exp Variable",
+        "d",
+        "0",
+        "0",
+        "0",
+        "0",
+        str(len(regions)),
+    ]
     blocks = []
     for name, table in regions.items():
         species, transition = name.split()
         kinetic = PHOTON_EV - table["binding_energy_ev"].to_numpy()[::-1]
         counts = table["intensity_counts"].to_numpy()[::-1]
         blocks += [
-            name, f"SIMULATED {sample}", *["0"] * 7, "1", "simulated from printed values", "XPS",
-            "0", "Al", f"{PHOTON_EV:g}", *["1e+037"] * 5, "FAT", *["1e+037"] * 8, species,
-            transition, "-1", "Kinetic Energy", "eV", f"{kinetic[0]:.6g}", f"{STEP_EV:g}", "1",
-            "counts", "d", "pulse counting", "1", "1", "0", *["0"] * 3, "0", str(counts.size),
-            f"{counts.min():.0f}", f"{counts.max():.0f}", *(f"{c:.0f}" for c in counts),
-        ]  # fmt: skip
+            name,
+            f"SIMULATED {sample}",
+            *["0"] * 7,
+            "1",
+            "simulated from printed values",
+            "XPS",
+            "0",
+            "Al",
+            f"{PHOTON_EV:g}",
+            *["1e+037"] * 5,
+            "FAT",
+            *["1e+037"] * 8,
+            species,
+            transition,
+            "-1",
+            "Kinetic Energy",
+            "eV",
+            f"{kinetic[0]:.6g}",
+            f"{STEP_EV:g}",
+            "1",
+            "counts",
+            "d",
+            "pulse counting",
+            "1",
+            "1",
+            "0",
+            *["0"] * 3,
+            "0",
+            str(counts.size),
+            f"{counts.min():.0f}",
+            f"{counts.max():.0f}",
+            *(f"{c:.0f}" for c in counts),
+        ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         "\n".join([*head, *blocks, "end of experiment"]) + "\n", encoding="utf-8", newline="\n"

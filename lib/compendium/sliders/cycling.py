@@ -10,8 +10,9 @@ from compendium.sliders import SEED, draw
 from nasicon.cycling import fit_sweeps
 
 
-def sweep(onset_v: float, noise_ua_per_cm2: float, scan_mv_per_s: float,
-          capacitance_uf_per_cm2: float) -> Figure:  # fmt: skip
+def sweep(
+    onset_v: float, noise_ua_per_cm2: float, scan_mv_per_s: float, capacitance_uf_per_cm2: float
+) -> Figure:
     """Sweep of a capacitor on which a reaction sets in, and the onset found in what is left."""
     rng = np.random.default_rng(SEED)
     v = np.arange(2.0, 5.5, 0.01)
@@ -30,9 +31,15 @@ def sweep(onset_v: float, noise_ua_per_cm2: float, scan_mv_per_s: float,
     background = freed.current_a_per_cm2 - freed.faradaic_a_per_cm2
     limit = 1e6 * (background + freed.detection_limit())
     figure = draw.spectrum(
-        v, 1e6 * current, 1e6 * background, {"would be noticed": limit}, fit_label="baseline",
-        xlabel="Voltage (V vs Li⁺/Li)", ylabel="Current (µA cm⁻²)", title=title,
-    )  # fmt: skip
+        v,
+        1e6 * current,
+        1e6 * background,
+        {"would be noticed": limit},
+        fit_label="baseline",
+        xlabel="Voltage (V vs Li⁺/Li)",
+        ylabel="Current (µA cm⁻²)",
+        title=title,
+    )
     height = np.ptp([limit.max(), 1e6 * background.min()])
     figure.axes[0].set_ylim(1e6 * background.min() - height, limit.max() + 3 * height)
     return figure

@@ -31,17 +31,23 @@ def scherrer(size_nm: float, instrument_deg: float, counts: float) -> Figure:
     peaks = fit_widths.fit_peaks(table, [at], wavelength=lines.CU_KALPHA1)
     found = fit_widths.scherrer_table(
         peaks.table, wavelength=lines.CU_KALPHA1, instrument_deg=instrument_deg
-    ).iloc[0]  # fmt: skip
+    ).iloc[0]
     line, fit = peaks.table.iloc[0], peaks.fits[0]
     level = fit["level"] + fit["slope"] * (x - x.mean())
     corrected = f"{found['voigt_nm']:.0f} nm" if np.isfinite(found["voigt_nm"]) else "no size"
-    title = (f"{size_nm:.0f} nm of crystal; FWHM {line['fwhm_deg']:.3f} ± {line['fwhm_stderr']:.3f}"
-             f"°: {found['uncorrected_nm']:.0f} nm uncorrected,\n{corrected} with the instrument's "
-             "width taken off (Voigt)")  # fmt: skip
+    title = (
+        f"{size_nm:.0f} nm of crystal; FWHM {line['fwhm_deg']:.3f} ± {line['fwhm_stderr']:.3f}"
+        f"°: {found['uncorrected_nm']:.0f} nm uncorrected,\n{corrected} with the instrument's "
+        "width taken off (Voigt)"
+    )
     return draw.spectrum(
-        x, data, _pseudo_voigt(x, line) + level, {},
-        xlabel="2θ (degree)", title=title,
-    )  # fmt: skip
+        x,
+        data,
+        _pseudo_voigt(x, line) + level,
+        {},
+        xlabel="2θ (degree)",
+        title=title,
+    )
 
 
 def _pseudo_voigt(x: NDArray, line: pd.Series) -> NDArray:
@@ -55,9 +61,15 @@ def _pseudo_voigt(x: NDArray, line: pd.Series) -> NDArray:
 def _latp_pattern() -> PatternModel:
     phases = [reference.phase(n) for n in ("LATP x0.3", "AlPO4 cristobalite")]
     options = Options(
-        lines.CU_KALPHA1, lines.CU_KALPHA2, lines.CU_RATIO, background=0, hump=False,
-        refine_cell=False, refine_strain=False, gauss_deg=0.06,
-    )  # fmt: skip
+        lines.CU_KALPHA1,
+        lines.CU_KALPHA2,
+        lines.CU_RATIO,
+        background=0,
+        hump=False,
+        refine_cell=False,
+        refine_strain=False,
+        gauss_deg=0.06,
+    )
     return PatternModel(np.arange(19.0, 26.5, 0.02), phases, options)
 
 
@@ -77,8 +89,10 @@ def second_phase(alpo4_percent: float, size_nm: float, counts: float) -> Figure:
     fitted = xrd.fit_pattern(table, pattern.phases, pattern.options, displacement_deg=0.0)
     row = xrd.weight_fractions(fitted).iloc[1]
     size = value_text(fitted.result, f"size_{names[0]}", "nm")
-    title = (f"fit gives {row['weight_percent']:.2f} ± {row['stderr_percent']:.2f} wt% of AlPO₄, "
-             f"LATP crystallites\nof {size}")  # fmt: skip
+    title = (
+        f"fit gives {row['weight_percent']:.2f} ± {row['stderr_percent']:.2f} wt% of AlPO₄, "
+        f"LATP crystallites\nof {size}"
+    )
     part = fitted.parts["AlPO4 cristobalite"] + fitted.parts["background"]
     return draw.spectrum(
         pattern.x, data, fitted.calculated, {"AlPO₄": part}, xlabel="2θ (degree)", title=title

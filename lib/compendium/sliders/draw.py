@@ -13,11 +13,19 @@ COLOURS = (style.DOPED, style.THIRD, style.FOURTH)
 
 
 def spectrum(
-    x: NDArray, data: NDArray, fitted: NDArray, parts: Mapping[str, NDArray], *,
-    xlabel: str, title: str, ylabel: str = "Intensity", data_label: str = "simulated",
+    x: NDArray,
+    data: NDArray,
+    fitted: NDArray,
+    parts: Mapping[str, NDArray],
+    *,
+    xlabel: str,
+    title: str,
+    ylabel: str = "Intensity",
+    data_label: str = "simulated",
     fit_label: str = "fit",
-    marks: Mapping[str, float] | None = None, falling: bool = False,
-) -> Figure:  # fmt: skip
+    marks: Mapping[str, float] | None = None,
+    falling: bool = False,
+) -> Figure:
     """Draw a spectrum with its fit and the fit's parts; ``marks`` are positions in x."""
     figure, (ax,) = style.plain()
     ax.plot(x, data, ".", color=style.DATA, ms=2.5, label=data_label)

@@ -23,15 +23,23 @@ INDUCTANCE_H = 2e-7  # of leads about 20 cm long
 
 
 def nyquist(
-    bulk_ohm: float, boundary_ohm: float, boundary_nf: float, exponent: float, lead_ohm: float,
+    bulk_ohm: float,
+    boundary_ohm: float,
+    boundary_nf: float,
+    exponent: float,
+    lead_ohm: float,
     noise_percent: float,
-) -> Figure:  # fmt: skip
+) -> Figure:
     """Spectrum of a pellet between 1 Hz and 10 MHz, fitted with the one arc that is in it."""
     rng = np.random.default_rng(SEED)
     pellet = Pellet(
-        bulk_ohm, boundary_ohm, 1e-9 * boundary_nf, exponent,
-        lead_ohm=lead_ohm, inductance_h=INDUCTANCE_H,
-    )  # fmt: skip
+        bulk_ohm,
+        boundary_ohm,
+        1e-9 * boundary_nf,
+        exponent,
+        lead_ohm=lead_ohm,
+        inductance_h=INDUCTANCE_H,
+    )
     z = pellet.impedance(WINDOW_HZ)
     scatter = noise_percent / 100 * np.abs(z) * rng.normal(size=(2, z.size))
     z = z + scatter[0] + 1j * scatter[1]
@@ -65,8 +73,14 @@ def _draw(
     """
     figure, (ax,) = style.plain()
     seen = spectrum["z_real_ohm"], -spectrum["z_imag_ohm"]
-    ax.plot(beyond.real, -beyond.imag, ":", color=style.INK, lw=1.0,
-            label="above the window,\nwithout inductance")  # fmt: skip
+    ax.plot(
+        beyond.real,
+        -beyond.imag,
+        ":",
+        color=style.INK,
+        lw=1.0,
+        label="above the window,\nwithout inductance",
+    )
     ax.plot(*seen, **style.points("simulated"), label="simulated, 1 Hz to 10 MHz")
     ax.plot(fitted.real, -fitted.imag, color=style.UNDOPED, label="fit")
     ax.set_xlim(-0.05 * total_ohm, 1.35 * total_ohm)

@@ -21,14 +21,22 @@ def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, label: str = "sim
         raise ValueError(f"the pixel x = {x}, y = {y} has no fit")
     errors = [float(one[f"{name}_stderr"]) for name in QUANTITIES]
     unit = cube.attrs.get("units") or "a.u."
-    title = (f"fit gives A {values[0]:.2f} ± {errors[0]:.2f} {unit}, f₀ {values[1] / 1e3:.2f} ± "
-             f"{errors[1] / 1e3:.2f} kHz,\nQ {values[2]:.1f} ± {errors[2]:.1f}; R² "
-             f"{float(one['r_squared']):.4f}")  # fmt: skip
+    title = (
+        f"fit gives A {values[0]:.2f} ± {errors[0]:.2f} {unit}, f₀ {values[1] / 1e3:.2f} ± "
+        f"{errors[1] / 1e3:.2f} kHz,\nQ {values[2]:.1f} ± {errors[2]:.1f}; R² "
+        f"{float(one['r_squared']):.4f}"
+    )
     f = cube["frequency"].to_numpy()
     return draw.spectrum(
-        f / 1e3, data, np.abs(oscillator(f, *values, 0.0)), {}, data_label=label,
-        xlabel="frequency (kHz)", ylabel=f"amplitude ({unit})", title=title,
-    )  # fmt: skip
+        f / 1e3,
+        data,
+        np.abs(oscillator(f, *values, 0.0)),
+        {},
+        data_label=label,
+        xlabel="frequency (kHz)",
+        ylabel=f"amplitude ({unit})",
+        title=title,
+    )
 
 
 def resonance(quality: float, signal_to_noise: float) -> Figure:
@@ -37,8 +45,12 @@ def resonance(quality: float, signal_to_noise: float) -> Figure:
     f = np.linspace(270e3, 340e3, 60)
     scatter = height * quality / signal_to_noise * rng.normal(size=(2, f.size))
     data = oscillator(f, height, 307e3, quality, 0.4) + scatter[0] + 1j * scatter[1]
-    cube = xr.DataArray(data[None, None], dims=("y", "x", "frequency"), coords={"frequency": f},
-                        attrs={"units": "pm"})  # fmt: skip
+    cube = xr.DataArray(
+        data[None, None],
+        dims=("y", "x", "frequency"),
+        coords={"frequency": f},
+        attrs={"units": "pm"},
+    )
     return pixel(cube, fit_maps.fit_map(cube), 0, 0)
 
 
@@ -50,5 +62,6 @@ def decay(tau_s: float, noise_pm: float) -> Figure:
     fitted = fit_decays.fit_relaxation(t, data)
     title = f"true τ {tau_s:.3g} s; fit gives {value_text(fitted, 'tau', 's')}"
     curve = fit_decays.predict(fitted, t, "exponential")
-    return draw.spectrum(t, data, curve, {}, xlabel="time (s)", ylabel="amplitude (pm)",
-                         title=title)  # fmt: skip
+    return draw.spectrum(
+        t, data, curve, {}, xlabel="time (s)", ylabel="amplitude (pm)", title=title
+    )

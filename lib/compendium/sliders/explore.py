@@ -53,9 +53,13 @@ class Slider:
         if self.logarithmic:
             ends, make = (log10(self.low), log10(self.high)), widgets.FloatLogSlider
         return make(
-            value=self.start, min=ends[0], max=ends[1], step=(ends[1] - ends[0]) / STEPS,
-            readout_format=".3g", **look,
-        )  # fmt: skip
+            value=self.start,
+            min=ends[0],
+            max=ends[1],
+            step=(ends[1] - ends[0]) / STEPS,
+            readout_format=".3g",
+            **look,
+        )
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,17 @@ def quadrupolar_line(
     )
     top = float(ppm[shape.argmax()])
     cq = value_text(fitted.result, "BO3_cq", "MHz")
-    title = (f"maximum at {top:.1f} ppm; fit gives δ(iso) "
-             f"{value_text(fitted.result, 'BO3_delta', 'ppm')},\nC_Q {cq}")  # fmt: skip
+    title = (
+        f"maximum at {top:.1f} ppm; fit gives δ(iso) "
+        f"{value_text(fitted.result, 'BO3_delta', 'ppm')},\nC_Q {cq}"
+    )
     return draw.spectrum(
-        fitted.ppm, fitted.intensity, fitted.component("BO3") + fitted.baseline(), {},
-        xlabel="¹¹B shift (ppm)", title=title, falling=True,
+        fitted.ppm,
+        fitted.intensity,
+        fitted.component("BO3") + fitted.baseline(),
+        {},
+        xlabel="¹¹B shift (ppm)",
+        title=title,
+        falling=True,
         marks={"isotropic": delta_ppm, "maximum": top},
-    )  # fmt: skip
+    )

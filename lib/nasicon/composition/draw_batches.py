@@ -13,8 +13,14 @@ from nasicon.composition.model_density import mixture_density, relative_density
 from nasicon.core import style
 
 
-def batch(elements: pd.DataFrame, excess: pd.Series | None, target: Mapping[str, float], *,
-          evidence: str, excess_draws: ArrayLike | None = None) -> Figure:  # fmt: skip
+def batch(
+    elements: pd.DataFrame,
+    excess: pd.Series | None,
+    target: Mapping[str, float],
+    *,
+    evidence: str,
+    excess_draws: ArrayLike | None = None,
+) -> Figure:
     """Draw a weighed composition as deviation from a target formula, and the lithium excess.
 
     Parameters
@@ -28,24 +34,43 @@ def batch(elements: pd.DataFrame, excess: pd.Series | None, target: Mapping[str,
     excess_draws : array, optional
         Draws of the excess, drawn as a histogram.
     """
-    figure, (left, right) = style.subplots(1, 2, height=2.5,
-                                           gridspec_kw={"width_ratios": [1.25, 1]})  # fmt: skip
+    figure, (left, right) = style.subplots(
+        1, 2, height=2.5, gridspec_kw={"width_ratios": [1.25, 1]}
+    )
     shown = elements.loc[[e for e in elements.index if e in target]]
     y = np.arange(len(shown))[::-1]
     aims = np.array([target[e] for e in shown.index])
     percent = {c: 100 * (shown[c].to_numpy() / aims - 1) for c in shown.columns}
-    left.hlines(y, percent["low"], percent["high"], color=style.FOURTH, lw=5, alpha=0.6,
-                label="with stated purities")  # fmt: skip
-    left.hlines(y, percent["rounding_low"], percent["rounding_high"], color=style.UNDOPED, lw=7,
-                label="rounding of the masses")  # fmt: skip
+    left.hlines(
+        y,
+        percent["low"],
+        percent["high"],
+        color=style.FOURTH,
+        lw=5,
+        alpha=0.6,
+        label="with stated purities",
+    )
+    left.hlines(
+        y,
+        percent["rounding_low"],
+        percent["rounding_high"],
+        color=style.UNDOPED,
+        lw=7,
+        label="rounding of the masses",
+    )
     left.plot(percent["value"], y, "|", color=style.INK, ms=11, mew=1.3, label="pure, as weighed")
     left.axvline(0, color=style.INK, lw=0.6)
     left.set_yticks(y, [f"{e} ({aim:g})" for e, aim in zip(shown.index, aims, strict=True)])
     left.set_ylim(-0.6, len(shown) - 0.4)
     left.set_xlabel("weighed − nominal (% of the nominal amount)")
     left.set_title("per formula unit")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=3, handlelength=1.2,
-                columnspacing=0.9)  # fmt: skip
+    left.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.24),
+        ncols=3,
+        handlelength=1.2,
+        columnspacing=0.9,
+    )
     if excess is None:
         right.set_axis_off()
     else:
@@ -68,8 +93,9 @@ def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
     ax.legend(loc="upper right")
 
 
-def relative_densities(table: pd.DataFrame, draws: Mapping[str, ArrayLike], *, evidence: str
-                       ) -> Figure:  # fmt: skip
+def relative_densities(
+    table: pd.DataFrame, draws: Mapping[str, ArrayLike], *, evidence: str
+) -> Figure:
     """Draw relative densities: printed, recomputed, and against the mixture of phases.
 
     Parameters
@@ -83,8 +109,9 @@ def relative_densities(table: pd.DataFrame, draws: Mapping[str, ArrayLike], *, e
     y = np.arange(len(table))[::-1].astype(float)
     for at, name in zip(y, table.index, strict=True):
         if name in draws:
-            body = ax.violinplot(draws[name], [at], orientation="horizontal", widths=0.75,
-                                 showextrema=False)["bodies"][0]  # fmt: skip
+            body = ax.violinplot(
+                draws[name], [at], orientation="horizontal", widths=0.75, showextrema=False
+            )["bodies"][0]
             body.set(facecolor=style.FOURTH, alpha=0.55)
             low, middle, high = np.quantile(draws[name], [0.025, 0.5, 0.975])
             ax.plot([low, high], [at, at], color=style.UNDOPED, lw=1.6)
@@ -121,8 +148,13 @@ def impurity_effect(
     ax.axhline(stated, color=style.PRINTED, ls="--", lw=1.1, label=f"printed {stated:g}")
     for value in np.atleast_1d(printed_wt):
         ax.axvline(value, color=style.PRINTED, ls=":", lw=0.9)
-    ax.axvline(aluminium_limit, color=style.INK, ls="-.", lw=0.9,
-               label=f"all Al of LATP: {aluminium_limit:.1f} wt%")  # fmt: skip
+    ax.axvline(
+        aluminium_limit,
+        color=style.INK,
+        ls="-.",
+        lw=0.9,
+        label=f"all Al of LATP: {aluminium_limit:.1f} wt%",
+    )
     ax.set_xlabel("AlPO₄ (wt%)")
     ax.set_ylabel("pore-free density (g cm⁻³)")
     ax.legend(loc="lower left")
@@ -130,16 +162,24 @@ def impurity_effect(
     return figure
 
 
-def lithium_error(errors_percent: ArrayLike, lithium_percent: Mapping[str, ArrayLike], *,
-                  evidence: str) -> Figure:  # fmt: skip
+def lithium_error(
+    errors_percent: ArrayLike, lithium_percent: Mapping[str, ArrayLike], *, evidence: str
+) -> Figure:
     """Draw the error of lithium by difference against that of every other oxide."""
     figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.25, height=2.4)
     looks = zip(style.CYCLE, ("-", "--", ":"), strict=False)
     for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
         ax.plot(errors_percent, values, dash, color=colour, label=label)
     ax.axhspan(0, 10, color=style.SHADE, zorder=0)
-    ax.text(0.98, 10, "a loss of a tenth", ha="right", va="bottom", fontsize=7,
-            transform=ax.get_yaxis_transform())  # fmt: skip
+    ax.text(
+        0.98,
+        10,
+        "a loss of a tenth",
+        ha="right",
+        va="bottom",
+        fontsize=7,
+        transform=ax.get_yaxis_transform(),
+    )
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
@@ -152,8 +192,11 @@ def lithium_error(errors_percent: ArrayLike, lithium_percent: Mapping[str, Array
     return figure
 
 
-def mixture(weight_percent: Mapping[str, float], densities: Mapping[str, float],
-            pellets: Mapping[str, float]) -> Figure:  # fmt: skip
+def mixture(
+    weight_percent: Mapping[str, float],
+    densities: Mapping[str, float],
+    pellets: Mapping[str, float],
+) -> Figure:
     """Draw the relative densities of pellets against one mixture of phases.
 
     Parameters
@@ -162,9 +205,7 @@ def mixture(weight_percent: Mapping[str, float], densities: Mapping[str, float],
     pellets : mapping of sample to density in g cm-3
     """
     names = list(weight_percent)
-    theory = mixture_density(
-        [weight_percent[n] for n in names], [densities[n] for n in names]
-    )  # fmt: skip
+    theory = mixture_density([weight_percent[n] for n in names], [densities[n] for n in names])
     relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
     figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.0)
     y = np.arange(len(pellets))[::-1]

@@ -223,11 +223,16 @@ def pellet_densities(
     if weighings_g is not None:
         found = model_density.archimedes(*weighings_g, liquid_density_g_cm3)
         density_g_cm3, method = found.bulk_density, "Archimedes"
-        rows = [("open porosity", found.open_porosity, "%"),
-                ("apparent density", found.apparent_density, "g cm-3")]  # fmt: skip
+        rows = [
+            ("open porosity", found.open_porosity, "%"),
+            ("apparent density", found.apparent_density, "g cm-3"),
+        ]
     relative = float(model_density.relative_density(density_g_cm3, theoretical_g_cm3))
-    rows += [("density", density_g_cm3, "g cm-3"), ("relative density", relative, "%"),
-             ("porosity", 100 - relative, "%")]  # fmt: skip
+    rows += [
+        ("density", density_g_cm3, "g cm-3"),
+        ("relative density", relative, "%"),
+        ("porosity", 100 - relative, "%"),
+    ]
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"]).assign(method=method)
 
 

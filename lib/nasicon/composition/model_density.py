@@ -93,8 +93,9 @@ class Archimedes:
     open_porosity: float
 
 
-def archimedes(dry_g: float, suspended_g: float, soaked_g: float, liquid_density: float
-               ) -> Archimedes:  # fmt: skip
+def archimedes(
+    dry_g: float, suspended_g: float, soaked_g: float, liquid_density: float
+) -> Archimedes:
     """Archimedes' principle with the open pores soaked (method A of ISO 18754).
 
     The standard calls the method not appropriate above 10 % of open porosity.

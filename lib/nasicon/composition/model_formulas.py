@@ -16,10 +16,35 @@ Composition = dict[str, float]
 
 # The valences that these elements have in oxides and phosphates.
 VALENCES = {
-    "H": 1, "Li": 1, "Na": 1, "K": 1, "Mg": 2, "Zn": 2, "Ca": 2, "B": 3, "Al": 3, "Ga": 3,
-    "In": 3, "Sc": 3, "Y": 3, "La": 3, "Bi": 3, "Si": 4, "Ge": 4, "Sn": 4, "Ti": 4, "Zr": 4,
-    "Hf": 4, "P": 5, "V": 5, "Nb": 5, "Ta": 5, "O": -2, "F": -1, "Cl": -1,
-}  # fmt: skip
+    "H": 1,
+    "Li": 1,
+    "Na": 1,
+    "K": 1,
+    "Mg": 2,
+    "Zn": 2,
+    "Ca": 2,
+    "B": 3,
+    "Al": 3,
+    "Ga": 3,
+    "In": 3,
+    "Sc": 3,
+    "Y": 3,
+    "La": 3,
+    "Bi": 3,
+    "Si": 4,
+    "Ge": 4,
+    "Sn": 4,
+    "Ti": 4,
+    "Zr": 4,
+    "Hf": 4,
+    "P": 5,
+    "V": 5,
+    "Nb": 5,
+    "Ta": 5,
+    "O": -2,
+    "F": -1,
+    "Cl": -1,
+}
 
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉·•∙⋅*[]{}", "0123456789.....()()")
 _TOKEN = re.compile(r"([A-Z][a-z]*)|(\()|(\))|(\d+\.?\d*|\.\d+)")
@@ -229,6 +254,7 @@ def formula_text(composition: Mapping[str, float], digits: int = 3) -> str:
     for element, count in composition.items():
         near = round(count)
         whole = abs(count - near) < 0.5 * 10**-digits
-        parts.append(element + ("" if whole and near == 1 else f"{near}" if whole
-                                else f"{count:.{digits}f}"))  # fmt: skip
+        parts.append(
+            element + ("" if whole and near == 1 else f"{near}" if whole else f"{count:.{digits}f}")
+        )
     return "".join(parts)

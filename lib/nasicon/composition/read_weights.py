@@ -43,9 +43,10 @@ def read_masses(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     source = path.name
     numbered = [
-        (i, line) for i, line in enumerate(read_lines(path), start=1)
+        (i, line)
+        for i, line in enumerate(read_lines(path), start=1)
         if line.strip() and not line.lstrip().startswith(COMMENT_MARKS)
-    ]  # fmt: skip
+    ]
     if not numbered:
         raise ReaderError.at(source, "holds remarks only; a header and rows are expected")
     first, header = numbered[0]
@@ -71,8 +72,9 @@ def read_masses(path: str | Path) -> pd.DataFrame:
     return table
 
 
-def _row(names: list[str], cells: list[str], source: str, line: int, decimal: str
-         ) -> dict[str, object]:  # fmt: skip
+def _row(
+    names: list[str], cells: list[str], source: str, line: int, decimal: str
+) -> dict[str, object]:
     if len(cells) > len(names):
         raise ReaderError.at(source, f"has {len(cells)} cells, the header {len(names)}", line)
     given = dict(zip(names, cells, strict=False))

@@ -219,8 +219,16 @@ def _polish(
     residuals, jacobian = (part[0] for part in problem.internal(u_best[None]))
     norm = np.linalg.norm(jacobian[:, free], axis=0) * np.linalg.norm(residuals)
     flat = bool((np.abs(residuals @ jacobian[:, free]) <= STALL * norm).all())
-    return fit_result(problem, guess, u_best, covariance, residuals, at_bound,
-                   (converged or flat) and inside and bool(outcome.success), agreeing)  # fmt: skip
+    return fit_result(
+        problem,
+        guess,
+        u_best,
+        covariance,
+        residuals,
+        at_bound,
+        (converged or flat) and inside and bool(outcome.success),
+        agreeing,
+    )
 
 
 def profile_interval(

@@ -19,8 +19,15 @@ IDENTIFIABLE_DECADES = 0.25  # a standard error above this (x1.8) leaves no digi
 IDENTIFIABLE_LINEAR = 0.2  # the same for exponents
 CORRELATED = 0.98
 _PER_PARAMETER = (
-    "values", "stderr", "ci_low", "ci_high", "guess", "at_bound", "identifiable", "correlated",
-)  # fmt: skip
+    "values",
+    "stderr",
+    "ci_low",
+    "ci_high",
+    "guess",
+    "at_bound",
+    "identifiable",
+    "correlated",
+)
 
 
 @dataclass(frozen=True)

@@ -138,8 +138,14 @@ def welch(
     difference, error = mean1 - mean2, math.sqrt(v1 + v2)
     half = stats.t.ppf(0.975, freedom) * error
     t = difference / error
-    return Welch(t, freedom, 2 * stats.t.sf(abs(t), freedom), difference,
-                 difference - half, difference + half)  # fmt: skip
+    return Welch(
+        t,
+        freedom,
+        2 * stats.t.sf(abs(t), freedom),
+        difference,
+        difference - half,
+        difference + half,
+    )
 
 
 def rank_sum_floor(count1: int, count2: int) -> float:

@@ -106,10 +106,19 @@ def decades(axis: Axis, every: int = 1) -> None:
 def stamp(axes: Axes, evidence: str) -> None:
     """Say inside a panel that its data are not the authors'."""
     if evidence == "simulated":
-        axes.text(0.02, 0.975, "simulated from printed values,\nnot the authors' data", fontsize=6,
-                  color=INK, style="italic", ha="left", va="top",
-                  transform=axes.transAxes, zorder=6,
-                  bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.85})  # fmt: skip
+        axes.text(
+            0.02,
+            0.975,
+            "simulated from printed values,\nnot the authors' data",
+            fontsize=6,
+            color=INK,
+            style="italic",
+            ha="left",
+            va="top",
+            transform=axes.transAxes,
+            zorder=6,
+            bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.85},
+        )
 
 
 def points(evidence: str) -> dict[str, object]:
@@ -133,6 +142,7 @@ def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:
     use()
     width = COLUMN_INCH * (1.35 if columns == 1 else 2.0)
     figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="none", squeeze=False)
-    figure.subplots_adjust(left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.18, top=0.82,
-                           wspace=0.35)  # fmt: skip
+    figure.subplots_adjust(
+        left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.18, top=0.82, wspace=0.35
+    )
     return figure, list(axes[0])

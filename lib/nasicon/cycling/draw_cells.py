@@ -64,8 +64,11 @@ def profiles(
     """
     figure, axes = style.subplots(1, len(tests), height=2.7, sharey=True, squeeze=False)
     rates = sorted({rate for picks in chosen.values() for rate in picks})
-    shades = dict(zip(rates, mpl.colormaps["cividis"](np.linspace(0.0, 0.9, max(len(rates), 2))),
-                      strict=False))  # fmt: skip
+    shades = dict(
+        zip(
+            rates, mpl.colormaps["cividis"](np.linspace(0.0, 0.9, max(len(rates), 2))), strict=False
+        )
+    )
     for ax, (name, table) in zip(axes[0], tests.items(), strict=True):
         for rate, cycle in chosen[name].items():
             part = table[(table["cycle"] == cycle) & (table["half_cycle"] > 0)]
@@ -74,8 +77,13 @@ def profiles(
                 if len(half) < 2:
                     continue
                 up = half["current_a"].median() > 0
-                ax.plot(scale * half["capacity_ah"], half["voltage_v"], color=shades[rate],
-                        ls="-" if up else (0, (4, 1.2)), lw=1.1)  # fmt: skip
+                ax.plot(
+                    scale * half["capacity_ah"],
+                    half["voltage_v"],
+                    color=shades[rate],
+                    ls="-" if up else (0, (4, 1.2)),
+                    lw=1.1,
+                )
         if window:
             for level in window:
                 ax.axhline(level, color=style.PRINTED, lw=0.8, ls=":")
@@ -92,8 +100,12 @@ def profiles(
     if evidence == "simulated":  # room for what the panel says
         low, high = axes[0][0].get_ylim()
         axes[0][0].set_ylim(low, high + 0.22 * (high - low))
-    style.badge(figure, evidence, "Full lines: voltage driven up, dashed: down"
-                + ("; dotted: printed window" if window else ""))  # fmt: skip
+    style.badge(
+        figure,
+        evidence,
+        "Full lines: voltage driven up, dashed: down"
+        + ("; dotted: printed window" if window else ""),
+    )
     return figure
 
 
@@ -166,12 +178,26 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
         base = np.zeros(len(rows))
         for name, label, shade in LOSSES:
             height = volts.loc[rows, name].to_numpy()
-            ax.bar(x, height, width * 0.92, bottom=base, color=shade, lw=0,
-                   label=label if j == 0 else None)  # fmt: skip
+            ax.bar(
+                x,
+                height,
+                width * 0.92,
+                bottom=base,
+                color=shade,
+                lw=0,
+                label=label if j == 0 else None,
+            )
             base += height
         for xi, top in zip(x, base, strict=True):
-            ax.text(xi, top + 0.01, {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
-                    ha="center", va="bottom", fontsize=5.5, color=style.INK)  # fmt: skip
+            ax.text(
+                xi,
+                top + 0.01,
+                {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
+                ha="center",
+                va="bottom",
+                fontsize=5.5,
+                color=style.INK,
+            )
     ax.set_ylim(top=1.12 * ax.get_ylim()[1])
     ax.set_xticks(range(len(rates)), [f"{r:g}" for r in rates])
     ax.set_xlabel("C-rate (P: LAGP, B: with B₂O₃ and Bi₂O₃, L: liquid)")
@@ -194,9 +220,13 @@ def cycles(
     ``fitted`` holds the numbers of the cycles that each fade was fitted to.
     """
     figure, (top, low) = style.subplots(
-        2, 1, height=3.6, width=style.COLUMN_INCH * 1.25, sharex=True,
+        2,
+        1,
+        height=3.6,
+        width=style.COLUMN_INCH * 1.25,
+        sharex=True,
         gridspec_kw={"height_ratios": [2, 1]},
-    )  # fmt: skip
+    )
     for i, (name, table) in enumerate(tables.items()):
         shade = colour(name, i)
         look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
@@ -212,8 +242,13 @@ def cycles(
             label = f"{name}: {kept:.2f} % left ({lower:.2f} to {upper:.2f})"
             n = np.linspace(1, span, 80)
             left = np.array([fade.retention_percent(v)[0] for v in n]) / 100
-            top.plot(n - 1 + np.min(numbers), fade.result["first_capacity"] * left,
-                     color=shade, lw=1.0, zorder=1)  # fmt: skip
+            top.plot(
+                n - 1 + np.min(numbers),
+                fade.result["first_capacity"] * left,
+                color=shade,
+                lw=1.0,
+                zorder=1,
+            )
         top.plot(good["cycle"], good[column], **look, label=label)
         broken = table[~table["complete"]]
         top.plot(broken["cycle"], broken[column], "x", color=shade, ms=3)
@@ -232,9 +267,12 @@ def cycles(
 
 
 def incremental(
-    curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], scale: float, unit: str, *,
+    curves: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
+    scale: float,
+    unit: str,
+    *,
     evidence: str,
-) -> Figure:  # fmt: skip
+) -> Figure:
     """Draw dQ/dV of a charge (up) and a discharge (down, negative) of every cell."""
     figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.1)
     for i, (name, (up, down)) in enumerate(curves.items()):
@@ -288,13 +326,15 @@ def design_map(
         Thickest separator with which the threshold is met; nan where none is.
     """
     count = len(maps)
-    figure, axes = style.subplots(1, count + 1, height=2.75,
-                                  gridspec_kw={"width_ratios": [1] * count + [1.1]})  # fmt: skip
+    figure, axes = style.subplots(
+        1, count + 1, height=2.75, gridspec_kw={"width_ratios": [1] * count + [1.1]}
+    )
     levels = [0, 5, 20, 40, 60, 80, 90, 100]
     for ax, (name, values) in zip(axes, maps.items(), strict=False):
         filled = ax.contourf(loading, interface, values, levels=levels, cmap="cividis")
-        line = ax.contour(loading, interface, values, levels=[threshold], colors="white",
-                          linewidths=1.3)  # fmt: skip
+        line = ax.contour(
+            loading, interface, values, levels=[threshold], colors="white", linewidths=1.3
+        )
         ax.clabel(line, fmt=f"{threshold:g} %%", fontsize=6)
         ax.set_xscale("log")
         ax.set_yscale("log")
@@ -308,8 +348,14 @@ def design_map(
     last = axes[count]
     for name, curves in limits.items():
         for (value, thickness), dash in zip(curves.items(), ("-", "--", ":"), strict=False):
-            last.plot(loading, thickness, color=colour(name), ls=dash, lw=1.2,
-                      label=f"{name}, {value:g} Ω cm²")  # fmt: skip
+            last.plot(
+                loading,
+                thickness,
+                color=colour(name),
+                ls=dash,
+                lw=1.2,
+                label=f"{name}, {value:g} Ω cm²",
+            )
     last.axhline(1.0, color=style.PRINTED, lw=1.0)
     last.text(loading[-1], 1.1, "1 mm", color=style.PRINTED, fontsize=6, ha="right")
     last.set_xscale("log")
@@ -320,13 +366,17 @@ def design_map(
     last.set_xlabel("loading (mg cm⁻²)")
     last.set_ylabel(f"thickest separator with {threshold:g} % left (mm)")
     last.legend(fontsize=5.3, loc="upper right", handlelength=1.8, labelspacing=0.25)
-    style.badge(figure, "derived", "Printed conductivities, all else assumed; equal charge and "
-                "discharge currents")  # fmt: skip
+    style.badge(
+        figure,
+        "derived",
+        "Printed conductivities, all else assumed; equal charge and discharge currents",
+    )
     return figure
 
 
-def hypotheses(draws: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame,
-               rates: tuple[float, float]) -> Figure:  # fmt: skip
+def hypotheses(
+    draws: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame, rates: tuple[float, float]
+) -> Figure:
     """Draw what conductivity alone, and interfaces alone, would make of the two cells.
 
     Parameters
@@ -345,8 +395,14 @@ def hypotheses(draws: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame,
         reach = float(np.ceil(difference.abs().quantile(0.98)))
         for name, shade in looks.items():
             values = np.clip(difference[name], -reach, reach)
-            ax.hist(values, bins=np.linspace(-reach, reach, 41), histtype="step", color=shade,
-                    lw=1.1, label=name)  # fmt: skip
+            ax.hist(
+                values,
+                bins=np.linspace(-reach, reach, 41),
+                histtype="step",
+                color=shade,
+                lw=1.1,
+                label=name,
+            )
         ax.axvline(0, color=style.INK, lw=0.5)
         ax.set_xlabel(f"modified - pristine, {rate:g} C (mAh g⁻¹)")
         ax.set_ylabel("draws")
@@ -357,17 +413,33 @@ def hypotheses(draws: pd.DataFrame, fade: pd.DataFrame, checks: pd.DataFrame,
         for j, cell in enumerate(("LAGP", "B2O3-Bi2O3-LAGP")):
             rows = fade[(fade["hypothesis"] == name) & (fade["cell"] == cell)]
             x = i + (j - 0.5) * 0.3 + np.linspace(-0.1, 0.1, len(rows))
-            three.plot(x, rows["retention_percent"], MARKERS[j], ms=2.2, mfc="none", mew=0.5,
-                       color=colour(cell), alpha=0.7, label=cell if i == 0 else None)  # fmt: skip
+            three.plot(
+                x,
+                rows["retention_percent"],
+                MARKERS[j],
+                ms=2.2,
+                mfc="none",
+                mew=0.5,
+                color=colour(cell),
+                alpha=0.7,
+                label=cell if i == 0 else None,
+            )
     three.set_xticks(range(len(names)), [textwrap.fill(name, 16) for name in names], fontsize=6)
     three.set_ylabel("capacity left after 50 cycles (%)")
     three.set_ylim(top=105)
     three.legend(loc="lower left", fontsize=6.5)
     for electrode, marker in (("liquid", "o"), ("single ion", "^")):
         rows = checks[checks["electrode"] == electrode]
-        four.plot(rows["mah_per_g"], rows["quasi_steady_mah_per_g"], marker, ms=3, mfc="none",
-                  mew=0.7, color=style.DATA if electrode == "liquid" else style.INK,
-                  label=f"{electrode} electrode")  # fmt: skip
+        four.plot(
+            rows["mah_per_g"],
+            rows["quasi_steady_mah_per_g"],
+            marker,
+            ms=3,
+            mfc="none",
+            mew=0.7,
+            color=style.DATA if electrode == "liquid" else style.INK,
+            label=f"{electrode} electrode",
+        )
     four.plot([0, 180], [0, 180], color=style.INK, lw=0.6)
     four.set_xlabel("porous-electrode cell (mAh g⁻¹)")
     four.set_ylabel("quasi-steady cell (mAh g⁻¹)")

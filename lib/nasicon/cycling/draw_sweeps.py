@@ -31,8 +31,9 @@ def sweeps(
             look["markeredgecolor"] = shade
             look["markeredgewidth"] = 0.5
         every = max(len(sweep.voltage_v) // 160, 1)
-        left.plot(sweep.voltage_v[::every], 1e6 * sweep.current_a_per_cm2[::every], **look,
-                  label=name)  # fmt: skip
+        left.plot(
+            sweep.voltage_v[::every], 1e6 * sweep.current_a_per_cm2[::every], **look, label=name
+        )
         baseline = sweep.current_a_per_cm2 - sweep.faradaic_a_per_cm2
         left.plot(sweep.voltage_v, 1e6 * baseline, color=shade, lw=0.9)
         limit = 1e6 * sweep.detection_limit()
@@ -44,8 +45,10 @@ def sweeps(
             right.axvspan(onset.low_v, onset.high_v, color=shade, alpha=0.25, lw=0)
     lows = [sweep.baseline_v for sweep in found.values()]
     left.axvspan(min(v[0] for v in lows), max(v[1] for v in lows), color=style.SHADE, zorder=0)
-    scale = max(np.quantile(np.abs(s.current_a_per_cm2[s.voltage_v < s.baseline_v[1]]), 0.99)
-                for s in found.values())  # fmt: skip
+    scale = max(
+        np.quantile(np.abs(s.current_a_per_cm2[s.voltage_v < s.baseline_v[1]]), 0.99)
+        for s in found.values()
+    )
     left.set_ylim(-1.5e6 * scale, 8e6 * scale)
     left.set_xlabel("potential (V vs Li/Li⁺)")
     left.set_ylabel("current density (µA cm⁻²)")
@@ -76,8 +79,9 @@ def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
         ):
             middle, half = scale * table[column], scale * table[error]
             ax.plot(table["voltage_v"], middle, color=shade, lw=1.0, label=name)
-            ax.fill_between(table["voltage_v"], middle - half, middle + half, color=shade,
-                            alpha=0.2, lw=0)  # fmt: skip
+            ax.fill_between(
+                table["voltage_v"], middle - half, middle + half, color=shade, alpha=0.2, lw=0
+            )
     left.set_ylim(0, 40)
     left.set_ylabel("scales with the rate (µF cm⁻²)")
     right.set_ylim(-0.5, 5)
@@ -101,8 +105,16 @@ def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
         ("onset_1ua_v", "at 1 µA cm⁻²", "o", style.UNDOPED),
         ("onset_v", "at the detection limit", "^", style.THIRD),
     ):
-        left.plot(rows["true_v_at_1ua"], rows[column], marker, ms=2.6, mfc="none", mew=0.6,
-                  color=shade, label=label)  # fmt: skip
+        left.plot(
+            rows["true_v_at_1ua"],
+            rows[column],
+            marker,
+            ms=2.6,
+            mfc="none",
+            mew=0.6,
+            color=shade,
+            label=label,
+        )
     ends = [4.0, 6.2]
     left.plot(ends, ends, color=style.INK, lw=0.6)
     left.set_ylim(3.6, 7.2)

@@ -24,12 +24,19 @@ LARGEST_MEMBER = 500_000_000  # bytes unpacked; a year of records at 1 Hz
 LARGEST_RATIO = 200  # unpacked over packed; parquet and XML of real tests stay below 20
 _CELLPY_RAW = "raw.parquet"
 _CELLPY_COLUMNS = {
-    "test_time": "time", "current": "current", "potential": "voltage", "voltage": "voltage",
-    "cycle_num": "cycle", "cycle_index": "cycle", "step_num": "step", "step_index": "step",
-    "cumulative_charge_capacity": "charge_capacity", "charge_capacity": "charge_capacity",
+    "test_time": "time",
+    "current": "current",
+    "potential": "voltage",
+    "voltage": "voltage",
+    "cycle_num": "cycle",
+    "cycle_index": "cycle",
+    "step_num": "step",
+    "step_index": "step",
+    "cumulative_charge_capacity": "charge_capacity",
+    "charge_capacity": "charge_capacity",
     "cumulative_discharge_capacity": "discharge_capacity",
     "discharge_capacity": "discharge_capacity",
-}  # fmt: skip
+}
 
 
 def parse_mpr(path: Path) -> Records:
@@ -110,10 +117,13 @@ def _ndax(path: Path) -> Records:
     with foreign_parser(source, "fastnda cannot read it", "export CSV in BTSDA"):
         data = fastnda.read(path)
     wanted = {
-        "total_time_s": ("time", 1.0), "voltage_V": ("voltage", 1.0),
-        "current_mA": ("current", 1e-3), "cycle_count": ("cycle", 1.0),
-        "step_count": ("step", 1.0), "capacity_mAh": ("capacity", 1e-3),
-    }  # fmt: skip
+        "total_time_s": ("time", 1.0),
+        "voltage_V": ("voltage", 1.0),
+        "current_mA": ("current", 1e-3),
+        "cycle_count": ("cycle", 1.0),
+        "step_count": ("step", 1.0),
+        "capacity_mAh": ("capacity", 1e-3),
+    }
     missing = [name for name in wanted if name not in data.columns]
     if missing:
         raise ReaderError.at(source, f"fastnda gives no {', '.join(missing)}; export CSV in BTSDA")

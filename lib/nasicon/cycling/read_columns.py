@@ -31,18 +31,29 @@ _ROLES = {
 _ROLES = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
 # A Maccor header states time and unit in one word, current as "mAmps", charge as "mAmp-hr".
 _WORDS = {
-    "amps": ("current", "A"), "mamps": ("current", "mA"), "volts": ("voltage", "V"),
-    "amphr": ("capacity", "Ah"), "mamphr": ("capacity", "mAh"),
-    "capacityah": ("capacity", "Ah"), "capacitymah": ("capacity", "mAh"),
-}  # fmt: skip
+    "amps": ("current", "A"),
+    "mamps": ("current", "mA"),
+    "volts": ("voltage", "V"),
+    "amphr": ("capacity", "Ah"),
+    "mamphr": ("capacity", "mAh"),
+    "capacityah": ("capacity", "Ah"),
+    "capacitymah": ("capacity", "mAh"),
+}
 _UNIT_WORDS = {"second": "s", "seconds": "s", "volt": "V", "ampere": "A", "ah": "Ah", "1": ""}
 _FACTORS = {
-    "time": {"s": 1.0, "sec": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "hr": 3600.0,
-             "hours": 3600.0},
+    "time": {
+        "s": 1.0,
+        "sec": 1.0,
+        "ms": 1e-3,
+        "min": 60.0,
+        "h": 3600.0,
+        "hr": 3600.0,
+        "hours": 3600.0,
+    },
     "current": {"a": 1.0, "ma": 1e-3, "ua": 1e-6, "µa": 1e-6, "na": 1e-9},
     "voltage": {"v": 1.0, "mv": 1e-3},
     "charge": {"ah": 1.0, "mah": 1e-3, "uah": 1e-6, "µah": 1e-6, "c": 1 / 3600, "as": 1 / 3600},
-}  # fmt: skip
+}
 _KIND = {
     "time": "time",
     "step_time": "time",

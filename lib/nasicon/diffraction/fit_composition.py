@@ -77,8 +77,9 @@ def standard_curve(crystallinity_percent: ArrayLike, measure: ArrayLike) -> Stan
     scatter = float(np.sqrt(residual @ residual / (x.size - 2)))
     spread = float(np.sum((x - x.mean()) ** 2))
     covariance = scatter**2 * np.linalg.inv(np.array([[x.size, x.sum()], [x.sum(), (x**2).sum()]]))
-    return StandardCurve(float(fit.slope), float(fit.intercept), scatter, covariance, x.size,
-                         float(x.mean()), spread)  # fmt: skip
+    return StandardCurve(
+        float(fit.slope), float(fit.intercept), scatter, covariance, x.size, float(x.mean()), spread
+    )
 
 
 def aluminium_balance(

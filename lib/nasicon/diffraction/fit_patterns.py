@@ -31,9 +31,16 @@ from nasicon.diffraction.model_pattern import (
 from nasicon.diffraction.model_powder import Phase
 
 __all__ = [
-    "PatternFit", "baseline", "cells", "counting_sigma", "fit_pattern", "hump_share_percent",
-    "select", "sizes", "weight_fractions",
-]  # fmt: skip
+    "PatternFit",
+    "baseline",
+    "cells",
+    "counting_sigma",
+    "fit_pattern",
+    "hump_share_percent",
+    "select",
+    "sizes",
+    "weight_fractions",
+]
 
 HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (15.0, 35.0), (4.0, 15.0)
 FEWEST_PER_PARAMETER = 5
@@ -71,9 +78,11 @@ class PatternFit:
         """R_wp in percent, background included."""
         w = 1 / self.sigma**2
         return float(
-            100 * np.sqrt(np.sum(w * (self.observed - self.calculated) ** 2)
-                          / np.sum(w * self.observed**2))
-        )  # fmt: skip
+            100
+            * np.sqrt(
+                np.sum(w * (self.observed - self.calculated) ** 2) / np.sum(w * self.observed**2)
+            )
+        )
 
     @property
     def displacement_deg(self) -> float:
@@ -158,8 +167,15 @@ def fit_pattern(
     return PatternFit(result, pattern, x, y, sigma, calculated, parts)
 
 
-def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray, rounds: int,
-           gain: float, guess: NDArray | None = None) -> FitResult:  # fmt: skip
+def _solve(
+    pattern: PatternModel,
+    y: NDArray,
+    sigma: NDArray,
+    start: NDArray,
+    rounds: int,
+    gain: float,
+    guess: NDArray | None = None,
+) -> FitResult:
     lower, upper = _bounds(pattern, y, start)
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
@@ -175,8 +191,9 @@ def _solve(pattern: PatternModel, y: NDArray, sigma: NDArray, start: NDArray, ro
     for i, name in enumerate(pattern.names):
         if name.startswith("size"):
             resolution[i] = SIZE_RESOLUTION
-    problem = Problem(pattern.names, pattern.units, lower, upper, pattern.positive, evaluate,
-                      resolution)  # fmt: skip
+    problem = Problem(
+        pattern.names, pattern.units, lower, upper, pattern.positive, evaluate, resolution
+    )
     begin = np.clip(start, lower, upper)
     minimum = levenberg_marquardt(problem, begin, max_iterations=ROUND, tolerance=ORTHOGONAL)
     for _ in range(rounds):
@@ -210,8 +227,9 @@ def _with_covariance(problem: Problem, guess: NDArray, minimum: Minima) -> FitRe
     freedom = max(residuals.size - free.size, 1)
     covariance = np.full((u.size, u.size), np.nan)
     covariance[np.ix_(free, free)] = half @ half.T * (residuals @ residuals) / freedom
-    return fit_result(problem, guess, u, covariance, residuals, at_bound,
-                      bool(minimum.converged[0]), 1.0)  # fmt: skip
+    return fit_result(
+        problem, guess, u, covariance, residuals, at_bound, bool(minimum.converged[0]), 1.0
+    )
 
 
 def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray, NDArray]:
@@ -219,12 +237,18 @@ def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray,
     span = float(np.ptp(y)) + 1.0
     most = max(float(np.max(start[[n.startswith("scale") for n in pattern.names]])), 1e-6 * span)
     box = {
-        "displacement": (-1.5, 1.5), "gauss": (0.005, 1.0), "size": SIZE_NM, "strain": (0.0, 3.0),
+        "displacement": (-1.5, 1.5),
+        "gauss": (0.005, 1.0),
+        "size": SIZE_NM,
+        "strain": (0.0, 3.0),
         "roughness": (0.0, 0.3),
-        "march": (0.2, 5.0), "scale": (0.0, 30 * most), "hump_area": (0.0, 20 * span),
-        "hump_centre": HUMP_CENTRE_DEG, "hump_width": HUMP_WIDTH_DEG,
+        "march": (0.2, 5.0),
+        "scale": (0.0, 30 * most),
+        "hump_area": (0.0, 20 * span),
+        "hump_centre": HUMP_CENTRE_DEG,
+        "hump_width": HUMP_WIDTH_DEG,
         "background": (-20 * span - abs(y).max(), 20 * span + abs(y).max()),
-    }  # fmt: skip
+    }
     for i, name in enumerate(pattern.names):
         stem = name if name in box else name.split("_")[0]
         if stem in box:

@@ -33,8 +33,14 @@ class Identification:
     unexplained: pd.DataFrame
 
 
-def lines_of(phase: Phase, wavelength: float, *, low: float = 5.0, high: float = 120.0,
-             weakest_percent: float = WEAKEST_PERCENT) -> pd.DataFrame:  # fmt: skip
+def lines_of(
+    phase: Phase,
+    wavelength: float,
+    *,
+    low: float = 5.0,
+    high: float = 120.0,
+    weakest_percent: float = WEAKEST_PERCENT,
+) -> pd.DataFrame:
     """Lines of a phase: ``two_theta_deg, relative_percent, hkl``, overlapping ones merged."""
     angle = model.bragg_two_theta(phase.d_spacing, wavelength)
     keep = np.isfinite(angle)
@@ -97,9 +103,10 @@ def identify(
         rows.append(row)
         matches.append(found)
     ranking = pd.DataFrame(rows).sort_values(
-        ["excluded", "matched", "share_explained_percent"], ascending=[True, False, False],
+        ["excluded", "matched", "share_explained_percent"],
+        ascending=[True, False, False],
         ignore_index=True,
-    )  # fmt: skip
+    )
     matched = pd.concat(matches, ignore_index=True)
     kept = ranking.loc[~ranking["excluded"], "phase"]
     explained = matched.loc[matched["phase"].isin(kept), "position_deg"]
@@ -107,14 +114,20 @@ def identify(
     return Identification(ranking, matched, pd.DataFrame({"two_theta_deg": left}))
 
 
-def _compare(name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float,
-             strong: float) -> tuple[dict[str, object], pd.DataFrame]:  # fmt: skip
+def _compare(
+    name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float, strong: float
+) -> tuple[dict[str, object], pd.DataFrame]:
     columns = ["phase", "position_deg", "line_deg", "relative_percent", "hkl"]
     if lines.empty:
         return {
-            "phase": name, "matched": 0, "strongest_matched_percent": 0.0, "missing": "",
-            "share_explained_percent": 0.0, "excluded": True, "mean_offset_deg": np.nan,
-        }, pd.DataFrame(columns=columns)  # fmt: skip
+            "phase": name,
+            "matched": 0,
+            "strongest_matched_percent": 0.0,
+            "missing": "",
+            "share_explained_percent": 0.0,
+            "excluded": True,
+            "mean_offset_deg": np.nan,
+        }, pd.DataFrame(columns=columns)
     angle, weight = (lines[c].to_numpy() for c in ("two_theta_deg", "relative_percent"))
     distance = np.abs(angle[:, None] - seen[None, :])
     hit = distance.min(axis=1) <= tolerance
@@ -126,10 +139,13 @@ def _compare(name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float,
     )
     found = pd.DataFrame(
         {
-            "phase": name, "position_deg": which[hit], "line_deg": angle[hit],
-            "relative_percent": weight[hit], "hkl": lines["hkl"].to_numpy()[hit],
+            "phase": name,
+            "position_deg": which[hit],
+            "line_deg": angle[hit],
+            "relative_percent": weight[hit],
+            "hkl": lines["hkl"].to_numpy()[hit],
         }
-    )  # fmt: skip
+    )
     row = {
         "phase": name,
         "matched": int(np.unique(which[hit]).size),
@@ -142,8 +158,9 @@ def _compare(name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float,
     return row, found
 
 
-def unexplained_peaks(fitted: PatternFit, peaks: pd.DataFrame, *,
-                      tolerance_deg: float = 0.15) -> pd.DataFrame:  # fmt: skip
+def unexplained_peaks(
+    fitted: PatternFit, peaks: pd.DataFrame, *, tolerance_deg: float = 0.15
+) -> pd.DataFrame:
     """Peaks that lie near no line of any fitted phase, K-alpha2 included.
 
     A column ``remark`` names those that a residue of K-beta would explain.

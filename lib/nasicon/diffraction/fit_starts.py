@@ -69,8 +69,9 @@ def defaults(pattern: PatternModel, size_nm: float, gauss: float) -> NDArray:
     return values
 
 
-def start_values(pattern: PatternModel, x: NDArray, y: NDArray, sigma: NDArray,
-           displacement: float | None) -> tuple[NDArray, list[str]]:  # fmt: skip
+def start_values(
+    pattern: PatternModel, x: NDArray, y: NDArray, sigma: NDArray, displacement: float | None
+) -> tuple[NDArray, list[str]]:
     """Start values, and the phases too weak for their cell to be refined.
 
     The phases, broadened to 0.35 deg so that cells a little off still overlap, are
@@ -107,8 +108,7 @@ def start_values(pattern: PatternModel, x: NDArray, y: NDArray, sigma: NDArray,
     return start, weak
 
 
-def with_hump(pattern: PatternModel, start: NDArray, under: NDArray,
-               sigma: NDArray) -> NDArray:  # fmt: skip
+def with_hump(pattern: PatternModel, start: NDArray, under: NDArray, sigma: NDArray) -> NDArray:
     """Split the baseline into background and hump: the best of several places and widths."""
     best = np.inf
     found = start.copy()

@@ -44,9 +44,12 @@ def find_peaks(table: pd.DataFrame, *, significance: float = SIGNIFICANCE) -> pd
     window = max(5, int(0.12 / step) | 1)
     smooth = signal.savgol_filter(net, window, 2)
     noise = counting_sigma(table) / np.sqrt(window / 2.3)  # what the smoothing leaves
-    index, _ = signal.find_peaks(smooth, height=significance * noise,
-                                 prominence=significance * noise,
-                                 distance=max(1, int(0.12 / step)))  # fmt: skip
+    index, _ = signal.find_peaks(
+        smooth,
+        height=significance * noise,
+        prominence=significance * noise,
+        distance=max(1, int(0.12 / step)),
+    )
     found = pd.DataFrame(
         {
             "two_theta_deg": x[index],
@@ -58,8 +61,14 @@ def find_peaks(table: pd.DataFrame, *, significance: float = SIGNIFICANCE) -> pd
     return found.sort_values("height", ascending=False, ignore_index=True)
 
 
-def fit_peaks(table: pd.DataFrame, positions: ArrayLike, *, wavelength: float,
-              wavelength_2: float = float("nan"), ratio: float = 0.0) -> Peaks:  # fmt: skip
+def fit_peaks(
+    table: pd.DataFrame,
+    positions: ArrayLike,
+    *,
+    wavelength: float,
+    wavelength_2: float = float("nan"),
+    ratio: float = 0.0,
+) -> Peaks:
     """Fit pseudo-Voigt peaks with a straight background, each with its K-alpha2 companion.
 
     Parameters
@@ -95,8 +104,9 @@ def fit_peaks(table: pd.DataFrame, positions: ArrayLike, *, wavelength: float,
     return Peaks(pd.concat(tables, ignore_index=True), tuple(fits))
 
 
-def _fit_group(table: pd.DataFrame, group: NDArray, wavelength: float, second: float,
-               ratio: float) -> tuple[pd.DataFrame, FitResult]:  # fmt: skip
+def _fit_group(
+    table: pd.DataFrame, group: NDArray, wavelength: float, second: float, ratio: float
+) -> tuple[pd.DataFrame, FitResult]:
     inside = table["two_theta_deg"].between(group[0] - MARGIN_DEG, group[-1] + MARGIN_DEG)
     x = table.loc[inside, "two_theta_deg"].to_numpy(float)
     y = table.loc[inside, "intensity"].to_numpy(float)
@@ -124,8 +134,20 @@ def _fit_group(table: pd.DataFrame, group: NDArray, wavelength: float, second: f
             at = np.arange(m)
             amplitude[at, 4 * at], position[at, 4 * at + 1] = share, by
             on_width[at, 4 * at + 2] = on_eta[at, 4 * at + 3] = 1.0
-            add_lines(x, place, area * share, width, eta, np.full(m, 100.0), total, amplitude,
-                      position, on_width, on_eta, jacobian)  # fmt: skip
+            add_lines(
+                x,
+                place,
+                area * share,
+                width,
+                eta,
+                np.full(m, 100.0),
+                total,
+                amplitude,
+                position,
+                on_width,
+                on_eta,
+                jacobian,
+            )
         jacobian[:, -2:] = np.column_stack([np.ones(x.size), x - mean])
         return total + jacobian[:, -2:] @ values[-2:], jacobian
 
@@ -150,8 +172,9 @@ def _fit_group(table: pd.DataFrame, group: NDArray, wavelength: float, second: f
     positive = np.array([n.startswith("width") for n in names])
     resolution = np.where(positive, 0.25, np.inf)
     units = tuple("1" if n.startswith("eta") else "deg" for n in names)
-    problem = Problem(tuple(names), units, np.array(low), np.array(high), positive, evaluate,
-                      resolution)  # fmt: skip
+    problem = Problem(
+        tuple(names), units, np.array(low), np.array(high), positive, evaluate, resolution
+    )
     wide = np.array(starts)
     wide[2 : 4 * m : 4] = 0.4
     result = fit(problem, np.array([starts, wide]))
@@ -188,8 +211,9 @@ def _companion(centre: NDArray, line: float, wavelength: float) -> tuple[NDArray
     return 2 * np.degrees(other), line / wavelength * np.cos(theta) / np.cos(other)
 
 
-def scherrer_table(peaks: pd.DataFrame, *, wavelength: float, instrument_deg: float = 0.0,
-                   shape: float = 0.9) -> pd.DataFrame:  # fmt: skip
+def scherrer_table(
+    peaks: pd.DataFrame, *, wavelength: float, instrument_deg: float = 0.0, shape: float = 0.9
+) -> pd.DataFrame:
     """Sizes of single peaks without and with the instrument's width taken off, in three forms.
 
     Returns
@@ -212,9 +236,14 @@ def scherrer_table(peaks: pd.DataFrame, *, wavelength: float, instrument_deg: fl
     return pd.DataFrame(columns)
 
 
-def williamson_hall(two_theta: Sequence[float], width_deg: Sequence[float], *, wavelength: float,
-                    stderr_deg: Sequence[float] | None = None,
-                    shape: float = 0.9) -> pd.DataFrame:  # fmt: skip
+def williamson_hall(
+    two_theta: Sequence[float],
+    width_deg: Sequence[float],
+    *,
+    wavelength: float,
+    stderr_deg: Sequence[float] | None = None,
+    shape: float = 0.9,
+) -> pd.DataFrame:
     """Size and strain from the course of the widths: b cos t = K l/L + 4 e sin t.
 
     Williamson and Hall, Acta Metall. 1 (1953) 22; widths already freed of the instrument's.

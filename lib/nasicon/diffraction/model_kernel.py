@@ -14,8 +14,9 @@ LN2 = np.log(2.0)
 
 
 @numba.njit(cache=True, fastmath=False)
-def add_lines(x, centre, area, width, eta, reach, pattern, amplitude, position, on_width, on_eta,
-              jacobian):  # fmt: skip  # pragma: no cover
+def add_lines(
+    x, centre, area, width, eta, reach, pattern, amplitude, position, on_width, on_eta, jacobian
+):
     """Add lines to ``pattern`` (n,) and their derivatives to ``jacobian`` (n, p), in place.
 
     Parameters

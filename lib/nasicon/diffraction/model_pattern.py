@@ -87,8 +87,13 @@ class PatternModel:
         Phases whose cell is held although ``options.refine_cell`` is set (too weak).
     """
 
-    def __init__(self, two_theta: NDArray, phases: Sequence[Phase], options: Options,
-                 fixed_cells: Sequence[str] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        two_theta: NDArray,
+        phases: Sequence[Phase],
+        options: Options,
+        fixed_cells: Sequence[str] = (),
+    ) -> None:
         if not phases:
             raise ValueError("phases must name at least one candidate, got none")
         names = [phase.name for phase in phases]
@@ -125,8 +130,11 @@ class PatternModel:
             if phase.name in o.textured:
                 names.append((f"march_{k}", "1", True))
         if o.hump:
-            names += [("hump_area", "counts deg", False), ("hump_centre", "deg", False),
-                      ("hump_width", "deg", True)]  # fmt: skip
+            names += [
+                ("hump_area", "counts deg", False),
+                ("hump_centre", "deg", False),
+                ("hump_width", "deg", True),
+            ]
         names += [(f"background_{i}", "counts", False) for i in range(o.background + 2)]
         columns = list(zip(*names, strict=True))
         return columns[0], columns[1], np.array(columns[2])
@@ -188,8 +196,9 @@ class PatternModel:
         by = np.column_stack([unit, area * unit * t / sigma, area * unit * (t * t - 1) / width])
         return area * unit, by
 
-    def _add_phase(self, phase: Phase, rows: NDArray, values: NDArray, pattern: NDArray,
-                   jacobian: NDArray) -> None:  # fmt: skip
+    def _add_phase(
+        self, phase: Phase, rows: NDArray, values: NDArray, pattern: NDArray, jacobian: NDArray
+    ) -> None:
         o, k = self.options, key(phase.name)
         if rows.size == 0:
             return
@@ -219,8 +228,22 @@ class PatternModel:
             lines.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
         local = np.zeros((self.x.size, len(columns)))
         for wavelength, share in lines:
-            self._add_doublet(wavelength, share, d, tabulated, by_cell, strength, march, by_march,
-                              scale, values, k, extra, pattern, local)  # fmt: skip
+            self._add_doublet(
+                wavelength,
+                share,
+                d,
+                tabulated,
+                by_cell,
+                strength,
+                march,
+                by_march,
+                scale,
+                values,
+                k,
+                extra,
+                pattern,
+                local,
+            )
         jacobian[:, columns] += local
 
     def _d_by_cell(self, phase: Phase, hkl: NDArray, cell: tuple, names: list[str]) -> NDArray:
@@ -238,8 +261,23 @@ class PatternModel:
             columns.append((up - down) / (2 * h))
         return np.column_stack(columns) if columns else np.zeros((len(hkl), 0))
 
-    def _add_doublet(self, wavelength, share, d, tabulated, by_cell, strength, march, by_march,
-                     scale, values, k, extra, pattern, local) -> None:  # fmt: skip
+    def _add_doublet(
+        self,
+        wavelength,
+        share,
+        d,
+        tabulated,
+        by_cell,
+        strength,
+        march,
+        by_march,
+        scale,
+        values,
+        k,
+        extra,
+        pattern,
+        local,
+    ) -> None:
         """Add the lines of one wavelength; angle factors are those of the tabulated cell."""
         o = self.options
         sine = wavelength / (2 * d)
@@ -290,22 +328,47 @@ class PatternModel:
                 by = by_size if name.startswith("size") else by_strain
                 on_width[:, j], on_eta[:, j] = slopes[1] * by, slopes[3] * by
         reach = np.clip(REACH_WIDTHS * width, *REACH_DEG)
-        add_lines(self.x, centre, scale * unit, width, eta, reach, pattern, amplitude, position,
-                  on_width, on_eta, local)  # fmt: skip
+        add_lines(
+            self.x,
+            centre,
+            scale * unit,
+            width,
+            eta,
+            reach,
+            pattern,
+            amplitude,
+            position,
+            on_width,
+            on_eta,
+            local,
+        )
 
 
 def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDArray, ...]]:
     """Width and eta of the pseudo-Voigt, with derivatives (w_g, w_l, eta_g, eta_l)."""
     g, m = gauss, lorentz
     width, eta = model.thompson_cox_hastings(g, m)
-    by_g = (5 * g**4 + 4 * 2.69269 * g**3 * m + 3 * 2.42843 * g**2 * m**2
-            + 2 * 4.47163 * g * m**3 + 0.07842 * m**4) / (5 * width**4)  # fmt: skip
-    by_l = (2.69269 * g**4 + 2 * 2.42843 * g**3 * m + 3 * 4.47163 * g**2 * m**2
-            + 4 * 0.07842 * g * m**3 + 5 * m**4) / (5 * width**4)  # fmt: skip
+    by_g = (
+        5 * g**4
+        + 4 * 2.69269 * g**3 * m
+        + 3 * 2.42843 * g**2 * m**2
+        + 2 * 4.47163 * g * m**3
+        + 0.07842 * m**4
+    ) / (5 * width**4)
+    by_l = (
+        2.69269 * g**4
+        + 2 * 2.42843 * g**3 * m
+        + 3 * 4.47163 * g**2 * m**2
+        + 4 * 0.07842 * g * m**3
+        + 5 * m**4
+    ) / (5 * width**4)
     share = m / width
     slope = 1.36603 - 2 * 0.47719 * share + 3 * 0.11116 * share**2
-    return width, eta, (by_g, by_l, -slope * share / width * by_g,
-                        slope * (1 - share * by_l) / width)  # fmt: skip
+    return (
+        width,
+        eta,
+        (by_g, by_l, -slope * share / width * by_g, slope * (1 - share * by_l) / width),
+    )
 
 
 def key(name: str) -> str:

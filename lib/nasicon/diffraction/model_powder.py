@@ -94,9 +94,12 @@ def reciprocal_metric(cell: tuple[float, ...]) -> NDArray:
     a, b, c = cell[:3]
     ca, cb, cg = np.cos(np.radians(cell[3:]))
     direct = np.array(
-        [[a * a, a * b * cg, a * c * cb], [a * b * cg, b * b, b * c * ca],
-         [a * c * cb, b * c * ca, c * c]]
-    )  # fmt: skip
+        [
+            [a * a, a * b * cg, a * c * cb],
+            [a * b * cg, b * b, b * c * ca],
+            [a * c * cb, b * c * ca, c * c],
+        ]
+    )
     return np.linalg.inv(direct)
 
 
@@ -170,15 +173,17 @@ def rir_from_structure(line: float, volume: float, density: float) -> float:
     return line / (volume**2 * density)
 
 
-def scherrer_width_deg(size_nm: ArrayLike, two_theta: ArrayLike, wavelength: float,
-                       shape: float = 0.9) -> NDArray:  # fmt: skip
+def scherrer_width_deg(
+    size_nm: ArrayLike, two_theta: ArrayLike, wavelength: float, shape: float = 0.9
+) -> NDArray:
     """Width in degrees 2theta: beta = K lambda/(L cos theta) (Scherrer 1918)."""
     size = 10 * np.asarray(size_nm, dtype=float)
     return np.degrees(shape * wavelength / (size * np.cos(np.radians(two_theta) / 2)))
 
 
-def scherrer_size_nm(width_deg: ArrayLike, two_theta: ArrayLike, wavelength: float,
-                     shape: float = 0.9) -> NDArray:  # fmt: skip
+def scherrer_size_nm(
+    width_deg: ArrayLike, two_theta: ArrayLike, wavelength: float, shape: float = 0.9
+) -> NDArray:
     """Crystallite size from a width; the inverse of `scherrer_width_deg`."""
     width = np.radians(np.asarray(width_deg, dtype=float))
     return shape * wavelength / (width * np.cos(np.radians(two_theta) / 2)) / 10
@@ -220,9 +225,13 @@ def thompson_cox_hastings(gauss: ArrayLike, lorentz: ArrayLike) -> tuple[NDArray
     """
     g, m = np.asarray(gauss, dtype=float), np.asarray(lorentz, dtype=float)
     fifth = (
-        g**5 + 2.69269 * g**4 * m + 2.42843 * g**3 * m**2 + 4.47163 * g**2 * m**3
-        + 0.07842 * g * m**4 + m**5
-    )  # fmt: skip
+        g**5
+        + 2.69269 * g**4 * m
+        + 2.42843 * g**3 * m**2
+        + 4.47163 * g**2 * m**3
+        + 0.07842 * g * m**4
+        + m**5
+    )
     width = fifth**0.2
     share = m / width
     return width, 1.36603 * share - 0.47719 * share**2 + 0.11116 * share**3

@@ -258,8 +258,9 @@ def _axis_of(head: str) -> tuple[str, str]:
     return name, ""
 
 
-def _degrees(pattern: RawPattern, axis: str, lines: tuple[float, ...], source: str,
-             notes: list[str]) -> NDArray:  # fmt: skip
+def _degrees(
+    pattern: RawPattern, axis: str, lines: tuple[float, ...], source: str, notes: list[str]
+) -> NDArray:
     """2theta in degrees, whatever the file's axis is."""
     values = pattern.axis
     if axis == "auto":

@@ -25,8 +25,17 @@ _RAW4_HEAD, _RAW4_RANGE_HEAD = 61, 160
 _RAW4_HARDWARE = 30  # segment with the wavelengths
 _RAW4_DATA = (0, 160)
 _MOST_STEPS = 2_000_000
-_COUPLED = ("gonio", "2theta", "2theta-omega", "omega-2theta", "twotheta", "twothetatheta",
-            "lockedcoupled", "2theta/theta", "coupledtwotheta/theta")  # fmt: skip
+_COUPLED = (
+    "gonio",
+    "2theta",
+    "2theta-omega",
+    "omega-2theta",
+    "twotheta",
+    "twothetatheta",
+    "lockedcoupled",
+    "2theta/theta",
+    "coupledtwotheta/theta",
+)
 
 
 @dataclass
@@ -137,8 +146,10 @@ def parse_brml(archive: Archive) -> RawPattern:
     axis_name = scan[0].get("ScanName", "") if scan else ""
     _coupled(axis_name or "2theta", archive.source)
     angle, count = _brml_columns(route, archive.source)
-    rows = [_number_list((d.text or "").replace(",", " "), archive.source, "Datum")
-            for d in descendants(route, "Datum")]  # fmt: skip
+    rows = [
+        _number_list((d.text or "").replace(",", " "), archive.source, "Datum")
+        for d in descendants(route, "Datum")
+    ]
     if not rows or min(len(row) for row in rows) <= max(angle, count):
         raise ReaderError.at(archive.source, "its data rows are shorter than their description")
     notes = [f"{len(names)} ranges in the file; the first one was read"] if len(names) > 1 else []

@@ -16,9 +16,13 @@ CASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
 
 
 def spectra(
-    curves: Mapping[str, tuple[NDArray, NDArray]], edges: pd.DataFrame, *, evidence: str,
-    printed_ev: float | None, reference: str = "",
-) -> Figure:  # fmt: skip
+    curves: Mapping[str, tuple[NDArray, NDArray]],
+    edges: pd.DataFrame,
+    *,
+    evidence: str,
+    printed_ev: float | None,
+    reference: str = "",
+) -> Figure:
     """Whole spectra, and the region of P L1 and B K relative to the first of them.
 
     Parameters
@@ -50,10 +54,17 @@ def spectra(
             inside = (energy > 178) & (energy < 222)
             slope = np.polyfit(np.log(energy[inside]), np.log(np.maximum(counts[inside], 1)), 1)
             line = np.exp(np.polyval(slope, np.log(energy[inside])))
-            right.plot(energy[inside], 100 * (counts[inside] / line - 1), ".-", ms=2.5, lw=0.7,
-                       color=colour)  # fmt: skip
-    left.set(xlabel="Energy loss (eV)", ylabel="Counts per channel",
-             title="(e) P L₂,₃, P L₁, B K, C K")  # fmt: skip
+            right.plot(
+                energy[inside],
+                100 * (counts[inside] / line - 1),
+                ".-",
+                ms=2.5,
+                lw=0.7,
+                color=colour,
+            )
+    left.set(
+        xlabel="Energy loss (eV)", ylabel="Counts per channel", title="(e) P L₂,₃, P L₁, B K, C K"
+    )
     left.set_ylim(None, left.get_ylim()[1] * 4)
     style.decades(left.yaxis)
     left.legend(loc="upper right", fontsize=6)
@@ -63,19 +74,37 @@ def spectra(
     span = right.get_ylim()[1] - high
     for i, row in rows.iterrows():
         y = high + span * (0.12 + 0.17 * i)
-        right.plot([row["oxidised_low_ev"], row["oxidised_high_ev"]], [y, y], lw=5,
-                   color=style.INK, alpha=0.35, solid_capstyle="butt")  # fmt: skip
+        right.plot(
+            [row["oxidised_low_ev"], row["oxidised_high_ev"]],
+            [y, y],
+            lw=5,
+            color=style.INK,
+            alpha=0.35,
+            solid_capstyle="butt",
+        )
         right.plot(row["elemental_ev"], y, "|", ms=7, color=style.INK)
         label = row["edge"].replace("L1", "L₁").replace("BO4", "BO₄").replace("BO3", "BO₃")
         right.text(row["oxidised_high_ev"] + 1, y, label, fontsize=6, va="center")
     if printed_ev is not None:
         for ax in (left, right):
             ax.axvline(printed_ev, color=style.PRINTED, lw=1.0, label="printed")
-        right.text(printed_ev - 0.5, high + span, f"printed {printed_ev:g} eV", rotation=90,
-                   fontsize=6, color=style.PRINTED, ha="right", va="top")  # fmt: skip
+        right.text(
+            printed_ev - 0.5,
+            high + span,
+            f"printed {printed_ev:g} eV",
+            rotation=90,
+            fontsize=6,
+            color=style.PRINTED,
+            ha="right",
+            va="top",
+        )
     what = f"Difference to {reference or names[0]} (%)" if len(names) > 1 else "Above a line (%)"
-    right.set(xlabel="Energy loss (eV)", ylabel=what, xlim=(178, 222),
-              title="bars: oxidised, ticks: element")  # fmt: skip
+    right.set(
+        xlabel="Energy loss (eV)",
+        ylabel=what,
+        xlim=(178, 222),
+        title="bars: oxidised, ticks: element",
+    )
     style.stamp(left, evidence)
     style.badge(figure, evidence)
     return figure
@@ -95,12 +124,23 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
             for ax, column in ((left, "estimate_per_nm3"), (right, "significance")):
                 q = part[column].quantile([0.025, 0.25, 0.5, 0.75, 0.975]).to_numpy()
                 ax.plot([x, x], [q[0], q[4]], color=colour, lw=0.9)
-                ax.plot([x, x], [q[1], q[3]], color=colour, lw=4, solid_capstyle="butt",
-                        label=model if i == 0 else None)  # fmt: skip
+                ax.plot(
+                    [x, x],
+                    [q[1], q[3]],
+                    color=colour,
+                    lw=4,
+                    solid_capstyle="butt",
+                    label=model if i == 0 else None,
+                )
                 ax.plot(x, q[2], "o", ms=3.2, color="white", markeredgecolor=colour)
             if j == 0:
-                left.plot([i - 0.35, i + 0.35], [truth, truth], color=style.INK, lw=1.0,
-                          label="truth" if i == 0 else None)  # fmt: skip
+                left.plot(
+                    [i - 0.35, i + 0.35],
+                    [truth, truth],
+                    color=style.INK,
+                    lw=1.0,
+                    label="truth" if i == 0 else None,
+                )
     for ax in (left, right):
         ax.set_xticks(range(len(names)), [n.replace(", ", "\n") for n in names])
         ax.axhline(0, color=style.INK, lw=0.4)
@@ -108,8 +148,9 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
     left.set(ylabel="Boron (nm⁻³)", title="Boron found", ylim=(-2.6, 8.5))
     left.legend(loc="upper right", fontsize=6)
     right.axhline(3, color=style.INK, lw=0.7, ls=":")
-    right.set(ylabel="Estimate over its own error", title="Significance it would claim",
-              ylim=(-12, 52))  # fmt: skip
+    right.set(
+        ylabel="Estimate over its own error", title="Significance it would claim", ylim=(-12, 52)
+    )
     style.badge(figure, "simulated", "bars 50 %, lines 95 % of 200 spectra")
     return figure
 
@@ -129,8 +170,14 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
         for ax, kind in zip(row, kinds, strict=True):
             values = arrays[kind]
             low, high = np.percentile(values, [2, 98])
-            image = ax.imshow(values, cmap="cividis", vmin=low, vmax=high, origin="lower",
-                              extent=(0, extent_nm, 0, extent_nm))  # fmt: skip
+            image = ax.imshow(
+                values,
+                cmap="cividis",
+                vmin=low,
+                vmax=high,
+                origin="lower",
+                extent=(0, extent_nm, 0, extent_nm),
+            )
             bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.02)
             bar.ax.tick_params(labelsize=5.5)
             ax.set_title(f"{specimen}: {kind}", fontsize=6.5)
@@ -149,8 +196,15 @@ def map_correlations(table: pd.DataFrame) -> Figure:
     for ax, (specimen, title) in zip(axes, titles.items(), strict=True):
         part = table[table["specimen"] == specimen]
         for (kind, rows), colour in zip(part.groupby("map", sort=False), colours, strict=False):
-            ax.semilogx(rows["pixel_dose"], rows["correlation"], "o", ms=3.2, color="white",
-                        markeredgecolor=colour, label=kind)  # fmt: skip
+            ax.semilogx(
+                rows["pixel_dose"],
+                rows["correlation"],
+                "o",
+                ms=3.2,
+                color="white",
+                markeredgecolor=colour,
+                label=kind,
+            )
         ax.axhline(0, color=style.INK, lw=0.4)
         ax.set(xlabel="Electrons per pixel", title=title, ylim=(-0.75, 1.5))
         style.decades(ax.xaxis)
@@ -161,8 +215,11 @@ def map_correlations(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def detection(curves: Mapping[str, tuple[NDArray, NDArray]], levels: Mapping[str, float],
-              floor_at_percent: float | None = None) -> Figure:  # fmt: skip
+def detection(
+    curves: Mapping[str, tuple[NDArray, NDArray]],
+    levels: Mapping[str, float],
+    floor_at_percent: float | None = None,
+) -> Figure:
     """Smallest boron content that counting alone would show, against the dose.
 
     ``curves``: label and (electrons, at%); ``levels``: label and at% for comparison.
@@ -172,12 +229,18 @@ def detection(curves: Mapping[str, tuple[NDArray, NDArray]], levels: Mapping[str
         ax.loglog(dose, percent, color=colour, label=label)
     for label, level in levels.items():
         ax.axhline(level, color=style.PRINTED, lw=0.9, ls="--")
-        ax.text(ax.get_xlim()[1] * 0.9, level * 1.08, label, fontsize=6, color=style.PRINTED,
-                ha="right")  # fmt: skip
+        ax.text(
+            ax.get_xlim()[1] * 0.9, level * 1.08, label, fontsize=6, color=style.PRINTED, ha="right"
+        )
     if floor_at_percent is not None:
         ax.axhline(floor_at_percent, color=style.INK, lw=0.9, ls=":")
-        ax.text(ax.get_xlim()[0] * 1.15, floor_at_percent * 0.92, "false alarms, 5 %", fontsize=6,
-                va="top")  # fmt: skip
+        ax.text(
+            ax.get_xlim()[0] * 1.15,
+            floor_at_percent * 0.92,
+            "false alarms, 5 %",
+            fontsize=6,
+            va="top",
+        )
     ax.set(xlabel="Electrons per spectrum", ylabel="Boron for 3σ (at%)")
     style.decades(ax.xaxis)
     style.decades(ax.yaxis)
@@ -199,14 +262,24 @@ def projection(
         tilt = np.linspace(0, 5, 101)
         for foil, alpha in ((20.0, 0.35), (foil_nm, 0.65), (50.0, 1.0)):
             width = model_boundary.apparent_thickness_nm(film, foil, tilt)
-            right.plot(tilt, width, color=colour, alpha=alpha, lw=1.1,
-                       label=f"{name}, foil {foil:g} nm")  # fmt: skip
+            right.plot(
+                tilt, width, color=colour, alpha=alpha, lw=1.1, label=f"{name}, foil {foil:g} nm"
+            )
     right.axhspan(3, 4, color=style.PRINTED, alpha=0.15, lw=0)
     right.axhline(2, color=style.PRINTED, lw=0.9, ls="--")
-    left.set(xlabel="Distance from the boundary (nm)", ylabel="Amorphous share along the beam",
-             title=f"(a–c) profile, {foil_nm:g} nm foil", ylim=(-0.03, 1.75))  # fmt: skip
-    right.set(xlabel="Tilt of the boundary (°)", ylabel="Apparent thickness (nm)",
-              title="printed: 2 nm (line), 3–4 nm (band)", ylim=(0, 9), xlim=(0, 5))  # fmt: skip
+    left.set(
+        xlabel="Distance from the boundary (nm)",
+        ylabel="Amorphous share along the beam",
+        title=f"(a–c) profile, {foil_nm:g} nm foil",
+        ylim=(-0.03, 1.75),
+    )
+    right.set(
+        xlabel="Tilt of the boundary (°)",
+        ylabel="Apparent thickness (nm)",
+        title="printed: 2 nm (line), 3–4 nm (band)",
+        ylim=(0, 9),
+        xlim=(0, 5),
+    )
     left.legend(fontsize=6, ncols=2, loc="upper center")
     right.legend(fontsize=6, ncols=2, loc="upper left")
     style.badge(figure, "derived")
@@ -220,8 +293,12 @@ def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -
     x = np.linspace(-5, 5, 401)
     ax.plot(x, model_boundary.projected_profile(x, film_nm, foil_nm, tilt_deg), color=style.UNDOPED)
     width = float(model_boundary.apparent_thickness_nm(film_nm, foil_nm, tilt_deg))
-    ax.set(xlabel="Distance from the boundary (nm)", ylabel="Amorphous share", ylim=(-0.03, 1.1),
-           title=f"looks {width:.1f} nm thick")  # fmt: skip
+    ax.set(
+        xlabel="Distance from the boundary (nm)",
+        ylabel="Amorphous share",
+        ylim=(-0.03, 1.1),
+        title=f"looks {width:.1f} nm thick",
+    )
     figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
     return figure
 
@@ -233,10 +310,15 @@ def bounds(table: pd.DataFrame) -> Figure:
     """
     figure, axes = style.subplots(1, 2, height=2.5, sharey=True)
     for ax, (name, part) in zip(axes, table.groupby("sample", sort=False), strict=True):
-        ax.loglog(part["grain_um"], part["film_s_per_cm"], color=style.UNDOPED,
-                  label="film, brick layer")  # fmt: skip
-        ax.axhline(part["bound_s_per_cm"].iloc[0], color=style.DOPED, ls="--",
-                   label="bound: films hold all glass")  # fmt: skip
+        ax.loglog(
+            part["grain_um"], part["film_s_per_cm"], color=style.UNDOPED, label="film, brick layer"
+        )
+        ax.axhline(
+            part["bound_s_per_cm"].iloc[0],
+            color=style.DOPED,
+            ls="--",
+            label="bound: films hold all glass",
+        )
         ax.axhline(
             part["glass_s_per_cm"].iloc[0], color=style.PRINTED, label="parent glass, printed"
         )

@@ -19,9 +19,12 @@ FEWEST_CHANNELS = 8
 
 
 def fit_background(
-    energy_ev: ArrayLike, counts: ArrayLike, window_ev: tuple[float, float],
-    *, weights: str = "counting",
-) -> FitResult:  # fmt: skip
+    energy_ev: ArrayLike,
+    counts: ArrayLike,
+    window_ev: tuple[float, float],
+    *,
+    weights: str = "counting",
+) -> FitResult:
     """Power law A (E/E_mid)^-r in a window before an edge.
 
     Parameters
@@ -65,15 +68,20 @@ def fit_background(
 
     slope, level = np.polyfit(np.log(x / middle), np.log(y), 1)
     problem = Problem(
-        ("amplitude", "exponent"), ("counts", "1"), np.array([y.min() / 100, -20.0]),
-        np.array([y.max() * 100, 20.0]), np.array([True, False]), evaluate,
+        ("amplitude", "exponent"),
+        ("counts", "1"),
+        np.array([y.min() / 100, -20.0]),
+        np.array([y.max() * 100, 20.0]),
+        np.array([True, False]),
+        evaluate,
         np.array([0.25, 2.0]),
-    )  # fmt: skip
+    )
     return fit(problem, [[np.exp(level), np.clip(-slope, -19, 19)], [y.mean(), 3.0]])
 
 
-def background_curve(result: FitResult, energy_ev: ArrayLike, window_ev: tuple[float, float],
-                     grid_ev: ArrayLike) -> NDArray:  # fmt: skip
+def background_curve(
+    result: FitResult, energy_ev: ArrayLike, window_ev: tuple[float, float], grid_ev: ArrayLike
+) -> NDArray:
     """Power law of `fit_background` on the whole axis.
 
     ``grid_ev`` is the axis of the fit; the middle of its window is the reference energy.
@@ -84,9 +92,12 @@ def background_curve(result: FitResult, energy_ev: ArrayLike, window_ev: tuple[f
 
 
 def onset(
-    energy_ev: ArrayLike, signal: ArrayLike, search_ev: tuple[float, float], *,
+    energy_ev: ArrayLike,
+    signal: ArrayLike,
+    search_ev: tuple[float, float],
+    *,
     smooth_ev: float = 0.8,
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float]:
     """Steepest rise (inflection) and highest point of an edge after smoothing.
 
     Returns ``inflection_ev, maximum_ev`` inside the search range.
@@ -166,9 +177,14 @@ def design_matrix(
 
 
 def fit_edges(
-    energy_ev: ArrayLike, counts: ArrayLike, edges: Sequence[Edge], beam: Beam, *,
-    electrons: float, window_ev: tuple[float, float] | None = None,
-) -> EdgeFit:  # fmt: skip
+    energy_ev: ArrayLike,
+    counts: ArrayLike,
+    edges: Sequence[Edge],
+    beam: Beam,
+    *,
+    electrons: float,
+    window_ev: tuple[float, float] | None = None,
+) -> EdgeFit:
     """Areal densities of all edges in a spectrum, or in every pixel of a map, at once.
 
     Parameters
@@ -225,16 +241,21 @@ def fit_edges(
     shape = y.shape[:-1]
     covariance = covariance / (scale[:, None] * scale)
     return EdgeFit(
-        names, (solution / scale).reshape(*shape, -1),
+        names,
+        (solution / scale).reshape(*shape, -1),
         np.sqrt(np.einsum("kii->ki", covariance)).reshape(*shape, -1),
-        covariance.reshape(*shape, len(names), len(names)), chi2.reshape(shape), matrix,
-    )  # fmt: skip
+        covariance.reshape(*shape, len(names), len(names)),
+        chi2.reshape(shape),
+        matrix,
+    )
 
 
 def window_signal(
-    energy_ev: ArrayLike, counts: ArrayLike, background_ev: tuple[float, float],
+    energy_ev: ArrayLike,
+    counts: ArrayLike,
+    background_ev: tuple[float, float],
     signal_ev: tuple[float, float],
-) -> NDArray:  # fmt: skip
+) -> NDArray:
     """Counts in a window above a power law fitted before it: the usual elemental map.
 
     The power law is a straight line in log-log, in every pixel.
@@ -255,10 +276,17 @@ def window_signal(
 
 
 def three_maps(
-    energy_ev: ArrayLike, counts: ArrayLike, edges: Sequence[Edge], beam: Beam, *,
-    electrons: float, name: str, background_ev: tuple[float, float],
-    signal_ev: tuple[float, float], window_ev: tuple[float, float],
-) -> dict[str, NDArray]:  # fmt: skip
+    energy_ev: ArrayLike,
+    counts: ArrayLike,
+    edges: Sequence[Edge],
+    beam: Beam,
+    *,
+    electrons: float,
+    name: str,
+    background_ev: tuple[float, float],
+    signal_ev: tuple[float, float],
+    window_ev: tuple[float, float],
+) -> dict[str, NDArray]:
     """Three ways to map an element: intensity of a window, above a background, edge fit."""
     energy, y = _spectrum(energy_ev, counts)
     inside = (energy >= signal_ev[0]) & (energy <= signal_ev[1])
@@ -271,9 +299,15 @@ def three_maps(
 
 
 def detection_limit(
-    energy_ev: NDArray, expected_counts: NDArray, edges: Sequence[Edge], beam: Beam, name: str,
-    *, electrons: float, sigmas: float = 3.0,
-) -> float:  # fmt: skip
+    energy_ev: NDArray,
+    expected_counts: NDArray,
+    edges: Sequence[Edge],
+    beam: Beam,
+    name: str,
+    *,
+    electrons: float,
+    sigmas: float = 3.0,
+) -> float:
     """Areal density of an edge that would stand ``sigmas`` standard errors high, atoms per nm2.
 
     From the Fisher information of the expected counts (without that edge), so what every other

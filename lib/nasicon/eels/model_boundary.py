@@ -60,9 +60,12 @@ def boron_per_nm3(glass: str, density_g_cm3: float) -> float:
 
 
 def largest_grain_nm(
-    film_nm: float, boron_share: float, boron_per_formula: float, formula_nm3: float,
+    film_nm: float,
+    boron_share: float,
+    boron_per_formula: float,
+    formula_nm3: float,
     capacity_per_nm3: float,
-) -> float:  # fmt: skip
+) -> float:
     """Cubic grain for which films can hold that share of the boron: D = 3 delta/(needed share)."""
     needed = boron_share * boron_per_formula / formula_nm3 / capacity_per_nm3
     return 3 * film_nm / needed

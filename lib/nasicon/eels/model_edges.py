@@ -57,13 +57,19 @@ class Beam:
         loss = np.asarray(loss_ev, dtype=float)
         oscillator = np.asarray(photo_mb, dtype=float) / MB_EV_PER_OSCILLATOR
         return (
-            4 * np.pi * BOHR_CM**2 * RYDBERG_EV**2 / (loss * self.kinetic_ev)
-            * self.angular_factor(loss) * oscillator
-        )  # fmt: skip
+            4
+            * np.pi
+            * BOHR_CM**2
+            * RYDBERG_EV**2
+            / (loss * self.kinetic_ev)
+            * self.angular_factor(loss)
+            * oscillator
+        )
 
 
-def power_law(energy_ev: ArrayLike, at_reference: ArrayLike, exponent: ArrayLike,
-              reference_ev: float = 150.0) -> NDArray:  # fmt: skip
+def power_law(
+    energy_ev: ArrayLike, at_reference: ArrayLike, exponent: ArrayLike, reference_ev: float = 150.0
+) -> NDArray:
     """Background A (E/E_ref)^-r; referring it to a finite energy keeps A and r apart."""
     return np.asarray(at_reference) * (np.asarray(energy_ev) / reference_ev) ** -np.asarray(
         exponent
@@ -104,9 +110,12 @@ class Edge:
 
 
 def plural(
-    energy_ev: NDArray, single: NDArray, thickness_ratio: float, plasmon_ev: float = 23.0,
+    energy_ev: NDArray,
+    single: NDArray,
+    thickness_ratio: float,
+    plasmon_ev: float = 23.0,
     plasmon_width_ev: float = 12.0,
-) -> NDArray:  # fmt: skip
+) -> NDArray:
     """Convolve a core-loss spectrum with a Poisson series of plasmons (t/lambda, at most four)."""
     step = float(energy_ev[1] - energy_ev[0])
     grid = np.arange(0, 6 * plasmon_ev + plasmon_width_ev * 4, step)

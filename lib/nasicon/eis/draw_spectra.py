@@ -91,20 +91,29 @@ def _nyquist_panel(
     ax.plot(
         z.real[inside] / scale, -z.imag[inside] / scale, color=style.UNDOPED, label="fit", zorder=3
     )
-    ax.plot(z.real[~inside] / scale, -z.imag[~inside] / scale, color=style.UNDOPED, lw=0.8, ls=":",
-            label="fit above the window", zorder=3)  # fmt: skip
+    ax.plot(
+        z.real[~inside] / scale,
+        -z.imag[~inside] / scale,
+        color=style.UNDOPED,
+        lw=0.8,
+        ls=":",
+        label="fit above the window",
+        zorder=3,
+    )
     if printed_ohm is not None:
-        ax.axvline(printed_ohm / scale, color=style.PRINTED, lw=1.0, ls="--",
-                   label="printed total")  # fmt: skip
+        ax.axvline(printed_ohm / scale, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
     right = 1.3 * max(total, printed_ohm or 0.0) / scale
     ax.set_xlim(-0.1 * right, right)
     ax.set_ylim(-0.1 * right, 0.505 * right)
     ax.set_box_aspect(0.55)  # the spans have the same ratio: equal scales
     ax.axhline(0, color=style.INK, lw=0.4)
     _mark_decades(
-        ax, data["frequency_hz"].to_numpy(), re / scale, im / scale,
+        ax,
+        data["frequency_hz"].to_numpy(),
+        re / scale,
+        im / scale,
         centre=0.5 * (max(re.min(), 0.0) + total) / scale,
-    )  # fmt: skip
+    )
     ax.set_xlabel(f"Re Z ({unit})")
     ax.set_ylabel(f"−Im Z ({unit})")
     ax.xaxis.set_major_locator(MaxNLocator(5))
@@ -129,10 +138,16 @@ def _mark_decades(
         outward = np.array([x[i] - centre, max(y[i], 0.06 * right)])
         outward = outward / np.linalg.norm(outward)
         ax.annotate(
-            style.frequency_label(10.0**decade), (x[i], y[i]), xytext=8 * outward,
-            textcoords="offset points", fontsize=6.5, color=style.INK, zorder=5,
-            ha="left" if outward[0] > 0 else "right", va="center",
-        )  # fmt: skip
+            style.frequency_label(10.0**decade),
+            (x[i], y[i]),
+            xytext=8 * outward,
+            textcoords="offset points",
+            fontsize=6.5,
+            color=style.INK,
+            zorder=5,
+            ha="left" if outward[0] > 0 else "right",
+            va="center",
+        )
 
 
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
@@ -149,8 +164,14 @@ def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     style.decades(ax.xaxis, every=2)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("Δ (%)")
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=2, handletextpad=0.1,
-              columnspacing=0.8, borderaxespad=0.0)  # fmt: skip
+    ax.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 0.96),
+        ncols=2,
+        handletextpad=0.1,
+        columnspacing=0.8,
+        borderaxespad=0.0,
+    )
 
 
 def window(
@@ -169,8 +190,14 @@ def window(
     for row in apexes.itertuples():
         y = len(samples) - 1 - samples.index(row.sample)
         offset = 0.14 if row.arc == "bulk" else -0.14
-        ax.plot([row.low_hz, row.high_hz], [y + offset] * 2, lw=4, alpha=0.45,
-                color=colours[row.arc], solid_capstyle="butt")  # fmt: skip
+        ax.plot(
+            [row.low_hz, row.high_hz],
+            [y + offset] * 2,
+            lw=4,
+            alpha=0.45,
+            color=colours[row.arc],
+            solid_capstyle="butt",
+        )
         ax.plot(row.nominal_hz, y + offset, "|", ms=8, mew=1.6, color=colours[row.arc])
     for arc, colour in colours.items():
         if (apexes["arc"] == arc).any():
@@ -180,8 +207,15 @@ def window(
     ax.set_yticks(range(len(samples)), samples[::-1])
     ax.set_ylim(-0.6, len(samples) - 0.4)
     ax.set_xlabel("frequency (Hz)")
-    ax.text(np.sqrt(low_hz * high_hz), len(samples) - 0.55, "instrument window", ha="center",
-            va="top", fontsize=7, color=style.INK)  # fmt: skip
+    ax.text(
+        np.sqrt(low_hz * high_hz),
+        len(samples) - 0.55,
+        "instrument window",
+        ha="center",
+        va="top",
+        fontsize=7,
+        color=style.INK,
+    )
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
     style.badge(figure, evidence, "bars: declared ranges of permittivity and grain size")
     return figure
@@ -201,15 +235,24 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
     for ax, quantity in zip(axes[0], quantities, strict=True):
         for i, sample in enumerate(reversed(samples)):
             for j, circuit in enumerate(circuits):
-                rows = table[(table["sample"] == sample) & (table["quantity"] == quantity)
-                             & (table["circuit"] == circuit)]  # fmt: skip
+                rows = table[
+                    (table["sample"] == sample)
+                    & (table["quantity"] == quantity)
+                    & (table["circuit"] == circuit)
+                ]
                 if rows.empty:
                     continue
                 ratio = 100 * (rows["estimate_ohm"] / rows["truth_ohm"] - 1)
                 low, middle, high = np.percentile(ratio, [5, 50, 95])
                 y = i + 0.22 * (1 - j)
-                ax.plot([low, high], [y, y], lw=3.5, alpha=0.5, color=colours[circuit],
-                        solid_capstyle="butt")  # fmt: skip
+                ax.plot(
+                    [low, high],
+                    [y, y],
+                    lw=3.5,
+                    alpha=0.5,
+                    color=colours[circuit],
+                    solid_capstyle="butt",
+                )
                 ax.plot(middle, y, "|", ms=6, mew=1.5, color=colours[circuit])
         ax.axvline(0, color=style.INK, lw=0.6)
         ax.set_xscale("symlog", linthresh=5)
@@ -287,10 +330,24 @@ def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
     def percent(column: str) -> pd.Series:
         return 100 * (table[column] / table["printed"] - 1)
 
-    ax.hlines(y, percent("printed_low"), percent("printed_high"), color=style.PRINTED, lw=9,
-              alpha=0.3, label="printed, rounding interval")  # fmt: skip
-    ax.hlines(y, percent("low"), percent("high"), color=style.UNDOPED, lw=4, alpha=0.6,
-              label="computed, rounding interval")  # fmt: skip
+    ax.hlines(
+        y,
+        percent("printed_low"),
+        percent("printed_high"),
+        color=style.PRINTED,
+        lw=9,
+        alpha=0.3,
+        label="printed, rounding interval",
+    )
+    ax.hlines(
+        y,
+        percent("low"),
+        percent("high"),
+        color=style.UNDOPED,
+        lw=4,
+        alpha=0.6,
+        label="computed, rounding interval",
+    )
     ax.plot(percent("computed"), y, "|", ms=9, mew=1.6, color=style.UNDOPED)
     ax.axvline(0, color=style.PRINTED, lw=0.8, ls="--")
     ax.set_yticks(y, table["label"])

@@ -16,8 +16,12 @@ BULK_F = 1e-9  # above: no bulk of a pellet
 ELECTRODE_F = 1e-7  # above: an electrode process
 
 
-def arc_table(result: fitting.FitResult, circuit: str | Circuit, spectrum: pd.DataFrame,
-              geometric_factor_per_cm: float | None = None) -> pd.DataFrame:  # fmt: skip
+def arc_table(
+    result: fitting.FitResult,
+    circuit: str | Circuit,
+    spectrum: pd.DataFrame,
+    geometric_factor_per_cm: float | None = None,
+) -> pd.DataFrame:
     """The resistances of a fit, each with its apex, effective capacitance and label.
 
     Columns ``label, resistance, value_ohm, stderr_ohm, ci_low_ohm, ci_high_ohm, apex_hz,

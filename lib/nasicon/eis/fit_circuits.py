@@ -45,8 +45,9 @@ def standard_deviations(omega: NDArray, z: NDArray, weighting: Weighting = "modu
     raise ValueError(f'weighting must be "modulus", "unit" or "kk", got {weighting!r}')
 
 
-def problem(circuit: Circuit, omega: NDArray, z: NDArray, sigma: NDArray,
-            lower: NDArray, upper: NDArray) -> fitting.Problem:  # fmt: skip
+def problem(
+    circuit: Circuit, omega: NDArray, z: NDArray, sigma: NDArray, lower: NDArray, upper: NDArray
+) -> fitting.Problem:
     """Weighted, stacked real and imaginary residuals; ``z`` may be (n,) or (k, n) replicates."""
     weights = np.concatenate([1 / sigma, 1 / sigma], axis=-1)
 
@@ -141,15 +142,17 @@ def fit_ensemble(
     circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
     omega = 2 * np.pi * frequency_hz
     probed = np.unique(np.linspace(0, len(z) - 1, probes).astype(int))
-    starts = np.array([
-        fit_circuit(
-            pd.DataFrame(
-                {"frequency_hz": frequency_hz, "z_real_ohm": z[i].real, "z_imag_ohm": z[i].imag}
-            ),
-            circuit,
-        ).values
-        for i in probed
-    ])  # fmt: skip
+    starts = np.array(
+        [
+            fit_circuit(
+                pd.DataFrame(
+                    {"frequency_hz": frequency_hz, "z_real_ohm": z[i].real, "z_imag_ohm": z[i].imag}
+                ),
+                circuit,
+            ).values
+            for i in probed
+        ]
+    )
     lower, upper = fit_starts.bounds(circuit, starts)
     task = problem(circuit, omega, z, np.abs(z), lower, upper)
     runs = [
@@ -199,9 +202,15 @@ def choose_circuit(
     return table
 
 
-def bootstrap(result: fitting.FitResult, spectrum: pd.DataFrame, circuit: str | Circuit, *,
-              replicates: int = 1000, seed: int = 0,
-              weighting: Weighting = "modulus") -> pd.DataFrame:  # fmt: skip
+def bootstrap(
+    result: fitting.FitResult,
+    spectrum: pd.DataFrame,
+    circuit: str | Circuit,
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+    weighting: Weighting = "modulus",
+) -> pd.DataFrame:
     """Parametric bootstrap: refit spectra drawn from the fitted model, shape (replicates, p).
 
     All replicates are refined as one batch from the fitted values. Noise is

@@ -94,10 +94,12 @@ class PelletAnalysis:
         for label, value, stderr, flags in rows:
             known = np.isfinite(stderr) and "not_identifiable" not in flags
             sigma = fit_temperature.conductivity(
-                value, stderr if known else 0.0,
-                thickness_mm=thickness_mm, diameter_mm=diameter_mm,
+                value,
+                stderr if known else 0.0,
+                thickness_mm=thickness_mm,
+                diameter_mm=diameter_mm,
                 thickness_error_mm=thickness_error_mm,
-            )  # fmt: skip
+            )
             low, high = sigma.interval if known else (None, None)
             table.append(
                 {
@@ -158,8 +160,9 @@ def analyse(
     thickness_mm, diameter_mm : float, optional
         For capacitances per geometry.
     """
-    ranking = fit_circuits.choose_circuit(data, (circuit,) if circuit else fit_circuits.CANDIDATES,
-                                 weighting=weighting)  # fmt: skip
+    ranking = fit_circuits.choose_circuit(
+        data, (circuit,) if circuit else fit_circuits.CANDIDATES, weighting=weighting
+    )
     if ranking.empty:
         raise ValueError(
             f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"

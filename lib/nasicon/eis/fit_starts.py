@@ -54,12 +54,14 @@ def starts(
     coefficients, chi2 = _nonnegative(gram, projection, first + picks, float(data @ data))
     placed = np.where(coefficients > 0, picks, -1)[:, arcs]  # an arc of no size has no place
     order = _distinct(np.argsort(chi2, kind="stable"), placed, count)
-    return np.array([
-        np.concatenate([
-            options[b][picks[row, b]][1](coefficients[row, b]) for b in range(len(options))
-        ])
-        for row in order
-    ])  # fmt: skip
+    return np.array(
+        [
+            np.concatenate(
+                [options[b][picks[row, b]][1](coefficients[row, b]) for b in range(len(options))]
+            )
+            for row in order
+        ]
+    )
 
 
 def bounds(circuit: Circuit, guesses: NDArray) -> tuple[NDArray, NDArray]:

@@ -30,10 +30,16 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
             marker, line = REGION_STYLE[region]
             f = rows["frequency_hz"] / 1e3
             points = style.points(evidence) | {"marker": marker}
-            ax.errorbar(f, rows["amplitude"], rows["spread"], ecolor=style.SHADE, elinewidth=1.5,
-                        **points)  # fmt: skip
-            ax.plot(f, rows["fit"], line, color=COLOURS.get(sample, style.THIRD),
-                    label=f"{region} response")  # fmt: skip
+            ax.errorbar(
+                f, rows["amplitude"], rows["spread"], ecolor=style.SHADE, elinewidth=1.5, **points
+            )
+            ax.plot(
+                f,
+                rows["fit"],
+                line,
+                color=COLOURS.get(sample, style.THIRD),
+                label=f"{region} response",
+            )
         ax.set_title(f"{letter}  {sample}")
         ax.set_xlabel("frequency (kHz)")
         ax.legend(loc="upper right")
@@ -45,15 +51,19 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
 
 
 def curves(
-    tables: Mapping[str, pd.DataFrame], results: Mapping[str, FitResult], *, evidence: str,
+    tables: Mapping[str, pd.DataFrame],
+    results: Mapping[str, FitResult],
+    *,
+    evidence: str,
     model: str = "exponential",
-) -> Figure:  # fmt: skip
+) -> Figure:
     """Mean of the points of each file with its fit, one panel a file."""
     count = len(tables)
     columns = min(count, 4)
     rows = -(-count // columns)
-    figure, axes = style.subplots(rows, columns, height=2.3 * rows + 0.3, squeeze=False,
-                                  sharex=True, sharey=True)  # fmt: skip
+    figure, axes = style.subplots(
+        rows, columns, height=2.3 * rows + 0.3, squeeze=False, sharex=True, sharey=True
+    )
     for ax in axes.ravel()[count:]:
         ax.set_visible(False)
     for ax, (name, table) in zip(axes.ravel(), tables.items(), strict=False):
@@ -76,8 +86,14 @@ def curves(
         text = f"τ = {result.values[i]:.3g} s" if known else "τ not identifiable"
         ax.text(0.97, 0.95, text, transform=ax.transAxes, ha="right", va="top", fontsize=7)
         if evidence == "simulated":
-            ax.text(0.03, 0.03, "simulated, equal τ,\nnot the authors' data", fontsize=5.5,
-                    style="italic", transform=ax.transAxes)  # fmt: skip
+            ax.text(
+                0.03,
+                0.03,
+                "simulated, equal τ,\nnot the authors' data",
+                fontsize=5.5,
+                style="italic",
+                transform=ax.transAxes,
+            )
     for ax in axes[:, 0]:
         ax.set_ylabel("amplitude (pm)")
     style.badge(figure, evidence, "mean of the points of a region, every so many shown")
@@ -95,16 +111,35 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
             one = rows[rows["sample"] == sample]
             x = i + np.linspace(-0.25, 0.25, len(one))
             error = [one["tau_s"] - one["tau_low_s"], one["tau_high_s"] - one["tau_s"]]
-            ax.errorbar(x, one["tau_s"], error, fmt="o", ms=4, mfc="white", lw=0.9,
-                        mec=style.DATA if evidence == "simulated" else style.INK,
-                        ecolor=COLOURS.get(sample, style.THIRD))  # fmt: skip
-            ax.plot([i - 0.33, i + 0.33], [one["tau_s"].median()] * 2, lw=2,
-                    color=COLOURS.get(sample, style.THIRD))  # fmt: skip
+            ax.errorbar(
+                x,
+                one["tau_s"],
+                error,
+                fmt="o",
+                ms=4,
+                mfc="white",
+                lw=0.9,
+                mec=style.DATA if evidence == "simulated" else style.INK,
+                ecolor=COLOURS.get(sample, style.THIRD),
+            )
+            ax.plot(
+                [i - 0.33, i + 0.33],
+                [one["tau_s"].median()] * 2,
+                lw=2,
+                color=COLOURS.get(sample, style.THIRD),
+            )
         ax.set_xticks(range(len(samples)), samples)
         ax.set_title(f"{letter}  {region} response")
         if region in p:
-            ax.text(0.97, 0.96, f"exact rank-sum p = {p[region]:.2g}", ha="right", va="top",
-                    transform=ax.transAxes, fontsize=7)  # fmt: skip
+            ax.text(
+                0.97,
+                0.96,
+                f"exact rank-sum p = {p[region]:.2g}",
+                ha="right",
+                va="top",
+                transform=ax.transAxes,
+                fontsize=7,
+            )
         style.stamp(ax, evidence)
         ax.set_xlim(-0.6, len(samples) - 0.4)
     low, top = float(table["tau_low_s"].min()), float(table["tau_high_s"].max())
@@ -123,29 +158,57 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
 def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: float) -> Figure:
     """Which time constants a record resolves, and which ratios 7 against 7 points show."""
     figure, (left, right) = style.subplots(1, 2, height=2.8)
-    left.fill_between(tau["tau_s"], tau["estimate_low_s"], tau["estimate_high_s"],
-                      color=style.FOURTH, alpha=0.5, lw=0, label="95 % of the fits")  # fmt: skip
+    left.fill_between(
+        tau["tau_s"],
+        tau["estimate_low_s"],
+        tau["estimate_high_s"],
+        color=style.FOURTH,
+        alpha=0.5,
+        lw=0,
+        label="95 % of the fits",
+    )
     left.plot(tau["tau_s"], tau["estimate_s"], color=style.UNDOPED, label="median")
     left.plot(tau["tau_s"], tau["tau_s"], color=style.INK, lw=0.7, ls=":", label="truth")
     for limit, text in ((step_s, "sampling step"), (record_s, "record")):
         left.axvline(limit, color=style.DATA, lw=0.8, ls="--")
-        left.text(limit, 1.01, text, fontsize=6.5, ha="center", va="bottom",
-                  transform=left.get_xaxis_transform())  # fmt: skip
-    left.set(xscale="log", yscale="log", xlabel="true τ (s)", ylabel="fitted τ (s)",
-             ylim=(1e-4, 1e4))  # fmt: skip
+        left.text(
+            limit,
+            1.01,
+            text,
+            fontsize=6.5,
+            ha="center",
+            va="bottom",
+            transform=left.get_xaxis_transform(),
+        )
+    left.set(
+        xscale="log", yscale="log", xlabel="true τ (s)", ylabel="fitted τ (s)", ylim=(1e-4, 1e4)
+    )
     style.decades(left.xaxis)
     style.decades(left.yaxis, 2)
     left.legend(loc="upper right", **FRAME)
-    styles = {(10.0, 0.5): ("o-", style.DOPED), (25.0, 0.5): ("o-", style.UNDOPED),
-              (40.0, 0.5): ("o-", style.THIRD), (25.0, 0.03): ("s--", style.UNDOPED),
-              (25.0, 3.0): ("^:", style.UNDOPED)}  # fmt: skip
+    styles = {
+        (10.0, 0.5): ("o-", style.DOPED),
+        (25.0, 0.5): ("o-", style.UNDOPED),
+        (40.0, 0.5): ("o-", style.THIRD),
+        (25.0, 0.03): ("s--", style.UNDOPED),
+        (25.0, 3.0): ("^:", style.UNDOPED),
+    }
     for case, (line, colour) in styles.items():
         rows = power[(power["point_scatter_percent"] == case[0]) & (power["tau_s"] == case[1])]
-        right.plot(rows["ratio"], 100 * rows["share_significant"], line, color=colour, mfc="white",
-                   label=f"scatter {case[0]:g} %, τ {case[1]:g} s")  # fmt: skip
+        right.plot(
+            rows["ratio"],
+            100 * rows["share_significant"],
+            line,
+            color=colour,
+            mfc="white",
+            label=f"scatter {case[0]:g} %, τ {case[1]:g} s",
+        )
     right.axhline(5, color=style.INK, lw=0.6, ls=":")
-    right.set(xlabel="true ratio of time constants", ylabel="experiments with p < 0.05 (%)",
-              ylim=(-4, 119))  # fmt: skip
+    right.set(
+        xlabel="true ratio of time constants",
+        ylabel="experiments with p < 0.05 (%)",
+        ylim=(-4, 119),
+    )
     right.legend(loc="lower right", **FRAME)
     for ax in (left, right):
         style.stamp(ax, "simulated")

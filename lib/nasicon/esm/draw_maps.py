@@ -62,8 +62,9 @@ def maps(
     widths = {"width_ratios": [*([1.0] * len(shown)), 1.15]}
     figure, axes = style.subplots(1, len(shown) + 1, height=2.65, gridspec_kw=widths)
     for ax, letter, (name, values) in zip(axes, letters, shown.items(), strict=False):
-        image = ax.imshow(values, cmap=MAP, vmin=low, vmax=high, origin="lower",
-                          interpolation="nearest")  # fmt: skip
+        image = ax.imshow(
+            values, cmap=MAP, vmin=low, vmax=high, origin="lower", interpolation="nearest"
+        )
         ax.set_title(f"{letter}  {name}")
         ax.set_xlabel("x (px)")
         ax.xaxis.set_major_locator(MaxNLocator(4))
@@ -71,8 +72,9 @@ def maps(
         if evidence == "simulated":
             _stamp_map(ax)
     axes[0].set_ylabel("y (px)")
-    bar = figure.colorbar(image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35,
-                          pad=0.02)  # fmt: skip
+    bar = figure.colorbar(
+        image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35, pad=0.02
+    )
     bar.set_label(label)
     bar.locator = MaxNLocator(5)
     bar.update_ticks()
@@ -93,15 +95,25 @@ def _histograms(
     edges = np.linspace(*np.percentile(everything, [0.1, 99.9]), 41)
     top = 0.0
     for colour, (name, values) in zip(COLOURS, shown.items(), strict=False):
-        count, _, _ = ax.hist(values[np.isfinite(values)], edges, density=True, alpha=0.35,
-                              color=colour, label=name)  # fmt: skip
+        count, _, _ = ax.hist(
+            values[np.isfinite(values)], edges, density=True, alpha=0.35, color=colour, label=name
+        )
         ax.stairs(count, edges, color=colour, lw=1.0)
         top = max(top, count.max())
     marks = [(name, *printed[name]) for name in shown if name in printed]
     for i, (_, mean, sd) in enumerate(marks):
         height = top * (1.1 + 0.1 * i)
-        ax.errorbar(mean, height, xerr=sd, fmt="D", ms=3.2, color=style.PRINTED, capsize=2, lw=1,
-                    label="printed mean ± spread" if i == 0 else None)  # fmt: skip
+        ax.errorbar(
+            mean,
+            height,
+            xerr=sd,
+            fmt="D",
+            ms=3.2,
+            color=style.PRINTED,
+            capsize=2,
+            lw=1,
+            label="printed mean ± spread" if i == 0 else None,
+        )
     ax.set_ylim(0, top * 2.05)
     ax.set_xlabel(label)
     ax.set_ylabel("density")
@@ -113,17 +125,26 @@ def _stamp_map(ax: Axes, size: float = 5.0) -> None:
     """Say inside a map that it is simulated, small enough to leave it visible."""
     words = "simulated from printed values,\nnot the authors' data"
     text = ax.text(
-        0.5, 0.02, words, fontsize=size, style="italic", ha="center", va="bottom",
-        transform=ax.transAxes, color=style.INK, linespacing=1.0,
+        0.5,
+        0.02,
+        words,
+        fontsize=size,
+        style="italic",
+        ha="center",
+        va="bottom",
+        transform=ax.transAxes,
+        color=style.INK,
+        linespacing=1.0,
         bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
-    )  # fmt: skip
+    )
     text.set_in_layout(False)
 
 
 def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, evidence: str) -> Figure:
     """Maps of several layers, one row a sample, each column on its own scale."""
-    figure, axes = style.subplots(len(fits), len(layers), height=2.2 * len(fits) + 0.3,
-                                  squeeze=False)  # fmt: skip
+    figure, axes = style.subplots(
+        len(fits), len(layers), height=2.2 * len(fits) + 0.3, squeeze=False
+    )
     for column, layer in enumerate(layers):
         shown = {name: _values(fit, layer) for name, fit in fits.items()}
         everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
@@ -149,8 +170,9 @@ def frequency_maps(
     cubes: Mapping[str, xr.DataArray], frequencies_hz: Sequence[float], *, evidence: str
 ) -> Figure:
     """Amplitude maps at some of the measured frequencies (Figs S11 and S12)."""
-    figure, axes = style.subplots(len(cubes), len(frequencies_hz), height=2.0 * len(cubes) + 0.2,
-                                  squeeze=False)  # fmt: skip
+    figure, axes = style.subplots(
+        len(cubes), len(frequencies_hz), height=2.0 * len(cubes) + 0.2, squeeze=False
+    )
     top = max(float(np.nanpercentile(np.abs(c), 99.5)) for c in cubes.values())
     for row, (name, cube) in enumerate(cubes.items()):
         for column, f in enumerate(frequencies_hz):
@@ -190,19 +212,26 @@ def pixel(
     unit = cube.attrs.get("units") or "a.u."
     heights = [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]
     figure, axes = style.subplots(
-        len(heights), 1, height=1.5 * len(heights) + 0.6, width=style.COLUMN_INCH * 1.3,
-        sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights},
-    )  # fmt: skip
+        len(heights),
+        1,
+        height=1.5 * len(heights) + 0.6,
+        width=style.COLUMN_INCH * 1.3,
+        sharex=True,
+        squeeze=False,
+        gridspec_kw={"height_ratios": heights},
+    )
     axes = axes[:, 0]
     axes[0].plot(f / 1e3, np.abs(data), **style.points(evidence), label=evidence)
     axes[0].plot(fine / 1e3, np.abs(smooth), color=style.UNDOPED, label="oscillator")
     axes[0].set_ylabel(f"amplitude ({unit})")
     axes[0].legend(loc="upper right")
     if known:
-        text = (f"A = {values[0]:.3g} ± {float(one['amplitude_stderr']):.1g} {unit}\n"
-                f"f₀ = {values[1] / 1e3:.2f} ± {float(one['resonance_hz_stderr']) / 1e3:.1g} kHz\n"
-                f"Q = {values[2]:.3g} ± {float(one['quality_stderr']):.1g}\n"
-                f"R² = {float(one['r_squared']):.4f}")  # fmt: skip
+        text = (
+            f"A = {values[0]:.3g} ± {float(one['amplitude_stderr']):.1g} {unit}\n"
+            f"f₀ = {values[1] / 1e3:.2f} ± {float(one['resonance_hz_stderr']) / 1e3:.1g} kHz\n"
+            f"Q = {values[2]:.3g} ± {float(one['quality_stderr']):.1g}\n"
+            f"R² = {float(one['r_squared']):.4f}"
+        )
         axes[0].text(0.02, 0.72, text, transform=axes[0].transAxes, va="top", fontsize=6.5)
     axes[0].set_title(f"{name} pixel x = {x}, y = {y}".strip())
     style.stamp(axes[0], evidence)
@@ -213,9 +242,16 @@ def pixel(
 
 
 def _phase_and_residual(
-    axes: Sequence[Axes], f: np.ndarray, fine: np.ndarray, data: np.ndarray, model: np.ndarray,
-    smooth: np.ndarray, phase: float, unit: str, evidence: str,
-) -> None:  # fmt: skip
+    axes: Sequence[Axes],
+    f: np.ndarray,
+    fine: np.ndarray,
+    data: np.ndarray,
+    model: np.ndarray,
+    smooth: np.ndarray,
+    phase: float,
+    unit: str,
+    evidence: str,
+) -> None:
     if np.iscomplexobj(data):
         turn = np.exp(-1j * phase)
         axes[0].plot(f / 1e3, np.degrees(np.angle(data * turn)), **style.points(evidence))
@@ -238,8 +274,16 @@ def bias(table: pd.DataFrame) -> Figure:
         for colour, marker, (kind, rows) in zip(
             (style.UNDOPED, style.THIRD), "os", table.groupby("data", sort=False), strict=True
         ):
-            ax.plot(1 - rows["r_squared"], rows[f"{quantity}_bias_percent"], marker, ms=3.2,
-                    mfc="white", mec=colour, mew=0.9, label=kind)  # fmt: skip
+            ax.plot(
+                1 - rows["r_squared"],
+                rows[f"{quantity}_bias_percent"],
+                marker,
+                ms=3.2,
+                mfc="white",
+                mec=colour,
+                mew=0.9,
+                label=kind,
+            )
         ax.set_xscale("log")
         style.decades(ax.xaxis)
         ax.axhline(0, color=style.INK, lw=0.6)
@@ -266,11 +310,20 @@ def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figur
             rows = table[table["hypothesis"] == name]
             colour = style.CYCLE[i]
             if column is None:
-                for how, marker, text in (("amplitude_p_all_pixels", "s", "all pixels"),
-                                          ("amplitude_p", "o", "effective pixels")):  # fmt: skip
-                    ax.plot((rows[how] < 0.05).mean(), i, marker, ms=5, mec=colour, mew=1.0,
-                            mfc="white" if marker == "s" else colour,
-                            label=text if i == 0 else None)  # fmt: skip
+                for how, marker, text in (
+                    ("amplitude_p_all_pixels", "s", "all pixels"),
+                    ("amplitude_p", "o", "effective pixels"),
+                ):
+                    ax.plot(
+                        (rows[how] < 0.05).mean(),
+                        i,
+                        marker,
+                        ms=5,
+                        mec=colour,
+                        mew=1.0,
+                        mfc="white" if marker == "s" else colour,
+                        label=text if i == 0 else None,
+                    )
             else:
                 low, middle, high = rows[column].quantile([0.025, 0.5, 0.975])
                 ax.plot([low, high], [i, i], color=colour, lw=2.5, solid_capstyle="butt")

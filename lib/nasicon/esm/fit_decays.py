@@ -51,8 +51,11 @@ class Model:
     @property
     def names(self) -> tuple[str, ...]:
         """Parameters in order."""
-        return ("amplitude", "tau", "beta", "offset") if self.stretch else (
-            "amplitude", "tau", "offset")  # fmt: skip
+        return (
+            ("amplitude", "tau", "beta", "offset")
+            if self.stretch
+            else ("amplitude", "tau", "offset")
+        )
 
 
 MODELS = {
@@ -197,8 +200,9 @@ def _clean(time_s: ArrayLike, signal: ArrayLike, parameters: int) -> tuple[NDArr
         raise ValueError(f"{kept.sum()} points cannot determine {parameters} parameters")
     t, y = t[kept], y[kept]
     if np.unique(t).size <= parameters:
-        raise ValueError(f"{np.unique(t).size} different times cannot determine {parameters}"
-                         " parameters")  # fmt: skip
+        raise ValueError(
+            f"{np.unique(t).size} different times cannot determine {parameters} parameters"
+        )
     if np.ptp(y) == 0:
         raise ValueError(f"the signal is {y[0]:g} throughout; nothing relaxes")
     return t, y

@@ -136,8 +136,21 @@ def _evaluate(is_complex, re, im, x, total, a, b):
         naa = c2 * (m0 - (pr * pr + pi * pi) / s0)
         nbb = c2 * (m2 - (qr * qr + qi * qi) / s0)
         nab = c2 * (pr * qi - pi * qr) / s0
-        return (rss, ga, gb, naa, nab, nbb, cr, ci,
-                pr / s0, pi / s0, -qi / s0, qr / s0, 1.0 / (s0 * c2))  # fmt: skip
+        return (
+            rss,
+            ga,
+            gb,
+            naa,
+            nab,
+            nbb,
+            cr,
+            ci,
+            pr / s0,
+            pi / s0,
+            -qi / s0,
+            qr / s0,
+            1.0 / (s0 * c2),
+        )
     s0, pa, pb, naa, nab, nbb, t, ga, gb = _amplitude_pass(re, x, a, b)
     c = t / s0
     c2 = c * c

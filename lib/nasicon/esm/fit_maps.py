@@ -18,14 +18,28 @@ from nasicon.esm.fit_pixels import Setup, available_processors, fit_pixels, make
 
 DIMS = ("y", "x", "frequency")
 STATUS = (  # in the order of the kernel's codes
-    "converged", "not_converged", "at_bound", "outside_window", "not_identifiable", "masked",
+    "converged",
+    "not_converged",
+    "at_bound",
+    "outside_window",
+    "not_identifiable",
+    "masked",
     "dead",
-)  # fmt: skip
+)
 LAYERS = (
-    "amplitude", "resonance_hz", "quality", "phase_rad",
-    "amplitude_stderr", "resonance_hz_stderr", "quality_stderr", "phase_rad_stderr",
-    "r_squared", "noise", "residual_correlation", "moved",
-)  # fmt: skip  # the rows of the kernel's result
+    "amplitude",
+    "resonance_hz",
+    "quality",
+    "phase_rad",
+    "amplitude_stderr",
+    "resonance_hz_stderr",
+    "quality_stderr",
+    "phase_rad_stderr",
+    "r_squared",
+    "noise",
+    "residual_correlation",
+    "moved",
+)
 STRUCTURED = 0.5  # lag-one correlation of the residual above which one oscillator is too few
 MOVED = 1e-9  # of a line width
 UNITS = {"resonance_hz": "Hz", "phase_rad": "rad", "quality": "1"}

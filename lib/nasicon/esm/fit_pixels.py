@@ -117,9 +117,15 @@ def fit_pixels(
         # rows that lie a power of two apart would share a cache line's place
         own = np.empty((fit_rows.ROWS, CHUNK_PIXELS + 8))[:, : floats.shape[0]]
         kernel.fit_block(
-            floats, setup.is_complex, setup.x, setup.box, setup.max_iterations,
-            own, status[part], iterations[part],
-        )  # fmt: skip
+            floats,
+            setup.is_complex,
+            setup.x,
+            setup.box,
+            setup.max_iterations,
+            own,
+            status[part],
+            iterations[part],
+        )
         result[:, part] = own
 
     _in_threads(one, range(0, pixels, CHUNK_PIXELS), threads, progress)

@@ -106,8 +106,10 @@ def _start(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> 
     if is_complex:
         design = np.stack([y, 1j * x * y, -np.ones_like(y)], axis=-1) * np.abs(y)[..., None]
         target = x**2 * y * np.abs(y)
-        parts = [np.concatenate([m.real, m.imag], axis=1) for m in
-                 (design[..., :2], design[..., 2:], 1j * design[..., 2:])]  # fmt: skip
+        parts = [
+            np.concatenate([m.real, m.imag], axis=1)
+            for m in (design[..., :2], design[..., 2:], 1j * design[..., 2:])
+        ]
         matrix = np.concatenate(parts, axis=-1)
         right = np.concatenate([target.real, target.imag], axis=1)
         normal = np.einsum("kmi,kmj->kij", matrix, matrix)
@@ -116,14 +118,20 @@ def _start(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> 
         inside &= (box[2] < solved[:, 1]) & (solved[:, 1] < box[3])
         a, b = np.where(inside, solved[:, 0], a), np.where(inside, solved[:, 1], b)
     a, b = np.clip(a, box[0], box[1]), np.clip(b, box[2], box[3])
-    g = _response(np.column_stack([np.ones_like(a), np.zeros_like(a), a, b])[
-        :, (0, 1, 2, 3) if is_complex else (0, 2, 3)], is_complex, x)[0]  # fmt: skip
+    g = _response(
+        np.column_stack([np.ones_like(a), np.zeros_like(a), a, b])[
+            :, (0, 1, 2, 3) if is_complex else (0, 2, 3)
+        ],
+        is_complex,
+        x,
+    )[0]
     c = (np.conj(g) * y).sum(axis=1) / (np.abs(g) ** 2).sum(axis=1)
     return np.column_stack([c.real, c.imag, a, b] if is_complex else [c, a, b])
 
 
-def _fill(part: NDArray, problem: Problem, values: NDArray, y: NDArray, is_complex: bool,
-          unit: NDArray) -> None:  # fmt: skip
+def _fill(
+    part: NDArray, problem: Problem, values: NDArray, y: NDArray, is_complex: bool, unit: NDArray
+) -> None:
     """Parameters, their errors by linear propagation, and the measures of fit."""
     residual, jacobian = problem.evaluate(values)
     rss = np.einsum("km,km->k", residual, residual)
@@ -159,8 +167,9 @@ def _fill(part: NDArray, problem: Problem, values: NDArray, y: NDArray, is_compl
     part[row.CORRELATION] = np.divide(lag, rss, out=np.zeros_like(rss), where=rss > 0)
 
 
-def _status(part: NDArray, values: NDArray, x: NDArray, box: tuple[float, ...],
-            converged: NDArray) -> NDArray:  # fmt: skip
+def _status(
+    part: NDArray, values: NDArray, x: NDArray, box: tuple[float, ...], converged: NDArray
+) -> NDArray:
     """Worst news first: not converged, at a bound, outside the band, without digits."""
     a, b = values[:, -2], values[:, -1]
     bound = (a <= box[0]) | (a >= box[1]) | (b <= box[2]) | (b >= box[3])

@@ -151,8 +151,9 @@ def compare(
 ) -> Comparison:
     """Compare two maps; the two need not have one size."""
     a, b = describe(first, mask1), describe(second, mask2)
-    values = [np.asarray(m, dtype=float)[_used(m, k)[1]] for m, k in
-              ((first, mask1), (second, mask2))]  # fmt: skip
+    values = [
+        np.asarray(m, dtype=float)[_used(m, k)[1]] for m, k in ((first, mask1), (second, mask2))
+    ]
     return Comparison(
         d=cohens_d(a.mean, a.sd, b.mean, b.sd),
         overlap=normal_overlap(a.mean, a.sd, b.mean, b.sd),

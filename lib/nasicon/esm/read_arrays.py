@@ -12,8 +12,13 @@ from nasicon.core.text import ReaderError, foreign_parser
 from nasicon.esm.read_cube import Cube, check_size, complex_from
 
 FREQUENCY_NAMES = (
-    "frequency_hz", "frequency", "frequencies", "freq", "freq_vec", "bin_frequencies",
-)  # fmt: skip
+    "frequency_hz",
+    "frequency",
+    "frequencies",
+    "freq",
+    "freq_vec",
+    "bin_frequencies",
+)
 PART_NAMES = {
     "real": ("real", "re"),
     "imag": ("imag", "im"),
@@ -78,8 +83,11 @@ def read_npz(path: Path, dataset: str | None) -> Cube:
     elif "response" in arrays:
         data = arrays["response"]
     else:
-        parts = {part: array for part, names in PART_NAMES.items()
-                 if (array := _by_name(arrays, names)) is not None}  # fmt: skip
+        parts = {
+            part: array
+            for part, names in PART_NAMES.items()
+            if (array := _by_name(arrays, names)) is not None
+        }
         cubes = [name for name, a in arrays.items() if a.ndim == 3 and a.dtype.kind in "fciu"]
         if not parts and len(cubes) == 1:
             data = arrays[cubes[0]]
@@ -92,8 +100,14 @@ def read_npz(path: Path, dataset: str | None) -> Cube:
             _same_shape(parts, source)
             scale, data = None, complex_from(parts, source, notes)
     data = _scaled(_numeric(data, source, "the cube"), scale)
-    return Cube("numpy npz", data, frequency, texts.get("units", ""), texts.get("title", ""),
-                notes=tuple(notes))  # fmt: skip
+    return Cube(
+        "numpy npz",
+        data,
+        frequency,
+        texts.get("units", ""),
+        texts.get("title", ""),
+        notes=tuple(notes),
+    )
 
 
 def _scaled(data: NDArray, scale: float | None) -> NDArray:

@@ -114,9 +114,10 @@ def _labelled(cube: Cube, source: str, stated: tuple) -> xr.DataArray:
     if not (order == np.arange(order.size)).all():
         descending = bool((np.diff(frequency) < 0).all())
         notes.append(
-            "the frequencies were " + ("descending" if descending else "not in order")
+            "the frequencies were "
+            + ("descending" if descending else "not in order")
             + " and have been sorted"
-        )  # fmt: skip
+        )
         frequency, data = frequency[order], data[..., order]
     is_complex = np.issubdtype(data.dtype, np.complexfloating)
     missing = int(np.count_nonzero(~np.isfinite(data).all(axis=-1)))

@@ -111,8 +111,9 @@ def read_ibw_images(paths: Sequence[Path]) -> Cube:
         raise ReaderError.at(paths[0].name, "some files have a phase channel and some have not")
     if kinds != {"c"}:
         notes.append("no phase channel: amplitude only")
-    return Cube("Igor ibw sequence", np.stack(images, axis=-1), np.array(frequency), "m",
-                notes=tuple(notes))  # fmt: skip
+    return Cube(
+        "Igor ibw sequence", np.stack(images, axis=-1), np.array(frequency), "m", notes=tuple(notes)
+    )
 
 
 def read_images(path: str | Path) -> xr.Dataset:
@@ -146,8 +147,14 @@ def read_dart(path: str | Path) -> xr.Dataset:
         ``frequency1_hz``, ``frequency2_hz``, dims (y, x).
     """
     path = Path(path)
-    names = ("amplitude1", "amplitude2", "phase1_rad", "phase2_rad", "frequency1_hz",
-             "frequency2_hz")  # fmt: skip
+    names = (
+        "amplitude1",
+        "amplitude2",
+        "phase1_rad",
+        "phase2_rad",
+        "frequency1_hz",
+        "frequency2_hz",
+    )
     if path.suffix.lower() == ".npz":
         try:
             with np.load(path, allow_pickle=False) as file:
@@ -156,8 +163,9 @@ def read_dart(path: str | Path) -> xr.Dataset:
             raise ReaderError.at(
                 path.name, f"expected arrays {', '.join(names)}: {error}"
             ) from error
-        return xr.Dataset({n: (("y", "x"), a) for n, a in arrays.items()},
-                          attrs={"source": path.name})  # fmt: skip
+        return xr.Dataset(
+            {n: (("y", "x"), a) for n, a in arrays.items()}, attrs={"source": path.name}
+        )
     channels = read_images(path)
     missing = {"Amplitude1", "Amplitude2", "Phase1", "Phase2", "Frequency"} - set(channels)
     if missing:

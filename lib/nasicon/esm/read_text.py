@@ -29,10 +29,16 @@ _TIME_UNITS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6}
 def _table(path: Path) -> tuple[list[str], NDArray, str]:
     """Header, numbers (rows, columns) and the first comment."""
     lines = read_lines(path)
-    comments = [ln.lstrip("".join(COMMENT_MARKS)).strip() for ln in lines
-                if ln.strip().startswith(COMMENT_MARKS)]  # fmt: skip
-    body = [(i, ln) for i, ln in enumerate(lines, start=1)
-            if ln.strip() and not ln.strip().startswith(COMMENT_MARKS)]  # fmt: skip
+    comments = [
+        ln.lstrip("".join(COMMENT_MARKS)).strip()
+        for ln in lines
+        if ln.strip().startswith(COMMENT_MARKS)
+    ]
+    body = [
+        (i, ln)
+        for i, ln in enumerate(lines, start=1)
+        if ln.strip() and not ln.strip().startswith(COMMENT_MARKS)
+    ]
     if len(body) < 2:
         raise ReaderError.at(path.name, "has no table; expected a header line and rows of numbers")
     head = body[0][1]

@@ -56,10 +56,14 @@ def sites(
         Centres printed in the paper.
     """
     figure, axes = style.subplots(
-        2, len(fits), height=3.0, squeeze=False, sharex="col",
+        2,
+        len(fits),
+        height=3.0,
+        squeeze=False,
+        sharex="col",
         width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH * 1.25,
         gridspec_kw={"height_ratios": [4, 1]},
-    )  # fmt: skip
+    )
     for column, (name, fit) in enumerate(fits.items()):
         top, below = axes[0, column], axes[1, column]
         scale = float(np.max(fit.intensity))
@@ -69,12 +73,25 @@ def sites(
         for colour, site in zip(SITE_COLOURS, fit.sites, strict=False):
             line = fit.component(site.name)
             total = total + line
-            top.fill_between(fit.ppm, base / scale, (base + line) / scale, color=colour, alpha=0.3,
-                             lw=0, label=site.name)  # fmt: skip
+            top.fill_between(
+                fit.ppm,
+                base / scale,
+                (base + line) / scale,
+                color=colour,
+                alpha=0.3,
+                lw=0,
+                label=site.name,
+            )
         top.plot(fit.ppm, total / scale, color=style.INK, lw=0.9, label="fit", zorder=3)
         for i, centre in enumerate((printed_ppm or {}).get(name, ())):
-            top.axvline(centre, color=style.PRINTED, lw=1.0, ls="--", zorder=1,
-                        label="printed centre" if i == 0 else None)  # fmt: skip
+            top.axvline(
+                centre,
+                color=style.PRINTED,
+                lw=1.0,
+                ls="--",
+                zorder=1,
+                label="printed centre" if i == 0 else None,
+            )
         top.set_title(name)
         top.set_ylim(top.get_ylim()[0], 1.25)
         style.stamp(top, evidence)
@@ -94,10 +111,14 @@ def mixtures(
 ) -> Figure:
     """Draw each spectrum with its weighted references and the residual."""
     figure, axes = style.subplots(
-        2, len(found), height=3.1, squeeze=False, sharex="col",
+        2,
+        len(found),
+        height=3.1,
+        squeeze=False,
+        sharex="col",
         width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH * 1.25,
         gridspec_kw={"height_ratios": [4, 1]},
-    )  # fmt: skip
+    )
     for column, (name, mixture) in enumerate(found.items()):
         top, below = axes[0, column], axes[1, column]
         scale = float(np.max(mixture.intensity))
@@ -147,8 +168,14 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
                 ]
             )
             level = np.ma.masked_where(~ok.T, np.ones(ok.T.shape))
-            ax.contourf(errors, 100 * shares, level.filled(0), levels=[0.5, 1.5], colors=[colour],
-                        alpha=0.35)  # fmt: skip
+            ax.contourf(
+                errors,
+                100 * shares,
+                level.filled(0),
+                levels=[0.5, 1.5],
+                colors=[colour],
+                alpha=0.35,
+            )
             ax.fill_between([], [], color=colour, alpha=0.35, label=name)
         ax.axhline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
         ax.axhspan(-10, 0, color=style.SHADE, lw=0, zorder=0)
@@ -166,8 +193,13 @@ def maxima(lines: Mapping[str, model_mixing.Line], widths: Sequence[tuple[float,
     figure, axes = style.subplots(1, len(lines), height=2.9, squeeze=False)
     share = np.linspace(0, 1, 101)
     for ax, (name, (printed, glass, ceramic)) in zip(axes[0], lines.items(), strict=True):
-        ax.plot(100 * share, (1 - share) * glass + share * ceramic, color=style.INK, lw=0.8,
-                label="centroid")  # fmt: skip
+        ax.plot(
+            100 * share,
+            (1 - share) * glass + share * ceramic,
+            color=style.INK,
+            lw=0.8,
+            label="centroid",
+        )
         for colour, (wide, narrow) in zip(SITE_COLOURS, widths, strict=False):
             top = model_mixing.maximum_of_sum(share, glass, ceramic, wide, narrow)
             ax.plot(100 * share, top, color=colour, label=f"maximum, FWHM {wide:g} and {narrow:g}")
@@ -195,8 +227,9 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
         part = table[table["reading"] == reading].set_index("sample").loc[samples]
         place = np.arange(len(samples)) + 0.22 * (readings.index(reading) - 1)
         error = [part["middle"] - part["low"], part["high"] - part["middle"]]
-        ax.errorbar(part["middle"], place, xerr=error, fmt="o", ms=4, color=colour, capsize=2,
-                    label=reading)  # fmt: skip
+        ax.errorbar(
+            part["middle"], place, xerr=error, fmt="o", ms=4, color=colour, capsize=2, label=reading
+        )
     printed = table.drop_duplicates("sample").set_index("sample").loc[samples, "printed_ppm"]
     ax.plot(
         printed, np.arange(len(samples)), "D", color=style.PRINTED, ms=5, label="printed centre"
@@ -219,8 +252,14 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
     for ax, name in zip(axes, names, strict=True):
         part = table[table["hypothesis"] == name]
         for colour, (method, group) in zip(SITE_COLOURS, part.groupby("method"), strict=False):
-            counts, *_ = ax.hist(np.clip(100 * group["estimate"], 0, 60), bins=bins, alpha=0.45,
-                                 histtype="stepfilled", color=colour, label=method)  # fmt: skip
+            counts, *_ = ax.hist(
+                np.clip(100 * group["estimate"], 0, 60),
+                bins=bins,
+                alpha=0.45,
+                histtype="stepfilled",
+                color=colour,
+                label=method,
+            )
             tallest = max(tallest, counts.max())
         truth = part["truth"].iloc[0]
         if np.isfinite(truth):
@@ -235,8 +274,13 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
     return figure
 
 
-def width_recovery(fits: Mapping[str, NmrFit], table: pd.DataFrame | None, *,
-                   evidence: str, window: tuple[float, float]) -> Figure:  # fmt: skip
+def width_recovery(
+    fits: Mapping[str, NmrFit],
+    table: pd.DataFrame | None,
+    *,
+    evidence: str,
+    window: tuple[float, float],
+) -> Figure:
     """31P lines on top of one another, and what ratio of widths such pairs would give."""
     figure, axes = style.subplots(1, 1 if table is None else 2, height=2.6, squeeze=False)
     for colour, (name, fit) in zip((style.UNDOPED, style.DOPED), fits.items(), strict=False):
@@ -254,8 +298,9 @@ def width_recovery(fits: Mapping[str, NmrFit], table: pd.DataFrame | None, *,
     if table is not None:
         ax = axes[0, 1]
         bins = np.linspace(0.9, 2.0, 45)
-        for colour, (name, group) in zip((style.THIRD, style.DOPED), table.groupby("hypothesis"),
-                                         strict=False):  # fmt: skip
+        for colour, (name, group) in zip(
+            (style.THIRD, style.DOPED), table.groupby("hypothesis"), strict=False
+        ):
             ax.hist(group["estimate"], bins=bins, color=colour, alpha=0.5, label=name)
         ax.set(xlabel="width with boron / width without", ylabel="simulated pairs")
         ax.set_ylim(0, 1.3 * ax.get_ylim()[1])

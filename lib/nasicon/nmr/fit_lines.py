@@ -160,8 +160,12 @@ class NmrFit:
     def component(self, site: str, ppm: NDArray | None = None) -> NDArray:
         """Line shape of one site on the data's axis, or on another."""
         q = {k: self.parameter(site, k) for k in ("delta", "fwhm", "area", "cq", "eta")}
-        return line_shape(self.ppm if ppm is None else ppm, larmor_mhz=self.larmor_mhz,
-                          lorentz_hz=self.lorentz_hz, **q)  # fmt: skip
+        return line_shape(
+            self.ppm if ppm is None else ppm,
+            larmor_mhz=self.larmor_mhz,
+            lorentz_hz=self.lorentz_hz,
+            **q,
+        )
 
     def baseline(self) -> NDArray:
         """Fitted straight line under the spectrum."""
@@ -195,17 +199,30 @@ class NmrFit:
         return pd.DataFrame({**frame, **ends})
 
 
-def line_shape(ppm: NDArray, *, delta: float, fwhm: float, area: float, cq: float = 0.0,
-               eta: float = 0.0, larmor_mhz: float, lorentz_hz: float = 0.0
-               ) -> NDArray:  # fmt: skip
+def line_shape(
+    ppm: NDArray,
+    *,
+    delta: float,
+    fwhm: float,
+    area: float,
+    cq: float = 0.0,
+    eta: float = 0.0,
+    larmor_mhz: float,
+    lorentz_hz: float = 0.0,
+) -> NDArray:
     """Intensity of one site on an axis in either direction; area is intensity times ppm."""
     transform = _Transform(np.asarray(ppm, float), larmor_mhz, lorentz_hz)
     values = np.array([[delta]]), np.array([[fwhm]]), np.array([[cq]]), np.array([[eta]])
     return area * transform.spectrum(transform.signals(*values)[:, :1])[0, 0]
 
 
-def fit_sites(table: pd.DataFrame, sites: Sequence[Site], *, larmor_mhz: float | None = None,
-              lorentz_hz: float = 0.0) -> NmrFit:  # fmt: skip
+def fit_sites(
+    table: pd.DataFrame,
+    sites: Sequence[Site],
+    *,
+    larmor_mhz: float | None = None,
+    lorentz_hz: float = 0.0,
+) -> NmrFit:
     """Fit sites and a straight baseline to a spectrum.
 
     Parameters
@@ -267,8 +284,9 @@ class _Transform:
             turn = 2 * np.pi * np.outer(self.t, (ppm - self.middle) * self.hz)
             self.basis = np.concatenate([np.cos(turn), np.sin(turn)])
 
-    def signals(self, delta: NDArray, fwhm: NDArray, cq: NDArray, eta: NDArray, *,
-                by_coupling: bool = True) -> NDArray:  # fmt: skip
+    def signals(
+        self, delta: NDArray, fwhm: NDArray, cq: NDArray, eta: NDArray, *, by_coupling: bool = True
+    ) -> NDArray:
         """Signal and its derivatives by delta, fwhm and, where wanted, cq and eta.
 
         Quantities have shape (k, 1); the result (k, 3 or 5, times).
@@ -307,8 +325,9 @@ def _layout(sites: tuple[Site, ...]) -> list[tuple[str, str]]:
     return [*found, ("", "offset"), ("", "slope")]
 
 
-def _problem(ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_mhz: float,
-             lorentz_hz: float) -> Problem:  # fmt: skip
+def _problem(
+    ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_mhz: float, lorentz_hz: float
+) -> Problem:
     transform = _Transform(ppm, larmor_mhz, lorentz_hz)
     layout, baseline = _layout(sites), np.array([np.ones_like(ppm), _scaled(ppm)])
     column = {key: i for i, key in enumerate(layout)}
@@ -358,13 +377,17 @@ def _problem(ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_m
     return Problem(
         names=tuple(f"{name}_{q}".lstrip("_") for name, q in layout),
         units=tuple(units.get(q, "1") for q in quantities),
-        lower=lower, upper=upper, positive=positive, evaluate=evaluate,
+        lower=lower,
+        upper=upper,
+        positive=positive,
+        evaluate=evaluate,
         resolution=np.array(resolution),
-    )  # fmt: skip
+    )
 
 
-def _starts(problem: Problem, ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...],
-            larmor_mhz: float) -> NDArray:  # fmt: skip
+def _starts(
+    problem: Problem, ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_mhz: float
+) -> NDArray:
     """Positions from the highest points of each window, couplings on a coarse grid."""
     layout, tops = _layout(sites), {}
     for site in sites:

@@ -72,9 +72,15 @@ class Mixture:
         """Share of each reference with standard error and 95 % interval of the bootstrap."""
         drawn = self.draws[list(self.names)]
         low, high = drawn.quantile([0.025, 0.975]).to_numpy()
-        return pd.DataFrame({"reference": self.names, "share": self.shares,
-                             "stderr": drawn.std().to_numpy(), "ci_low": low,
-                             "ci_high": high})  # fmt: skip
+        return pd.DataFrame(
+            {
+                "reference": self.names,
+                "share": self.shares,
+                "stderr": drawn.std().to_numpy(),
+                "ci_low": low,
+                "ci_high": high,
+            }
+        )
 
 
 def fit_mixture(
@@ -131,9 +137,20 @@ def fit_mixture(
     many, moved, _ = solver.solve(drawn)
     many = many * (1 + np.array(area_errors)[:, None] * rng.normal(size=many.shape))
     draws = pd.DataFrame(_shares(many).T, columns=list(references)).assign(shift=moved)
-    return Mixture(tuple(references), weights[:, 0] * scale, float(shift[0]), x, y, model * scale,
-                   parts * scale, weights[:, 0] * noises * scale, draws, factor,
-                   float(chi2[0]) * scale**2, tuple(notes))  # fmt: skip
+    return Mixture(
+        tuple(references),
+        weights[:, 0] * scale,
+        float(shift[0]),
+        x,
+        y,
+        model * scale,
+        parts * scale,
+        weights[:, 0] * noises * scale,
+        draws,
+        factor,
+        float(chi2[0]) * scale**2,
+        tuple(notes),
+    )
 
 
 @dataclass(frozen=True)
@@ -192,10 +209,13 @@ def third_site(mixture: Mixture, *, fwhm: float, replicates: int = 300, seed: in
     height = max(0.0, float(along[best] / squared[best]))
     area = height * fwhm * np.sqrt(np.pi / (4 * np.log(2)))
     return ThirdSite(
-        float(positions[best]), float(area), float(area / (area + mixture.weights.sum())),
-        float(found[best]), float((1 + (null >= found[best]).sum()) / (1 + replicates)),
+        float(positions[best]),
+        float(area),
+        float(area / (area + mixture.weights.sum())),
+        float(found[best]),
+        float((1 + (null >= found[best]).sum()) / (1 + replicates)),
         pd.DataFrame({"position": positions, "gain": found}),
-    )  # fmt: skip
+    )
 
 
 class _Solver:
@@ -258,8 +278,9 @@ def _ordered(table: pd.DataFrame, axis: str, what: str) -> tuple[NDArray, NDArra
     return x, y
 
 
-def _reference(name: str, table: pd.DataFrame, axis: str, x: NDArray, shift_limit: float,
-               notes: list[str]) -> tuple[CubicSpline, float, float]:  # fmt: skip
+def _reference(
+    name: str, table: pd.DataFrame, axis: str, x: NDArray, shift_limit: float, notes: list[str]
+) -> tuple[CubicSpline, float, float]:
     """Interpolate a reference of unit area; its noise, and the relative error of its area."""
     rx, ry = _ordered(table, axis, f"reference {name!r}")
     step = float(np.median(np.diff(rx)))

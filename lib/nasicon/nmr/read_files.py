@@ -29,8 +29,9 @@ CLEAR_SIDEBAND = 0.02  # of the main lines
 CLOSEST_SIDEBAND_HZ = 1500.0
 
 
-def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
-             line_broadening_hz: float | None = None) -> pd.DataFrame:  # fmt: skip
+def read_nmr(
+    path: str | Path, *, larmor_mhz: float | None = None, line_broadening_hz: float | None = None
+) -> pd.DataFrame:
     """Read an NMR spectrum, or transform a signal into one.
 
     Parameters
@@ -71,8 +72,14 @@ def read_nmr(path: str | Path, *, larmor_mhz: float | None = None,
     table = pd.DataFrame({"shift_ppm": raw.ppm[order], "intensity": raw.intensity[order]})
     if (np.diff(table["shift_ppm"]) == 0).any():
         raise ReaderError.at(path.name, "a shift occurs twice; give one spectrum a file")
-    attrs = {"nucleus": "", "larmor_mhz": None, "spin_rate_hz": None, "sideband_hz": None,
-             "reference": "", "line_broadening_hz": None} | raw.attrs  # fmt: skip
+    attrs = {
+        "nucleus": "",
+        "larmor_mhz": None,
+        "spin_rate_hz": None,
+        "sideband_hz": None,
+        "reference": "",
+        "line_broadening_hz": None,
+    } | raw.attrs
     _settle_frequency(attrs, raw.notes, path.name, larmor_mhz)
     if attrs["larmor_mhz"]:
         attrs["sideband_hz"] = sideband_spacing_hz(table, attrs["larmor_mhz"])

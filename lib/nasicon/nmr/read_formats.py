@@ -63,9 +63,11 @@ def bruker(path: Path) -> Raw:
         folder = folder.parent.parent
     acqus = parameters(folder / "acqus", path.name)
     processed = _processed_file(path, folder)
-    raw = _bruker_signal(folder, acqus, path.name) if processed is None else _bruker_spectrum(
-        processed, acqus, path.name
-    )  # fmt: skip
+    raw = (
+        _bruker_signal(folder, acqus, path.name)
+        if processed is None
+        else _bruker_spectrum(processed, acqus, path.name)
+    )
     spin = number(acqus, "MASR", path.name, default=0.0)
     raw.attrs |= {
         "nucleus": nucleus_name(acqus.get("NUC1", "")),
@@ -149,8 +151,11 @@ def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
     base = number(acqus, "BF1", source)
     carrier = (number(acqus, "SFO1", source) - base) / base * 1e6
     width = number(acqus, "SW_h", source)
-    attrs = {"reference": "acqus BF1 (spectrometer's own zero, no reference sample)",
-             "spectral_width_hz": width, "line_broadening_hz": 0.0}  # fmt: skip
+    attrs = {
+        "reference": "acqus BF1 (spectrometer's own zero, no reference sample)",
+        "spectral_width_hz": width,
+        "line_broadening_hz": 0.0,
+    }
     return Raw("Bruker fid", data, dwell_s=1 / width, carrier_ppm=carrier, turns=1, attrs=attrs)
 
 
@@ -180,10 +185,13 @@ def varian(path: Path) -> Raw:
             how += f" (rfl and rfp put the carrier at {by_line:.3f} ppm, reffrq at {carrier:.3f})"
     spin = number(values, "srate", path.name, default=0.0)
     attrs = {
-        "nucleus": nucleus_name(values.get("tn", "")), "larmor_mhz": reference,
-        "spin_rate_hz": spin or None, "reference": how, "spectral_width_hz": width,
+        "nucleus": nucleus_name(values.get("tn", "")),
+        "larmor_mhz": reference,
+        "spin_rate_hz": spin or None,
+        "reference": how,
+        "spectral_width_hz": width,
         "line_broadening_hz": 0.0,
-    }  # fmt: skip
+    }
     return Raw("Agilent fid", data, dwell_s=1 / width, carrier_ppm=carrier, turns=-1, attrs=attrs)
 
 
@@ -221,12 +229,13 @@ def jcamp(path: Path) -> Raw:
         raise ReaderError.at(source, f"has XUNITS {units!r}, expected PPM or HZ")
     ppm = np.linspace(first, last, real.size)
     attrs = {
-        "nucleus": nucleus_name(values.get(".OBSERVENUCLEUS", "")), "larmor_mhz": larmor or None,
+        "nucleus": nucleus_name(values.get(".OBSERVENUCLEUS", "")),
+        "larmor_mhz": larmor or None,
         "spin_rate_hz": number(values, "$MASFREQUENCY", source, default=0.0) or None,
         "reference": values.get(".SHIFTREFERENCE", "not stated"),
         "line_broadening_hz": number(values, "$LB", source, default=0.0),
         "title": values.get("TITLE", ""),
-    }  # fmt: skip
+    }
     return Raw("JCAMP-DX", real, ppm=ppm, attrs=attrs)
 
 
@@ -264,9 +273,10 @@ def csdm(path: Path) -> Raw:
             ppm = axis.coordinates.to("Hz").value / larmor if larmor else None
     if ppm is None:
         raise ReaderError.at(
-            path.name, "its axis is in Hz without origin_offset: the spectrometer frequency is "
+            path.name,
+            "its axis is in Hz without origin_offset: the spectrometer frequency is "
             "missing and the shifts cannot be had; save it with origin_offset",
-        )  # fmt: skip
+        )
     nucleus = nucleus_name(axis.label) or nucleus_name(data.description)
     real = np.real(np.asarray(data.y[0].components[0])).astype(float)
     attrs = {"nucleus": nucleus, "larmor_mhz": larmor, "reference": "CSDM dimension"}
@@ -305,16 +315,18 @@ def text_table(path: Path) -> Raw:
     if re.search(r"\bk?hz\b", columns, re.I) and "ppm" not in columns.lower():
         if not larmor:
             raise ReaderError.at(
-                source, "its axis is in Hz and no spectrometer frequency is stated; add a line "
+                source,
+                "its axis is in Hz and no spectrometer frequency is stated; add a line "
                 "'# spectrometer frequency: 192.39 MHz' or give the axis in ppm",
-            )  # fmt: skip
+            )
         x = x * (1000 if re.search(r"\bkhz\b", columns, re.I) else 1) / larmor
     elif "ppm" not in head.lower():
         if np.abs(x).max() > 2000:
             raise ReaderError.at(
-                source, f"its axis reaches {np.abs(x).max():g} and names no unit; add a header "
+                source,
+                f"its axis reaches {np.abs(x).max():g} and names no unit; add a header "
                 "'shift_ppm intensity'",
-            )  # fmt: skip
+            )
         notes.append("the file names no unit for its axis; taken as ppm")
     return Raw("two-column text", table[:, 1], ppm=x, attrs=attrs, notes=notes)
 
@@ -322,11 +334,14 @@ def text_table(path: Path) -> Raw:
 def _header_attrs(head: str) -> dict[str, object]:
     frequency = re.search(
         r"(?:spectrometer|larmor|observe|resonance)[ _]*(?:frequency|mhz)?[^\d\n]*?([\d.]+)\s*mhz"
-        r"|(?:larmor|spectrometer)_mhz\s*[:=]\s*([\d.]+)", head, re.I,
-    )  # fmt: skip
+        r"|(?:larmor|spectrometer)_mhz\s*[:=]\s*([\d.]+)",
+        head,
+        re.I,
+    )
     nucleus = re.search(r"nucleus\W+(\S+)", head, re.I)
-    spin = re.search(r"(?:spin(?:ning)?|mas)[ _]*(?:rate|speed|frequency)?\D*?([\d.]+)\s*(k?hz)",
-                     head, re.I)  # fmt: skip
+    spin = re.search(
+        r"(?:spin(?:ning)?|mas)[ _]*(?:rate|speed|frequency)?\D*?([\d.]+)\s*(k?hz)", head, re.I
+    )
     broad = re.search(r"line broadening\D*?([\d.]+)\s*hz", head, re.I)
     factor = 1000 if spin and spin[2].lower() == "khz" else 1
     return {

@@ -35,9 +35,12 @@ def bands(
         Printed band positions.
     """
     figure, axes = style.subplots(
-        2, len(tables), height=3.7, squeeze=False,
+        2,
+        len(tables),
+        height=3.7,
+        squeeze=False,
         width=style.PAGE_INCH if len(tables) > 1 else style.COLUMN_INCH * 1.25,
-    )  # fmt: skip
+    )
     for column, (name, table) in enumerate(tables.items()):
         top, below = axes[0, column], axes[1, column]
         x, y = table["raman_shift_cm1"].to_numpy(), table["intensity"].to_numpy()
@@ -72,12 +75,24 @@ def _window(ax: Axes, fit: BandFit, evidence: str, printed: tuple[float, ...]) -
     for band in fit.bands:
         shape = fit.component(band.name)
         total = total + shape
-        ax.fill_between(fit.x, 0, shape / scale, color=BAND_COLOURS.get(band.name, style.THIRD),
-                        alpha=0.35, lw=0, label=LABELS.get(band.name, band.name))  # fmt: skip
+        ax.fill_between(
+            fit.x,
+            0,
+            shape / scale,
+            color=BAND_COLOURS.get(band.name, style.THIRD),
+            alpha=0.35,
+            lw=0,
+            label=LABELS.get(band.name, band.name),
+        )
     ax.plot(fit.x, total / scale, color=style.INK, lw=0.9, label="fit")
     for i, position in enumerate(printed):
-        ax.axvline(position, color=style.PRINTED, lw=1.0, ls="--",
-                   label="printed position" if i == 0 else None)  # fmt: skip
+        ax.axvline(
+            position,
+            color=style.PRINTED,
+            lw=1.0,
+            ls="--",
+            label="printed position" if i == 0 else None,
+        )
     ax.set(xlim=(fit.x[0], fit.x[-1]), yticks=[])
 
 
@@ -88,11 +103,20 @@ def ratio_recovery(table: pd.DataFrame) -> Figure:
     figure, axes = style.subplots(1, len(kinds), height=2.7, sharey=True)
     for ax, kind in zip(axes, kinds, strict=True):
         part = table[table["kind"] == kind]
-        for colour, (name, group) in zip((style.THIRD, style.DOPED), part.groupby("hypothesis"),
-                                         strict=False):  # fmt: skip
+        for colour, (name, group) in zip(
+            (style.THIRD, style.DOPED), part.groupby("hypothesis"), strict=False
+        ):
             spread = group["truth"] * (1 + 0.006 * np.sin(np.arange(len(group)) * 2.4))
-            ax.plot(spread, group["estimate"].clip(0.02, 50), "o", ms=2.4, color=colour, mew=0,
-                    alpha=0.6, label=name)  # fmt: skip
+            ax.plot(
+                spread,
+                group["estimate"].clip(0.02, 50),
+                "o",
+                ms=2.4,
+                color=colour,
+                mew=0,
+                alpha=0.6,
+                label=name,
+            )
         ax.plot([0.35, 1.1], [0.35, 1.1], color=style.INK, lw=0.8)
         ax.axhline(1, color=style.INK, lw=0.4, ls=":")
         ax.set_yscale("log")
@@ -115,8 +139,15 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
     figure, (left, right) = style.subplots(1, 2, height=2.7)
     shares = sorted(table["truth"].unique())
     groups = [100 * table.loc[table["truth"] == t, "estimate"] for t in shares]
-    boxes = left.boxplot(groups, positions=[100 * t for t in shares], widths=1.4, whis=(2.5, 97.5),
-                         showfliers=False, patch_artist=True, manage_ticks=False)  # fmt: skip
+    boxes = left.boxplot(
+        groups,
+        positions=[100 * t for t in shares],
+        widths=1.4,
+        whis=(2.5, 97.5),
+        showfliers=False,
+        patch_artist=True,
+        manage_ticks=False,
+    )
     for box in boxes["boxes"]:
         box.set(facecolor="white", edgecolor=style.DATA)
     for line in boxes["medians"]:
@@ -125,12 +156,17 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
     left.set(xlabel="true glass share (%)", ylabel="share found (%)")
     style.stamp(left, "simulated")
     limits = np.sort(100 * table["limit"])
-    right.plot(limits, np.linspace(0, 100, len(limits)), color=style.UNDOPED,
-               label="statistical limit, 3.29 s.e.")  # fmt: skip
+    right.plot(
+        limits,
+        np.linspace(0, 100, len(limits)),
+        color=style.UNDOPED,
+        label="statistical limit, 3.29 s.e.",
+    )
     error = np.sort(100 * np.abs(table["estimate"] - table["truth"]))
     right.plot(error, np.linspace(0, 100, len(error)), color=style.THIRD, label="actual error")
-    right.axvline(100 * amorphous[0], color=style.PRINTED, lw=1, ls="--",
-                  label="amorphous, C-LATBP, printed")  # fmt: skip
+    right.axvline(
+        100 * amorphous[0], color=style.PRINTED, lw=1, ls="--", label="amorphous, C-LATBP, printed"
+    )
     right.axvspan(*(100 * v for v in amorphous[1:]), color=style.PRINTED, alpha=0.12, lw=0)
     right.set(xlabel="glass share (%)", ylabel="spectra at or below (%)", xlim=(0, 15))
     right.set_ylim(0, 125)
@@ -145,8 +181,15 @@ def calibration(table: pd.DataFrame) -> Figure:
     """Measured minus reference position of lines that calibrate a Raman axis, by instrument."""
     figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.35)
     for colour, (name, part) in zip(style.CYCLE, table.groupby("instrument"), strict=False):
-        ax.errorbar(part["reference_cm1"], part["difference_cm1"], yerr=1.96 * part["stderr_cm1"],
-                    fmt="o", color=colour, label=name, capsize=2)  # fmt: skip
+        ax.errorbar(
+            part["reference_cm1"],
+            part["difference_cm1"],
+            yerr=1.96 * part["stderr_cm1"],
+            fmt="o",
+            color=colour,
+            label=name,
+            capsize=2,
+        )
     ax.axhspan(-1, 1, color=style.SHADE, lw=0, zorder=0)
     ax.axhline(0, color=style.INK, lw=0.5)
     ax.set(xlabel="reference position (cm⁻¹)", ylabel="measured − reference (cm⁻¹)")

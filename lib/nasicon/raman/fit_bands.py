@@ -105,8 +105,10 @@ def spectrum(table: pd.DataFrame, window: tuple[float, float]) -> tuple[NDArray,
     if len(x) < 2 or x[0] > low + 2 * step or x[-1] < high - 2 * step:
         raise ValueError(
             f"the window {low:g} to {high:g} cm-1 is not inside the spectrum "
-            f"({x.min():g} to {x.max():g})" if len(x) else "the spectrum is empty"
-        )  # fmt: skip
+            f"({x.min():g} to {x.max():g})"
+            if len(x)
+            else "the spectrum is empty"
+        )
     inside = (x >= low) & (x <= high)
     spikes = ordered["cosmic_ray"].to_numpy() if "cosmic_ray" in ordered else np.zeros(len(x), bool)
     kept = inside & ~spikes
@@ -129,9 +131,13 @@ def baseline(table: pd.DataFrame, *, smoothness: float = SMOOTHNESS) -> NDArray:
     return fitter.arpls(table["intensity"].to_numpy(dtype=float), lam=smoothness / step**4)[0]
 
 
-def fit_bands(table: pd.DataFrame, bands: Sequence[Band] = (TIO6, TIO4), *,
-              window: tuple[float, float] = BAND_WINDOW_CM1, degree: int = 1
-              ) -> BandFit:  # fmt: skip
+def fit_bands(
+    table: pd.DataFrame,
+    bands: Sequence[Band] = (TIO6, TIO4),
+    *,
+    window: tuple[float, float] = BAND_WINDOW_CM1,
+    degree: int = 1,
+) -> BandFit:
     """Fit Gaussian bands and a polynomial baseline together.
 
     The baseline is part of the fit, so that its uncertainty is in the bands' intervals.
@@ -162,8 +168,9 @@ def fit_bands(table: pd.DataFrame, bands: Sequence[Band] = (TIO6, TIO4), *,
     return BandFit(tuple(bands), result, x, y, line, factor, left_out)
 
 
-def _problem(x: NDArray, y: NDArray, bands: tuple[Band, ...], powers: NDArray,
-             scale: float) -> Problem:  # fmt: skip
+def _problem(
+    x: NDArray, y: NDArray, bands: tuple[Band, ...], powers: NDArray, scale: float
+) -> Problem:
     names = [f"{b.name}_{q}" for b in bands for q in ("centre", "fwhm", "area")]
     names += [f"b{i}" for i in range(powers.shape[1])]
     lower = [v for b in bands for v in (b.centre - b.reach, b.fwhm[0], 1e-4 * scale)]
@@ -187,15 +194,17 @@ def _problem(x: NDArray, y: NDArray, bands: tuple[Band, ...], powers: NDArray,
     return Problem(
         names=tuple(names),
         units=("cm-1", "cm-1", "intensity cm-1") * len(bands) + ("1",) * rest,
-        lower=np.array(lower + [-floor] * rest), upper=np.array(upper + [floor] * rest),
+        lower=np.array(lower + [-floor] * rest),
+        upper=np.array(upper + [floor] * rest),
         positive=np.array([False, True, True] * len(bands) + [False] * rest),
         evaluate=evaluate,
         resolution=np.array([20.0, 0.25, 0.25] * len(bands) + [np.inf] * rest),
-    )  # fmt: skip
+    )
 
 
-def _starts(problem: Problem, x: NDArray, y: NDArray, bands: tuple[Band, ...], powers: NDArray,
-            scale: float) -> NDArray:  # fmt: skip
+def _starts(
+    problem: Problem, x: NDArray, y: NDArray, bands: tuple[Band, ...], powers: NDArray, scale: float
+) -> NDArray:
     """Areas and baseline by least squares for a few widths."""
     starts = []
     for width in (45.0, 70.0, 100.0):
@@ -227,9 +236,13 @@ class GlassShare:
         return self.share - 1.96 * self.stderr, self.share + 1.96 * self.stderr
 
 
-def glass_share(table: pd.DataFrame, glass: BandFit, *,
-                window: tuple[float, float] = SHARE_WINDOW_CM1, degree: int = 3
-                ) -> GlassShare:  # fmt: skip
+def glass_share(
+    table: pd.DataFrame,
+    glass: BandFit,
+    *,
+    window: tuple[float, float] = SHARE_WINDOW_CM1,
+    degree: int = 3,
+) -> GlassShare:
     """Share of a glass in a sample from its bands, positions and widths held.
 
     Linear: the glass's fitted bands as one template, and a polynomial. It assumes that both
@@ -278,8 +291,10 @@ def line_position(table: pd.DataFrame, near: float, *, reach: float = 12.0) -> F
     scale = float(np.ptp(y)) or 1.0
     band = (Band("line", top, reach, (1.5 * step, 4 * reach)),)
     problem = _problem(x, y / scale, band, np.ones((x.size, 1)), scale)
-    rows = [[top, width, scale * width, float(y.min() / scale)]
-            for width in (3 * step, reach / 2, reach)]  # fmt: skip
+    rows = [
+        [top, width, scale * width, float(y.min() / scale)]
+        for width in (3 * step, reach / 2, reach)
+    ]
     return fit(problem, np.clip(rows, problem.lower, problem.upper))
 
 

@@ -159,9 +159,11 @@ def _bwspec(lines: list[str], source: str):
         raise ReaderError.at(source, f"has no column 'Raman Shift', only {', '.join(names)}")
     shift = names.index("Raman Shift")
     dark = next((i for i, n in enumerate(names) if n.startswith("Dark Subtracted")), None)
-    column = dark if dark is not None else next(
-        (i for i, n in enumerate(names) if n.startswith("Raw data")), None
-    )  # fmt: skip
+    column = (
+        dark
+        if dark is not None
+        else next((i for i, n in enumerate(names) if n.startswith("Raw data")), None)
+    )
     if column is None:
         raise ReaderError.at(source, "has neither 'Dark Subtracted' nor 'Raw data'")
     rows = [line.split(";") for line in lines[start + 1 :] if line.strip()]
@@ -177,8 +179,11 @@ def _bwspec(lines: list[str], source: str):
         notes.append(f"{left_out} pixels without a Raman shift or intensity left out")
     settings = dict(line.split(";", 1) for line in lines[:start] if ";" in line)
     laser = settings.get("laser_wavelength", "").strip().replace(",", ".")
-    attrs = {"format": "BWSpec", "laser_nm": float(laser) if is_number(laser) else None,
-             "column": names[column]}  # fmt: skip
+    attrs = {
+        "format": "BWSpec",
+        "laser_nm": float(laser) if is_number(laser) else None,
+        "column": names[column],
+    }
     return values[:, 0], values[:, 1], attrs, notes
 
 
@@ -205,12 +210,15 @@ def _two_columns(lines: list[str], source: str):
     last = header[-1].lower() if header else ""
     if re.search(r"\bnm\b|wavelength", last) and not re.search(r"cm\s*[-^]?1|shift", last):
         raise ReaderError.at(
-            source, "its axis is a wavelength; convert it to a Raman shift with the laser's "
+            source,
+            "its axis is a wavelength; convert it to a Raman shift with the laser's "
             "measured wavelength, or export in cm-1",
-        )  # fmt: skip
+        )
     laser = re.search(r"laser\D{0,30}?([\d.]+)\s*(?:nm)?", head, re.I)
-    notes = [] if re.search(r"cm\s*[-^]?1|shift|wave", head, re.I) else [
-        "the file names no unit for its axis; taken as Raman shift in cm-1"
-    ]  # fmt: skip
+    notes = (
+        []
+        if re.search(r"cm\s*[-^]?1|shift|wave", head, re.I)
+        else ["the file names no unit for its axis; taken as Raman shift in cm-1"]
+    )
     attrs = {"format": "two-column text", "laser_nm": float(laser[1]) if laser else None}
     return values[:, 0], values[:, 1], attrs, notes

@@ -51,23 +51,48 @@ def arrhenius_plot(
             "markeredgecolor": colour,
             "color": colour,
         }
-        ax.errorbar(x, table["sigma_s_per_cm"],
-                    yerr=table["sigma_s_per_cm"] * table["relative_stderr"].fillna(0), capsize=1.5,
-                    elinewidth=0.7, ecolor=colour, **look)  # fmt: skip
+        ax.errorbar(
+            x,
+            table["sigma_s_per_cm"],
+            yerr=table["sigma_s_per_cm"] * table["relative_stderr"].fillna(0),
+            capsize=1.5,
+            elinewidth=0.7,
+            ecolor=colour,
+            **look,
+        )
         grid = np.linspace(x.min(), x.max(), 50)
         line = fit["prefactor"] * np.exp(
             -fit["activation_energy_ev"] * grid / (1000 * BOLTZMANN_EV_PER_K)
         )
         error = fit.stderr[fit.index("activation_energy_ev")]
-        ax.plot(grid, line, color=colour, marker=None,
-                label=f"{name}: {fit['activation_energy_ev']:.3f} ± {error:.3f} eV")  # fmt: skip
+        ax.plot(
+            grid,
+            line,
+            color=colour,
+            marker=None,
+            label=f"{name}: {fit['activation_energy_ev']:.3f} ± {error:.3f} eV",
+        )
         if printed and name in printed:
             sigma, energy = printed[name]
-            ax.plot(x, arrhenius(t, sigma, energy), "--", color=style.PRINTED, lw=1.0,
-                    marker=None, zorder=1)  # fmt: skip
+            ax.plot(
+                x,
+                arrhenius(t, sigma, energy),
+                "--",
+                color=style.PRINTED,
+                lw=1.0,
+                marker=None,
+                zorder=1,
+            )
             local.axhline(energy, color=style.PRINTED, ls="--", lw=1.0)
-        local.plot(table["ea_local_c"], table["ea_local_ev"], marker=marker, ms=4, color=colour,
-                   mfc="white" if evidence != "measured" else colour, lw=0.8)  # fmt: skip
+        local.plot(
+            table["ea_local_c"],
+            table["ea_local_ev"],
+            marker=marker,
+            ms=4,
+            color=colour,
+            mfc="white" if evidence != "measured" else colour,
+            lw=0.8,
+        )
     if printed:
         ax.plot([], [], "--", color=style.PRINTED, lw=1.0, label="printed σ(25 °C) and Ea")
     ax.set_yscale("log")
@@ -83,8 +108,12 @@ def arrhenius_plot(
     return figure
 
 
-def correlation(fits: Mapping[str, FitResult], *, evidence: str,
-                printed: Mapping[str, tuple[float, float]] | None = None) -> Figure:  # fmt: skip
+def correlation(
+    fits: Mapping[str, FitResult],
+    *,
+    evidence: str,
+    printed: Mapping[str, tuple[float, float]] | None = None,
+) -> Figure:
     """Draw 95 % ellipses of (log10 prefactor, Ea): a straight line fixes their combination."""
     figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.2, height=2.6)
     for (name, fit), colour in zip(fits.items(), style.CYCLE, strict=False):
@@ -125,8 +154,17 @@ def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
     for ax, sample in zip(axes[0], samples, strict=True):
         for name, marker in zip(names, MARKERS, strict=False):
             rows = table[(table["sample"] == sample) & (table["hypothesis"] == name)]
-            ax.plot(rows["ea_bulk_ev"], 1e3 * rows["curvature_bulk_ev2"], marker, ms=2.6,
-                    alpha=0.55, mfc="none", mew=0.7, color=colours[name], label=name)  # fmt: skip
+            ax.plot(
+                rows["ea_bulk_ev"],
+                1e3 * rows["curvature_bulk_ev2"],
+                marker,
+                ms=2.6,
+                alpha=0.55,
+                mfc="none",
+                mew=0.7,
+                color=colours[name],
+                label=name,
+            )
         ax.axvline(printed_ev[sample], color=style.PRINTED, ls="--", lw=1.1, label="printed Ea")
         ax.axhline(0, color=style.INK, lw=0.4)
         ax.set_xlim(0.05, 0.25)

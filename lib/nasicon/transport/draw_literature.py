@@ -13,8 +13,12 @@ from nasicon.transport.fit_literature import MeyerNeldel
 from nasicon.transport.model_conduction import prefactor
 
 
-def standing(groups: Mapping[str, pd.DataFrame], values: Mapping[str, Mapping[str, float]], *,
-             evidence: str = "literature") -> Figure:  # fmt: skip
+def standing(
+    groups: Mapping[str, pd.DataFrame],
+    values: Mapping[str, Mapping[str, float]],
+    *,
+    evidence: str = "literature",
+) -> Figure:
     """Draw published conductivities of each family as dots, the printed ones as marks.
 
     Parameters
@@ -23,13 +27,22 @@ def standing(groups: Mapping[str, pd.DataFrame], values: Mapping[str, Mapping[st
         ``sigma_s_per_cm, doi``; one shade per paper.
     values : mapping of family to mapping of sample to S cm-1
     """
-    figure, axes = style.subplots(len(groups), 1, height=1.75 * len(groups) + 0.4, sharex=True,
-                                  squeeze=False)  # fmt: skip
+    figure, axes = style.subplots(
+        len(groups), 1, height=1.75 * len(groups) + 0.4, sharex=True, squeeze=False
+    )
     for ax, (family, rows) in zip(axes[:, 0], groups.items(), strict=True):
         papers = list(dict.fromkeys(rows["doi"]))
         depth = np.array([papers.index(doi) for doi in rows["doi"]])
-        ax.scatter(rows["sigma_s_per_cm"], -depth, s=13, c=depth, cmap="viridis", vmin=0,
-                   vmax=max(len(papers), 1), lw=0)  # fmt: skip
+        ax.scatter(
+            rows["sigma_s_per_cm"],
+            -depth,
+            s=13,
+            c=depth,
+            cmap="viridis",
+            vmin=0,
+            vmax=max(len(papers), 1),
+            lw=0,
+        )
         low, middle, high = rows["sigma_s_per_cm"].quantile([0.25, 0.5, 0.75])
         ax.axvspan(low, high, color=style.SHADE, zorder=0)
         ax.axvline(middle, color=style.DATA, lw=0.8)
@@ -50,9 +63,13 @@ def standing(groups: Mapping[str, pd.DataFrame], values: Mapping[str, Mapping[st
     return figure
 
 
-def meyer_neldel(rows: pd.DataFrame, fits: Mapping[str, MeyerNeldel],
-                 printed: Sequence[tuple[str, float, float]], *,
-                 evidence: str = "literature") -> Figure:  # fmt: skip
+def meyer_neldel(
+    rows: pd.DataFrame,
+    fits: Mapping[str, MeyerNeldel],
+    printed: Sequence[tuple[str, float, float]],
+    *,
+    evidence: str = "literature",
+) -> Figure:
     """Draw ln sigma and ln sigma0 against Ea.
 
     Parameters
@@ -77,17 +94,37 @@ def meyer_neldel(rows: pd.DataFrame, fits: Mapping[str, MeyerNeldel],
         left.plot(grid, sigma, color=colour, ls=ls, label=f"{label}: E_MN {fit.energy_mev:.0f} meV")
         right.plot(grid, prefactor(sigma, grid), color=colour, ls=ls)
     null = np.exp(np.log(rows["sigma_s_per_cm"]).mean())
-    right.plot(grid, prefactor(null, grid), ":", color=style.DATA, lw=1.2,
-               label="σ unrelated to Ea (E_MN = kT)")  # fmt: skip
+    right.plot(
+        grid,
+        prefactor(null, grid),
+        ":",
+        color=style.DATA,
+        lw=1.2,
+        label="σ unrelated to Ea (E_MN = kT)",
+    )
     offsets = ((4, -3), (4, 1), (1, 4), (-7, -2))
     for i, (_, energy, sigma) in enumerate(printed):
         for ax, value in ((left, sigma), (right, prefactor(sigma, energy))):
             ax.plot(energy, value, "d", color=style.PRINTED, ms=5)
-            ax.annotate(str(i + 1), (energy, value), offsets[i % 4], textcoords="offset points",
-                        fontsize=6.5, color=style.PRINTED)  # fmt: skip
+            ax.annotate(
+                str(i + 1),
+                (energy, value),
+                offsets[i % 4],
+                textcoords="offset points",
+                fontsize=6.5,
+                color=style.PRINTED,
+            )
     key = "\n".join(f"{i} {label}" for i, (label, _, _) in enumerate(printed, start=1))
-    right.text(0.98, 0.03, key, transform=right.transAxes, ha="right", va="bottom", fontsize=6.5,
-               color=style.PRINTED)  # fmt: skip
+    right.text(
+        0.98,
+        0.03,
+        key,
+        transform=right.transAxes,
+        ha="right",
+        va="bottom",
+        fontsize=6.5,
+        color=style.PRINTED,
+    )
     for ax in (left, right):
         ax.set_yscale("log")
         style.decades(ax.yaxis, every=2)

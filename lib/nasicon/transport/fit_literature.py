@@ -69,8 +69,9 @@ def percentile(
     )
     low, high = np.quantile(shares, [0.025, 0.975])
     share = float(np.mean(values < x))
-    return Percentile(100 * share, 100 * float(low), 100 * float(high), values.size,
-                      np.unique(papers).size)  # fmt: skip
+    return Percentile(
+        100 * share, 100 * float(low), 100 * float(high), values.size, np.unique(papers).size
+    )
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,9 @@ def meyer_neldel(
     )
 
 
-def _errors_in_both(x: NDArray, y: NDArray, x_error: float, y_error: float
-                    ) -> tuple[float, float, float]:  # fmt: skip
+def _errors_in_both(
+    x: NDArray, y: NDArray, x_error: float, y_error: float
+) -> tuple[float, float, float]:
     """Intercept, slope and intrinsic scatter; the variance of x is freed of its error."""
     spread = np.var(x) - x_error**2
     if spread <= 0:

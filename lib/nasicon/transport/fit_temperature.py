@@ -295,8 +295,9 @@ def local_activation_energy(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike)
     )
 
 
-def series_table(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike,
-                 relative_stderr: ArrayLike) -> pd.DataFrame:  # fmt: skip
+def series_table(
+    temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike, relative_stderr: ArrayLike
+) -> pd.DataFrame:
     """A temperature series in order, with the slope from each temperature to the next.
 
     Columns ``temperature_c, sigma_s_per_cm, relative_stderr, ea_local_c, ea_local_ev``

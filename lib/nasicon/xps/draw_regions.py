@@ -19,9 +19,13 @@ HYPOTHESES = {"none": style.UNDOPED, "as added": style.DOPED, "any": style.DATA}
 
 
 def regions(
-    fits: Mapping[str, XpsFit], *, evidence: str, printed_ev: Mapping[str, Sequence[float]] | None
-    = None, columns: int = 2, note: str = "",
-) -> Figure:  # fmt: skip
+    fits: Mapping[str, XpsFit],
+    *,
+    evidence: str,
+    printed_ev: Mapping[str, Sequence[float]] | None = None,
+    columns: int = 2,
+    note: str = "",
+) -> Figure:
     """Draw fitted regions: counts, model, background, peaks, and the residuals below.
 
     Parameters
@@ -37,9 +41,13 @@ def regions(
     rows = -(-len(fits) // columns)
     width = style.PAGE_INCH if columns > 1 else style.COLUMN_INCH
     figure, axes = style.subplots(
-        2 * rows, columns, height=2.9 * rows + 0.3, width=width, squeeze=False,
+        2 * rows,
+        columns,
+        height=2.9 * rows + 0.3,
+        width=width,
+        squeeze=False,
         gridspec_kw={"height_ratios": [3.2, 1.0] * rows},
-    )  # fmt: skip
+    )
     for index, (name, fit) in enumerate(fits.items()):
         row, column = divmod(index, columns)
         top, below = axes[2 * row, column], axes[2 * row + 1, column]
@@ -58,8 +66,12 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     table = fit.curves()
     x = table["binding_energy_ev"]
     scale = 1e3
-    top.plot(x, table["intensity"] / scale, **{**style.points(evidence), "markersize": 2.4},
-             label=evidence)  # fmt: skip
+    top.plot(
+        x,
+        table["intensity"] / scale,
+        **{**style.points(evidence), "markersize": 2.4},
+        label=evidence,
+    )
     top.plot(x, table["background"] / scale, color=style.INK, lw=0.8, ls="--", label="background")
     for peak, colour in zip(fit.region.peaks, PEAKS, strict=False):
         y = (table[peak.name] + table["background"]) / scale
@@ -79,14 +91,23 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     below.plot(x, residual, ".", ms=2, color=style.UNDOPED)
     below.axhline(0, color=style.INK, lw=0.4)
     reach = max(4.0, float(np.abs(residual).quantile(0.995)) * 1.1)
-    below.set(xlim=(x.max(), x.min()), ylim=(-reach, reach), xlabel="Binding energy (eV)",
-              ylabel="resid. (σ)")  # fmt: skip
+    below.set(
+        xlim=(x.max(), x.min()),
+        ylim=(-reach, reach),
+        xlabel="Binding energy (eV)",
+        ylabel="resid. (σ)",
+    )
 
 
 def boron_positions(
-    table: pd.DataFrame, *, printed_ev: float, factor_ratio: float, added_ratio: float,
-    phosphorus_ev: float = 191.0, boron_ev: float = 192.8,
-) -> Figure:  # fmt: skip
+    table: pd.DataFrame,
+    *,
+    printed_ev: float,
+    factor_ratio: float,
+    added_ratio: float,
+    phosphorus_ev: float = 191.0,
+    boron_ev: float = 192.8,
+) -> Figure:
     """Where the one line of the B 1s window would appear, and its distance from P 2p.
 
     ``table`` is ``boron.csv`` of the recovery.
@@ -99,19 +120,31 @@ def boron_positions(
     for ax, column in ((left, "one_line_ev"), (right, "spacing_ev")):
         low, high = none[column].quantile([0.025, 0.975])
         ax.axhspan(low, high, color=style.SHADE, lw=0, label="no boron at all, 95 %")
-        ax.plot(some["boron_per_phosphorus"], some[column],
-                **{**style.points("simulated"), "markersize": 3}, label="simulated")  # fmt: skip
+        ax.plot(
+            some["boron_per_phosphorus"],
+            some[column],
+            **{**style.points("simulated"), "markersize": 3},
+            label="simulated",
+        )
         ax.axvline(added_ratio, color=style.DOPED, lw=0.9, ls="--", label="all added boron")
         ax.set_xscale("log")
         ax.set_xlabel("B per P in the analysed layer")
         ax.set_xlim(0.03, 30)
         style.stamp(ax, "simulated")
-    left.plot(ratios, single_peak(phosphorus_ev, boron_ev, share), color=style.UNDOPED, lw=1.0,
-              label="centre of gravity")  # fmt: skip
+    left.plot(
+        ratios,
+        single_peak(phosphorus_ev, boron_ev, share),
+        color=style.UNDOPED,
+        lw=1.0,
+        label="centre of gravity",
+    )
     left.axhline(printed_ev, color=style.PRINTED, lw=1.1, label=f"printed {printed_ev:g} eV")
     left.axhspan(printed_ev - 0.3, printed_ev + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
-    left.set(ylabel="Energy of the one line (eV)", title="(f) position: needs the charge reference",
-             ylim=(189.4, 196.0))  # fmt: skip
+    left.set(
+        ylabel="Energy of the one line (eV)",
+        title="(f) position: needs the charge reference",
+        ylim=(189.4, 196.0),
+    )
     expected = float(phosphate_spacing_ev())
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
     right.set(ylabel="Line − P 2p (eV)", title="(f) spacing: free of it", ylim=(56.4, 62.2))
@@ -123,9 +156,12 @@ def boron_positions(
 
 
 def window_curve(
-    boron_per_phosphorus: float = 0.2, charge_ev: float = 0.0, boron_ev: float = 192.8,
-    printed_ev: float = 191.8, factor_ratio: float = 1.18 / 0.486,
-) -> Figure:  # fmt: skip
+    boron_per_phosphorus: float = 0.2,
+    charge_ev: float = 0.0,
+    boron_ev: float = 192.8,
+    printed_ev: float = 191.8,
+    factor_ratio: float = 1.18 / 0.486,
+) -> Figure:
     """P 2s and B 1s of a phosphate and their sum, for a slider."""
     # half the time of a drawing is its layout
     figure, ax = style.subplots(1, 1, height=2.3, width=style.COLUMN_INCH, layout="none")
@@ -147,12 +183,25 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     figure, (left, right) = style.subplots(1, 2, height=2.7)
     for name, colour in HYPOTHESES.items():
         part = table[table["hypothesis"] == name]
-        left.errorbar(part["true_share"], part["share"], yerr=np.hypot(part["stderr"],
-                      part["systematic"]), fmt="o", ms=2.8, color=colour, lw=0.5,
-                      markerfacecolor="white", label=name)  # fmt: skip
+        left.errorbar(
+            part["true_share"],
+            part["share"],
+            yerr=np.hypot(part["stderr"], part["systematic"]),
+            fmt="o",
+            ms=2.8,
+            color=colour,
+            lw=0.5,
+            markerfacecolor="white",
+            label=name,
+        )
     left.plot([0, 1], [0, 1], color=style.INK, lw=0.7)
-    left.set(xlabel="True share of B 1s in the window", ylabel="Share from two lines",
-             xlim=(-0.06, 1.02), ylim=(-0.25, 1.15), title="Truth against estimate")  # fmt: skip
+    left.set(
+        xlabel="True share of B 1s in the window",
+        ylabel="Share from two lines",
+        xlim=(-0.06, 1.02),
+        ylim=(-0.25, 1.15),
+        title="Truth against estimate",
+    )
     left.legend(title="boron", loc="upper left", bbox_to_anchor=(0.0, 0.86), title_fontsize=6)
     bins = np.linspace(-0.15, 0.35, 21)
     for name in ("none", "as added"):
@@ -190,8 +239,9 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
     for name, energy in printed.items():
         left.axvline(energy, color=style.PRINTED, lw=1.0)
         left.axvspan(energy - 0.3, energy + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
-        left.annotate(f" {name}", (energy, len(rows) - 0.45), fontsize=6, color=style.PRINTED,
-                      va="bottom")  # fmt: skip
+        left.annotate(
+            f" {name}", (energy, len(rows) - 0.45), fontsize=6, color=style.PRINTED, va="bottom"
+        )
     shift = max(printed.values()) - min(printed.values())
     right.axvspan(shift - 0.1, shift + 0.1, color=style.PRINTED, alpha=0.25, lw=0)
     right.axvline(shift, color=style.PRINTED, lw=1.0)
@@ -212,8 +262,12 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
     """
     figure, ax = style.subplots(1, 1, height=2.7, width=style.COLUMN_INCH * 1.2)
     x = np.geomspace(1e-3, 2, 300)
-    for error, colour in ((0.0, style.UNDOPED), (0.01, style.DOPED), (0.05, style.THIRD),
-                          (0.2, style.FOURTH)):  # fmt: skip
+    for error, colour in (
+        (0.0, style.UNDOPED),
+        (0.01, style.DOPED),
+        (0.05, style.THIRD),
+        (0.2, style.FOURTH),
+    ):
         need = statistics.counts_needed(x, relative_error=error)
         ax.plot(
             x,
@@ -226,8 +280,14 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
     for label, ratio in ratios.items():
         ax.annotate(label, (ratio, 3e5), fontsize=6, rotation=90, ha="right", va="bottom")
         ax.axvline(ratio, color=style.INK, lw=0.8)
-    ax.set(xscale="log", yscale="log", xlabel="B K counts over all other counts under the line",
-           ylabel="Counts under the line for 3σ", ylim=(8, 3e7), xlim=(1e-3, 2))  # fmt: skip
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="B K counts over all other counts under the line",
+        ylabel="Counts under the line for 3σ",
+        ylim=(8, 3e7),
+        xlim=(1e-3, 2),
+    )
     style.decades(ax.xaxis)
     style.decades(ax.yaxis, 2)
     ax.legend(loc="lower left", fontsize=6)

@@ -62,10 +62,14 @@ class BoronWindow:
 
 
 def boron_window(
-    p2p: pd.DataFrame, window: pd.DataFrame, *, spacing_ev: float | None = None,
-    spacing_error_ev: float = SPACING_ERROR_EV, boron_above_ev: float = BORON_ABOVE_P2S_EV,
+    p2p: pd.DataFrame,
+    window: pd.DataFrame,
+    *,
+    spacing_ev: float | None = None,
+    spacing_error_ev: float = SPACING_ERROR_EV,
+    boron_above_ev: float = BORON_ABOVE_P2S_EV,
     weights: str = "counting",
-) -> BoronWindow:  # fmt: skip
+) -> BoronWindow:
     """Read the P 2p region and the B 1s window of one sample together.
 
     Parameters
@@ -112,6 +116,13 @@ def boron_window(
     share = {shift: fit.share("B 1s")[0] for shift, fit in fits.items()}
     value, stderr = fits[0.0].share("B 1s")
     return BoronWindow(
-        phosphorus, one, fits[0.0], one.position_ev("line") - centroid, float(error), expected,
-        value, stderr, abs(share[spacing_error_ev] - share[-spacing_error_ev]) / 2,
-    )  # fmt: skip
+        phosphorus,
+        one,
+        fits[0.0],
+        one.position_ev("line") - centroid,
+        float(error),
+        expected,
+        value,
+        stderr,
+        abs(share[spacing_error_ev] - share[-spacing_error_ev]) / 2,
+    )

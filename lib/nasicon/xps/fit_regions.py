@@ -46,11 +46,15 @@ class XpsFit:
         parts = {}
         for peak, position, _, fwhm, _, area, _ in self.region.lines(values):
             parts[peak.name] = sum(
-                (share * area * peak.shape.reduced((energy - position - shift) / fwhm).density
-                 / fwhm)[0]
+                (
+                    share
+                    * area
+                    * peak.shape.reduced((energy - position - shift) / fwhm).density
+                    / fwhm
+                )[0]
                 for shift, share in ((0.0, 1.0), (peak.splitting_ev, peak.ratio))
                 if share
-            )  # fmt: skip
+            )
         return pd.DataFrame(
             {
                 "binding_energy_ev": energy,
@@ -249,9 +253,14 @@ def _problem(region: Region) -> Problem:
         resolution.append(fine)
     rows = region.fitted
     return Problem(
-        tuple(row[0] for row in rows), tuple(row[1] for row in rows), np.array(lower),
-        np.array(upper), np.zeros(len(rows), bool), region.evaluate, np.array(resolution),
-    )  # fmt: skip
+        tuple(row[0] for row in rows),
+        tuple(row[1] for row in rows),
+        np.array(lower),
+        np.array(upper),
+        np.zeros(len(rows), bool),
+        region.evaluate,
+        np.array(resolution),
+    )
 
 
 def _starts(region: Region) -> NDArray:

@@ -104,8 +104,11 @@ def read_xps(
     tables = [_table(r, energy, photon, source, notes) for r in regions]
     table = pd.concat(tables, ignore_index=True)
     table.attrs = {
-        "source": source, "format": kind, "notes": notes, "photon_energy_ev": photon,
-    }  # fmt: skip
+        "source": source,
+        "format": kind,
+        "notes": notes,
+        "photon_energy_ev": photon,
+    }
     return table
 
 
@@ -204,9 +207,11 @@ def _text(lines: list[str], source: str) -> _Region:
         except ValueError as error:
             raise ReaderError.at(source, str(error), line) from None
     first = cells[start - 1][1] if start else []
-    unit = "counts_per_s" if _RATE.search(header) else (
-        "counts" if len(first) > 1 and _COUNTS.search(first[1]) else "au"
-    )  # fmt: skip
+    unit = (
+        "counts_per_s"
+        if _RATE.search(header)
+        else ("counts" if len(first) > 1 and _COUNTS.search(first[1]) else "au")
+    )
     return _Region(Path(source).stem, values[:, 0], _scale(header), values[:, 1], unit)
 
 
@@ -265,17 +270,19 @@ def _table(
     scale = region.scale if energy == "auto" else energy
     if not scale:
         raise ReaderError.at(
-            where, 'does not say whether its energies are binding or kinetic: give '
+            where,
+            "does not say whether its energies are binding or kinetic: give "
             'energy="binding" or energy="kinetic"',
-        )  # fmt: skip
+        )
     if energy != "auto" and region.scale and region.scale != energy:
         notes.append(f"{region.name}: labelled {region.scale} energy, taken as {energy} as told")
     if scale == "kinetic":
         if not photon > 0:
             raise ReaderError.at(
-                where, "holds kinetic energies and no photon energy: give photon_energy_ev, "
+                where,
+                "holds kinetic energies and no photon energy: give photon_energy_ev, "
                 "for example 1486.6 for Al K-alpha",
-            )  # fmt: skip
+            )
         x = np.round(photon - x, 9)
         notes.append(
             f"{region.name}: binding energy = {photon:g} eV - kinetic energy (the analyser's "
@@ -283,9 +290,10 @@ def _table(
         )
     if np.isfinite(photon) and x.max() > photon + 10:
         raise ReaderError.at(
-            where, f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV: "
+            where,
+            f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV: "
             "these are kinetic energies, or the photon energy is another",
-        )  # fmt: skip
+        )
     order = np.argsort(x, kind="stable")
     if np.any(np.diff(x[order]) <= 0):
         raise ReaderError.at(where, "an energy occurs twice; split or average the scans first")

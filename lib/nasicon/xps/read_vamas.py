@@ -23,8 +23,15 @@ LONGEST = 10_000_000  # ordinates of one block; more is a shifted file, not a sp
 _MAPS = ("MAP", "MAPDP")
 _LINES = ("MAPSV", "MAPSVDP", "SEM")
 _DEPTH = ("MAPDP", "MAPSVDP", "SDP", "SDPSV")
-_ION_TECHNIQUES = ("FABMS", "FABMS energy spec", "ISS", "SIMS", "SIMS energy spec", "SNMS",
-                   "SNMS energy spec")  # fmt: skip
+_ION_TECHNIQUES = (
+    "FABMS",
+    "FABMS energy spec",
+    "ISS",
+    "SIMS",
+    "SIMS energy spec",
+    "SNMS",
+    "SNMS energy spec",
+)
 _ELECTRON_TECHNIQUES = ("AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF")
 _MODES = (*_MAPS, *_LINES, "NORM", "SDP", "SDPSV", "NOEXP")
 _SCANS = ("REGULAR", "IRREGULAR", "MAPPING")
@@ -154,10 +161,15 @@ def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -
     species, transition = cursor.text("the species"), cursor.text("the transition")
     cursor.skip(1, "the charge of the detected particle")
     regular = (
-        (cursor.text("the abscissa's label"), cursor.text("the abscissa's unit"),
-         cursor.number("the abscissa's start"), cursor.number("the abscissa's step"))
-        if scan == "REGULAR" else None
-    )  # fmt: skip
+        (
+            cursor.text("the abscissa's label"),
+            cursor.text("the abscissa's unit"),
+            cursor.number("the abscissa's start"),
+            cursor.number("the abscissa's step"),
+        )
+        if scan == "REGULAR"
+        else None
+    )
     labels = [
         (cursor.text("label of a variable"), cursor.text("unit of a variable"))
         for _ in range(cursor.count("the number of corresponding variables", 1000))
@@ -173,9 +185,21 @@ def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -
     x, columns = _ordinates(cursor, labels, regular)
     abscissa = regular[:2] if regular else labels[0]
     return Block(
-        name, sample, comment, technique, anode, energy, species, transition, abscissa, x, columns,
-        signal, _known(dwell), _known(scans),
-    )  # fmt: skip
+        name,
+        sample,
+        comment,
+        technique,
+        anode,
+        energy,
+        species,
+        transition,
+        abscissa,
+        x,
+        columns,
+        signal,
+        _known(dwell),
+        _known(scans),
+    )
 
 
 def _ordinates(

@@ -1,0 +1,70 @@
+"""Lines of code of the packages: no docstrings, comments or blank lines.
+
+``python -m tools.count_lines`` prints the table that CONTRIBUTING quotes.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+import tokenize
+from pathlib import Path
+
+from compendium.paths import repository_root
+
+#: What is counted together, and how many lines it may have.
+BUDGET = {"lib/nasicon": 16_000, "lib": 23_000, "lib/compendium/ledger": 2_400, "tools": 1_200}
+_NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
+
+
+def code_lines(source: str) -> int:
+    """Count the lines of Python source that hold code."""
+    held: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _NO_CODE:
+            held.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())):
+                held -= set(range(node.lineno, node.end_lineno + 1))
+    return len(held)
+
+
+def count(folder: Path) -> tuple[int, int]:
+    """Return the number of modules below a folder, and their lines of code."""
+    files = sorted(folder.rglob("*.py"))
+    return len(files), sum(code_lines(path.read_text(encoding="utf-8")) for path in files)
+
+
+def table(root: Path) -> str:
+    """Return the table in Markdown: packages, rooms, parts."""
+    folders = [
+        *(path for path in sorted((root / "lib").glob("*/*")) if path.is_dir()),
+        root / "tools",
+    ]
+    rows = [path for path in folders if path.name != "__pycache__"]
+    sums = [root / "lib/nasicon", root / "lib/compendium", root / "lib"]
+    lines = ["| where | modules | lines of code |", "|---|---:|---:|"]
+    for path in (*sums, *rows):
+        modules, code = count(path)
+        lines.append(f"| `{path.relative_to(root).as_posix()}` | {modules} | {code:,} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table."""
+    sys.stdout.write(table(repository_root()) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
