@@ -1,8 +1,11 @@
 """Who may import whom, and what only the simulation may know."""
 
 import ast
+import doctest
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -181,3 +184,27 @@ def test_the_rules_themselves_can_fail():
     for text in ("truth", "truth / ohm", "eis_recovery/resistance.csv"):
         assert not TRUTH.search(text)
     assert texts("'truth.csv'\ndef f():\n    'reads truth.csv'\n") == []
+
+
+@pytest.mark.parametrize("room", ["", *ROOMS])
+def test_the_example_of_a_room_runs(room, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    module = importlib.import_module(f"nasicon.{room}".rstrip("."))
+    done = doctest.testmod(module)
+    assert done.attempted >= 2
+    assert done.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("room", "file"),
+    [("eis", "eis/spectra/gc-latp_025c.txt"), ("raman", "raman/spectra/g-latp.txt")],
+)
+def test_reading_loads_neither_fit_nor_figure(room, file):
+    code = (
+        f"import sys; from nasicon import {room}; {room}.read('data/simulated/{file}'); "
+        "print(sorted({'matplotlib', 'lmfit', 'seaborn', 'IPython'} & sys.modules.keys()))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "[]"

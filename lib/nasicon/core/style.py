@@ -6,7 +6,6 @@ import math
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -39,6 +38,8 @@ BADGES = {
 
 def use() -> None:
     """Set the look for the figures that follow."""
+    import seaborn as sns  # a sixth of a second that only drawing needs
+
     sns.set_theme(
         context="paper",
         style="ticks",

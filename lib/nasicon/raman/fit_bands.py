@@ -222,7 +222,7 @@ def _starts(
 class GlassShare:
     """Glass in a mostly crystalline sample, relative to a pure glass at equal settings.
 
-    ``limit`` is what would be found with 95 % probability (`models.raman.detection_limit`).
+    ``limit`` is what would be found with 95 % probability (`raman.model_bands.detection_limit`).
     """
 
     share: float
