@@ -127,73 +127,74 @@ def listed(count: Counter) -> str:
     return "; ".join(f"{start} to {end} {n}" for (start, end), n in sorted(count.items()))
 
 
-def _places() -> dict[str, tuple[float, float]]:
-    """Where each box stands: core at the bottom, rooms on it, the compendium above."""
-    places = {"core": (5.0, 0.0), "notebooks": (3.2, 4.0), "tools": (7.4, 4.0)}
-    places |= {name: (i * 1.0, 1.3 + 0.0 * i) for i, name in enumerate(ROOMS)}
-    above = ("simulate", "recover", "sliders", "ledger", "runs", "facts")
-    places |= {name: (0.6 + 1.76 * i, 2.7) for i, name in enumerate(above)}
-    return places
-
-
 def draw(count: Counter) -> str:
     """SVG text of the picture, the same for the same imports."""
     import matplotlib as mpl
-    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+    from matplotlib.patches import FancyBboxPatch
 
     from nasicon.core import style
 
-    figure, ax = style.subplots(1, 1, height=4.0)
-    places = _places()
-    upper = {name for name, (_, y) in places.items() if y > 1.3}
-    for (start, end), n in sorted(count.items()):
-        if start not in places or end not in places or "core" in (start, end):
-            continue  # everything stands on core: no arrow says more than its place
-        (x0, y0), (x1, y1) = places[start], places[end]
-        bend = 0.35 if y0 == y1 else 0.06
-        arrow = FancyArrowPatch(
-            (x0, y0),
-            (x1, y1),
-            arrowstyle="-|>",
-            mutation_scale=7,
-            shrinkA=15,
-            shrinkB=15,
-            connectionstyle=f"arc3,rad={bend}",
-            lw=0.5 + min(n, 16) / 9,
-            zorder=1,
-            alpha=0.5,
-            color=style.UNDOPED if start in upper else style.PRINTED,
-        )
-        ax.add_patch(arrow)
-    for name, (x, y) in places.items():
-        wide = {"core": 10.6, "notebooks": 1.9, "tools": 2.3}.get(name, 0.92 if y == 1.3 else 1.6)
-        box = FancyBboxPatch(
-            (x - wide / 2, y - 0.24),
-            wide,
-            0.48,
+    figure, ax = style.subplots(1, 1, height=4.3)
+    above = ("facts", "runs", "simulate", "recover", "sliders", "ledger", "notebooks", "tools")
+    below = (*ROOMS, "facts", "runs", "ledger", "simulate")
+    x = {name: float(i) for i, name in enumerate(below)}
+    y = {name: 2.5 + 0.62 * i for i, name in enumerate(above)}
+
+    def box(left: float, right: float, at: float, name: str, what: str) -> None:
+        shape = FancyBboxPatch(
+            (left, at - 0.22),
+            right - left,
+            0.44,
             boxstyle="round,pad=0.02",
             fc="white",
-            lw=0.8,
             ec=style.INK,
+            lw=0.8,
             zorder=2,
         )
-        ax.add_patch(box)
-        what = WHAT.get(name, "")
+        ax.add_patch(shape)
+        middle = (left + right) / 2
         ax.text(
-            x,
-            y + (0.09 if what else 0),
+            middle,
+            at + (0.08 if what else 0),
             name,
             ha="center",
             va="center",
-            fontsize=7.5,
+            fontsize=7,
             weight="bold",
             zorder=3,
         )
-        ax.text(x, y - 0.11, what, ha="center", va="center", fontsize=6, zorder=3)
-    for y, text in ((0.6, "nasicon: any lab's measurements"), (2.2, "compendium: the two papers")):
-        ax.text(-0.45, y, text, fontsize=7, style="italic", color=style.INK)
-    ax.text(-0.45, 0.85, "in each room: read → fit → draw, on model", fontsize=6.5)
-    ax.set(xlim=(-0.6, 10.6), ylim=(-0.35, 4.35))
+        ax.text(middle, at - 0.1, what, ha="center", va="center", fontsize=6, zorder=3)
+
+    box(-0.45, 14.45, 0.0, "core", WHAT["core"])
+    for name, at in x.items():
+        weight, edge = ("bold", style.INK) if name in ROOMS else ("normal", "none")
+        look = {
+            "fontsize": 7,
+            "rotation": 90,
+            "weight": weight,
+            "bbox": {"fc": "white", "ec": edge},
+        }
+        ax.text(at, 1.1, name, ha="center", va="center", **look)
+        ax.plot((at, at), (1.75, y["tools"] + 0.3), color=style.SHADE, lw=0.6, zorder=0)
+    for name in above:
+        box(-3.6, -0.6, y[name], name, WHAT[name])
+        ax.plot((-0.5, 14.5), (y[name], y[name]), color=style.SHADE, lw=0.6, zorder=0)
+    for (start, end), n in sorted(count.items()):
+        size = 2.0 + 1.1 * min(n, 25) ** 0.5
+        if start in above and end in x:
+            ax.plot(x[end], y[start], "o", ms=size, color=style.UNDOPED, zorder=3)
+        elif start in ROOMS and end in ROOMS:
+            arrow = {"arrowstyle": "-|>", "lw": 1.0, "color": style.PRINTED, "shrinkA": 0}
+            arrow["connectionstyle"] = f"arc3,rad={0.6 if x[start] > x[end] else -0.6}"
+            ax.annotate("", (x[end], 1.68), (x[start], 1.68), arrowprops=arrow)
+    ax.text(
+        -3.6,
+        2.0,
+        "compendium, its notebooks and tools\nimport (●, larger: more modules)",
+        fontsize=6.5,
+        va="center",
+    )
+    ax.set(xlim=(-3.75, 14.6), ylim=(-0.35, y["tools"] + 0.35))
     ax.axis("off")
     buffer, metadata = io.StringIO(), {"Date": None, "Creator": None, "Description": listed(count)}
     with mpl.rc_context(SVG_STYLE):
