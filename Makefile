@@ -34,6 +34,8 @@ export VECLIB_MAXIMUM_THREADS := 1
 ifeq ($(shell uname -m),x86_64)
 export OPENBLAS_CORETYPE := Haswell
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
+export NUMBA_CPU_NAME := haswell
+export NUMBA_CPU_FEATURES := +avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe,+popcnt,+sse4.2
 endif
 export DVC_NO_ANALYTICS := 1
 export DVC_SITE_CACHE_DIR := $(CACHE)/dvc

@@ -38,6 +38,8 @@ if platform.machine() in ("x86_64", "AMD64"):  # newer vector units add in anoth
     ENVIRONMENT |= {
         "OPENBLAS_CORETYPE": "Haswell",
         "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "NUMBA_CPU_NAME": "haswell",
+        "NUMBA_CPU_FEATURES": "+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe,+popcnt,+sse4.2",
     }
 # Without bytecode every kernel compiles every import; the others are a user's own taste.
 UNSET = ("PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "MPLBACKEND", "MATPLOTLIBRC")
