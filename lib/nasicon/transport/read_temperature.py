@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from nasicon.core.constants import ZERO_CELSIUS_K
+
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")
 _NUMBER = r"\d+(?:[.,]\d+)?"
 # A hyphen after a letter or digit separates ("s04147-140deg"); after anything else it is a minus.
@@ -17,7 +19,6 @@ _ASSIGNED = re.compile(
     rf"(?<![A-Za-z])T(?:emp(?:erature)?)?\s*=\s*([-+\u2212]?{_NUMBER})(?:[ _]?(K)(?![A-Za-z0-9]))?",
     re.IGNORECASE,
 )
-_ZERO_CELSIUS_K = 273.15
 
 
 def temperature_from_name(name: str | Path) -> float | None:
@@ -48,4 +49,4 @@ def temperature_from_name(name: str | Path) -> float | None:
 
 def _celsius(number: str, unit: str) -> float:
     value = float(number.replace(",", ".").replace("\u2212", "-"))
-    return round(value - _ZERO_CELSIUS_K, 10) if unit.upper() == "K" else value
+    return round(value - ZERO_CELSIUS_K, 10) if unit.upper() == "K" else value
