@@ -29,7 +29,6 @@ from scipy.special import voigt_profile
 from compendium import published, reference
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
-from nasicon.composition.model_formulas import molar_mass, nasicon
 from nasicon.diffraction import model_powder as model
 
 log = logging.getLogger(__name__)
@@ -41,12 +40,8 @@ SIZE_NODES, SIZE_WEIGHTS, SIZE_SIGMA = (-1.2247, 0.0, 1.2247), (1 / 6, 2 / 3, 1 
 AXIAL_NODES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 REACH_DEG = 4.0
 AL_PER_FORMULA = {"LATP": 0.3, "LATBP": 0.2}
-FORMULA_MASS = {  # g/mol
-    "LATP": molar_mass("Li1.3Al0.3Ti1.7(PO4)3"),
-    "LATBP": molar_mass("Li1.3Al0.2B0.1Ti1.7(PO4)3"),
-    "LAGP": molar_mass(nasicon(0.4, "Al", "Ge")),  # x assumed
-}
-ALPO4_MASS = molar_mass("AlPO4")
+FORMULA_MASS = {"LATP": 383.4, "LATBP": 381.8, "LAGP": 421.6}  # g/mol, x = 0.4 for LAGP
+ALPO4_MASS = 121.95
 
 ASSUMPTIONS = (
     Assumption("displacement_deg", 0.02, -0.08, 0.08, "deg", "specimen off the axis by 0.1 mm"),
