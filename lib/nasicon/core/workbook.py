@@ -26,6 +26,11 @@ def is_workbook(archive: Archive) -> bool:
     return "xl/workbook.xml" in archive.names or {"content.xml", "mimetype"} <= {*archive.names}
 
 
+def kind(raw: bytes) -> str:
+    """What a workbook is called: OpenDocument begins with its media type, not compressed."""
+    return "OpenDocument workbook" if b"opendocument.spreadsheet" in raw[:120] else "Excel workbook"
+
+
 def sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
     """Rows of every sheet by its name; empty sheets are left out.
 
@@ -36,8 +41,9 @@ def sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
     """
     archive = Archive(raw, source)
     if not is_workbook(archive):
+        listed = ", ".join(archive.names[:5])
         raise ReaderError.at(
-            source, f"is a zip archive of {', '.join(archive.names[:5])}, no workbook; unpack it"
+            source, f"is no Excel or OpenDocument workbook but a zip archive of {listed}; unpack it"
         )
     with foreign_parser(source, "is a damaged workbook", "save it again"):
         rows = _xlsx(raw, archive) if "xl/workbook.xml" in archive.names else _ods(archive)

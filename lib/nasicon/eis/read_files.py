@@ -76,8 +76,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
         Columns ``sweep`` (1, 2, ...), ``frequency_hz``, ``z_real_ohm``,
         ``z_imag_ohm`` (capacitive is negative); frequency descends within a
         sweep. ``attrs``: ``source`` (file name), ``format``, ``notes``
-        (list of str: all a user must know), ``header`` (what the file says
-        about the sample: title, geometry; units in the names).
+        (list of str: all a user must know), ``header`` (where the file
+        says anything about the sample: title, geometry; units in the names).
 
     Raises
     ------
@@ -113,12 +113,9 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
             f"points with a negative real part: {negative}; a passive sample has none, "
             "so they are artefacts (kept; look at the ends of the sweep)"
         )
-    table.attrs = {
-        "source": source,
-        "format": points.format,
-        "notes": notes,
-        "header": points.header,
-    }
+    table.attrs = {"source": source, "format": points.format, "notes": notes}
+    if points.header:
+        table.attrs["header"] = points.header
     return table
 
 

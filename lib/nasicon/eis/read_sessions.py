@@ -176,4 +176,5 @@ def parse_dfr(lines: list[str], source: str) -> Points:
 def parse_workbook(raw: bytes, source: str) -> Points:
     """Points of the sheet of a workbook that holds an impedance table."""
     points, notes = workbook.largest_table(raw, source, parse_text, lambda p: len(p.frequency))
-    return replace(points, format="workbook", notes=(*points.notes, *notes), line_unit="row")
+    found = (*points.notes, *notes)
+    return replace(points, format=workbook.kind(raw), notes=found, line_unit="row")
