@@ -19,7 +19,7 @@ from pathlib import Path
 DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
 COMMENT_MARKS = ("#", "%", "!")
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
