@@ -183,7 +183,7 @@ def _refuse_other_text(lines: list[str], source: str) -> None:
     if text.startswith(("{", "[")):
         try:
             json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             pass
         else:
             raise ReaderError.at(
@@ -198,7 +198,7 @@ def _refuse_other_text(lines: list[str], source: str) -> None:
 
 def _bare(lines: list[str], source: str) -> Points:
     """Three columns of numbers without names: frequency (Hz), Z', Z'' (ohm)."""
-    for first, line in enumerate(lines):
+    for first, line in ((i, line) for i, line in enumerate(lines) if line.strip()):
         for delimiter in DELIMITERS:
             cells = split_row(line, delimiter)
             if len(cells) < 2 or not all(_numeric(cell) for cell in cells):

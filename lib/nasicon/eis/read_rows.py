@@ -30,6 +30,7 @@ from nasicon.eis.read_columns import (
     names_something,
 )
 
+LONGEST_HEADER = 10_000  # characters; the longest real one has 280
 _Split = tuple[list[str], list[str], str, list[tuple[int, str]]]
 
 
@@ -127,6 +128,8 @@ def header_splits(header: str) -> list[list[str]]:
     """
     text = header.lstrip("".join(COMMENT_MARKS))
     quoted = text.strip()
+    if not quoted or len(header) > LONGEST_HEADER:
+        return []
     if quoted.count('"') == 2 and quoted[0] == quoted[-1] == '"':
         quoted = quoted[1:-1].strip()
     tight = re.sub(r"\s+(?=[\[(/])|(?<=/)\s+", "", quoted)

@@ -31,6 +31,7 @@ from nasicon.core.text import (
     split_lines,
     split_row,
 )
+from nasicon.xps.read_scienta import is_scienta, parse_scienta
 from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
 
 _log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def read_xps(
     Parameters
     ----------
     path
-        VAMAS, delimited text with an energy column, or a workbook (.xlsx, .ods).
+        VAMAS, Scienta text, delimited text with an energy column, or a workbook (.xlsx, .ods).
     energy
         What the energy column holds: "auto" (as the file labels it), "binding"
         or "kinetic".
@@ -135,14 +136,13 @@ def _parse(raw: bytes, source: str, notes: list[str]) -> tuple[list[_Region], st
     if raw.startswith(ZIP_MAGIC):
         return _workbook(raw, source, notes), workbook.kind(raw)
     lines = split_lines(decode(raw, source))
-    if is_vamas(lines):
-        blocks = parse_vamas(lines, source)
+    if is_vamas(lines) or is_scienta(lines):
+        kind, parse = ("VAMAS", parse_vamas) if is_vamas(lines) else ("Scienta text", parse_scienta)
+        blocks = parse(lines, source)
         if not blocks:
             raise ReaderError.at(source, "is VAMAS without a single block; nothing was measured")
         names = _unique([b.name or f"{b.species} {b.transition}" for b in blocks])
-        return [
-            _from_block(b, name, source) for b, name in zip(blocks, names, strict=True)
-        ], "VAMAS"
+        return [_from_block(b, name, source) for b, name in zip(blocks, names, strict=True)], kind
     return [_text(lines, source)], "delimited text"
 
 
