@@ -143,6 +143,7 @@ def _better(column: Column, other: Column) -> bool:
 
 
 def _interpret(index: int, name: str) -> Column | None:
+    name = name.strip()[:200]  # nothing longer is a column's name
     word = _WORDS.get(re.sub(r"[()\[\]/]", "", _compact(name)))
     if word is not None:
         return _with_factor(index, name, *word)

@@ -226,7 +226,7 @@ def _interpret(index: int, name: str, unit_below: str) -> Column | None:
 
 
 def _split(name: str) -> tuple[str, str]:
-    plain = name.strip().translate(_SPELLING)
+    plain = name.strip()[:200].translate(_SPELLING)  # nothing longer is a column's name
     match = _NAME_AND_UNIT.fullmatch(plain)
     if match is None:
         return plain, ""
