@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nasicon.core.text import (
     ReaderError,
+    check_file,
     decode,
     foreign_parser,
     parse_number,
@@ -36,6 +37,7 @@ UNITS_EV = {"ev": 1.0, "kev": 1000.0, "mev": 1e-3}
 UNITS_NM = {"nm": 1.0, "\u00b5m": 1e3, "\u03bcm": 1e3, "um": 1e3, "a": 0.1, "\u00e5": 0.1}
 FEWEST_CHANNELS = 5
 LARGEST_VALUES = 200_000_000
+LARGEST_MAP = 8 * LARGEST_VALUES  # bytes of a spectrum image
 NEVER_SET = "energy axis starts at 0 with 1 eV a channel: calibrated, or never set?"
 _ENERGY = re.compile(r"energy|e[_ ]?loss|\bev\b", re.IGNORECASE)
 
@@ -61,13 +63,15 @@ def read_eels(path: str | Path) -> xr.DataArray:
         The file holds no spectrum, or its energy axis is not calibrated in eV.
     """
     path = Path(path)
+    with check_file(path, LARGEST_MAP).open("rb") as stream:
+        version = int.from_bytes(stream.read(4), "big")
+    if version in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
+        return _gatan(path)
     raw, source = read_bytes(path), path.name
     if is_emsa(raw):
         return _emsa(raw, source)
     if raw.startswith(b"PK\x03\x04"):
         return _archive(raw, source)
-    if int.from_bytes(raw[:4], "big") in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
-        return _gatan(path)
     return _text(raw, source)
 
 
