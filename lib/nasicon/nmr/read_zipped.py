@@ -26,6 +26,8 @@ def unpacked(path: Path, folder: Path) -> Path:
             return path
     archive = Archive(path.read_bytes(), path.name)
     names = [PurePosixPath(name.replace("\\", "/")) for name in archive.names]
+    if any(".." in name.parts for name in names):
+        raise ReaderError.at(path.name, "has members that leave its folder ('..'); refused")
     homes = sorted({str(name.parent) for name in names if name.name in PARAMETERS})
     if len(homes) != 1:
         found = f"{len(homes)} experiments ({', '.join(homes[:5])})" if homes else "no experiment"
@@ -34,7 +36,7 @@ def unpacked(path: Path, folder: Path) -> Path:
         )
     home, folder = PurePosixPath(homes[0]), folder / path.stem
     for stored, name in zip(archive.names, names, strict=True):
-        if name.name in _READ and name.is_relative_to(home) and ".." not in name.parts:
+        if name.name in _READ and name.is_relative_to(home):
             target = folder.joinpath(*name.relative_to(home).parts)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(archive.read(stored))

@@ -39,6 +39,7 @@ _log = logging.getLogger(__name__)
 ENERGIES = ("auto", "binding", "kinetic")
 FEWEST_POINTS = 5
 _HEADER_ROWS = 60  # of a sheet, within which its energies are named
+_UNIT_ROWS = 3  # between the names and the numbers
 _LONGEST_LABEL = 40
 FLAT_TOP = 4  # equal highest readings in a row
 _KINETIC = re.compile(r"kinetic|\bke\b|\bek\b", re.IGNORECASE)
@@ -228,7 +229,7 @@ def _workbook(raw: bytes, source: str, notes: list[str]) -> list[_Region]:
     regions = []
     for sheet, rows in workbook.sheets(raw, source).items():
         texts = [[str(cell or "").strip() for cell in row] for row in rows[:_HEADER_ROWS]]
-        top = next((i for i, row in enumerate(texts) if any(map(_is_energy, row))), None)
+        top = next((i for i, row in enumerate(texts) if _names_energies(row, rows[i + 1 :])), None)
         if top is None:
             notes.append(f"sheet {sheet!r} names no energy in its first rows: left out")
             continue
@@ -249,9 +250,9 @@ def _sheet_region(
     rows: list[list], texts: list[list[str]], top: int, columns: slice, source: str, sheet: str
 ) -> _Region:
     below = [row[columns] for row in rows[top + 1 :]]
-    first = next((i for i, row in enumerate(below) if _numbers_in(row)), None)
-    if first is None or not isinstance(below[first][0], int | float):
-        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below its energies")
+    first = next((i for i, row in enumerate(below[:_UNIT_ROWS]) if 0 in _numbers_in(row)), None)
+    if first is None:
+        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below one of its energies")
     beside = next((k for k in _numbers_in(below[first]) if k), None)
     if beside is None:
         raise ReaderError.at(source, f"sheet {sheet!r} has no intensity beside its energies")
@@ -265,6 +266,12 @@ def _sheet_region(
     label = " ".join(row[beside] for row in head if len(row) > beside)
     unit = "counts_per_s" if _RATE.search(label) else "counts" if _COUNTS.search(label) else "au"
     return _Region("", values[:, 0], _scale(head[0][0]), values[:, 1], unit)
+
+
+def _names_energies(row: list[str], below: list[list]) -> bool:
+    """Whether a row names a column of energies: numbers begin within the next rows."""
+    places = [k for k, cell in enumerate(row) if _is_energy(cell)]
+    return any(k in _numbers_in(next_row) for next_row in below[:_UNIT_ROWS] for k in places)
 
 
 def _is_energy(cell: str) -> bool:
