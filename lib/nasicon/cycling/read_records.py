@@ -64,8 +64,8 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     capacity = _per_half_cycle(np.abs(increments), half)
     table = pd.DataFrame(
         {
-            "cycle": _cycles(records, half, direction),
-            "step": records.step if records.step is not None else half,
+            "cycle": np.asarray(_cycles(records, half, direction), dtype=int),
+            "step": np.asarray(half if records.step is None else records.step, dtype=int),
             "half_cycle": half,
             "time_s": time,
             "current_a": flip * current,
@@ -73,7 +73,6 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
             "capacity_ah": capacity,
         }
     )
-    table = table.astype({"cycle": int, "step": int})
     table.attrs = {
         "source": source,
         "format": records.format,
@@ -215,11 +214,11 @@ def _sign(
         notes.append(f"sign of the current as told: {current_sign}")
         return 1 if current_sign == "positive_raises_voltage" else -1
     # the change of voltage within each half-cycle, while current flows
-    rows = pd.DataFrame({"half": half, "v": voltage, "d": direction})
-    rows = rows[(rows["d"] != 0) & (rows["half"] > 0)]
-    groups = rows.groupby("half")
-    change = (groups["v"].last() - groups["v"].first()) * groups["d"].first()
-    agreement, total = float(change.sum()), float(change.abs().sum())
+    flowing = np.flatnonzero((direction != 0) & (half > 0))
+    first = np.flatnonzero(np.diff(half[flowing], prepend=-1))
+    last = np.append(first[1:], flowing.size) - 1
+    change = (voltage[flowing[last]] - voltage[flowing[first]]) * direction[flowing[first]]
+    agreement, total = float(change.sum()), float(np.abs(change).sum())
     if total == 0 or abs(agreement) < _CLEAR * total:
         notes.append("the voltage does not tell the sign of the current; taken as the file has it")
         return 1
