@@ -249,7 +249,7 @@ def readers() -> dict[str, Callable[[Path], object]]:
 #: Which registered files each reader is fed with; none: files made here.
 SEEDS = {
     "cycling": ("cycling/",),
-    "eels": ("eels/",),
+    "eels": ("eels/",),  # and a file made here
     "eis": ("eis/",),
     "esm": ("spm/",),  # and files made here
     "masses": (),
@@ -294,7 +294,10 @@ def made() -> dict[str, list[tuple[str, bytes]]]:
         data.dims[2].attach_scale(scale)
     np.savez_compressed(arrays, response=response, frequency_hz=frequency)
     maps = [("be.h5", usid), ("cube.h5", cube), ("map.npz", arrays)]
+    losses = io.BytesIO()
+    np.savez_compressed(losses, counts=np.arange(1, 41), energy_loss_ev=np.arange(180.0, 220.0))
     return {
+        "eels": [("losses.npz", losses.getvalue())],
         "masses": [("masses.csv", table)],
         "micrograph": pictures,
         "esm": [(name, buffer.getvalue()) for name, buffer in maps],

@@ -41,11 +41,8 @@ def is_npz(path: Path, head: bytes) -> bool:
     """Whether a file is a zip archive of ``.npy`` members."""
     if not head.startswith(b"PK\x03\x04"):
         return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise ReaderError.at(path.name, f"is a damaged zip archive ({error})") from error
+    with foreign_parser(path.name, "is a damaged zip archive"), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
