@@ -8,6 +8,7 @@ the memory; nothing is ever written to disk.
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from xml.etree import ElementTree
@@ -16,11 +17,12 @@ from nasicon.core.text import ReaderError
 
 ZIP_MAGIC = b"PK\x03\x04"
 MOST_MEMBERS = 2000
-MOST_BYTES = 200_000_000
-MOST_RATIO = 500
+MOST_BYTES = 300_000_000  # unpacked, of all members together
+MOST_RATIO = 500  # of one member, unpacked over packed
 _SMALL = 1_000_000  # below this a high ratio is harmless
-# what zipfile raises on damaged members
-_DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
+# what zipfile raises on damaged members, unknown methods and passwords
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError)
+_DAMAGE += (ValueError, NotImplementedError)
 
 
 class Archive:
@@ -31,15 +33,31 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             members = self._zip.infolist()
-        except (zipfile.BadZipFile, NotImplementedError) as error:
+        except _DAMAGE as error:
             raise ReaderError.at(
                 source, f"is a damaged zip archive ({error}); copy it from the instrument again"
             ) from None
         if len(members) > MOST_MEMBERS:
             raise ReaderError.at(
-                source, f"holds {len(members)} members, more than {MOST_MEMBERS}; not a pattern"
+                source, f"holds {len(members)} members, more than {MOST_MEMBERS}; not a measurement"
             )
         self.names = [member.filename for member in members]
+        for member in members:
+            self._refuse_bomb(member)
+        if (total := sum(member.file_size for member in members)) > MOST_BYTES:
+            raise ReaderError.at(
+                source, f"would unpack to {total} bytes; refused (at most {MOST_BYTES})"
+            )
+
+    def _refuse_bomb(self, member: zipfile.ZipInfo) -> None:
+        most = max(MOST_RATIO * max(member.compress_size, 1), _SMALL)
+        if member.file_size > min(most, MOST_BYTES):
+            raise ReaderError.at(
+                self.source,
+                f"member {member.filename} would unpack {member.compress_size} bytes to "
+                f"{member.file_size}; refused as a zip bomb (at most {MOST_BYTES} bytes and "
+                f"{MOST_RATIO}-fold)",
+            )
 
     def read(self, name: str) -> bytes:
         """Content of one member.
@@ -53,26 +71,10 @@ class Archive:
         if name not in self.names:
             raise ReaderError.at(self.source, f"has no member {name}; it has {self.names[:6]}")
         member = self._zip.getinfo(name)
-        bomb = member.file_size > _SMALL and (
-            member.file_size > MOST_RATIO * max(member.compress_size, 1)
-        )
-        if bomb or member.file_size > MOST_BYTES:
-            raise ReaderError.at(
-                self.source,
-                f"member {name} would unpack {member.compress_size} bytes to {member.file_size}; "
-                f"refused (at most {MOST_BYTES} bytes and {MOST_RATIO}-fold)",
-            )
         try:
             with self._zip.open(member) as stream:
                 content = stream.read(member.file_size + 1)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            RuntimeError,
-            EOFError,
-            OSError,
-            ValueError,
-        ) as error:
+        except _DAMAGE as error:
             raise ReaderError.at(
                 self.source, f"member {name} is damaged or encrypted ({error})"
             ) from None

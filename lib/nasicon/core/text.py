@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,6 @@ DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
 COMMENT_MARKS = ("#", "%", "!")
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_LINE_END = re.compile(r"\r*\n|\r")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -32,10 +32,22 @@ _FOREIGN = (
     (b"%PDF", "a PDF document", "export the data of the instrument as text"),
 )
 _LONGEST_ROW = 100_000
+LARGEST_FILE = 500_000_000  # bytes that are read into memory; maps are opened, not read
+LONGEST_QUOTE = 200  # characters of what was found, in a message
+_LONG_WORD = re.compile(rf"'[^']{{{LONGEST_QUOTE},}}'|\S{{{LONGEST_QUOTE},}}")
 
 
 class ReaderError(ValueError):
-    """A file that cannot be read; says where, what was found, and what to do."""
+    """A file that cannot be read; says where, what was found, and what to do.
+
+    What was found is shortened to `LONGEST_QUOTE` characters: a damaged line may hold megabytes.
+    """
+
+    def __init__(self, message: str) -> None:
+        short = _LONG_WORD.sub(lambda found: found[0][: LONGEST_QUOTE - 3] + "...", message)
+        if len(short) > 6 * LONGEST_QUOTE:  # the remedy stands at the end
+            short = f"{short[: 3 * LONGEST_QUOTE]} ... {short[-2 * LONGEST_QUOTE :]}"
+        super().__init__(short)
 
     @classmethod
     def at(cls, source: str, message: str, line: int | None = None, unit: str = "line"):
@@ -63,23 +75,53 @@ def foreign_parser(
         raise ReaderError.at(source, f"{what} ({reason}); {remedy}") from error
 
 
-def read_bytes(path: str | Path) -> bytes:
+def check_file(path: str | Path, largest: float = LARGEST_FILE) -> Path:
+    """Path of a regular file that is not empty and not larger than ``largest`` bytes.
+
+    Nothing is opened: a pipe or a device would wait for ever, a sparse file fill the memory.
+
+    Raises
+    ------
+    ReaderError
+        Nothing is there, or it is no such file.
+    """
+    path = Path(path)
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise ReaderError.at(
+            str(path), f"no such file (looked in {Path.cwd()}); check the path"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ReaderError.at(str(path), f"cannot be opened: {error}; check the path") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise ReaderError.at(str(path), "is a directory; give the path of one instrument file")
+    if not stat.S_ISREG(found.st_mode):
+        raise ReaderError.at(
+            str(path), "is a pipe, a socket or a device; save its content to a file and give that"
+        )
+    if found.st_size > largest:
+        raise ReaderError.at(
+            path.name,
+            f"has {found.st_size} bytes, more than the {largest:.0f} that are read at once; "
+            "export one measurement a file",
+        )
+    if not found.st_size:
+        raise ReaderError.at(path.name, "is empty; export the measurement again")
+    return path
+
+
+def read_bytes(path: str | Path, largest: float = LARGEST_FILE) -> bytes:
     """Content of a file, as bytes.
 
     Raises
     ------
     ReaderError
-        Nothing is there, it is a directory, it cannot be opened, or it is empty.
+        As `check_file` does, or it cannot be opened, or it holds nothing but blanks.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise ReaderError.at(str(path), "is a directory; give the path of one instrument file")
+    path = check_file(path, largest)
     try:
         raw = path.read_bytes()
-    except FileNotFoundError:
-        raise ReaderError.at(
-            str(path), f"no such file (looked in {Path.cwd()}); check the path"
-        ) from None
     except OSError as error:
         raise ReaderError.at(str(path), f"cannot be opened: {error.strerror}") from error
     if not raw.strip():
@@ -125,7 +167,9 @@ def split_lines(text: str) -> list[str]:
     The last item is "" where the text ends with a line end, so that a text
     that stops in the middle of a line can be told from a complete one.
     """
-    return _LINE_END.split(text)
+    *whole, last = text.split("\n")
+    lines = [line for part in whole for line in part.rstrip("\r").split("\r")]
+    return lines + last.split("\r")
 
 
 def read_lines(path: str | Path) -> list[str]:

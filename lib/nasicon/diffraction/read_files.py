@@ -40,14 +40,8 @@ from nasicon.core.text import (
     split_lines,
     split_row,
 )
-from nasicon.diffraction.read_formats import (
-    RAW4_MAGIC,
-    RawPattern,
-    parse_brml,
-    parse_rasx,
-    parse_raw4,
-    parse_xrdml,
-)
+from nasicon.diffraction.read_formats import RawPattern, parse_brml, parse_rasx, parse_xrdml
+from nasicon.diffraction.read_raw import parse_raw
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +64,7 @@ def read_pattern(
     ----------
     path
         Delimited text (.xy, .xye, .csv, .dat), PANalytical .xrdml, Bruker .raw
-        (RAW4) or .brml, Rigaku .rasx.
+        (RAW4, RAW1.01) or .brml, Rigaku .rasx, STOE .raw.
     wavelength_angstrom
         Overrides what the file states; 0 takes the file's.
     axis
@@ -150,14 +144,8 @@ def wavelength_of(table: pd.DataFrame) -> float:
 
 def _parse(path: Path) -> RawPattern:
     raw = read_bytes(path)
-    if raw.startswith(RAW4_MAGIC):
-        return parse_raw4(raw, path.name)
-    if raw.startswith(b"RAW"):
-        raise ReaderError.at(
-            path.name,
-            f"is Bruker RAW of version {raw[:7].decode('latin-1')!r}; only RAW4 is read: "
-            "export it as .xy",
-        )
+    if (pattern := parse_raw(raw, path.name)) is not None:
+        return pattern
     if raw.startswith(ZIP_MAGIC):
         archive = Archive(raw, path.name)
         if any(name.endswith("RawData0.xml") for name in archive.names):

@@ -1,16 +1,12 @@
 """The file formats of powder diffractometers, each into one `RawPattern`.
 
-xrdml and brml are XML, rasx and brml zip archives, RAW4 is binary. The layout
-of RAW4 was worked out from a file whose size it explains to the byte: a fixed
-head of 61 bytes, segments that each begin with type and length, then for each
-range a head of 160 bytes, supplementary segments, and the counts as floats.
+xrdml and brml are XML, rasx and brml zip archives.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import struct
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -20,11 +16,6 @@ from numpy.typing import NDArray
 from nasicon.core.archive import Archive, descendants, first_text, local, parse_xml
 from nasicon.core.text import ReaderError
 
-RAW4_MAGIC = b"RAW4.00"
-_RAW4_HEAD, _RAW4_RANGE_HEAD = 61, 160
-_RAW4_HARDWARE = 30  # segment with the wavelengths
-_RAW4_DATA = (0, 160)
-_MOST_STEPS = 2_000_000
 _COUPLED = (
     "gonio",
     "2theta",
@@ -85,7 +76,7 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
     notes = [f"{len(scans)} scans in the file; the first one was read"] if len(scans) > 1 else []
     scan = scans[0]
     axis_name = scan.get("scanAxis", "")
-    _coupled(axis_name, source)
+    coupled(axis_name, source)
     values = [e for name in ("counts", "intensities") for e in descendants(scan, name)]
     if not values:
         raise ReaderError.at(source, "its scan holds no counts; the measurement was aborted")
@@ -144,7 +135,7 @@ def parse_brml(archive: Archive) -> RawPattern:
         raise ReaderError.at(archive.source, "has no measured data route")
     scan = descendants(route, "ScanInformation")
     axis_name = scan[0].get("ScanName", "") if scan else ""
-    _coupled(axis_name or "2theta", archive.source)
+    coupled(axis_name or "2theta", archive.source)
     angle, count = _brml_columns(route, archive.source)
     rows = [
         _number_list((d.text or "").replace(",", " "), archive.source, "Datum")
@@ -192,7 +183,7 @@ def parse_rasx(archive: Archive) -> RawPattern:
         raise ReaderError.at(archive.source, "its table or its measurement conditions are missing")
     root = parse_xml(archive.read(conditions[0]), f"{archive.source}, {conditions[0]}")
     axis_name = first_text(root, "AxisName")
-    _coupled(axis_name, archive.source)
+    coupled(axis_name, archive.source)
     intensity = table[:, 1]
     if table.shape[1] > 2 and not np.allclose(table[:, 2], 1):
         intensity = intensity * table[:, 2]
@@ -211,56 +202,7 @@ def parse_rasx(archive: Archive) -> RawPattern:
     )
 
 
-def parse_raw4(raw: bytes, source: str) -> RawPattern:
-    """Bruker RAW, version 4."""
-    position, hardware = _RAW4_HEAD, b""
-    while True:
-        kind, length = _unpack("<II", raw, position, source)
-        if kind in _RAW4_DATA:
-            break
-        if length < 8:
-            raise ReaderError.at(source, f"segment of {length} bytes at byte {position}; damaged")
-        if kind == _RAW4_HARDWARE:
-            hardware = raw[position : position + length]
-        position += length
-    wavelengths: tuple[float, ...] = ()
-    ratio = math.nan
-    if len(hardware) >= 112:
-        _, first, second, _, ratio = struct.unpack_from("<5d", hardware, 72)
-        wavelengths = (first, second)
-    (steps,) = _unpack("<I", raw, position + 4, source)
-    scan = raw[position + 32 : position + 56].split(b"\0")[0].decode("latin-1")
-    start, step = _unpack("<2d", raw, position + 72, source)
-    (measured, seconds) = _unpack("<If", raw, position + 88, source)
-    size, extra = _unpack("<2I", raw, position + 136, source)
-    if size != 4 or not 0 < steps <= _MOST_STEPS or not math.isfinite(start + step) or step <= 0:
-        raise ReaderError.at(
-            source, f"RAW4 range with {steps} steps of {step:g} deg and {size} bytes each; damaged"
-        )
-    if measured and measured < steps:
-        steps = measured
-    _coupled(scan or "2theta", source)
-    begin = position + _RAW4_RANGE_HEAD + extra
-    end = begin + 4 * steps
-    if end > len(raw):
-        raise ReaderError.at(
-            source, f"breaks off: {steps} counts are declared, {max(len(raw) - begin, 0) // 4} left"
-        )
-    counts = np.frombuffer(raw, "<f4", steps, begin).astype(float)
-    notes = ["more ranges follow; the first one was read"] if end < len(raw) else []
-    return RawPattern(
-        format="Bruker RAW4",
-        axis=start + step * np.arange(steps),
-        intensity=counts,
-        name=scan,
-        wavelengths=wavelengths,
-        ratio=ratio,
-        counting_time_s=float(seconds),
-        notes=notes,
-    )
-
-
-def _coupled(axis_name: str, source: str) -> None:
+def coupled(axis_name: str, source: str) -> None:
     """Refuse rocking curves and other scans that are no powder pattern."""
     plain = re.sub(r"[\s_]", "", axis_name).lower()
     if plain and plain not in _COUPLED:
@@ -303,9 +245,3 @@ def _number_list(text: str | None, source: str, what: str) -> NDArray:
         return np.array((text or "").split(), dtype=float)
     except ValueError as error:
         raise ReaderError.at(source, f"{what} holds something that is no number: {error}") from None
-
-
-def _unpack(layout: str, raw: bytes, position: int, source: str) -> tuple:
-    if position + struct.calcsize(layout) > len(raw):
-        raise ReaderError.at(source, f"breaks off in its head (byte {position} of {len(raw)})")
-    return struct.unpack_from(layout, raw, position)

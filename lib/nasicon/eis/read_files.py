@@ -32,10 +32,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.text import ReaderError, decode, read_bytes, split_lines
 from nasicon.eis.read_binary import MPR_MAGIC, is_ism, parse_ism, parse_mpr
 from nasicon.eis.read_formats import parse_text
 from nasicon.eis.read_rows import Points
+from nasicon.eis.read_sessions import (
+    is_ivium,
+    is_palmsens,
+    parse_dfr,
+    parse_ivium,
+    parse_palmsens,
+    parse_workbook,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +61,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
     path
         File of one of the known formats: delimited text, NEISYS/Novocontrol,
         BioLogic .mpt and .mpr, Gamry .DTA, ZPlot .z, Autolab, Parstat,
-        VersaStudio .par, CH Instruments, PowerSuite, Zahner .ism.
+        VersaStudio .par, CH Instruments, PowerSuite, Zahner .ism, Ivium .idf
+        and .ids, PalmSens .pssession, Eco Chemie .dfr, workbooks (.xlsx, .ods).
     imag_sign
         Sign of the imaginary parts (or phases) as the file's numbers stand.
         "auto": what the column's name says ("-Im(Z)"), checked against the
@@ -66,7 +76,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
         Columns ``sweep`` (1, 2, ...), ``frequency_hz``, ``z_real_ohm``,
         ``z_imag_ohm`` (capacitive is negative); frequency descends within a
         sweep. ``attrs``: ``source`` (file name), ``format``, ``notes``
-        (list of str: all a user must know).
+        (list of str: all a user must know), ``header`` (where the file
+        says anything about the sample: title, geometry; units in the names).
 
     Raises
     ------
@@ -103,6 +114,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
             "so they are artefacts (kept; look at the ends of the sweep)"
         )
     table.attrs = {"source": source, "format": points.format, "notes": notes}
+    if points.header:
+        table.attrs["header"] = points.header
     return table
 
 
@@ -159,7 +172,17 @@ def _parse(path: Path) -> Points:
         return parse_mpr(path)
     if is_ism(raw, path.suffix):
         return parse_ism(raw, path.name)
-    return parse_text(split_lines(decode(raw, path.name)), path.name)
+    if is_ivium(raw):
+        return parse_ivium(raw, path.name)
+    if raw.startswith(ZIP_MAGIC):
+        return parse_workbook(raw, path.name)
+    text = decode(raw, path.name)
+    if is_palmsens(text):
+        return parse_palmsens(text, path.name)
+    lines = split_lines(text)
+    if lines[0].startswith("VERSION") and lines[1].strip().isdecimal():
+        return parse_dfr(lines, path.name)
+    return parse_text(lines, path.name)
 
 
 def _without_dc_rows(points: Points, source: str, notes: list[str]) -> Points:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Points:
     `imaginary` has the file's sign: where `negated` is true the file says that
     it holds -Z''. `label` numbers what the file itself keeps apart (cycles,
     segments); `line` is the line of each point, or its row in a binary file
-    (`line_unit`).
+    (`line_unit`). `header` holds what the file says about the sample, units in the names.
     """
 
     format: str
@@ -65,6 +65,7 @@ class Points:
     negated: bool = False
     notes: tuple[str, ...] = ()
     line_unit: str = "line"
+    header: dict[str, object] = field(default_factory=dict)
 
 
 def read_points(name: str, lines: list[str], blocks: list[Block], source: str) -> Points:

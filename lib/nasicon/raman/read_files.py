@@ -1,7 +1,8 @@
 """Raman spectra of several vendors into one tidy table: shift in cm-1 and intensity.
 
 Read are two-column text with or without header (Horiba, Renishaw, WITec), the text of
-B&W Tek's BWSpec with its many columns, and the Raman Open Database's ``.rod`` (CIF).
+B&W Tek's BWSpec with its many columns, the Raman Open Database's ``.rod`` (CIF), and
+Renishaw's binary ``.wdf``.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from scipy.ndimage import median_filter
 from nasicon.core.text import (
     ReaderError,
     decimal_mark,
+    decode,
     is_number,
     loose_cells,
     parse_number,
-    read_lines,
+    read_bytes,
+    split_lines,
 )
+from nasicon.raman.read_renishaw import WDF_MAGIC, parse_wdf
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +35,15 @@ SPIKE_WIDTH = 2  # points: a line of the spectrometer is wider
 SATURATED_RUN = 4  # equal highest points in a row
 
 
-def read_raman(path: str | Path) -> pd.DataFrame:
+def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     """Read a Raman spectrum.
+
+    Parameters
+    ----------
+    path
+        Text of Horiba, Renishaw, WITec or B&W Tek, ``.rod``, or Renishaw ``.wdf``.
+    spectrum
+        Which one of a map or series, 1 the first.
 
     Returns
     -------
@@ -47,15 +58,23 @@ def read_raman(path: str | Path) -> pd.DataFrame:
         The file cannot be read, or its axis is not a Raman shift.
     """
     path = Path(path)
-    lines = read_lines(path)
-    text = "\n".join(lines[:400])
-    if "_raman_spectrum.raman_shift" in text:
-        parse = _rod
-    elif lines[0].startswith("File Version;BWSpec"):
-        parse = _bwspec
+    raw = read_bytes(path)
+    if raw.startswith(WDF_MAGIC):
+        x, y, attrs, notes = parse_wdf(raw, path.name, spectrum)
     else:
-        parse = _two_columns
-    x, y, attrs, notes = parse(lines, path.name)
+        if spectrum != 1:
+            raise ReaderError.at(path.name, f"holds one spectrum, asked for number {spectrum}")
+        lines = split_lines(decode(raw, path.name))
+        text = "\n".join(lines[:400])
+        if "_raman_spectrum.raman_shift" in text:
+            parse = _rod
+        elif lines[0].startswith("File Version;BWSpec"):
+            parse = _bwspec
+        else:
+            parse = _two_columns
+        x, y, attrs, notes = parse(lines, path.name)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ReaderError.at(path.name, "holds values that are not finite; export it again")
     if len(x) < FEWEST_POINTS:
         raise ReaderError.at(path.name, f"{len(x)} points are no spectrum")
     order = np.argsort(x, kind="stable")

@@ -1,31 +1,30 @@
 """Photoemission spectra into one tidy table, whatever wrote them.
 
 The format is found from the content: VAMAS (regular or irregular, with or
-without a transmission column), delimited text with two or more columns, Excel
-workbooks with one region per sheet. Energies always come out as *binding*
-energies, ascending. Which of the two a file holds is read from its labels and
-never guessed: a file that does not say is an error that asks.
+without a transmission column), delimited text with two or more columns,
+workbooks with one or more regions a sheet. Energies always come out as
+*binding* energies, ascending. Which of the two a file holds is read from its
+labels and never guessed: a file that does not say is an error that asks.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import re
-import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core import workbook
+from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.text import (
     COMMENT_MARKS,
     ReaderError,
     decimal_mark,
     decode,
-    foreign_parser,
     is_number,
     parse_number,
     read_bytes,
@@ -38,8 +37,8 @@ _log = logging.getLogger(__name__)
 
 ENERGIES = ("auto", "binding", "kinetic")
 FEWEST_POINTS = 5
-LARGEST_UNPACKED = 200_000_000  # bytes of a workbook
-LARGEST_RATIO = 200  # unpacked to packed
+_HEADER_ROWS = 60  # of a sheet, within which its energies are named
+_LONGEST_LABEL = 40
 FLAT_TOP = 4  # equal highest readings in a row
 _KINETIC = re.compile(r"kinetic|\bke\b|\bek\b", re.IGNORECASE)
 _BINDING = re.compile(r"binding|\bbe\b|\beb\b", re.IGNORECASE)
@@ -68,7 +67,7 @@ def read_xps(
     Parameters
     ----------
     path
-        VAMAS, delimited text with an energy column, or an Excel workbook.
+        VAMAS, delimited text with an energy column, or a workbook (.xlsx, .ods).
     energy
         What the energy column holds: "auto" (as the file labels it), "binding"
         or "kinetic".
@@ -133,8 +132,8 @@ def one_region(table: pd.DataFrame, region: str = "") -> pd.DataFrame:
 
 
 def _parse(raw: bytes, source: str, notes: list[str]) -> tuple[list[_Region], str]:
-    if raw.startswith(b"PK\x03\x04"):
-        return _workbook(raw, source, notes), "Excel workbook"
+    if raw.startswith(ZIP_MAGIC):
+        return _workbook(raw, source, notes), workbook.kind(raw)
     lines = split_lines(decode(raw, source))
     if is_vamas(lines):
         blocks = parse_vamas(lines, source)
@@ -220,42 +219,62 @@ def _numeric(cells: list[str]) -> bool:
 
 
 def _workbook(raw: bytes, source: str, notes: list[str]) -> list[_Region]:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        sizes = [(i.file_size, i.compress_size) for i in archive.infolist()]
-        names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise ReaderError.at(source, f"is a damaged workbook ({error}); save it again") from None
-    unpacked, packed = (sum(column) for column in zip(*sizes, strict=True)) if sizes else (0, 1)
-    if unpacked > LARGEST_UNPACKED or unpacked > LARGEST_RATIO * max(packed, 1):
-        raise ReaderError.at(source, f"would unpack to {unpacked} bytes; refused as a zip bomb")
-    if "xl/workbook.xml" not in names:
-        raise ReaderError.at(source, "is a zip archive but no Excel workbook; unpack it first")
-    import openpyxl
+    """Regions of a workbook: one or more a sheet, side by side below a row that names energies.
 
-    with foreign_parser(source, "is a damaged workbook", "save it again"):
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = {s.title: list(s.iter_rows(values_only=True, max_col=2)) for s in book}
+    A region is a column called binding or kinetic energy and the next one to its right that
+    holds numbers. Further energies count only under the first one's name: fitting programs put
+    their own copy, called otherwise, beside what was measured.
+    """
     regions = []
-    for name, rows in sheets.items():
-        header = rows[0] if rows else ()
-        label = str(header[0] or "") if header else ""
-        if not _scale(label):
-            notes.append(f"sheet {name!r} has no energy in its first column: left out")
+    for sheet, rows in workbook.sheets(raw, source).items():
+        texts = [[str(cell or "").strip() for cell in row] for row in rows[:_HEADER_ROWS]]
+        top = next((i for i, row in enumerate(texts) if any(map(_is_energy, row))), None)
+        if top is None:
+            notes.append(f"sheet {sheet!r} names no energy in its first rows: left out")
             continue
-        pairs = [r for r in rows[1:] if len(r) == 2 and r[0] is not None and r[1] is not None]
-        try:
-            values = np.array(pairs, dtype=float).reshape(-1, 2)
-        except (TypeError, ValueError):
-            raise ReaderError.at(source, f"sheet {name!r} has text among its numbers") from None
-        rate = _RATE.search(str(header[1]))
-        unit = "counts_per_s" if rate else "counts" if _COUNTS.search(str(header[1])) else "au"
-        regions.append(_Region(name, values[:, 0], _scale(label), values[:, 1], unit))
+        label = next(cell for cell in texts[top] if _is_energy(cell))
+        places = [k for k, cell in enumerate(texts[top]) if cell.lower() == label.lower()]
+        for place, stop in zip(places, [*places[1:], None], strict=True):
+            region = _sheet_region(rows, texts, top, slice(place, stop), source, sheet)
+            above = texts[top - 1][place] if top and place < len(texts[top - 1]) else ""
+            name = sheet if len(places) == 1 else above or f"{sheet} {len(regions) + 1}"
+            regions.append(replace(region, name=name))
     if not regions:
-        raise ReaderError.at(
-            source, "no sheet begins with a column called binding or kinetic energy"
-        )
-    return regions
+        raise ReaderError.at(source, "no sheet has a column called binding or kinetic energy")
+    names = _unique([region.name for region in regions])
+    return [replace(r, name=name) for r, name in zip(regions, names, strict=True)]
+
+
+def _sheet_region(
+    rows: list[list], texts: list[list[str]], top: int, columns: slice, source: str, sheet: str
+) -> _Region:
+    below = [row[columns] for row in rows[top + 1 :]]
+    first = next((i for i, row in enumerate(below) if _numbers_in(row)), None)
+    if first is None or not isinstance(below[first][0], int | float):
+        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below its energies")
+    beside = next((k for k in _numbers_in(below[first]) if k), None)
+    if beside is None:
+        raise ReaderError.at(source, f"sheet {sheet!r} has no intensity beside its energies")
+    pairs = [(row[0], row[beside]) for row in below[first:] if len(row) > beside]
+    pairs = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
+    try:
+        values = np.array(pairs, dtype=float).reshape(-1, 2)
+    except (TypeError, ValueError):
+        raise ReaderError.at(source, f"sheet {sheet!r} has text among its numbers") from None
+    head = [row[columns] for row in texts[top : top + 1 + first]]
+    label = " ".join(row[beside] for row in head if len(row) > beside)
+    unit = "counts_per_s" if _RATE.search(label) else "counts" if _COUNTS.search(label) else "au"
+    return _Region("", values[:, 0], _scale(head[0][0]), values[:, 1], unit)
+
+
+def _is_energy(cell: str) -> bool:
+    """Whether a cell is a column name, not a remark, that says binding or kinetic energy."""
+    return len(cell) <= _LONGEST_LABEL and bool(_scale(cell))
+
+
+def _numbers_in(row: list) -> list[int]:
+    """Columns of a row that hold numbers."""
+    return [k for k, cell in enumerate(row) if isinstance(cell, int | float)]
 
 
 def _table(
