@@ -114,6 +114,11 @@ class Table:
     def above(self) -> list[str]:  # noqa: D102  (an attribute, see above)
         return self.lines.head(self.first - self.start, self.start)
 
+    @property
+    def head(self) -> str:
+        """Beginning of what stands above, for a search."""
+        return "\n".join(line[:_LONGEST_HEADER] for line in self.above[:_HEADER_SEARCH])
+
     @cached_property
     def numbered(self) -> list[tuple[int, str]]:
         """Line numbers and texts of the rows, without blanks, remarks and what follows them."""
@@ -341,7 +346,7 @@ def named_table(
                 continue
             cells = split_row(rows[skip][1], delimiter)
             width = len(names)
-            fewer = (ragged or spare) and 2 < len(cells) < width
+            fewer = len(cells) < width and (ragged or (spare and len(cells) > 2))
             if len(cells) != width and not fewer:
                 continue
             if spare and not ragged:

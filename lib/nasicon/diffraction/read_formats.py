@@ -16,17 +16,8 @@ from numpy.typing import NDArray
 from nasicon.core.archive import Archive, descendants, first_text, local, parse_xml
 from nasicon.core.text import ReaderError
 
-_COUPLED = (
-    "gonio",
-    "2theta",
-    "2theta-omega",
-    "omega-2theta",
-    "twotheta",
-    "twothetatheta",
-    "lockedcoupled",
-    "2theta/theta",
-    "coupledtwotheta/theta",
-)
+# names of a coupled scan without signs, "two" as 2, and "locked", "coupled" left out
+_COUPLED = re.compile(r"|gonio|2theta|2thetatheta|theta2theta|2thetaomega|omega2theta|thetatheta")
 
 
 @dataclass
@@ -202,10 +193,12 @@ def parse_rasx(archive: Archive) -> RawPattern:
     )
 
 
-def coupled(axis_name: str, source: str) -> None:
+def coupled(axis_name: str, source: str = "") -> None:
     """Refuse rocking curves and other scans that are no powder pattern."""
-    plain = re.sub(r"[\s_]", "", axis_name).lower()
-    if plain and plain not in _COUPLED:
+    plain = re.sub(
+        r"[^a-z0-9]|(un)?locked|coupled", "", axis_name.lower().replace("\u03b8", "theta")
+    )
+    if not _COUPLED.fullmatch(plain.replace("two", "2")):
         raise ReaderError.at(
             source,
             f"is a scan of {axis_name!r}, not of 2theta with theta; a powder pattern is needed",
