@@ -48,7 +48,7 @@ def read_masses(path: str | Path) -> pd.DataFrame:
             f"name {', '.join(REQUIRED)} and may name {', '.join(OPTIONAL)}",
             first + 1,
         )
-    found = named_table(lines, first, lambda names, *_: len(names) > 1, ragged=True)
+    found = named_table(lines, first, lambda found, *_: len(found) == len(names), ragged=True)
     if found is None:
         raise ReaderError("has a header and no rows", first + 1)
     if len(found.rows) > MOST_ROWS:

@@ -334,35 +334,36 @@ def named_table(
     rows = [(i, line) for i, line in below if line.strip() and not is_comment(line)][:_SAMPLE]
     if not rows:
         return None
-    found: list[Table] = []
     splits = header_splits(header)
     splits = [names for names in splits if len(names) > 1] or splits
+    found: list[tuple[bool, int, int, Table]] = []
     for names in splits:
         for delimiter in DELIMITERS:
             below = split_row(rows[0][1], delimiter)
             skip = int(not any(map(is_numeric, below)) and any(map(is_unit, below)))
-            units = below if skip else []
             if len(rows) <= skip:
                 continue
-            cells = split_row(rows[skip][1], delimiter)
-            width = len(names)
-            fewer = len(cells) < width and (ragged or (spare and len(cells) > 2))
-            if len(cells) != width and not fewer:
+            place, text = rows[skip]
+            count = len(split_row(text, delimiter))
+            early = (ragged or spare) and count < len(names) and delimiter in text
+            if count != len(names) and not early:
                 continue
-            if spare and not ragged:
-                width = len(cells)
-            place = rows[skip][0]
+            width = count if spare and count > 2 else len(names)
+            units = below if skip else []
             table = Table(lines, names[:width], units, head + 1, place, stop, delimiter, width)
             table.ragged = ragged
             if width < len(names):
                 left = ", ".join(names[width:])
                 table.notes.append(f"names at the end of the header that no row has: {left}")
-            if fits(names[:width], units, cells + [""] * (width - len(cells))):
-                return table
-            if ragged or not fewer:
-                found.append(table)
-    if found:
-        return found[0]
+            found.append((count != len(names), -count, -header.count(delimiter), table))
+    found.sort(key=lambda item: item[:3])
+    for _, _, _, table in found:
+        cells = split_row(lines.head(1, table.first)[0], table.delimiter)
+        if fits(table.names, table.units, cells + [""] * (table.width - len(cells))):
+            return table
+    for shorter, _, _, table in found:
+        if ragged or not shorter:
+            return table
     line, text = rows[0]
     count = max(len(split_row(text, delimiter)) for delimiter in DELIMITERS)
     names = next((names for names in splits if fits(names, [], [])), splits[0])

@@ -61,7 +61,7 @@ def parse_mpr(path: Path) -> Records:
     except ColumnError as error:
         raise ReaderError.at(source, f"no cell test: {error}") from None
     values = {
-        role: np.asarray(data[column.name], dtype=float) * column.factor
+        role: np.asarray(data[column.name], dtype=float) * column.scale
         for role, column in columns.items()
         if role != "state"
     }
