@@ -74,7 +74,10 @@ def load_npz(path: Path) -> dict[str, NDArray]:
             unpacked = sum(member.file_size for member in archive.infolist())
         check_size(unpacked, path.stat().st_size, path.name)
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            arrays = {name: archive[name] for name in archive.files}
+        if foreign := [n for n, array in arrays.items() if not isinstance(array, np.ndarray)]:
+            raise ReaderError.at(path.name, f"holds {foreign[0]!r}, which is no array; damaged")
+        return arrays
 
 
 def read_npz(path: Path, dataset: str | None) -> Cube:

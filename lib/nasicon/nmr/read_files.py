@@ -8,6 +8,7 @@ acqus, a stated spinning speed against the sidebands' distance.
 from __future__ import annotations
 
 import logging
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from scipy.signal import find_peaks
 from nasicon.core.text import ReaderError, foreign_parser, names_its_file, read_bytes
 from nasicon.nmr import read_formats
 from nasicon.nmr.read_formats import Raw
+from nasicon.nmr.read_zipped import unpacked
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def read_nmr(
     ----------
     path
         A Bruker experiment (its folder, ``1r`` or ``fid``), an Agilent/Varian ``fid`` or its
-        folder, JCAMP-DX, CSDM, or text.
+        folder, either of them zipped, JCAMP-DX, CSDM, or text.
     larmor_mhz : float, optional
         Spectrometer frequency where the file states none; one that contradicts the file is
         an error.
@@ -59,8 +61,11 @@ def read_nmr(
         The file cannot be read, with the reason and the remedy.
     """
     path = Path(path)
-    with foreign_parser(path.name, "its NMR parameters or data cannot be read"):
-        raw = _parse(path)
+    with (
+        foreign_parser(path.name, "its NMR parameters or data cannot be read"),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        raw = _parse(unpacked(path, Path(folder)))
         if raw.ppm is None:
             _transform(raw, line_broadening_hz or 0.0)
     if np.iscomplexobj(raw.intensity):

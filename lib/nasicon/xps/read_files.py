@@ -22,6 +22,7 @@ from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
+from nasicon.xps.read_scienta import is_scienta, parse_scienta
 from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of
 from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
 
@@ -29,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 ENERGIES = ("auto", "binding", "kinetic")
 _HEADER_ROWS = 60  # of a sheet, within which its energies are named
+_UNIT_ROWS = 3  # between the names and the numbers
 _LONGEST_LABEL = 40
 FLAT_TOP = 4  # equal highest readings in a row
 _TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
@@ -43,7 +45,7 @@ def read_xps(
     Parameters
     ----------
     path
-        VAMAS, delimited text with an energy column, or a workbook (.xlsx, .ods).
+        VAMAS, Scienta text, delimited text with an energy column, or a workbook (.xlsx, .ods).
     energy
         What the energy column holds: "auto" (as the file labels it), "binding"
         or "kinetic".
@@ -112,14 +114,14 @@ def _parse(raw: bytes, path: Path, energy: str, notes: list[str]) -> tuple[list[
     if raw.startswith(ZIP_MAGIC):
         return _workbook(raw, source, notes), workbook.kind(raw)
     lines = Lines(decode(raw).lstrip())
-    if is_vamas(lines.head(2)):
-        blocks = parse_vamas(lines.all, source)
+    if is_vamas(lines.head(2)) or is_scienta(lines.head(20)):
+        vamas = is_vamas(lines.head(2))
+        kind, parse = ("VAMAS", parse_vamas) if vamas else ("Scienta text", parse_scienta)
+        blocks = parse(lines.all, source)
         if not blocks:
             raise ReaderError.at(source, "is VAMAS without a single block; nothing was measured")
         names = _unique([b.name or f"{b.species} {b.transition}" for b in blocks])
-        return [
-            _from_block(b, name, source) for b, name in zip(blocks, names, strict=True)
-        ], "VAMAS"
+        return [_from_block(b, name, source) for b, name in zip(blocks, names, strict=True)], kind
     regions, found = parse_text(Lines(decode(raw)), path.stem, energy)
     notes += found
     names = _unique([region.name for region in regions])
@@ -160,7 +162,7 @@ def _workbook(raw: bytes, source: str, notes: list[str]) -> list[Region]:
     regions = []
     for sheet, rows in workbook.sheets(raw, source).items():
         texts = [[str(cell or "").strip() for cell in row] for row in rows[:_HEADER_ROWS]]
-        top = next((i for i, row in enumerate(texts) if any(map(_is_energy, row))), None)
+        top = next((i for i, row in enumerate(texts) if _names_energies(row, rows[i + 1 :])), None)
         if top is None:
             notes.append(f"sheet {sheet!r} names no energy in its first rows: left out")
             continue
@@ -181,9 +183,9 @@ def _sheet_region(
     rows: list[list], texts: list[list[str]], top: int, columns: slice, source: str, sheet: str
 ) -> Region:
     below = [row[columns] for row in rows[top + 1 :]]
-    first = next((i for i, row in enumerate(below) if _numbers_in(row)), None)
-    if first is None or not isinstance(below[first][0], int | float):
-        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below its energies")
+    first = next((i for i, row in enumerate(below[:_UNIT_ROWS]) if 0 in _numbers_in(row)), None)
+    if first is None:
+        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below one of its energies")
     beside = next((k for k in _numbers_in(below[first]) if k), None)
     if beside is None:
         raise ReaderError.at(source, f"sheet {sheet!r} has no intensity beside its energies")
@@ -197,6 +199,12 @@ def _sheet_region(
     label = " ".join(row[beside] for row in head if len(row) > beside)
     unit = "counts_per_s" if RATE.search(label) else "counts" if COUNTS.search(label) else "au"
     return Region("", values[:, 0], scale_of(head[0][0]), values[:, 1], unit)
+
+
+def _names_energies(row: list[str], below: list[list]) -> bool:
+    """Whether a row names a column of energies: numbers begin within the next rows."""
+    places = [k for k, cell in enumerate(row) if _is_energy(cell)]
+    return any(k in _numbers_in(next_row) for next_row in below[:_UNIT_ROWS] for k in places)
 
 
 def _is_energy(cell: str) -> bool:
