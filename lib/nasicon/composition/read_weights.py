@@ -40,7 +40,7 @@ def read_masses(path: str | Path) -> pd.DataFrame:
     first = next((i for i, line in enumerate(top) if line.strip() and not is_comment(line)), None)
     if first is None:
         raise ReaderError("holds remarks only; a header and rows are expected")
-    names = max(header_splits(top[first])[:4], key=len)
+    names = max(header_splits(top[first])[:4], key=len, default=[])
     names = [name.lower() for name in names]
     if missing := [name for name in REQUIRED if name not in names]:
         raise ReaderError(

@@ -126,7 +126,7 @@ class Words:
 
     def role(self, symbol: str) -> str | None:
         """Role of a name without its unit; None where it is none of ours."""
-        compact = re.sub(r"[\s_.:]", "", symbol).lower()
+        compact = re.sub(r"[\s_.:]|^\s*data\s*:", "", symbol.lower())
         bare = _MINUS.sub("", compact)
         plain = compact.replace("-", "")
         for role, pattern in self._patterns.items():

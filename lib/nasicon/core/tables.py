@@ -138,6 +138,11 @@ class Table:
                     f"{rows[last][0]} ({rows[last][1].strip()[:60]!r})"
                 )
             del rows[last:]
+        if self.ragged and len(rows) > 1 and rows[-1][0] == len(self.lines.all):
+            last, before = (len(split_row(line, self.delimiter)) for _, line in rows[:-3:-1])
+            if last < before:  # no line end, and cells are missing
+                self.notes.append(f"the file breaks off in line {rows[-1][0]}, which was left out")
+                del rows[-1]
         return rows
 
     @cached_property
@@ -267,6 +272,11 @@ class Table:
         return None if len(frame) != count or short else frame
 
 
+def _is_setting(row: str, width: int) -> bool:
+    """Whether a row below the names is none: a count of points, or ``KEY=value``."""
+    return "=" in row or (width > 1 and row.strip().isdecimal())
+
+
 def is_comment(line: str) -> bool:
     """Whether a line is a remark, not a row."""
     return _REMARK.match(line) is not None
@@ -339,8 +349,11 @@ def named_table(
     found: list[tuple[bool, int, int, Table]] = []
     for names in splits:
         for delimiter in DELIMITERS:
-            below = split_row(rows[0][1], delimiter)
-            skip = int(not any(map(is_numeric, below)) and any(map(is_unit, below)))
+            units = split_row(rows[0][1], delimiter)
+            skip = int(not any(map(is_numeric, units)) and any(map(is_unit, units)))
+            units = units * skip
+            while skip < len(rows) and _is_setting(rows[skip][1], len(names)):
+                skip += 1
             if len(rows) <= skip:
                 continue
             place, text = rows[skip]
@@ -349,7 +362,6 @@ def named_table(
             if count != len(names) and not early:
                 continue
             width = count if spare and count > 2 else len(names)
-            units = below if skip else []
             table = Table(lines, names[:width], units, head + 1, place, stop, delimiter, width)
             table.ragged = ragged
             if width < len(names):

@@ -52,7 +52,7 @@ def _biologic(text: Lines) -> Points:
             "it is cut off, export it again",
             line=2,
         )
-    table = _table(text, count - 1, spare=True)
+    table = _table(text, count - 1)
     return read_points("BioLogic mpt", [table], count)
 
 
@@ -169,6 +169,10 @@ def _delimited(lines: Lines) -> Points:
 
 def _dialect(lines: list[str], header: str) -> str:
     """Name of a delimited format that is known by its header."""
+    if lines[0].startswith("RelaxIS"):
+        return "RelaxIS text"
+    if lines[0].startswith("Procedure :"):
+        return "Eco Chemie P00"
     if "Freq.[Hz]" in header and "Zs'" in header:
         return "NEISYS/Novocontrol text"
     if "Zre (ohms)" in header and "Elapsed Time (s)" in header:
@@ -200,7 +204,7 @@ def _refuse_other_text(lines: Lines) -> None:
 def _table(lines: Lines, head: int, **options: object) -> Table | None:
     """Table below a header; names that lack a needed one are the reason that is given first."""
     try:
-        return named_table(lines, head, columns_fit, **options)
+        return named_table(lines, head, columns_fit, spare=True, **options)
     except ReaderError as error:
         header = options.get("header") or lines.all[head]
         names = next((n for n in header_splits(header) if names_something(n)), None)

@@ -86,7 +86,7 @@ def read_points(name: str, tables: list[Table | None], header_line: int = 1) -> 
             labels = [keys.setdefault((number,), len(keys))] * len(frequency)
         parts.append((frequency, real, imaginary, labels, table.line))
         negated = columns.negated
-        if name == "delimited text" and columns.unit_is_assumed and number == 0:
+        if name in ("delimited text", "RelaxIS text") and columns.unit_is_assumed and not number:
             notes.append("units not stated for every column: Hz and ohm assumed there")
     if not parts:
         raise ReaderError("no rows below the column names; export again", header_line)

@@ -34,7 +34,8 @@ def _table(path: Path) -> tuple[list[str], NDArray, str]:
     lines = Lines(decode(read_bytes(path)))
     top = lines.head()
     head = next((i for i, line in enumerate(top) if line.strip() and not is_comment(line)), 0)
-    if all(map(is_numeric, header_splits(top[head])[-1])):
+    splits = header_splits(top[head])
+    if not splits or all(map(is_numeric, splits[-1])):
         raise ReaderError("has no header line; name the columns with their units")
     table = named_table(lines, head, lambda names, *_: bool(WORDS.roles(names)))
     if table is None:
