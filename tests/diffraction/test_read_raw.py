@@ -70,8 +70,9 @@ def test_cut_off(name, length, external, tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        *("TwoThetaOmega", "2Theta-Omega", "Omega/2Theta", "Theta/2-Theta", "2Theta/Theta", "\u03b8-2\u03b8"),
-        *("Gonio", "Locked Coupled", "Unlocked Coupled", "Coupled TwoTheta/Theta", "TwoTheta", ""),
+        *("TwoThetaOmega", "2Theta-Omega", "Omega/2Theta", "Theta/2-Theta", "2Theta/Theta"),
+        *("\u03b8-2\u03b8", "Gonio", "Locked Coupled", "Unlocked Coupled", "TwoTheta", ""),
+        "Coupled TwoTheta/Theta",
     ],
 )  # fmt: skip
 def test_names_of_a_powder_scan(name):

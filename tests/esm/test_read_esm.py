@@ -299,7 +299,7 @@ def test_relaxation_curves(tmp_path):
         ("time_s\tp\n1\t2\n1\t3\n", "do not rise"),
         ("time_s\tp\n1\t2\n", "needs a time"),
         ("time_s\tp\n1\tx\n2\t3\n", "line 2"),
-        ("time_s\tp\n1\t2\n2\n", "1 cells, the header has 2"),
+        ("time_s\tp\n1\t2\n2\n", "1 cells where the table has 2"),
     ],
 )
 def test_bad_relaxation_files_are_named(tmp_path, text, words):

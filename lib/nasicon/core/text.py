@@ -12,14 +12,20 @@ import codecs
 import csv
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
-COMMENT_MARKS = ("#", "%", "!")
+COMMENT_MARKS = ("#", "%", "!", "~", "*")
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+# no two ways to match one text, so that a long run of digits takes one pass
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")  # what no instrument text holds
+_CHINESE = re.compile(rb"[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe])+")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -43,17 +49,47 @@ class ReaderError(ValueError):
     What was found is shortened to `LONGEST_QUOTE` characters: a damaged line may hold megabytes.
     """
 
-    def __init__(self, message: str) -> None:
+    def __init__(
+        self, message: str, line: int | None = None, unit: str = "line", source: str = ""
+    ) -> None:
         short = _LONG_WORD.sub(lambda found: found[0][: LONGEST_QUOTE - 3] + "...", message)
         if len(short) > 6 * LONGEST_QUOTE:  # the remedy stands at the end
             short = f"{short[: 3 * LONGEST_QUOTE]} ... {short[-2 * LONGEST_QUOTE :]}"
         super().__init__(short)
+        self.line, self.unit, self.source = line, unit, source
+
+    def __str__(self) -> str:
+        """Message that begins with the file's name and, where known, the line (1-based)."""
+        line = "" if self.line is None else f"{self.unit} {self.line}"
+        where = ", ".join(filter(None, (self.source, line)))
+        return f"{where}: {self.args[0]}" if where else str(self.args[0])
 
     @classmethod
     def at(cls, source: str, message: str, line: int | None = None, unit: str = "line"):
-        """Error that begins with the file's name and, where known, the line (1-based)."""
-        where = source if line is None else f"{source}, {unit} {line}"
-        return cls(f"{where}: {message}")
+        """Error of a named file, where no `in_file` stands around."""
+        return cls(message, line, unit, source)
+
+
+@contextmanager
+def in_file(source: str) -> Iterator[None]:
+    """Add the file's name to a `ReaderError` raised inside that has none."""
+    try:
+        yield
+    except ReaderError as error:
+        error.source = error.source or source
+        raise
+
+
+def names_its_file(read: Callable[..., T]) -> Callable[..., T]:
+    """Let a reader, whose first argument is a path or several, name the file in its errors."""
+
+    @wraps(read)
+    def named(path: str | Path | Sequence[str | Path], *args: object, **options: object) -> T:
+        single = isinstance(path, str | Path)
+        with in_file(Path(path).name if single else f"{len(path)} files"):
+            return read(path, *args, **options)
+
+    return named
 
 
 @contextmanager
@@ -129,12 +165,12 @@ def read_bytes(path: str | Path, largest: float = LARGEST_FILE) -> bytes:
     return raw
 
 
-def decode(raw: bytes, source: str) -> str:
-    """Text of a file from its bytes.
+def decode(raw: bytes, source: str = "") -> str:
+    """Text of a file from its bytes, without byte-order marks and stray zero bytes.
 
-    A byte-order mark decides; without one UTF-16 shows by its zero bytes, then
-    UTF-8 is tried, and what is not UTF-8 is taken as Windows-1252. Bytes that
-    this page does not define become the replacement character: they occur in
+    A byte-order mark decides; without one UTF-16 shows by its zero bytes, then UTF-8 is tried.
+    What is not UTF-8 is GB18030 where Chinese characters stand side by side, else Windows-1252.
+    Bytes that this page does not define become the replacement character: they occur in
     remarks, and a number that holds one is refused later.
 
     Raises
@@ -147,18 +183,32 @@ def decode(raw: bytes, source: str) -> str:
             raise ReaderError.at(source, f"is {what}, not instrument text; {remedy}")
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
-            return _strict(raw[len(mark) :], encoding, source)
+            return _strict(raw[len(mark) :], encoding, source).replace("\ufeff", "")
     if b"\0" in raw:
         even, odd = raw[::2].count(0), raw[1::2].count(0)
-        if min(even, odd) > 0 or max(even, odd) < 0.4 * len(raw) / 2:
+        if raw.count(0) <= len(raw) / 100 and not _CONTROL.search(raw):
+            raw = raw.replace(b"\0", b"")
+        elif min(even, odd) > 0 or max(even, odd) < 0.4 * len(raw) / 2:
             raise ReaderError.at(
                 source, "is binary and of no known kind; export the measurement as text"
             )
-        return _strict(raw, "utf-16-be" if even else "utf-16-le", source)
+        else:
+            return _strict(raw, "utf-16-be" if even else "utf-16-le", source)
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        text = _legacy(raw)
+    return text if text.isascii() else text.replace("\ufeff", "")
+
+
+def _legacy(raw: bytes) -> str:
+    """Text of a code page: in Windows-1252 letters with accents hardly stand side by side."""
+    if _CHINESE.search(raw):
+        try:
+            return raw.decode("gb18030")
+        except UnicodeDecodeError:
+            pass
+    return raw.decode("cp1252", errors="replace")
 
 
 def split_lines(text: str) -> list[str]:
@@ -167,6 +217,8 @@ def split_lines(text: str) -> list[str]:
     The last item is "" where the text ends with a line end, so that a text
     that stops in the middle of a line can be told from a complete one.
     """
+    if "\r" not in (text := text.replace("\r\n", "\n")):
+        return text.split("\n")
     *whole, last = text.split("\n")
     lines = [line for part in whole for line in part.rstrip("\r").split("\r")]
     return lines + last.split("\r")
@@ -192,20 +244,6 @@ def split_row(line: str, delimiter: str) -> list[str]:
     while cells and not cells[-1]:
         cells.pop()
     return cells
-
-
-def loose_cells(line: str) -> list[str]:
-    """Cells of a row of plain columns whose delimiter is not known, empty ones left out.
-
-    Tabs and semicolons always separate; a comma does where it stands alone between two
-    numbers with points or none; blanks otherwise.
-    """
-    for delimiter in ("\t", ";"):
-        if delimiter in line:
-            return [cell for cell in split_row(line, delimiter) if cell]
-    if re.fullmatch(r"\s*[-+.\dEe]+\s*,\s*[-+.\dEe]+\s*", line):
-        return split_row(line, ",")
-    return [cell for cell in re.split(r",?\s+", line.strip()) if cell]
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from xml.etree import ElementTree
 
 from nasicon.core.archive import Archive, local, parse_xml
-from nasicon.core.text import ReaderError, foreign_parser
+from nasicon.core.text import ReaderError, foreign_parser, in_file
 
 MOST_CELLS = 5_000_000  # of a workbook
 MOST_COLUMNS = 1000
@@ -63,7 +63,7 @@ def text_lines(rows: list[list[Cell]]) -> list[str]:
 
 
 def largest_table(
-    raw: bytes, source: str, parse: Callable[[list[str], str], T], size: Callable[[T], int]
+    raw: bytes, source: str, parse: Callable[[list[str]], T], size: Callable[[T], int]
 ) -> tuple[T, list[str]]:
     """The longest table that ``parse`` finds in a sheet, and notes on the others.
 
@@ -85,9 +85,10 @@ def largest_table(
     for names, lines in joined.values():
         title = " and ".join(map(repr, names))
         try:
-            found.append((title, parse(lines, f"{source}, sheet {title}")))
+            with in_file(f"sheet {title}"):
+                found.append((title, parse(lines)))
         except ReaderError as error:
-            refused.append(str(error).removeprefix(f"{source}, "))
+            refused.append(str(error))
     if not found:
         reasons = "; ".join(refused) or "it has no sheet with anything in it"
         raise ReaderError.at(source, f"no sheet of the workbook can be read: {reasons}")

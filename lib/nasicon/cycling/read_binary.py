@@ -61,12 +61,12 @@ def parse_mpr(path: Path) -> Records:
     except ColumnError as error:
         raise ReaderError.at(source, f"no cell test: {error}") from None
     values = {
-        role: np.asarray(data[column.name], dtype=float) * column.factor
+        role: np.asarray(data[column.name], dtype=float) * column.scale
         for role, column in columns.items()
         if role != "state"
     }
     rows = np.arange(1, len(data) + 1)
-    return from_columns("BioLogic mpr", values, rows, source, line_unit="row")
+    return from_columns("BioLogic mpr", values, rows, line_unit="row")
 
 
 def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> Records:
@@ -156,7 +156,7 @@ def parse_neware(path: Path, raw: bytes) -> Records:
         for name, (role, factor) in wanted.items()
     }
     rows = np.arange(1, len(data) + 1)
-    return from_columns(f"Neware {kind[1:]}", values, rows, source, line_unit="record")
+    return from_columns(f"Neware {kind[1:]}", values, rows, line_unit="record")
 
 
 def _cellpy(archive: Archive, source: str) -> Records:
@@ -185,7 +185,7 @@ def _cellpy(archive: Archive, source: str) -> Records:
     if missing := [r for r in ("time", "voltage", "current") if r not in values]:
         raise ReaderError.at(source, f"{_CELLPY_RAW} has no {', '.join(missing)}")
     rows = np.arange(1, len(raw) + 1)
-    found = from_columns("cellpy archive", values, rows, source, line_unit="record")
+    found = from_columns("cellpy archive", values, rows, line_unit="record")
     cell = meta.get("cell", {})
     found.metadata = {k: cell[k] for k in ("mass", "material", "nom_cap") if k in cell}
     found.notes.append(

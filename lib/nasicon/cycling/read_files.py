@@ -16,7 +16,8 @@ import pandas as pd
 
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.atomic import write_atomically
-from nasicon.core.text import decode, read_bytes, split_lines
+from nasicon.core.tables import Lines
+from nasicon.core.text import decode, names_its_file, read_bytes
 from nasicon.cycling.read_binary import (
     MPR_MAGIC,
     NEWARE_MAGIC,
@@ -28,6 +29,7 @@ from nasicon.cycling.read_formats import parse_text
 from nasicon.cycling.read_records import SIGNS, Records, tidy
 
 
+@names_its_file
 def read_cycling(path: str | Path, *, current_sign: str = "auto") -> pd.DataFrame:
     """Read a file of a cell test into a tidy table.
 
@@ -101,4 +103,4 @@ def _parse(path: Path) -> Records:
         return parse_neware(path, raw)
     if raw.startswith(ZIP_MAGIC):
         return parse_archive(path, raw, _parse)
-    return parse_text(split_lines(decode(raw, path.name)), path.name)
+    return parse_text(Lines(decode(raw)))

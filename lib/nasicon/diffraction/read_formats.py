@@ -17,8 +17,8 @@ from nasicon.core.archive import Archive, descendants, first_text, local, parse_
 from nasicon.core.text import ReaderError
 
 _SCALED_BACK = "a beam attenuator was in for part of the scan; counts are scaled back"
-# names of a scan of 2theta (with theta or omega), without blanks, marks, and "coupled"
-_COUPLED = ("gonio", "2theta", "2thetaomega", "omega2theta", "2thetatheta", "theta2theta", "")
+# names of a coupled scan without signs, "two" as 2, and "locked", "coupled" left out
+_COUPLED = re.compile(r"|gonio|2theta|2thetatheta|theta2theta|2thetaomega|omega2theta|thetatheta")
 
 
 @dataclass
@@ -198,11 +198,12 @@ def parse_rasx(archive: Archive) -> RawPattern:
     )
 
 
-def coupled(axis_name: str, source: str) -> None:
+def coupled(axis_name: str, source: str = "") -> None:
     """Refuse rocking curves and other scans that are no powder pattern."""
-    plain = axis_name.lower().replace("\u03b8", "theta").replace("\u03c9", "omega")
-    plain = re.sub(r"[\s_\-/:()]|(un)?locked|coupled", "", plain).replace("two", "2")
-    if plain not in _COUPLED:
+    plain = re.sub(
+        r"[^a-z0-9]|(un)?locked|coupled", "", axis_name.lower().replace("\u03b8", "theta")
+    )
+    if not _COUPLED.fullmatch(plain.replace("two", "2")):
         raise ReaderError.at(
             source,
             f"is a scan of {axis_name!r}, not of 2theta with theta; a powder pattern is needed",

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.tables import Lines, is_comment, numeric_table
 from nasicon.core.text import (
     ReaderError,
     check_file,
     decode,
     foreign_parser,
-    parse_number,
+    names_its_file,
     read_bytes,
     split_lines,
-    split_row,
 )
 from nasicon.eels.read_emsa import is_emsa, parse_emsa
 
@@ -42,6 +42,7 @@ NEVER_SET = "energy axis starts at 0 with 1 eV a channel: calibrated, or never s
 _ENERGY = re.compile(r"energy|e[_ ]?loss|\bev\b", re.IGNORECASE)
 
 
+@names_its_file
 def read_eels(path: str | Path) -> xr.DataArray:
     """Read an energy-loss spectrum or spectrum image.
 
@@ -233,29 +234,22 @@ def _lengths(axis: dict, notes: list[str]) -> NDArray:
 def _text(raw: bytes, source: str) -> xr.DataArray:
     import xarray as xr
 
-    lines = [
-        (i, line) for i, line in enumerate(split_lines(decode(raw, source)), 1) if line.strip()
-    ]
-    comments = [line for _, line in lines if line.lstrip().startswith(("#", "%", "!"))]
-    rows = [(i, line) for i, line in lines if not line.lstrip().startswith(("#", "%", "!"))]
-    if len(rows) < FEWEST_CHANNELS:
-        raise ReaderError.at(source, f"{len(rows)} rows; a spectrum needs {FEWEST_CHANNELS}")
-    delimiter = next((d for d in ("\t", ";", ",", " ") if len(split_row(rows[-1][1], d)) >= 2), " ")
-    header = split_row(rows[0][1], delimiter)
-    if not header or not _ENERGY.search(header[0]):
-        raise ReaderError.at(
-            source, "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
-            "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev",
-        )  # fmt: skip
-    values = np.empty((len(rows) - 1, 2))
-    for k, (line, text) in enumerate(rows[1:]):
-        cells = split_row(text, delimiter)
-        try:
-            values[k] = [parse_number(cells[0], "."), parse_number(cells[1], ".")]
-        except (ValueError, IndexError) as error:
-            raise ReaderError.at(source, f"expected two numbers ({error})", line) from None
-    attrs = {"source": source, "format": "delimited text", "notes": [],
-             "title": comments[0].lstrip("#%! ") if comments else ""}  # fmt: skip
+    wanted = "two columns of numbers; expected an energy loss and an intensity"
+    table = numeric_table(Lines(decode(raw)), wanted, fewest=2)
+    lines = [line for line in table.above if line.strip()]
+    if not lines or not _ENERGY.search((table.names or [lines[-1][:300]])[0]):
+        raise ReaderError(
+            "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
+            "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev"
+        )
+    values = table.numbers([0, 1])
+    title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
+    attrs = {
+        "source": source,
+        "format": "delimited text",
+        "notes": list(table.notes),
+        "title": title,
+    }
     coords = {"energy_loss_ev": values[:, 0]}
     array = xr.DataArray(values[:, 1], dims=("energy_loss_ev",), coords=coords, attrs=attrs)
     return _checked(array.sortby("energy_loss_ev"))

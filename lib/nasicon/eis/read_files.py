@@ -33,7 +33,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.archive import ZIP_MAGIC
-from nasicon.core.text import ReaderError, decode, read_bytes, split_lines
+from nasicon.core.tables import Lines
+from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
 from nasicon.eis.read_binary import MPR_MAGIC, is_ism, parse_ism, parse_mpr
 from nasicon.eis.read_formats import parse_text
 from nasicon.eis.read_rows import Points
@@ -53,6 +54,7 @@ FEWEST_POINTS = 3
 _CLEAR_SCORE = 0.5
 
 
+@names_its_file
 def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
     """Read an impedance file into a tidy table.
 
@@ -179,10 +181,11 @@ def _parse(path: Path) -> Points:
     text = decode(raw, path.name)
     if is_palmsens(text):
         return parse_palmsens(text, path.name)
-    lines = split_lines(text)
-    if lines[0].startswith("VERSION") and lines[1].strip().isdecimal():
-        return parse_dfr(lines, path.name)
-    return parse_text(lines, path.name)
+    lines = Lines(text)
+    head = lines.head(2)
+    if head[0].startswith("VERSION") and head[-1].strip().isdecimal():
+        return parse_dfr(lines.all, path.name)
+    return parse_text(lines)
 
 
 def _without_dc_rows(points: Points, source: str, notes: list[str]) -> Points:

@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.text import ReaderError, check_file
+from nasicon.core.text import ReaderError, check_file, names_its_file
 from nasicon.esm.read_arrays import is_hdf5, is_npy, is_npz, read_hdf5, read_npy, read_npz
 from nasicon.esm.read_cube import MOST_BYTES, Cube, stated_axis
 from nasicon.esm.read_igor import is_ibw, read_ibw_cube, read_ibw_images
@@ -32,6 +32,7 @@ DIMS = ("y", "x", "frequency")
 FEWEST_FREQUENCIES = 3
 
 
+@names_its_file
 def read_esm(
     path: str | Path | Sequence[str | Path],
     *,

@@ -17,7 +17,7 @@ from scipy.ndimage import maximum_filter1d
 from scipy.optimize import minimize
 from scipy.signal import find_peaks
 
-from nasicon.core.text import ReaderError, foreign_parser, read_bytes
+from nasicon.core.text import ReaderError, foreign_parser, names_its_file, read_bytes
 from nasicon.nmr import read_formats
 from nasicon.nmr.read_formats import Raw
 from nasicon.nmr.read_zipped import unpacked
@@ -30,6 +30,7 @@ CLEAR_SIDEBAND = 0.02  # of the main lines
 CLOSEST_SIDEBAND_HZ = 1500.0
 
 
+@names_its_file
 def read_nmr(
     path: str | Path, *, larmor_mhz: float | None = None, line_broadening_hz: float | None = None
 ) -> pd.DataFrame:

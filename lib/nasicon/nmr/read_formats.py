@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.tables import Lines, numeric_table
 from nasicon.core.text import (
     ReaderError,
-    decimal_mark,
     decode,
     foreign_parser,
     is_number,
-    loose_cells,
     parse_number,
     read_bytes,
     split_lines,
@@ -27,6 +26,7 @@ from nasicon.core.text import (
 LARGEST_BYTES = 200_000_000
 # Same magnet, same nucleus: reference frequencies agree far better than this.
 SAME_NUCLEUS = 0.01
+_DECIMAL = r"[-+]?[0-9]{1,9}(?:\.[0-9]{0,12})?"
 MINIMUM_POINTS = 16  # of a signal
 MOST_REPEATS = 4_000_000  # points that JCAMP's repeat counts may stand for
 _DUPLICATES = dict(zip("STUVWXYZs", "123456789", strict=True))  # JCAMP-DX: first digit of a count
@@ -333,70 +333,59 @@ def csdm(path: Path) -> Raw:
 
 def text_table(path: Path) -> Raw:
     """Two columns with a unit in the header, or TopSpin's one column between LEFT and RIGHT."""
-    source = path.name
-    lines = split_lines(decode(_content(path), source))
-    header, rows = [], []
-    for line in lines:
-        cells = loose_cells(line)
-        if cells and len(cells) <= 3 and all(is_number(c) or is_number(c, ",") for c in cells):
-            rows.append(cells)
-        elif not rows:
-            header.append(line)
-        elif line.strip() and not line.lstrip().startswith(("#", "%")):
-            raise ReaderError.at(source, f"a row that is no data: {line[:60]!r}; remove it")
-    if len(rows) < 3:
-        raise ReaderError.at(source, "has no table of numbers; expected shift and intensity")
-    if len({len(row) for row in rows}) > 1:
-        raise ReaderError.at(source, "its rows have different numbers of columns; export it again")
-    mark = decimal_mark([c for row in rows for c in row])
-    table = np.array([[parse_number(c, mark) for c in row] for row in rows])
-    head = "\n".join(header)
-    attrs, notes = _header_attrs(head), []
-    if table.shape[1] == 1:
-        left, right = (
-            re.search(rf"\b{side} {{0,9}}= {{0,9}}([-+.\d]{{1,30}}) {{0,9}}ppm", head)
-            for side in ("LEFT", "RIGHT")
+    table = numeric_table(
+        Lines(decode(_content(path))), "table of numbers; expected shift and intensity"
+    )
+    if len(table) < 3:
+        raise ReaderError("has no table of numbers; expected shift and intensity")
+    refused = "a row that is no data: {cell!r} is not a finite number; remove it"
+    values = table.numbers(range(min(table.width, 2)), refused=refused)
+    head = table.head
+    attrs, notes = _header_attrs(head), list(table.notes)
+    if table.width == 1:
+        ends = re.search(
+            rf"LEFT\s{{0,9}}=\s{{0,9}}({_DECIMAL})\s{{0,9}}ppm"
+            rf"[\s\S]{{0,400}}?RIGHT\s{{0,9}}=\s{{0,9}}({_DECIMAL})\s{{0,9}}ppm",
+            head,
         )
-        if not left or not right:
-            raise ReaderError.at(source, "has one column and no LEFT and RIGHT; give two columns")
-        ppm = np.linspace(parse_number(left[1]), parse_number(right[1]), len(table))
-        return Raw("TopSpin text", table[:, 0], ppm=ppm, attrs=attrs)
-    x, larmor = table[:, 0], attrs.get("larmor_mhz")
-    columns = header[-1] if header else ""
+        if not ends:
+            raise ReaderError("has one column and no LEFT and RIGHT; give two columns")
+        ppm = np.linspace(float(ends[1]), float(ends[2]), len(values))
+        return Raw("TopSpin text", values[:, 0], ppm=ppm, attrs=attrs)
+    x, larmor = values[:, 0], attrs.get("larmor_mhz")
+    columns = table.above[-1][:300] if table.above else ""
     if re.search(r"\bk?hz\b", columns, re.I) and "ppm" not in columns.lower():
         if not larmor:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 "its axis is in Hz and no spectrometer frequency is stated; add a line "
                 "'# spectrometer frequency: 192.39 MHz' or give the axis in ppm",
             )
         x = x * (1000 if re.search(r"\bkhz\b", columns, re.I) else 1) / larmor
     elif "ppm" not in head.lower():
         if np.abs(x).max() > 2000:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 f"its axis reaches {np.abs(x).max():g} and names no unit; add a header "
                 "'shift_ppm intensity'",
             )
         notes.append("the file names no unit for its axis; taken as ppm")
-    return Raw("two-column text", table[:, 1], ppm=x, attrs=attrs, notes=notes)
+    return Raw("two-column text", values[:, 1], ppm=x, attrs=attrs, notes=notes)
 
 
 def _header_attrs(head: str) -> dict[str, object]:
     frequency = re.search(
-        r"(?:spectrometer|larmor|observe|resonance)[ _]{0,9}(?:frequency|mhz)?[^\d\n]{0,80}?"
-        r"([\d.]{1,30}) {0,9}mhz|(?:larmor|spectrometer)_mhz {0,9}[:=] {0,9}([\d.]{1,30})",
+        r"(?:spectrometer|larmor|observe|resonance)[ _]{0,3}(?:frequency|mhz)?[^\d\n]{0,40}?"
+        rf"({_DECIMAL})\s{{0,9}}mhz|(?:larmor|spectrometer)_mhz\s{{0,9}}[:=]\s{{0,9}}({_DECIMAL})",
         head,
         re.I,
     )
-    nucleus = re.search(r"nucleus\W{1,20}(\S{1,20})", head, re.I)
+    nucleus = re.search(r"nucleus\W{1,20}(\S{1,12})", head, re.I)
     spin = re.search(
-        r"(?:spin(?:ning)?|mas)[ _]{0,9}(?:rate|speed|frequency)?\D{0,80}?"
-        r"([\d.]{1,30}) {0,9}(k?hz)",
+        r"(?:spin(?:ning)?|mas)[ _]{0,3}(?:rate|speed|frequency)?\D{0,40}?"
+        rf"({_DECIMAL})\s{{0,9}}(k?hz)",
         head,
         re.I,
     )
-    broad = re.search(r"line broadening\D{0,80}?([\d.]{1,30}) {0,9}hz", head, re.I)
+    broad = re.search(rf"line broadening\D{{0,40}}?({_DECIMAL})\s{{0,9}}hz", head, re.I)
     factor = 1000 if spin and spin[2].lower() == "khz" else 1
     return {
         "nucleus": nucleus_name(nucleus[1]) if nucleus else "",
