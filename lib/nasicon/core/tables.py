@@ -29,6 +29,7 @@ from nasicon.core.text import (
     DELIMITERS,
     ReaderError,
     decimal_mark,
+    decode,
     is_number,
     parse_number,
     split_lines,
@@ -47,17 +48,30 @@ _REFUSED = "column {name!r}: {cell!r} is not a finite number; correct or remove 
 
 
 class Lines:
-    """Lines of a text, split only as far as they are asked for."""
+    """Lines of a text, decoded and split only as far as they are asked for."""
 
-    def __init__(self, text: str) -> None:
-        if "\r" in text:
-            text = "\n".join(split_lines(text))
-        self.text = text
+    def __init__(self, text: str | bytes) -> None:
+        if isinstance(text, bytes):
+            self._raw, text = text, ""
+        else:
+            self._raw, self.text = b"", "\n".join(split_lines(text)) if "\r" in text else text
 
     @classmethod
     def of(cls, lines: Lines | Sequence[str]) -> Lines:
         """The same lines, whichever way they are given."""
         return lines if isinstance(lines, Lines) else cls("\n".join(lines))
+
+    @classmethod
+    def read(cls, raw: bytes) -> Lines:
+        """Lines of a file; plain ASCII stays as it is, because a large copy costs more than it."""
+        plain = raw.isascii() and b"\0" not in raw and not raw.startswith((b"PK", b"%PDF"))
+        windows = b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
+        return cls(raw if plain and not windows else decode(raw))
+
+    @cached_property
+    def text(self) -> str:
+        """All of it, with one kind of line end."""
+        return self._raw.decode("ascii").replace("\r\n", "\n")
 
     @cached_property
     def all(self) -> list[str]:
@@ -67,18 +81,30 @@ class Lines:
     @cached_property
     def _top(self) -> list[str]:
         """Whole lines at the beginning."""
-        return self.text[:_TOP].split("\n")[:-1] if len(self.text) > _TOP else self.all
+        if len(self._raw or self.text) <= _TOP:
+            return self.all
+        top = self._raw[:_TOP].decode("ascii") if self._raw else self.text[:_TOP]
+        return top.replace("\r\n", "\n").split("\n")[:-1]
 
     def head(self, count: int = _HEADER_SEARCH, start: int = 0) -> list[str]:
         """Some lines from ``start`` on, the whole text being split only where it must."""
         known = self._top if start + count <= len(self._top) else self.all
         return known[start : start + count]
 
-    def body(self, first: int, stop: int | None) -> str:
-        """Text from line ``first`` (0-based) up to ``stop``, which is not in it."""
-        if stop is None and first < len(self._top):
-            return self.text[sum(len(line) + 1 for line in self._top[:first]) :].rstrip()
-        return "\n".join(self.all[first:stop]).rstrip()
+    def stream(self, first: int, stop: int | None) -> tuple[io.BytesIO, int]:
+        """Bytes from line ``first`` (0-based) up to ``stop``, and how many lines they are."""
+        raw, start = self._raw, 0
+        if stop is not None or not raw:
+            raw = "\n".join(self.all[first:stop]).encode() if first or stop else self.text.encode()
+            first = 0
+        for _ in range(first):
+            start = raw.find(b"\n", start) + 1
+        end = len(raw)
+        while end > start and raw[end - 1 : end].isspace():
+            end -= 1
+        stream = io.BytesIO(raw)
+        stream.seek(start)
+        return stream, raw.count(b"\n", start, end) + 1
 
 
 @dataclass
@@ -138,9 +164,9 @@ class Table:
                     f"{rows[last][0]} ({rows[last][1].strip()[:60]!r})"
                 )
             del rows[last:]
-        if self.ragged and len(rows) > 1 and rows[-1][0] == len(self.lines.all):
+        if self.ragged and len(rows) > 1 and self.stop is None:
             last, before = (len(split_row(line, self.delimiter)) for _, line in rows[:-3:-1])
-            if last < before:  # no line end, and cells are missing
+            if last < before:  # copied while the test ran
                 self.notes.append(f"the file breaks off in line {rows[-1][0]}, which was left out")
                 del rows[-1]
         return rows
@@ -240,9 +266,8 @@ class Table:
     @cached_property
     def _fast(self) -> pd.DataFrame | None:
         """Wanted columns through the C parser; None where it does not see one row a line."""
-        body = self.lines.body(self.first, self.stop)
-        count = body.count("\n") + 1
         first = self.lines.head(1, self.first)[0]
+        stream, count = self.lines.stream(self.first, self.stop)
         if count < _FAST or len(split_row(first, self.delimiter)) != self.width:
             return None
         wanted = self.wanted or range(self.width)
@@ -253,22 +278,22 @@ class Table:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 frame = pd.read_csv(
-                    io.BytesIO(body.encode()),
+                    stream,
                     header=None,
                     names=range(self.width),
                     usecols=[*{*wanted, 0, self.width - 1}],
                     decimal="," if comma else ".",
                     na_filter=False,
-                    skipinitialspace=True,
-                    skip_blank_lines=False,
                     **sample,
                 )
         except (ValueError, TypeError, OverflowError, Warning):
             return None
         last = frame[self.width - 1]
-        if frame[0].dtype.kind not in "iuf" and any(map(is_comment, body.split("\n"))):
+        if frame[0].dtype.kind not in "iuf" and any(map(is_comment, frame[0].astype(str))):
             return None
-        short = last.dtype.kind not in "iufb" and not self.ragged and (last == "").any()
+        short = last.dtype.kind not in "iufb" and (
+            last.iloc[-1] == "" if self.ragged else (last == "").any()
+        )
         return None if len(frame) != count or short else frame
 
 

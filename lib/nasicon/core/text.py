@@ -160,7 +160,7 @@ def read_bytes(path: str | Path, largest: float = LARGEST_FILE) -> bytes:
         raw = path.read_bytes()
     except OSError as error:
         raise ReaderError.at(str(path), f"cannot be opened: {error.strerror}") from error
-    if not raw.strip():
+    if raw.isspace():
         raise ReaderError.at(path.name, "is empty; export the measurement again")
     return raw
 

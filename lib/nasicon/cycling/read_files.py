@@ -17,7 +17,7 @@ import pandas as pd
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.atomic import write_atomically
 from nasicon.core.tables import Lines
-from nasicon.core.text import decode, names_its_file, read_bytes
+from nasicon.core.text import names_its_file, read_bytes
 from nasicon.cycling.read_binary import (
     MPR_MAGIC,
     NEWARE_MAGIC,
@@ -103,4 +103,4 @@ def _parse(path: Path) -> Records:
         return parse_neware(path, raw)
     if raw.startswith(ZIP_MAGIC):
         return parse_archive(path, raw, _parse)
-    return parse_text(Lines(decode(raw)))
+    return parse_text(Lines.read(raw))
