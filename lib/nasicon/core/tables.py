@@ -13,6 +13,7 @@ the rows are read here, one by one, for the sake of the message.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import warnings
 from collections.abc import Callable, Sequence
@@ -230,7 +231,7 @@ class Table:
         if self._fast is not None:
             found = [self._fast[column] for column in columns]
             if all(values.dtype.kind in "iuf" for values in found):
-                block = np.column_stack([values.to_numpy(float) for values in found])
+                block = np.array([values.to_numpy(float) for values in found]).T
                 if np.isfinite(block).all():
                     return block
         rows = self.rows
@@ -276,6 +277,8 @@ class Table:
         wanted = self.wanted or range(self.width)
         cells = split_row(first, self.delimiter)
         comma = any("," in cells[i] and is_number(cells[i], ",") for i in wanted)
+        # a row may close with a delimiter; a column of nothing then follows
+        fields = self.width + (self.delimiter != " " and first.rstrip(" ").endswith(self.delimiter))
         sample = {"sep": r"\s+"} if self.delimiter == " " else {"sep": self.delimiter}
         try:
             with warnings.catch_warnings():
@@ -283,21 +286,22 @@ class Table:
                 frame = pd.read_csv(
                     stream,
                     header=None,
-                    names=range(self.width),
-                    usecols=[*{*wanted, 0, self.width - 1}],
+                    names=range(fields),
+                    index_col=False,
                     decimal="," if comma else ".",
                     na_filter=False,
                     **sample,
                 )
         except (ValueError, TypeError, OverflowError, Warning):
             return None
-        last = frame[self.width - 1]
         if frame[0].dtype.kind not in "iuf" and any(map(is_comment, frame[0].astype(str))):
             return None
+        last = frame[self.width - 1]
         short = last.dtype.kind not in "iufb" and (
             last.iloc[-1] == "" if self.ragged else (last == "").any()
         )
-        return None if len(frame) != count or short else frame
+        over = fields > self.width and (frame[self.width].astype(str) != "").any()
+        return None if len(frame) != count or short or over else frame
 
 
 def _longest(stream: io.BytesIO) -> int:
@@ -376,7 +380,8 @@ def named_table(
     first = head + 1 if first is None else first
     count = _HEADER_SEARCH if stop is None else stop - first
     below = enumerate(lines.head(count, first), start=first)
-    rows = [(i, line) for i, line in below if line.strip() and not is_comment(line)][:_SAMPLE]
+    numbered = ((i, line) for i, line in below if line.strip() and not is_comment(line))
+    rows = list(itertools.islice(numbered, _SAMPLE))
     if not rows:
         return None
     splits = header_splits(header)
@@ -402,7 +407,8 @@ def named_table(
             if width < len(names):
                 left = ", ".join(names[width:])
                 table.notes.append(f"names at the end of the header that no row has: {left}")
-            found.append((count != len(names), -count, -header.count(delimiter), table))
+            rank = (-count, -header.count(delimiter)) if early else (0, 0)
+            found.append((early, *rank, table))
     found.sort(key=lambda item: item[:3])
     for _, _, _, table in found:
         cells = split_row(lines.head(1, table.first)[0], table.delimiter)
