@@ -114,7 +114,7 @@ study: setup ## the long coverage studies
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run
 
-fuzz: setup ## 12,000 damaged instrument files through every reader
+fuzz: setup ## 20,000 damaged instrument files through every reader
 	@$(PY) -m benchmarks.fuzz
 
 chaos: setup ## kill the whole chain 20 times at random moments, in a clone
