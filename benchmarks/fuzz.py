@@ -179,10 +179,14 @@ def attempt(read: Callable[[Path], object], path: Path) -> str:
 def _worker(name: str, connection: object) -> None:
     logging.disable()  # notes about what was dropped
     read = readers()[name]
+    connection.send("ready")
     while (path := connection.recv()) is not None:
-        start = time.process_time()
-        outcome = attempt(read, Path(path))
-        seconds = time.process_time() - start
+        for _ in range(2):  # the first file of a kind imports what it needs
+            start = time.process_time()
+            outcome = attempt(read, Path(path))
+            seconds = time.process_time() - start
+            if seconds <= SECONDS:
+                break
         peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         if outcome in ("read", "refused") and seconds > SECONDS:
             outcome = f"slow: more than {SECONDS} s"
@@ -204,6 +208,7 @@ class Guarded:
         self.connection, other = context.Pipe()
         self.process = context.Process(target=_worker, args=(self.name, other), daemon=True)
         self.process.start()
+        self.connection.recv()  # it has imported the readers
 
     def __call__(self, path: Path) -> str:
         """Outcome of one file."""
@@ -249,7 +254,7 @@ def readers() -> dict[str, Callable[[Path], object]]:
 #: Which registered files each reader is fed with; none: files made here.
 SEEDS = {
     "cycling": ("cycling/",),
-    "eels": ("eels/",),
+    "eels": ("eels/",),  # and a file made here
     "eis": ("eis/",),
     "esm": ("spm/",),  # and files made here
     "masses": (),
@@ -294,7 +299,10 @@ def made() -> dict[str, list[tuple[str, bytes]]]:
         data.dims[2].attach_scale(scale)
     np.savez_compressed(arrays, response=response, frequency_hz=frequency)
     maps = [("be.h5", usid), ("cube.h5", cube), ("map.npz", arrays)]
+    losses = io.BytesIO()
+    np.savez_compressed(losses, counts=np.arange(1, 41), energy_loss_ev=np.arange(180.0, 220.0))
     return {
+        "eels": [("losses.npz", losses.getvalue())],
         "masses": [("masses.csv", table)],
         "micrograph": pictures,
         "esm": [(name, buffer.getvalue()) for name, buffer in maps],

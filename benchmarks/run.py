@@ -13,6 +13,7 @@ from benchmarks import (
     diffraction_fit,
     eis_fit,
     esm_map,
+    file_reading,
     nmr_fit,
     pipeline,
     sliders,
@@ -20,7 +21,8 @@ from benchmarks import (
 )
 
 # each has measure() -> rows
-MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, nmr_fit, pipeline, sliders, xps_fit)
+MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, file_reading, nmr_fit)
+MODULES += (pipeline, sliders, xps_fit)
 
 
 def markdown(rows: Iterable[Row]) -> str:

@@ -8,11 +8,13 @@ import os
 import resource
 import sys
 import time
+import zipfile
 
 import pytest
 
 from compendium.paths import repository_root
-from nasicon.core.text import LONGEST_QUOTE, ReaderError
+from nasicon.core.archive import Archive
+from nasicon.core.text import LONGEST_QUOTE, ReaderError, check_file
 
 sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
 
@@ -95,3 +97,63 @@ def test_time_grows_like_the_file(name, start, tmp_path):
         assert whole < max(6 * quarter, 0.5), f"{what}: {quarter:.2f} s, then {whole:.2f} s"
         assert whole < 2, what
         assert word <= LONGEST_QUOTE, what
+
+
+def test_what_was_found_is_quoted_in_two_hundred_characters():
+    remedy = "correct or remove the row"
+    for found in (repr("x" * 5000), "9" * 5000, ", ".join(map(str, range(5000)))):
+        said = str(ReaderError.at("a.csv", f"column 'b' holds {found}; {remedy}", line=7))
+        assert said.startswith("a.csv, line 7: column 'b' holds ")
+        assert said.endswith(remedy)
+        assert len(said) < 1300
+    short = "a.csv: its axis is 'Bias' in 'V'; give another"
+    assert str(ReaderError(short)) == short
+
+
+def test_limits_of_a_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("12345678901")
+    assert check_file(path, largest=11) == path
+    with pytest.raises(ReaderError, match="has 11 bytes, more than the 10 that are read at once"):
+        check_file(path, largest=10)
+    with pytest.raises(ReaderError, match="no such file"):
+        check_file(tmp_path / "b.txt")
+    with pytest.raises(ReaderError, match="cannot be opened"):
+        check_file(tmp_path / ("x" * 5000))
+    with pytest.raises(ReaderError, match="cannot be opened"):
+        check_file("a\0b")
+    (tmp_path / "empty").touch()
+    with pytest.raises(ReaderError, match="is empty"):
+        check_file(tmp_path / "empty")
+
+
+def test_a_decompressor_with_errors_of_its_own(tmp_path, monkeypatch):
+    """fastnda puts one into zlib for the whole process; its errors are none of zlib's."""
+
+    class OtherError(Exception):
+        pass
+
+    class Broken:
+        eof, unconsumed_tail = False, b""
+
+        def decompress(self, *_):
+            raise OtherError("invalid block")
+
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("x", "text " * 100)
+    archive = Archive((tmp_path / "a.zip").read_bytes(), "a.zip")
+    monkeypatch.setattr(zipfile.zlib, "decompressobj", lambda *_: Broken())
+    with pytest.raises(ReaderError, match=r"member x is damaged or encrypted \(invalid block\)"):
+        archive.read("x")
+
+
+def test_archives_are_refused_before_they_are_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("x", bytes(10**7))
+    with pytest.raises(ReaderError, match=r"member x would unpack .* refused as a zip bomb"):
+        Archive((tmp_path / "a.zip").read_bytes(), "a.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as made:
+        for i in range(2001):
+            made.writestr(str(i), "")
+    with pytest.raises(ReaderError, match="holds 2001 members"):
+        Archive((tmp_path / "b.zip").read_bytes(), "b.zip")

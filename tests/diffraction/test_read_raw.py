@@ -7,6 +7,7 @@ import pytest
 
 from nasicon.core.text import ReaderError
 from nasicon.diffraction.read_files import read_pattern
+from nasicon.diffraction.read_formats import coupled
 
 
 def test_bruker_raw1(external):
@@ -64,3 +65,21 @@ def test_cut_off(name, length, external, tmp_path):
     path.write_bytes(external(f"xrd/raw1/{name}").read_bytes()[:length])
     with pytest.raises(ReaderError, match=r"breaks off|blocks"):
         read_pattern(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("TwoThetaOmega", "2Theta-Omega", "Omega/2Theta", "Theta/2-Theta", "2Theta/Theta"),
+        *("\u03b8-2\u03b8", "Gonio", "Locked Coupled", "Unlocked Coupled", "TwoTheta", ""),
+        "Coupled TwoTheta/Theta",
+    ],
+)  # fmt: skip
+def test_names_of_a_powder_scan(name):
+    coupled(name, "x")
+
+
+@pytest.mark.parametrize("name", ["Omega", "Phi", "Chi", "Rocking Curve", "PSD fixed", "Theta"])
+def test_names_of_other_scans(name):
+    with pytest.raises(ReaderError, match=f"is a scan of '{name}', not of 2theta"):
+        coupled(name, "x")

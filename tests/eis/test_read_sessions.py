@@ -12,6 +12,7 @@ from nasicon.eis.read_files import read_eis
 COLUMNS = ["frequency_hz", "z_real_ohm", "z_imag_ohm"]
 #: Half of the last digit that the format prints, relative to the smallest number so printed.
 DIGITS = {
+    "P00": 0.5e-3,
     "dfr": 1e-12,
     "idf": 0.5e-5,
     "ids": 0.5e-5,

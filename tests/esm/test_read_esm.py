@@ -388,3 +388,19 @@ def test_igor_labels_end_at_their_first_nul(tmp_path):
     names = ("HeightRetrace", "Amplitude1Retrace", "Phase1Retrace\0ce", "FrequencyRetrace\0\0\0x")
     path = write_wave(tmp_path / "a.ibw", np.zeros((4, 5, 4), "f4"), labels=names)
     assert list(read_images(path)) == ["Height", "Amplitude1", "Phase1", "Frequency"]
+
+
+@pytest.mark.parametrize("kind", ["reference", "number", "short"])
+def test_dimensions_that_are_named_otherwise(tmp_path, kind):
+    """HDF5's own calls for dimension scales end the process on such a file."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        data = file.create_dataset("cube", data=CUBE)
+        scale = file.create_dataset("frequency", data=F[:-1] if kind == "short" else F)
+        scale.make_scale("frequency")
+        data.dims[2].attach_scale(scale)
+        if kind != "short":
+            del data.attrs["DIMENSION_LIST"]
+            data.attrs["DIMENSION_LIST"] = data.ref if kind == "reference" else 3
+    with pytest.raises(ReaderError, match="damaged"):
+        read_esm(path)

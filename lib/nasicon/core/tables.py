@@ -41,6 +41,7 @@ _LONGEST_HEADER = 20_000  # characters
 _HEADER_SEARCH = 1000  # a header lies within so many lines
 _TOP = 200_000  # characters that are split first
 _FAST = 200  # rows from which the C parser is worth its start
+_UNEVEN = 20  # times the mean: a row of a table is not longer
 _SAMPLE = 12  # rows that decide a dialect
 _STARTS = re.compile(r'\s*"?[-+\u2212]?[.,]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?"?(?:\s|[;,]|$)')
 _REMARK = re.compile(rf"\s*(?:[{''.join(COMMENT_MARKS)}]|//|;\s*[^\W\d])")
@@ -271,6 +272,8 @@ class Table:
         stream, count = self.lines.stream(self.first, self.stop)
         if count < _FAST or len(split_row(first, self.delimiter)) != self.width:
             return None
+        if _longest(stream) * count > _UNEVEN * stream.getbuffer().nbytes:
+            return None  # pandas would fill every row below an endless one to its length
         wanted = self.wanted or range(self.width)
         cells = split_row(first, self.delimiter)
         comma = any("," in cells[i] and is_number(cells[i], ",") for i in wanted)
@@ -299,6 +302,13 @@ class Table:
         )
         over = fields > self.width and (frame[self.width].astype(str) != "").any()
         return None if len(frame) != count or short or over else frame
+
+
+def _longest(stream: io.BytesIO) -> int:
+    """Length of the longest line from where a stream stands."""
+    content = np.frombuffer(stream.getbuffer(), np.uint8)[stream.tell() :]
+    ends = np.flatnonzero(content == ord("\n"))
+    return int(np.diff(ends, prepend=-1, append=content.size).max())
 
 
 def _is_setting(row: str, width: int) -> bool:

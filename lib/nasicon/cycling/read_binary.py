@@ -108,7 +108,8 @@ def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> 
 def _workbook(raw: bytes, source: str) -> Records:
     """Records in the sheet of a workbook (Arbin, Neware, Landt or one's own)."""
     found, notes = workbook.largest_table(raw, source, parse_text, lambda r: len(r.time_s))
-    found.format, found.line_unit = f"{found.format.removesuffix(' csv')} workbook", "row"
+    maker = found.format.removesuffix("csv") if found.format.endswith(" csv") else ""
+    found.format, found.line_unit = f"{maker}{workbook.kind(raw)}", "row"
     found.notes += notes
     return found
 

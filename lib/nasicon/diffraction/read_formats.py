@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nasicon.core.archive import Archive, descendants, first_text, local, parse_xml
 from nasicon.core.text import ReaderError
 
+_SCALED_BACK = "a beam attenuator was in for part of the scan; counts are scaled back"
 # names of a coupled scan without signs, "two" as 2, and "locked", "coupled" left out
 _COUPLED = re.compile(r"|gonio|2theta|2thetatheta|theta2theta|2thetaomega|omega2theta|thetatheta")
 
@@ -84,7 +85,9 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
             if local(values[0]) == "counts":
                 sigma = factor * np.sqrt(np.maximum(counts, 1.0))
                 counts = counts * factor
-            notes.append("a beam attenuator was in for part of the scan; counts are scaled back")
+                notes.append(_SCALED_BACK)
+            else:
+                notes.append("a beam attenuator was in for part of the scan; the file corrected it")
     wavelengths = tuple(
         float(text) for name in ("kAlpha1", "kAlpha2") if (text := first_text(root, name))
     )
@@ -175,16 +178,18 @@ def parse_rasx(archive: Archive) -> RawPattern:
     root = parse_xml(archive.read(conditions[0]), f"{archive.source}, {conditions[0]}")
     axis_name = first_text(root, "AxisName")
     coupled(axis_name, archive.source)
-    intensity = table[:, 1]
+    intensity, sigma = table[:, 1], None
     if table.shape[1] > 2 and not np.allclose(table[:, 2], 1):
+        sigma = table[:, 2] * np.sqrt(np.maximum(intensity, 1.0))
         intensity = intensity * table[:, 2]
-        notes.append("an attenuator was in for part of the scan; counts are scaled back")
+        notes.append(_SCALED_BACK)
     lines = [first_text(root, f"WavelengthKalpha{i}") for i in (1, 2)]
     unit = first_text(root, "IntensityUnit") or "counts"
     return RawPattern(
         format="Rigaku rasx",
         axis=table[:, 0],
         intensity=intensity,
+        sigma=sigma,
         unit=first_text(root, "PositionUnit") or "deg",
         name=axis_name,
         wavelengths=tuple(float(line) for line in lines if line),

@@ -138,7 +138,7 @@ def parse_stoe(raw: bytes, source: str) -> RawPattern:
     The point count has to follow from start, end and step, and the least and the greatest count
     have to be those that the range states; so a file of another layout is refused, not misread.
     """
-    first, second = _unpack("<2f", raw, 0x142, source)
+    first, second = (round(line, 6) for line in _unpack("<2f", raw, 0x142, source))
     (ratio,) = _unpack("<f", raw, 0x180, source)
     doublet = 0 < ratio <= 1
     data_blocks, blocks = _unpack("<2H", raw, 0x1DA, source)
@@ -166,6 +166,7 @@ def parse_stoe(raw: bytes, source: str) -> RawPattern:
         wavelengths=(first, second) if doublet else (first,),
         ratio=ratio if doublet else math.nan,
         title=raw[0x20:0x130].split(b"\0")[0].decode("cp1252", "replace").strip(),
+        notes=[] if doublet else [f"one wavelength; a second, {second:g}, has no intensity"],
     )
 
 

@@ -157,22 +157,19 @@ def _archive(raw: bytes, source: str) -> xr.DataArray:
     import xarray as xr
 
     wanted = "counts, energy_loss_ev (and y_nm, x_nm for a map)"
-    try:
+    with foreign_parser(
+        source, "is no readable NumPy archive of plain arrays", f"expected {wanted}"
+    ):
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             size = sum(i.file_size for i in packed.infolist())
         if size > 8 * LARGEST_VALUES:
             raise ReaderError.at(source, f"would unpack to {size} bytes; refused as a zip bomb")
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError) as error:
-        if isinstance(error, ReaderError):
-            raise
-        raise ReaderError.at(
-            source, f"is no readable NumPy archive of plain arrays ({error}); expected {wanted}"
-        ) from error
+            found = {name: np.asarray(arrays[name]) for name in arrays.files}
     if not {"counts", "energy_loss_ev"} <= found.keys():
         raise ReaderError.at(source, f"holds {', '.join(found) or 'nothing'}; expected {wanted}")
-    counts = np.asarray(found["counts"], dtype=float)
+    with foreign_parser(source, "holds counts that are no numbers"):
+        counts = np.asarray(found["counts"], dtype=float)
     dims = ("energy_loss_ev",) if counts.ndim == 1 else ("y_nm", "x_nm", "energy_loss_ev")
     coords = {name: found.get(name) for name in dims}
     sizes = {k: None if v is None else np.shape(v) for k, v in coords.items()}

@@ -41,11 +41,8 @@ def is_npz(path: Path, head: bytes) -> bool:
     """Whether a file is a zip archive of ``.npy`` members."""
     if not head.startswith(b"PK\x03\x04"):
         return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise ReaderError.at(path.name, f"is a damaged zip archive ({error})") from error
+    with foreign_parser(path.name, "is a damaged zip archive"), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
@@ -188,12 +185,24 @@ def _content(item: object, source: str) -> NDArray:
 
 
 def _scale(item: object, source: str) -> NDArray | None:
-    """Frequencies (Hz) of the scale of a cube's last axis, None where it has neither name."""
-    axis = item.dims[item.ndim - 1]
-    scale = next(iter(axis.values()), None)
-    if scale is None:
-        hertz_of(axis.label, "", source)
+    """Frequencies (Hz) of the scale of a cube's last axis, None where it has neither name.
+
+    The attributes of HDF5's dimension scales are read as such: its own calls for them end the
+    process where a file holds something else under their names.
+    """
+    import h5py
+
+    labels = np.atleast_1d(item.attrs.get("DIMENSION_LABELS", [""] * item.ndim))
+    scales = np.atleast_1d(item.attrs.get("DIMENSION_LIST", [[]] * item.ndim)).tolist()
+    if len(labels) != item.ndim or len(scales) != item.ndim:
+        raise ReaderError.at(source, f"names the dimensions of {item.name} otherwise; damaged")
+    reference = next((r for r in np.ravel(scales[-1]) if isinstance(r, h5py.Reference) and r), None)
+    if reference is None:
+        hertz_of(_text(labels[-1] or ""), "", source)
         return None
+    scale = item.file[reference]
+    if not isinstance(scale, h5py.Dataset) or scale.shape != item.shape[-1:]:
+        raise ReaderError.at(source, f"the scale of {item.name} is no axis of its length; damaged")
     quantity = _text(scale.attrs.get("quantity", scale.name.rsplit("/", 1)[-1]))
     factor = hertz_of(quantity, _text(scale.attrs.get("units", "")), source)
     return factor * np.asarray(_content(scale, source), dtype=float)

@@ -8,7 +8,6 @@ acqus, a stated spinning speed against the sidebands' distance.
 from __future__ import annotations
 
 import logging
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +62,9 @@ def read_nmr(
     path = Path(path)
     with (
         foreign_parser(path.name, "its NMR parameters or data cannot be read"),
-        tempfile.TemporaryDirectory() as folder,
+        unpacked(path) as place,
     ):
-        raw = _parse(unpacked(path, Path(folder)))
+        raw = _parse(place)
         if raw.ppm is None:
             _transform(raw, line_broadening_hz or 0.0)
     if np.iscomplexobj(raw.intensity):
@@ -114,12 +113,15 @@ def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
         return None
     near = maximum_filter1d(y, 3)
     strongest = np.argsort(y)[-60:]
-    reach = np.arange(int(CLOSEST_SIDEBAND_HZ / step), len(x) // 2)
+    nearest = int(CLOSEST_SIDEBAND_HZ / step)
+    reach = np.arange(nearest, len(x) // 2)
     score = np.zeros(reach.size)
-    for i in strongest:
-        inside = (i - reach >= 0) & (i + reach < len(x))
-        left, right = near[i - reach[inside]], near[i + reach[inside]]
-        score[inside] += y[i] * np.minimum(left, right)
+    for i in strongest[y[strongest] > 0]:
+        end = min(i, len(x) - 1 - i, len(x) // 2 - 1)  # the farthest that both sides have
+        if end >= nearest:
+            left = near[i - end : i - nearest + 1][::-1]
+            right = near[i + nearest : i + end + 1]
+            score[: len(left)] += y[i] * np.minimum(left, right)
     score /= (y[strongest] ** 2).sum()
     peaks, shape = find_peaks(score, prominence=CLEAR_SIDEBAND)
     clear = shape["prominences"] > 0.7 * score[peaks]  # not a bump of a background

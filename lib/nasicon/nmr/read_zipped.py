@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from nasicon.core.archive import ZIP_MAGIC, Archive
@@ -11,19 +14,18 @@ PARAMETERS = ("acqus", "procpar")  # an experiment is the folder that holds one 
 _READ = (*PARAMETERS, "fid", "procs", "1r", "1i")
 
 
-def unpacked(path: Path, folder: Path) -> Path:
-    """The experiment of a zip archive, written below ``folder``; any other path as it is.
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """The experiment of a zip archive, in a folder while it is read; any other path as it is.
 
     Raises
     ------
     ReaderError
         The archive holds no experiment or several, or would unpack beyond reason.
     """
-    if path.is_dir():
-        return path
-    with check_file(path).open("rb") as stream:
-        if stream.read(4) != ZIP_MAGIC:
-            return path
+    if path.is_dir() or not _is_zip(path):
+        yield path
+        return
     archive = Archive(path.read_bytes(), path.name)
     names = [PurePosixPath(name.replace("\\", "/")) for name in archive.names]
     if any(".." in name.parts for name in names):
@@ -34,10 +36,16 @@ def unpacked(path: Path, folder: Path) -> Path:
         raise ReaderError.at(
             path.name, f"is a zip archive of {found}; unpack it and give one with acqus or procpar"
         )
-    home, folder = PurePosixPath(homes[0]), folder / path.stem
-    for stored, name in zip(archive.names, names, strict=True):
-        if name.name in _READ and name.is_relative_to(home):
-            target = folder.joinpath(*name.relative_to(home).parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(stored))
-    return folder
+    home = PurePosixPath(homes[0])
+    with tempfile.TemporaryDirectory() as folder:
+        for stored, name in zip(archive.names, names, strict=True):
+            if name.name in _READ and name.is_relative_to(home):
+                target = Path(folder, path.stem, *name.relative_to(home).parts)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(archive.read(stored))
+        yield Path(folder, path.stem)
+
+
+def _is_zip(path: Path) -> bool:
+    with check_file(path).open("rb") as stream:
+        return stream.read(4) == ZIP_MAGIC

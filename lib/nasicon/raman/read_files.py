@@ -166,8 +166,8 @@ def _bwspec(lines: Lines):
     if column is None:
         raise ReaderError("has neither 'Dark Subtracted' nor 'Raw data'")
     table = named_table(lines, start, lambda *_: True, ragged=True)
-    pairs = [] if table is None else zip(table.texts(shift), table.texts(column), strict=True)
-    pairs = list(pairs)
+    rows = [] if table is None else table.rows
+    pairs = [(cells[shift], cells[column]) for cells in rows]
     kept = [pair for pair in pairs if pair[1] and (is_number(pair[0]) or is_number(pair[0], ","))]
     if not kept:
         raise ReaderError("has no pixel with a Raman shift and an intensity")
