@@ -230,9 +230,7 @@ def test_the_example_of_the_guide_is_a_reader_of_under_forty_lines(tmp_path):
     space: dict = {}
     exec(code, space)  # the guide is ours
     path = tmp_path / "run.txt"
-    path.write_bytes(
-        b"Run 7\n\nZeit/min\tTemp(C)\tMasse (mg)\n0,5\t20\t1500\n1,0\t30\t1400\n"
-    )
+    path.write_bytes(b"Run 7\n\nZeit/min\tTemp(C)\tMasse (mg)\n0,5\t20\t1500\n1,0\t30\t1400\n")
     table = space["read_thermobalance"](path)
     assert table["time_s"].tolist() == [30, 60]
     assert table["mass_g"].tolist() == pytest.approx([1.5, 1.4])
