@@ -38,6 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "model": set(),
     "fit": {"model"},
     "draw": {"fit", "model"},
+    "measure": {"read", "model", "fit", "draw"},  # the room's whole way, as a report
 }
 #: Parts of the compendium: the others that each may import. ``files`` are its single modules.
 PARTS: dict[str, set[str]] = {

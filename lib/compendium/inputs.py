@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compendium import provenance
+from compendium.parameters import decimal_point
 from compendium.paths import repository_root
 
 EXAMPLES = {  # what to ask for, and how it is given
@@ -165,6 +166,6 @@ def _number(item: object) -> float:
     if isinstance(item, bool):
         return math.nan
     try:
-        return float(item)
+        return float(decimal_point(item) if isinstance(item, str) else item)
     except (TypeError, ValueError):
         return math.nan

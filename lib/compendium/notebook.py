@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from compendium import provenance
 from compendium.findings import Findings
 from compendium.inputs import input_files, number_list, require, text_list
+from compendium.measuring import checked, labelled, own_files, show, write
 from compendium.paths import repository_root
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core.atomic import write_atomically
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Findings",
+    "checked",
     "input_files",
+    "labelled",
     "number_list",
+    "own_files",
     "read_table",
     "repository_root",
     "require",
     "save_figure",
+    "show",
     "text_list",
+    "write",
 ]
 
 # Without these an SVG carries random ids, today's date and the version of matplotlib.

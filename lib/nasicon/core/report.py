@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PARAMETERS = ("file", "name", "value", "stderr", "ci_low", "ci_high", "unit", "flag")
-SHOWN = ("sample", "quantity", "value", "ci_low", "ci_high", "unit", "flag", "note")
+SHOWN = ("sample", "quantity", "value", "ci_low", "ci_high", "unit", "method", "flag", "note")
 RECORD = "provenance.json"
 # Text stays text: it can be edited and searched; no dates and no random ids.
 STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "none", "pdf.fonttype": 42}
 DPI = 200
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body{{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#222}}
+body{{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}}
 table{{border-collapse:collapse;font-size:13px;margin:.6rem 0}}
 td,th{{border-bottom:1px solid #ddd;padding:.2rem .7rem;text-align:left;vertical-align:top}}
 td.n{{text-align:right;font-variant-numeric:tabular-nums}} img{{max-width:100%;display:block}}
@@ -63,7 +63,7 @@ class Report:
         Measured, fitted, components: written as ``curves.csv``, arrays (maps) as ``curves.npz``.
     figures : mapping of str to function
         Drawn when they are asked for.
-    checks : DataFrame
+    checks : mapping of str to DataFrame
         What was tested in the data.
     assumed : sequence of str
         What is assumed, and what the numbers cannot say: a sentence each.
@@ -78,7 +78,7 @@ class Report:
     curves: pd.DataFrame | Mapping[str, np.ndarray]
     figures: Mapping[str, Callable[[], Figure]]
     assumed: Sequence[str] = ()
-    checks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    checks: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     details: Mapping[str, object] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
@@ -138,6 +138,29 @@ def parameter_rows(file: str, result: FitResult, **units: float) -> pd.DataFrame
     table = result.table().rename(columns={"parameter": "name"})
     table.insert(0, "file", file)
     return table[list(PARAMETERS)]
+
+
+def add_rows(findings: Findings, rows: Iterable[Mapping[str, object]], **common: object) -> None:
+    """Add numbers that stand in a table: ``ci_low, ci_high`` become the interval.
+
+    A number that is no number becomes ``not_identifiable``, whose digits are not written.
+    """
+    for row in rows:
+        row = {**common, **row}
+        ends = row.pop("ci_low", None), row.pop("ci_high", None)
+        finite = [None if v is None or not np.isfinite(v) else float(v) for v in ends]
+        value, stderr = row.pop("value"), row.pop("stderr", None)
+        lost = value is None or not np.isfinite(value)
+        flags = [flag for flag in str(row.pop("flag", "") or "").split(";") if flag]
+        if lost and "not_identifiable" not in flags:
+            flags.append("not_identifiable")
+        findings.add(
+            value=None if lost else float(value),
+            stderr=None if stderr is None or not np.isfinite(stderr) else float(stderr),
+            ci=None if finite == [None, None] else tuple(finite),
+            flag=flags,
+            **row,
+        )
 
 
 def rows_of(file: str, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -202,8 +225,8 @@ def section(report: Report, files: Mapping[str, bytes], title: str = "") -> str:
     """One analysis as part of a page, its figures inside."""
     parts = [f"<h2>{html.escape(title)}</h2>"] if title else []
     parts += ["<h3>What was read</h3>", table_html(report.read.reset_index())]
-    if len(report.checks):
-        parts += ["<h3>Checks of the data</h3>", table_html(report.checks.reset_index())]
+    parts += ["<h3>Checks of the data</h3>"] if report.checks else []
+    parts += [table_html(table.reset_index()) for table in report.checks.values() if len(table)]
     for stem in report.figures:
         picture = base64.b64encode(files[f"{stem}.svg"]).decode()
         parts.append(f'<img alt="{html.escape(stem)}" src="data:image/svg+xml;base64,{picture}">')
@@ -245,7 +268,7 @@ def _cell(value: object) -> str:
     if value is None or (isinstance(value, (float, np.floating)) and not np.isfinite(value)):
         return ""
     if isinstance(value, (float, np.floating)):
-        return f"{value:.3g}" if abs(value) < 1e4 or abs(value) >= 1e6 else f"{value:.0f}"
+        return f"{value:.3g}"
     return str(value)
 
 

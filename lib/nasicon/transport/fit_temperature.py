@@ -165,6 +165,12 @@ def fit_arrhenius(
     return result
 
 
+def predict(result: FitResult, temperature_c: ArrayLike) -> NDArray:
+    """Conductivity (S cm-1) of a line of ``fit_arrhenius`` in the form ln sigma."""
+    t = kelvin(temperature_c)
+    return result["prefactor"] * np.exp(-result["activation_energy_ev"] / (BOLTZMANN_EV_PER_K * t))
+
+
 def fit_processes(
     temperature_c: ArrayLike,
     resistance_ohm: ArrayLike,

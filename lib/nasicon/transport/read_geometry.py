@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from nasicon.transport.model_conduction import disc_area_cm2
+import pandas as pd
+
+from nasicon.core.files import header_lines
+from nasicon.transport.model_conduction import Pellet, disc_area_cm2
 
 DIFFERS = 0.05  # more than this is worth a word
 _MM = {"nm": 1e-6, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1e3}
@@ -51,12 +55,18 @@ def geometry_from_header(lines: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def compared(stated: Mapping[str, float], thickness_mm: float, diameter_mm: float) -> str:
+def note_geometry(table: pd.DataFrame, path: str | Path, pellet: Pellet) -> None:
+    """Add to a table's notes what its file's header says about geometry, beside the pellet's."""
+    if words := compared(geometry_from_header(header_lines(path)), pellet):
+        table.attrs["notes"].append(words)
+
+
+def compared(stated: Mapping[str, float], pellet: Pellet) -> str:
     """What a header's geometry says beside the one given; empty where it says none."""
     given = {
-        "thickness_mm": thickness_mm,
-        "diameter_mm": diameter_mm,
-        "area_cm2": disc_area_cm2(diameter_mm),
+        "thickness_mm": pellet.thickness_mm,
+        "diameter_mm": pellet.diameter_mm,
+        "area_cm2": disc_area_cm2(pellet.diameter_mm),
     }
     words = []
     for name, value in stated.items():

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nasicon.core.constants import ZERO_CELSIUS_K
+from nasicon.core.files import header_lines
 
 DISAGREE_K = 5.0  # name and header further apart: one of them is wrong
 LOWEST_K, HIGHEST_C = 20.0, 2000.0  # no furnace and no cryostat of this field goes beyond
@@ -78,9 +79,7 @@ def temperature_from_header(lines: Sequence[str]) -> float | None:
     return found.pop() if len(found) == 1 else None
 
 
-def temperature_of(
-    name: str | Path, header: Sequence[str] = (), *, remedy: str = "temperatures_c"
-) -> float | None:
+def temperature_of(name: str | Path, header: Sequence[str] = ()) -> float | None:
     """Temperature that name and header state, in degrees Celsius; the header's digits win.
 
     Raises
@@ -92,9 +91,40 @@ def temperature_of(
     if named is not None and headed is not None and abs(named - headed) > DISAGREE_K:
         raise ValueError(
             f"{Path(name).name}: the name says {named:g} °C, the header {headed:g} °C; "
-            f'state which is right with {remedy} "25;40;60", one number a file in their order'
+            'state which is right: give -p temperatures_c "20;40;60", one number a file'
         )
     return named if headed is None else headed
+
+
+def temperatures(files: Sequence[str | Path], stated: Sequence[float] = ()) -> list[float]:
+    """Temperature of each file in degrees Celsius: as stated, else by name and header.
+
+    Parameters
+    ----------
+    stated : sequence of float
+        Empty, or one for each file in their order.
+
+    Raises
+    ------
+    ValueError
+        A file has none, name and header differ, or there are as many as something else; the
+        error says how to state them.
+    """
+    files = [Path(file) for file in files]
+    if stated and len(stated) != len(files):
+        raise ValueError(
+            f"temperatures_c holds {len(stated)} values for {len(files)} files: give one each, "
+            f"in their order: {', '.join(file.name for file in files)}"
+        )
+    found = list(stated) or [temperature_of(file, header_lines(file)) for file in files]
+    for file, celsius in zip(files, found, strict=True):
+        if celsius is None or not celsius > -ZERO_CELSIUS_K:
+            what = "is not stated" if celsius is None else f"must be > -273.15 °C, got {celsius:g}"
+            raise ValueError(
+                f"{file.name}: its temperature {what}: give -p temperatures_c "
+                '"20;40;60", one number a file in the files\' order'
+            )
+    return found
 
 
 def _celsius(match: re.Match, stem: str) -> float | None:
