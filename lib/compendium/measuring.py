@@ -57,6 +57,11 @@ def own_files(given: SimpleNamespace, *example: str) -> tuple[list[Path], str]:
     return input_files("", *example), "simulated"
 
 
+def optional_files(names: str) -> list[Path]:
+    """Files that a parameter names; none where it is empty."""
+    return input_files(names) if names else []
+
+
 def _show_button() -> None:
     import ipywidgets
     from IPython.display import display

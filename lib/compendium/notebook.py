@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from compendium import provenance
 from compendium.findings import Findings
 from compendium.inputs import input_files, number_list, require, text_list
-from compendium.measuring import checked, labelled, own_files, show, write
+from compendium.measuring import checked, labelled, optional_files, own_files, show, write
 from compendium.paths import repository_root
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core.atomic import write_atomically
@@ -28,6 +28,7 @@ __all__ = [
     "input_files",
     "labelled",
     "number_list",
+    "optional_files",
     "own_files",
     "read_table",
     "repository_root",

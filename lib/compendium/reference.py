@@ -56,6 +56,11 @@ def phase(name: str) -> Phase:
     )
 
 
+def all_phases() -> list[Phase]:
+    """Every reference phase."""
+    return [phase(name) for name in _tables()[0].index]
+
+
 def elements(wavelength_angstrom: float = 0.0) -> pd.DataFrame:
     """Scattering data of the elements at the tabulated K-alpha1 line nearest a wavelength.
 

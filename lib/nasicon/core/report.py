@@ -34,6 +34,7 @@ RECORD = "provenance.json"
 # Text stays text: it can be edited and searched; no dates and no random ids.
 STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "none", "pdf.fonttype": 42}
 DPI = 200
+LONGEST = 60  # rows of a table on the page
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body{{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}}
 table{{border-collapse:collapse;font-size:13px;margin:.6rem 0}}
@@ -65,6 +66,8 @@ class Report:
         Drawn when they are asked for.
     checks : mapping of str to DataFrame
         What was tested in the data.
+    tables : mapping of str to DataFrame
+        Further tables that a paper prints (peaks, cycles): a CSV file each.
     assumed : sequence of str
         What is assumed, and what the numbers cannot say: a sentence each.
     details : mapping
@@ -79,6 +82,7 @@ class Report:
     figures: Mapping[str, Callable[[], Figure]]
     assumed: Sequence[str] = ()
     checks: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     details: Mapping[str, object] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
@@ -101,6 +105,7 @@ class Report:
             "findings.csv": self.findings.text().encode(),
             "parameters.csv": csv_text(self.parameters).encode(),
         }
+        made |= {f"{name}.csv": csv_text(table).encode() for name, table in self.tables.items()}
         if isinstance(self.curves, pd.DataFrame):
             made["curves.csv"] = csv_text(self.curves).encode()
         else:
@@ -231,6 +236,12 @@ def section(report: Report, files: Mapping[str, bytes], title: str = "") -> str:
         picture = base64.b64encode(files[f"{stem}.svg"]).decode()
         parts.append(f'<img alt="{html.escape(stem)}" src="data:image/svg+xml;base64,{picture}">')
     parts += ["<h3>Results</h3>", table_html(report.table())]
+    for name, table in report.tables.items():
+        if len(table):
+            shown = table.head(LONGEST)
+            more = f" (the first {LONGEST} of {len(table)})" if len(table) > LONGEST else ""
+            words = html.escape(name.replace("_", " ").capitalize() + more)
+            parts += [f"<h3>{words}</h3>", table_html(shown)]
     if len(report.parameters):
         parts += ["<h3>Fitted parameters</h3>", table_html(report.parameters)]
     if report.assumed:
