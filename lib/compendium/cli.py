@@ -154,6 +154,18 @@ def found_files(names: Sequence[str]) -> list[Path]:
     return files
 
 
+def _with_values(arguments: Sequence[str], known: Iterable[str]) -> list[str]:
+    """``--name value`` as ``--name=value``, so that a value may begin with a minus."""
+    flags = {f"--{name.replace('_', '-')}" for name in known}
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] in flags and word not in flags:
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def _measure_one(technique: str, arguments: list[str]) -> int:
     known = described(technique)
     parser = argparse.ArgumentParser(
@@ -173,7 +185,7 @@ def _measure_one(technique: str, arguments: list[str]) -> int:
             metavar=parameter.kind.__name__.upper(),
             help=text.replace("%", "%%"),
         )
-    options, left = parser.parse_known_args(arguments)
+    options, left = parser.parse_known_args(_with_values(arguments, known))
     if left:
         flags = [f"--{name.replace('_', '-')}" for name in known]
         near = difflib.get_close_matches(left[0].split("=")[0], flags, n=1)

@@ -133,6 +133,20 @@ def number_list(value: object, name: str, *, minimum: float | None = None) -> li
     return numbers
 
 
+def pair(value: object, name: str) -> tuple[float, float] | None:
+    """Two numbers, ``"520;860"``, the lower first; None where the text is empty.
+
+    Raises
+    ------
+    ValueError
+        There are as many as something else.
+    """
+    numbers = number_list(value, name)
+    if len(numbers) not in (0, 2):
+        raise ValueError(f'{name} must be two numbers, for example "520;860", got {value!r}')
+    return (min(numbers), max(numbers)) if numbers else None
+
+
 def require(**quantities: object) -> None:
     """Check the quantities that scale a result of a measured file.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from compendium import provenance
 from compendium.findings import Findings
-from compendium.inputs import input_files, number_list, require, text_list
+from compendium.inputs import input_files, number_list, pair, require, text_list
 from compendium.measuring import checked, labelled, optional_files, own_files, show, write
 from compendium.paths import repository_root
 from compendium.svg import DPI, compact, thin_out
@@ -30,6 +30,7 @@ __all__ = [
     "number_list",
     "optional_files",
     "own_files",
+    "pair",
     "read_table",
     "repository_root",
     "require",
