@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from compendium import provenance
 from compendium.findings import Findings
-from compendium.inputs import input_files, number_list, pair, require, text_list
+from compendium.inputs import (
+    input_files,
+    needed,
+    number_list,
+    one_of,
+    pair,
+    require,
+    text_list,
+)
 from compendium.measuring import checked, labelled, optional_files, own_files, show, write
 from compendium.paths import repository_root
 from compendium.svg import DPI, compact, thin_out
@@ -27,7 +35,9 @@ __all__ = [
     "checked",
     "input_files",
     "labelled",
+    "needed",
     "number_list",
+    "one_of",
     "optional_files",
     "own_files",
     "pair",

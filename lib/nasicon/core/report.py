@@ -187,7 +187,9 @@ def what_was_read(tables: Mapping[str, object]) -> pd.DataFrame:
             "label": label,
             "file": table.attrs.get("source", ""),
             "format": table.attrs.get("format", ""),
-            "points": " × ".join(map(str, table.shape)) if hasattr(table, "dims") else len(table),
+            "points": " × ".join(map(str, table.sizes.values()))
+            if hasattr(table, "sizes")
+            else len(table),
             "notes": "; ".join(table.attrs.get("notes", ())),
         }
         for label, table in tables.items()
