@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
 from nasicon.composition import draw_batches as draw
 from nasicon.composition import fit_batches, model_formulas
 from nasicon.composition.fit_batches import Batch
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
 
 ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",

@@ -90,6 +90,9 @@ def analyse(
         else fit_maps.fit_map(c, quality_bounds=(0.5, quality_max))
         for n, c in cubes.items()
     }
+    for n in dart:  # drawn like a fitted map: only what is valid
+        found = xr.where(fits[n]["valid"], fit_maps.STATUS.index("converged"), -1)
+        fits[n] = fits[n].assign(status=found)
     good = {n: f["valid"] if n in dart else fit_maps.usable(f) for n, f in fits.items()}
     findings = Findings(notebook)
     for name, fit in fits.items():
@@ -106,7 +109,7 @@ def analyse(
         figures["pixel"] = lambda: _pixel(cubes, swept, evidence)
     else:
         figures["layers"] = lambda: draw_maps.single_maps(
-            {n: f.where(good[n]) for n, f in fits.items()},
+            fits,
             ("amplitude", "quality", "resonance_hz"),
             evidence=evidence,
         )
