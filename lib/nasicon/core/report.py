@@ -24,6 +24,7 @@ import nasicon
 from nasicon.core.atomic import WriteError, writing
 from nasicon.core.findings import Findings
 from nasicon.core.result import FitResult
+from nasicon.core.vocabulary import blocks, implausible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -159,6 +160,10 @@ def add_rows(findings: Findings, rows: Iterable[Mapping[str, object]], **common:
         flags = [flag for flag in str(row.pop("flag", "") or "").split(";") if flag]
         if lost and "not_identifiable" not in flags:
             flags.append("not_identifiable")
+        why = doubt or ("" if lost else implausible(row["quantity"], float(value), row["unit"]))
+        if why:
+            flags.append("implausible")
+            row["note"] = "; ".join(filter(None, (row.get("note", ""), why)))
         findings.add(
             value=None if lost else float(value),
             stderr=None if stderr is None or not np.isfinite(stderr) else float(stderr),
@@ -166,6 +171,16 @@ def add_rows(findings: Findings, rows: Iterable[Mapping[str, object]], **common:
             flag=flags,
             **row,
         )
+
+
+def doubts(**given: tuple[float, str]) -> str:
+    """What of the quantities given cannot be, with the likely slip; empty where all can.
+
+    >>> doubts(thickness=(900.0, "mm"))
+    'thickness 900 mm is outside 0.005 to 50 mm (a pellet or a film): is it in µm?'
+    """
+    said = [implausible(name.replace("_", " "), *given[name]) for name in given]
+    return "; ".join(filter(None, said))
 
 
 def rows_of(file: str, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -273,7 +288,7 @@ def table_html(table: pd.DataFrame) -> str:
             else f"<td>{html.escape(_cell(v))}</td>"
             for v in row.values()
         )
-        rows.append(f"<tr{' class=bad' if row.get('flag') else ''}>{cells}</tr>")
+        rows.append(f"<tr{' class=bad' if blocks(str(row.get('flag') or '')) else ''}>{cells}</tr>")
     return f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 

@@ -81,6 +81,8 @@ def analyse(
         if len(table) >= FEWEST_FOR_FADE
     }
     findings, parameters, remarks = Findings(notebook), [], {}
+    mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
+    doubt = report.doubts(active_mass=mass, electrode_area=area)
     for label, table in rates.items():
         rows = _capacities(table, unit)
         remarks[label] = [fit_cycles.kind_warning(cycles[label], cell_kind)]
@@ -94,7 +96,7 @@ def analyse(
         if label in fades:
             rows += _fade(fades[label], alike[label], fade_law)
             parameters.append(report.parameter_rows(f"{label}, fade", fades[label].result))
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
+        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
     scale = 1e6 / active_mass_mg
     return Report(
         title="Cell tests of " + ", ".join(tables) if len(tables) < 4 else "Cell tests",

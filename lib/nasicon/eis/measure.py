@@ -74,10 +74,10 @@ def analyse(
         )
         for label, table in tables.items()
     }
-    findings = Findings(notebook)
+    findings, doubt = Findings(notebook), doubtful(pellet)
     for label, workup in found.items():
         rows = conductivities(workup, pellet).to_dict("records")
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
+        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
     many = len(found) > PANELS
     figures = {"spectra": lambda: draw.overlay(found, evidence=evidence)} if many else {}
     if not many:
@@ -137,9 +137,11 @@ def analyse_series(
         conductivities(w, pellet).assign(temperature_c=keys[label][0], branch=side, label=label)
         for (label, w), side in zip(found.items(), sides, strict=True)
     ).reset_index(drop=True)
+    doubt = doubtful(pellet)
     lines = transport.analyse(
         sigma,
         sample=sample,
+        doubt=doubt,
         temperature_error_k=temperature_error_k,
         evidence=evidence,
         notebook=notebook,
@@ -148,7 +150,7 @@ def analyse_series(
     for row, t in zip(rows, sigma["temperature_c"], strict=True):
         row["quantity"] += f" at {t:g} °C"
         row["sample"] = f"{sample}, {row.pop('label')}"
-        report.add_rows(lines.findings, [row], evidence=evidence)
+        report.add_rows(lines.findings, [row], evidence=evidence, doubt=doubt)
     by_temperature = dict(zip(found, celsius, strict=True))
     return replace(
         lines,
@@ -163,6 +165,11 @@ def analyse_series(
         assumed=(*ASSUMED, *lines.assumed, _settings(pellet, weighting, fmin_hz, fmax_hz)),
         details={**lines.details, **found},
     )
+
+
+def doubtful(pellet: Pellet) -> str:
+    """What of a pellet's geometry cannot be; empty where all can."""
+    return report.doubts(thickness=(pellet.thickness_mm, "mm"), diameter=(pellet.diameter_mm, "mm"))
 
 
 def by_sweep(spectra: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

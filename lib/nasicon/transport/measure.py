@@ -10,6 +10,7 @@ from nasicon.core import report
 from nasicon.core.findings import Findings
 from nasicon.core.report import Report
 from nasicon.core.result import FitResult
+from nasicon.core.vocabulary import implausible_temperatures
 from nasicon.transport import draw_arrhenius as draw
 from nasicon.transport import fit_temperature
 
@@ -28,6 +29,7 @@ def analyse(
     *,
     sample: str = "sample",
     temperature_error_k: float = 1.0,
+    doubt: str = "",
     evidence: str = "measured",
     notebook: str = "measure_transport",
 ) -> Report:
@@ -40,6 +42,8 @@ def analyse(
         (S cm-1) and, where known, ``stderr``, ``flag``, ``branch`` ("heating", "cooling").
     temperature_error_k : float
         Standard error of each temperature.
+    doubt : str
+        What else that was given cannot be: every number is flagged for it.
 
     Raises
     ------
@@ -54,6 +58,7 @@ def analyse(
     lost = table["flag"].str.contains("not_identifiable") | table["value"].isna()
     used = table[~lost].astype({"value": float, "stderr": float})
     findings, lines, rows = Findings(notebook), {}, []
+    hot = implausible_temperatures(table["temperature_c"])
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
         flags = sorted({*";".join(group["flag"]).split(";")} - {"", "correlated"})
@@ -71,7 +76,9 @@ def analyse(
                 row["flag"] = ";".join(dict.fromkeys([*row["flag"].split(";"), *flags])).strip(";")
                 row["flag"] = row["flag"].replace("correlated", "").strip(";")
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
-                report.add_rows(findings, [row], sample=sample, evidence=evidence)
+                slope = row["unit"] == "eV"  # a geometry moves prefactors only
+                why = "; ".join(filter(None, (hot, "" if slope else doubt)))
+                report.add_rows(findings, [row], sample=sample, evidence=evidence, doubt=why)
     if not lines:
         count = used["temperature_c"].nunique()
         raise ValueError(
