@@ -29,6 +29,7 @@ SAMPLE_HEAD = """\
 # --sample sample.yaml. A file that differs from the others has a section of its own:
 # files:
 #   pellet_b.mpt: {thickness_mm: 0.98}
+# A technique that is to be left out: "eels: skip".
 """
 
 
@@ -268,12 +269,14 @@ def told(found: Routed) -> str:
 
 def needs(found: Routed) -> list[str]:
     """Parameters without which a file cannot be measured and which it does not state itself."""
-    attrs = getattr(found.table, "attrs", {})
     missing = list(TECHNIQUES[found.technique].needs)
-    if found.technique == "diffraction" and not attrs.get("wavelength_angstrom", 0) > 0:
-        missing.append("wavelength_angstrom")
-    if found.technique == "nmr" and not attrs.get("larmor_mhz", 1) > 0:
-        missing.append("larmor_mhz")
+    if found.technique == "eels":
+        energy = found.table["energy_loss_ev"]
+        if energy.min() > 184 or energy.max() < 186:  # no boron in it: refused, or another edge
+            return []
+    stated = {"diffraction": "wavelength_angstrom", "nmr": "larmor_mhz"}.get(found.technique)
+    if stated and not found.states(stated):
+        missing.append(stated)
     return missing
 
 
@@ -319,8 +322,10 @@ def main(arguments: Iterable[str] | None = None) -> int:
         return 1
     try:
         return verbs[name](rest)
-    except (ValueError, OSError, RuntimeError) as error:
-        sys.stderr.write(f"nasicon: {as_options(' '.join(str(error).split()))}\n")
+    except (ValueError, OSError, RuntimeError, KeyError) as error:
+        sentence, _, template = str(error).partition("\n\n")
+        sys.stderr.write(f"nasicon: {as_options(' '.join(sentence.split()))}\n")
+        sys.stdout.write(template)  # a sample.yaml to fill in
         return 1
 
 

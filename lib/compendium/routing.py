@@ -90,6 +90,11 @@ class Routed:
     table: object = None
     header: tuple[str, ...] = field(default=(), repr=False)
 
+    def states(self, name: str) -> bool:
+        """Whether the file itself states a quantity above zero."""
+        value = getattr(self.table, "attrs", {}).get(name)
+        return value is not None and value > 0
+
 
 def verb(name: str) -> Callable:
     """Return the function behind ``"room:verb"``."""

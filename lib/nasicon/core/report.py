@@ -146,10 +146,13 @@ def parameter_rows(file: str, result: FitResult, **units: float) -> pd.DataFrame
     return table[list(PARAMETERS)]
 
 
-def add_rows(findings: Findings, rows: Iterable[Mapping[str, object]], **common: object) -> None:
+def add_rows(
+    findings: Findings, rows: Iterable[Mapping[str, object]], *, doubt: str = "", **common: object
+) -> None:
     """Add numbers that stand in a table: ``ci_low, ci_high`` become the interval.
 
-    A number that is no number becomes ``not_identifiable``, whose digits are not written.
+    A number that is no number becomes ``not_identifiable``, whose digits are not written; one
+    that cannot be, or rests on something given that cannot be (`doubt`), ``implausible``.
     """
     for row in rows:
         row = {**common, **row}

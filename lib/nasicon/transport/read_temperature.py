@@ -66,6 +66,14 @@ def temperature_from_name(name: str | Path) -> float | None:
     return found.pop() if len(found) == 1 else None
 
 
+def without_temperature(name: str | Path) -> str:
+    """A file's stem without its temperature: ``LATP_140C`` and ``LATP_150C`` share ``LATP``."""
+    stem = _SUFFIX.sub("", Path(name).name)
+    for pattern in (_WITH_UNIT, _ASSIGNED):
+        stem = pattern.sub("", stem)
+    return re.sub(r"[ _-]{2,}", "_", stem).strip(" _-") or "sample"
+
+
 def temperature_from_header(lines: Sequence[str]) -> float | None:
     """Temperature in degrees Celsius that a header states with its unit; None without one."""
     found = set()
@@ -118,6 +126,12 @@ def temperatures(files: Sequence[str | Path], stated: Sequence[float] = ()) -> l
         )
     found = list(stated) or [temperature_of(file, header_lines(file)) for file in files]
     for file, celsius in zip(files, found, strict=True):
+        named = temperature_from_name(file) if stated else None
+        if named is not None and abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K:
+            raise ValueError(
+                f"temperatures_c {celsius:g} for {file.name}, whose name says {named:g} °C: is it "
+                "in kelvin? Give degrees Celsius"
+            )
         if celsius is None or not celsius > -ZERO_CELSIUS_K:
             what = "is not stated" if celsius is None else f"must be > -273.15 °C, got {celsius:g}"
             raise ValueError(
