@@ -127,7 +127,10 @@ def execute(source: Path, values: Mapping[str, object], folder: Path) -> str:
             extra_arguments=["--log-level=CRITICAL"],
         )
     except papermill.PapermillExecutionError as error:
-        raise CommandError(str(error.evalue).strip("'\"")) from error
+        said = str(error.evalue)
+        if error.ename == "KeyError":  # whose text is quoted once more
+            said = said.strip("'\"")
+        raise CommandError(said) from error
     return normalize.as_text(normalize.executed(normalize.read(ran), {}))
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium.published import data_folder
+from compendium.paths import repository_root
 from nasicon.diffraction.model_powder import Phase
 
 
 def data_reference():
-    """Folder ``data/reference`` of the repository."""
-    return data_folder().parent / "reference"
+    """Folder ``data/reference`` of the repository, or of the installed package."""
+    return repository_root() / "data" / "reference"
 
 
 @lru_cache(maxsize=1)
