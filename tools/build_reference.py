@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium import reference
+from compendium.own_phases import elements
 from compendium.paths import repository_root
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.model_structure import line_per_mass, phase_of
@@ -55,16 +55,16 @@ def attenuation() -> pd.DataFrame:
 def build(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables of all phases of ``structures/index.csv``."""
     index = pd.read_csv(folder / "structures" / "index.csv", comment="#")
-    elements = reference.elements()
+    scattering = elements()
     structures = {
         row["phase"]: read_cif(folder / "structures" / row["file"], row["phase"])
         for row in index.to_dict("records")
     }
-    corundum = line_per_mass(phase_of(structures[CORUNDUM], elements))
+    corundum = line_per_mass(phase_of(structures[CORUNDUM], scattering))
     facts, tables = [], []
     for row in index.to_dict("records"):
         structure = structures[row["phase"]]
-        phase = phase_of(structure, elements, corundum=corundum)
+        phase = phase_of(structure, scattering, corundum=corundum)
         if phase.system != structure.system:
             raise ValueError(f"{row['file']}: {structure.cell} is no standard setting")
         angle = model.bragg_two_theta(phase.d_spacing, model.CU_KALPHA1)

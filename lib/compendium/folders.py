@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium import cli
+from compendium import program
 from compendium.measuring import refuse_results
 from compendium.routing import TECHNIQUES, Routed, route
 from nasicon.core.files import labels
@@ -20,6 +20,13 @@ from nasicon.core.text import decode, read_bytes
 MOST = 500  # files: more is not a folder of measurements but a disk
 FEWEST_SERIES = 3
 SKIP = "skip"  # a section of this word alone leaves a technique's files out
+SAMPLE_HEAD = """\
+# What no file states. Fill in, save as sample.yaml, and run the same command with
+# --sample sample.yaml. A file that differs from the others has a section of its own:
+# files:
+#   pellet_b.mpt: {thickness_mm: 0.98}
+# A technique that is to be left out: "eels: skip".
+"""
 BODY = re.compile(r"<body><h1>(.*?)</h1>\n(.*)\n</body>", re.S)
 
 
@@ -71,15 +78,15 @@ def measure_folder(places: Sequence[Path], sample: Path | None, out: Path) -> Pa
     groups = grouped([r for r in routed if r.technique], stated)
     if not groups:
         reasons = "; ".join(f"{names[r.path]}: {r.reason}" for r in routed[:5])
-        raise cli.CommandError(f"none of {len(files)} files could be placed ({reasons})")
+        raise program.CommandError(f"none of {len(files)} files could be placed ({reasons})")
     if missing := lacking(groups):
-        raise cli.CommandError(asked(missing))
+        raise program.CommandError(asked(missing))
     lost = {r.path: r.reason for r in routed if not r.technique}
     with tempfile.TemporaryDirectory(prefix="nasicon-") as stage:
         done = _measured(groups, Path(stage), lost)
         if not done:
             reasons = "; ".join(f"{names[path]}: {reason}" for path, reason in lost.items())
-            raise cli.CommandError(f"nothing could be measured ({reasons})")
+            raise program.CommandError(f"nothing could be measured ({reasons})")
         made = {}
         for group in done:
             below = Path(stage) / group.name
@@ -103,11 +110,13 @@ def listed(places: Sequence[Path], out: Path) -> list[Path]:
         elif place.exists():
             files.append(place)
         else:
-            raise cli.CommandError(f"{place} is neither a file nor a folder")
+            raise program.CommandError(f"{place} is neither a file nor a folder")
     if not files:
-        raise cli.CommandError(f"{', '.join(map(str, places))} holds no files")
+        raise program.CommandError(f"{', '.join(map(str, places))} holds no files")
     if len(files) > MOST:
-        raise cli.CommandError(f"{len(files)} files are more than {MOST}: name a smaller folder")
+        raise program.CommandError(
+            f"{len(files)} files are more than {MOST}: name a smaller folder"
+        )
     return list(dict.fromkeys(file.absolute() for file in files))
 
 
@@ -136,15 +145,15 @@ def read_sample(path: Path) -> dict[str, object]:
     try:
         content = yaml.safe_load(decode(read_bytes(path), path.name)) or {}
     except yaml.YAMLError as error:
-        raise cli.CommandError(f"{path}: no YAML ({' '.join(str(error).split())})") from error
+        raise program.CommandError(f"{path}: no YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
-        raise cli.CommandError(f"{path} must hold 'technique:' sections, got {content!r:.80}")
+        raise program.CommandError(f"{path} must hold 'technique:' sections, got {content!r:.80}")
     for name, section in content.items():
         if name not in (*TECHNIQUES, "files", "sample"):
             known = ", ".join(("sample", *TECHNIQUES, "files"))
-            raise cli.CommandError(f"{path}: unknown section {name!r}; there are {known}")
+            raise program.CommandError(f"{path}: unknown section {name!r}; there are {known}")
         if name != "sample" and section not in (None, SKIP) and not isinstance(section, dict):
-            raise cli.CommandError(
+            raise program.CommandError(
                 f"{path}: section {name} must hold 'name: value' lines, or the word {SKIP}"
             )
     return content
@@ -210,7 +219,7 @@ def lacking(groups: Sequence[Group]) -> dict[str, dict[str, list[str]]]:
     for group in groups:
         for found in group.routed:
             section = "eis" if group.technique == "transport" else group.technique
-            for name in cli.needs(found):
+            for name in program.needs(found):
                 if not group.values.get(name):
                     missing.setdefault(section, {}).setdefault(name, []).append(found.path.name)
     return missing
@@ -218,10 +227,10 @@ def lacking(groups: Sequence[Group]) -> dict[str, dict[str, list[str]]]:
 
 def asked(missing: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
     """One message for all that is missing, with a ``sample.yaml`` to fill in."""
-    lines = [cli.SAMPLE_HEAD.rstrip(), "sample:   # what to call it"]
+    lines = [SAMPLE_HEAD.rstrip(), "sample:   # what to call it"]
     words = []
     for technique, names in missing.items():
-        known = cli.described(technique)
+        known = program.described(technique)
         lines.append(f"{technique}:")
         for name, files in names.items():
             text = known[name][1] if name in known else ""
@@ -239,7 +248,7 @@ def _measured(groups: Sequence[Group], stage: Path, lost: dict[Path, str]) -> li
     done = []
     for group in groups:
         try:
-            cli.measure(group.technique, group.files, group.values, stage / group.name)
+            program.measure(group.technique, group.files, group.values, stage / group.name)
         except (ValueError, RuntimeError, OSError) as error:
             if len(group.files) == 1 or group.technique == "transport":
                 lost |= dict.fromkeys(group.files, str(error))
@@ -248,7 +257,7 @@ def _measured(groups: Sequence[Group], stage: Path, lost: dict[Path, str]) -> li
             if not good:
                 continue
             group.files = good
-            cli.measure(group.technique, good, group.values, stage / group.name)
+            program.measure(group.technique, good, group.values, stage / group.name)
         done.append(group)
     return done
 
@@ -257,7 +266,7 @@ def _each(group: Group, stage: Path, lost: dict[Path, str]) -> list[Path]:
     good = []
     for i, file in enumerate(group.files):
         try:
-            cli.measure(group.technique, [file], group.values, stage / f".{group.name}.{i}")
+            program.measure(group.technique, [file], group.values, stage / f".{group.name}.{i}")
         except (ValueError, RuntimeError, OSError) as error:
             lost[file] = str(error)
         else:

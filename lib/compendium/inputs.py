@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compendium import provenance
-from compendium.parameters import decimal_point
 from compendium.paths import repository_root
 
 EXAMPLES = {  # what to ask for, and how it is given
@@ -203,3 +202,15 @@ def _number(item: object) -> float:
         return float(decimal_point(item) if isinstance(item, str) else item)
     except (TypeError, ValueError):
         return math.nan
+
+
+def decimal_point(text: str) -> str:
+    """A number with a decimal point from one with a decimal comma.
+
+    ``1,02`` is 1.02; ``1,000`` could also be a thousand and is left as it is, which no
+    number is.
+    """
+    plain = text.strip()
+    if re.fullmatch(r"[-+]?(0,\d+|\d*,(\d{1,2}|\d{4,}))([eE][-+]?\d+)?", plain):
+        return plain.replace(",", ".")
+    return plain

@@ -10,13 +10,29 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from compendium import normalize, parameters, provenance
-from compendium.inputs import input_files
+from compendium.inputs import input_files, needed, number_list, one_of, pair, require, text_list
 from compendium.paths import repository_root
 from nasicon.core.atomic import WriteError
 from nasicon.core.files import labels
 
 if TYPE_CHECKING:
     from nasicon.core.report import Report
+
+__all__ = [
+    "checked",
+    "labelled",
+    "needed",
+    "number_list",
+    "one_of",
+    "optional_files",
+    "own_files",
+    "pair",
+    "refuse_results",
+    "require",
+    "show",
+    "text_list",
+    "write",
+]
 
 _uploaded: list[Path] = []  # by the button, in this kernel
 

@@ -12,16 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compendium import provenance
-from compendium.inputs import (
-    input_files,
-    needed,
-    number_list,
-    one_of,
-    pair,
-    require,
-    text_list,
-)
-from compendium.measuring import checked, labelled, optional_files, own_files, show, write
+from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core import findings
@@ -33,22 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Findings",
-    "checked",
     "input_files",
-    "labelled",
-    "needed",
     "number_list",
-    "one_of",
-    "optional_files",
-    "own_files",
-    "pair",
     "read_table",
     "repository_root",
     "require",
     "save_figure",
-    "show",
     "text_list",
-    "write",
 ]
 
 #: Findings that leave the record of their inputs and parameters beside them.

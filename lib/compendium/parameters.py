@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
+
+from compendium.inputs import decimal_point
 
 TAG = "parameters"
 TRUTH = {"true": True, "false": False}
@@ -66,18 +67,6 @@ def _float(value: object) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def decimal_point(text: str) -> str:
-    """A number with a decimal point from one with a decimal comma.
-
-    ``1,02`` is 1.02; ``1,000`` could also be a thousand and is left as it is, which no
-    number is.
-    """
-    plain = text.strip()
-    if re.fullmatch(r"[-+]?(0,\d+|\d*,(\d{1,2}|\d{4,}))([eE][-+]?\d+)?", plain):
-        return plain.replace(",", ".")
-    return plain
 
 
 def _text(value: object) -> str | None:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium.paths import repository_root
+from compendium.published import data_folder
 from nasicon.diffraction.model_powder import Phase
 
 
 def data_reference():
     """Folder ``data/reference`` of the repository, or of the installed package."""
-    return repository_root() / "data" / "reference"
+    carried = Path(__file__).parent / "share" / "data" / "reference"
+    return carried if carried.is_dir() else data_folder().parent / "reference"
 
 
 @lru_cache(maxsize=1)
@@ -59,35 +60,6 @@ def phase(name: str) -> Phase:
 def all_phases() -> list[Phase]:
     """Every reference phase."""
     return [phase(name) for name in _tables()[0].index]
-
-
-def elements(wavelength_angstrom: float = 0.0) -> pd.DataFrame:
-    """Scattering data of the elements at the tabulated K-alpha1 line nearest a wavelength.
-
-    Returns
-    -------
-    DataFrame
-        By element: ``mass_attenuation_cm2_g, f_prime, f_double_prime``; 0 is Cu.
-    """
-    table = pd.read_csv(data_reference() / "mass_attenuation.csv", comment="#")
-    lines = {"Cu": 1.5406, "Mo": 0.7093, "Co": 1.789}
-    near = min(lines, key=lambda line: abs(lines[line] - (wavelength_angstrom or lines["Cu"])))
-    return table[table["line"] == near].drop(columns="line").set_index("element")
-
-
-def own_phase(path: str | Path, wavelength_angstrom: float = 0.0) -> Phase:
-    """Phase of a reader's own CIF, called after the file.
-
-    Raises
-    ------
-    ReaderError
-        The file is no CIF of a structure: see `nasicon.diffraction.read_cif`.
-    """
-    from nasicon.diffraction.model_structure import line_per_mass, phase_of
-    from nasicon.diffraction.read_cif import read_cif
-
-    corundum = line_per_mass(phase("Al2O3 corundum"))
-    return phase_of(read_cif(path), elements(wavelength_angstrom), corundum=corundum)
 
 
 def known(name: str) -> str:

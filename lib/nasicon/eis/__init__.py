@@ -1,8 +1,8 @@
 """Impedance spectra: read, test, fit equivalent circuits, label arcs, draw.
 
->>> from nasicon import eis
+>>> from nasicon import eis, transport
 >>> spectrum = eis.read("data/simulated/eis/spectra/gc-latp_025c.txt")
->>> found = eis.analyse(spectrum, eis.Pellet(thickness_mm=1.0, diameter_mm=10.0))
+>>> found = eis.analyse(spectrum, transport.Pellet(thickness_mm=1.0, diameter_mm=10.0))
 >>> list(found.table()["quantity"])
 ['bulk conductivity', 'grain boundary conductivity', 'total conductivity']
 >>> figure = found.plot()  # a matplotlib figure; found.write("mine") puts all into a folder
@@ -18,10 +18,9 @@ VERBS = {
     "fit_series": "fit_circuits:fit_series",
     "choose_circuit": "fit_circuits:choose_circuit",
     "arcs": "fit_arcs:arc_table",
-    "Pellet": "measure:Pellet",
-    "analyse": "measure:analyse",
-    "analyse_series": "measure:analyse_series",
-    "by_sweep": "measure:by_sweep",
+    "analyse": "analysis:analyse",
+    "analyse_series": "analysis:analyse_series",
+    "by_sweep": "analysis:by_sweep",
     "relaxation_times": "fit_drt:relaxation_times",
     "draw": "draw_spectra:nyquist",
 }

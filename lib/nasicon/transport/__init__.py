@@ -12,7 +12,7 @@ from nasicon.core.lazy import verbs
 
 VERBS = {
     "Pellet": "model_conduction:Pellet",
-    "analyse": "measure:analyse",
+    "analyse": "analysis:analyse",
     "geometry_from_header": "read_geometry:geometry_from_header",
     "note_geometry": "read_geometry:note_geometry",
     "temperatures": "read_temperature:temperatures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from nasicon.core.files import header_lines
-from nasicon.transport.model_conduction import Pellet, disc_area_cm2
 
 DIFFERS = 0.05  # more than this is worth a word
 _MM = {"nm": 1e-6, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1e3}
@@ -55,18 +55,21 @@ def geometry_from_header(lines: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def note_geometry(table: pd.DataFrame, path: str | Path, pellet: Pellet) -> None:
-    """Add to a table's notes what its file's header says about geometry, beside the pellet's."""
+def note_geometry(table: pd.DataFrame, path: str | Path, pellet: object) -> None:
+    """Add to a table's notes what its file's header says about geometry, beside the pellet's.
+
+    ``pellet`` is a `nasicon.transport.Pellet`.
+    """
     if words := compared(geometry_from_header(header_lines(path)), pellet):
         table.attrs["notes"].append(words)
 
 
-def compared(stated: Mapping[str, float], pellet: Pellet) -> str:
+def compared(stated: Mapping[str, float], pellet: object) -> str:
     """What a header's geometry says beside the one given; empty where it says none."""
     given = {
         "thickness_mm": pellet.thickness_mm,
         "diameter_mm": pellet.diameter_mm,
-        "area_cm2": disc_area_cm2(pellet.diameter_mm),
+        "area_cm2": math.pi * (pellet.diameter_mm / 10) ** 2 / 4,
     }
     words = []
     for name, value in stated.items():

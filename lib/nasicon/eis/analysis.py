@@ -18,7 +18,7 @@ from nasicon.eis import draw_spectra as draw
 from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
-from nasicon.transport import measure as transport
+from nasicon.transport import analysis as transport
 from nasicon.transport.model_conduction import Pellet
 
 PANELS = 6  # more spectra than this share one overlay
@@ -57,9 +57,9 @@ def analyse(
 
     Examples
     --------
-    >>> from nasicon import eis
+    >>> from nasicon import eis, transport
     >>> spectrum = eis.read("data/simulated/eis/spectra/gc-latp_025c.txt")
-    >>> found = eis.analyse(spectrum, eis.Pellet(thickness_mm=1.0, diameter_mm=10.0))
+    >>> found = eis.analyse(spectrum, transport.Pellet(thickness_mm=1.0, diameter_mm=10.0))
     >>> bool((found.table()["unit"] == "S cm-1").all())
     True
     """
