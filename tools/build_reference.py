@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 HEAVIEST = 92
 HC = 12398.41984  # eV angstrom
 # K-alpha1 in angstrom: Hoelzer et al., Phys. Rev. A 56 (1997) 4554 (Cu, Co); Deslattes et al.,
-# Rev. Mod. Phys. 75 (2003) 35 (Mo)
+# Rev. Mod. Phys. 75 (2003) 35 (Mo); Co and Mo from memory, to six digits: attenuation needs three
 LINES = {"Cu": model.CU_KALPHA1, "Mo": 0.709317, "Co": 1.788996}
 CORUNDUM = "Al2O3 corundum"
 SOURCE = """\

@@ -130,7 +130,7 @@ def test_parameters_are_typed_however_they_came_in():
     ids=["typed into the cell", "injected"],
 )
 def test_an_unknown_parameter_names_the_nearest_known_one(cells):
-    with pytest.raises(ParameterError, match="'thicknes_mm'.*did you mean thickness_mm"):
+    with pytest.raises(ParameterError, match=r"'thicknes_mm'.*did you mean thickness_mm"):
         checked("measure_eis", running(*cells), NOTEBOOK)
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = ("file", "name", "value", "stderr", "ci_low", "ci_high", "unit", "flag")
 SHOWN = ("sample", "quantity", "value", "ci_low", "ci_high", "unit", "method", "flag", "note")
+UNSAID = {"unit": "1", "flag": ""}
 RECORD = "provenance.json"
 # Text stays text: it can be edited and searched; no dates and no random ids.
 STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "none", "pdf.fonttype": 42}
@@ -189,7 +190,8 @@ def doubts(**given: tuple[float, str]) -> str:
 def rows_of(file: str, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """Rows of ``parameters.csv`` from mappings that may lack some columns."""
     table = pd.DataFrame([{"file": file, **row} for row in rows], columns=list(PARAMETERS))
-    return table.fillna({"unit": "1", "flag": ""})
+    texts = {name: table[name].astype(object).fillna(empty) for name, empty in UNSAID.items()}
+    return table.assign(**texts)
 
 
 def joined(tables: Iterable[pd.DataFrame], columns: Sequence[str] = PARAMETERS) -> pd.DataFrame:
