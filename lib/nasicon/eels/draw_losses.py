@@ -24,13 +24,13 @@ def losses(
         curves.items(), style.CYCLE * (1 + len(curves) // len(style.CYCLE)), strict=False
     ):
         ax.plot(energy, counts / np.max(counts), lw=0.8, color=colour, label=name)
-    for name, onset in marks.items():
+    for i, (name, onset) in enumerate(marks.items()):
         ax.axvline(onset, color=style.INK, lw=0.6, ls=":")
         ax.annotate(
             name,
             (onset, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(2, -8),
+            xytext=(2, -8 - 9 * i),
             textcoords="offset points",
             fontsize=6.5,
         )

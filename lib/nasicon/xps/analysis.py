@@ -243,6 +243,6 @@ def _checks(fits: Mapping[str, XpsFit], left: Mapping[str, str]) -> pd.DataFrame
             "peaks": {n: ", ".join(p.name for p in f.region.peaks) for n, f in fits.items()},
             "reduced χ²": {n: f.result.reduced_chi2 for n, f in fits.items()},
             "converged": {n: "yes" if f.result.converged else "no" for n, f in fits.items()},
-            "not fitted": left,
+            "not fitted": {**dict.fromkeys(fits, ""), **left},
         }
-    ).fillna({"peaks": "", "converged": "", "not fitted": ""})
+    )
