@@ -11,6 +11,12 @@
 from nasicon.core.lazy import verbs
 
 VERBS = {
+    "Pellet": "model_conduction:Pellet",
+    "analyse": "analysis:analyse",
+    "geometry_from_header": "read_geometry:geometry_from_header",
+    "note_geometry": "read_geometry:note_geometry",
+    "temperatures": "read_temperature:temperatures",
+    "temperature_of": "read_temperature:temperature_of",
     "temperature_from_name": "read_temperature:temperature_from_name",
     "arrhenius": "model_conduction:arrhenius",
     "geometric_factor_per_cm": "model_conduction:geometric_factor_per_cm",
