@@ -36,7 +36,9 @@ def quadrupolar_coverage(draws: int, seed: int) -> pd.DataFrame:
     inside, shift = np.empty((draws, len(TRUTH))), np.empty((draws, len(TRUTH)))
     truth = np.array(list(TRUTH.values()))
     for i in tqdm(range(draws), desc="quadrupolar", unit="fit"):
-        result = fit_lines.fit_sites(table(spectrum, rng), SITES, larmor_mhz=LARMOR_MHZ).result
+        result = fit_lines.fit_sites(
+            table(spectrum, rng), SITES, larmor_mhz=LARMOR_MHZ, spin=1.5
+        ).result
         index = [result.index(name) for name in TRUTH]
         inside[i] = (result.ci_low[index] <= truth) & (truth <= result.ci_high[index])
         shift[i] = (result.values[index] - truth) / result.stderr[index]

@@ -61,6 +61,31 @@ def noise_from_differences(values: ArrayLike) -> float:
     return float(MAD_TO_SIGMA * np.median(np.abs(d)) / np.sqrt(1.5))
 
 
+def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
+    """Standard deviation of noise that neighbours may share, and their correlation.
+
+    Second differences over ``spacing`` points do not feel a correlation that has died by
+    then (zero filling, smoothing) nor structure much wider; first differences of neighbours
+    give the correlation: their variance is 2 (1 - rho) of that of the noise.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Evenly spaced; best the residuals of a fit or a piece without lines.
+    spacing : int
+        In points; n must be more than twice as large.
+    """
+    y = np.asarray(values, dtype=float)
+    if spacing < 1 or y.size <= 2 * spacing + 4:
+        raise ValueError(f"{y.size} values are too few for a spacing of {spacing} points")
+    d = y[spacing:-spacing] - (y[: -2 * spacing] + y[2 * spacing :]) / 2
+    noise = float(MAD_TO_SIGMA * np.median(np.abs(d - np.median(d))) / np.sqrt(1.5))
+    if not noise > 0:
+        return 0.0, 0.0
+    near = MAD_TO_SIGMA * np.median(np.abs(np.diff(y)))
+    return noise, float(np.clip(1 - (near / noise) ** 2 / 2, 0.0, 0.98))
+
+
 def judge_residuals(
     residuals: ArrayLike,
     parameters: int,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ APEXES = 18  # grid points of the apex frequency, from half a decade outside the
 ARC_EXPONENTS = (0.85,)
 ELECTRODE_EXPONENTS = (0.95, 0.85, 0.75, 0.65, 0.55)
 NESTED = 256  # placements of what is inside a nested block
-INNER_DECADES = (-2.5, 0.5)  # sizes of its resistances beside its largest impedance
+INNER_DECADES = (-2.5, 2.0)  # sizes of its other resistances beside its first
 BOUND_DECADES = 4.0  # positive parameters stay this close to the data-driven guess
 
 
@@ -154,32 +155,29 @@ def _nested_options(block: object, s: NDArray, apexes: NDArray, largest: float) 
     at which their impedance equals it, in Halton's sequence.
     """
     local, kinds = Circuit.parse(str(block)), [e.kind for e in _leaves(block)]
-    spread = [len(_INSIDE[kind]) for kind in kinds]
-    drawn = qmc.Halton(sum(spread), scramble=False).random(NESTED + 1)[1:]
+    places = [(i, what) for i, kind in enumerate(kinds) for what in _INSIDE[kind]]
+    unit_size = next((place_ for place_ in places if place_[1] == "size"), None)
+    places = [place_ for place_ in places if place_ != unit_size]
     edges = np.log([apexes[-1], apexes[0]])
+    power = np.array([p for kind in kinds for p in _SCALING[kind]])
     options = []
-    for point in drawn:
-        values, power, place_ = [], [], 0
-        for kind, width in zip(kinds, spread, strict=True):
-            u = dict(zip(_INSIDE[kind], point[place_ : place_ + width], strict=True))
-            place_ += width
-            size = 10 ** np.interp(u["size"], [0, 1], INNER_DECADES) if "size" in u else 1.0
-            w = math.exp(np.interp(u["w"], [0, 1], edges)) if "w" in u else 1.0
-            n = np.interp(u.get("n", 0.5), [0, 1], [0.55, 1.0])
+    for point in qmc.Halton(len(places), scramble=False).random(NESTED + 1)[1:]:
+        u, values = dict(zip(places, point, strict=True)), []
+        for i, kind in enumerate(kinds):
+            size = 10 ** np.interp(u[i, "size"], [0, 1], INNER_DECADES) if (i, "size") in u else 1.0
+            w = math.exp(np.interp(u[i, "w"], [0, 1], edges)) if (i, "w") in u else 1.0
+            n = float(np.interp(u.get((i, "n"), 0.5), [0, 1], [0.55, 1.0]))
             values += _plausible(kind, size, w, n)
-            power += _SCALING[kind]
-        values, power = np.array(values), np.array(power)
+        values = np.array(values)
         shape = local.impedance(values, s.imag)
         unit = float(np.abs(shape).max())
-        options.append(
-            (
-                shape / unit,
-                lambda a, values=values, power=power, unit=unit: list(
-                    values * (max(a, 1e-4 * largest) / unit) ** power
-                ),
-            )
-        )
+        options.append((shape / unit, _scaled(values, power, unit, 1e-4 * largest)))
     return options
+
+
+def _scaled(values: NDArray, power: NDArray, unit: float, tiny: float) -> Callable:
+    """Values of a block whose impedance reaches a coefficient."""
+    return lambda a: list(values * (max(a, tiny) / unit) ** power)
 
 
 #: What a leaf of a nested block has to be placed by, and how its values follow its size.
