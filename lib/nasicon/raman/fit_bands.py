@@ -20,8 +20,8 @@ from nasicon.raman import model_bands
 # curved baseline, the tails of the phosphate bands pull the ratio (seen on simulated spectra).
 BAND_WINDOW_CM1 = (520.0, 860.0)
 SHARE_WINDOW_CM1 = (500.0, 900.0)
-CENTRES, WIDTHS, START_FWHM_CM1 = 7, 4, (45.0, 110.0)  # where bands are placed
-STARTS = 10
+CENTRES, WIDTHS, START_FWHM_CM1 = 7, 3, (45.0, 110.0)  # where bands are placed
+STARTS = 8
 SATURATED_RUN = 4  # neighbours that share the highest value
 SMOOTHNESS = 1e5  # of the arPLS baseline, at a step of 1 cm-1
 
