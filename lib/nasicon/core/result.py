@@ -193,6 +193,7 @@ class FitResult:
         own_correlation: float = 0.0,
         order: NDArray | None = None,
         series: int = 1,
+        widths: tuple[int, ...] = (),
     ) -> FitResult:
         """The same fit, its residuals judged (:func:`nasicon.core.quality.judge_residuals`).
 
@@ -206,6 +207,7 @@ class FitResult:
             noise_freedom=noise_freedom,
             own_correlation=own_correlation,
             series=series,
+            widths=widths,
         )
         return replace(self, noise=noise, quality=quality)
 

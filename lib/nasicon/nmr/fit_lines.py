@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
 from nasicon.core.fitting import fit
-from nasicon.core.quality import scatter
+from nasicon.core.quality import scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
 from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
@@ -33,7 +33,6 @@ START_FWHM_PPM = (1.5,)  # of quadrupolar lines
 START_PLAIN_PPM = (0.7, 1.5, 3.0, 6.0)
 MOST_POSITIONS, MOST_PLACEMENTS = 30, 120_000
 STARTS = (6, 40)  # with one quadrupolar line, with several
-DETECTED = 30.0  # drop of chi2, in units of the noise, below which a site is not there
 SIGNAL = 0.02  # of the highest point of the model: where lines are
 NOISE_SPACING = 10  # points over which zero-filled noise has lost its memory
 RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta2": 0.3}  # a larger standard error leaves no digits
@@ -77,10 +76,14 @@ def spin_of(table: pd.DataFrame, sites: Sequence[Site], spin: float | None = Non
     Raises
     ------
     ValueError
-        A quadrupolar site and a nucleus that is not known or has no central transition.
+        A quadrupolar site and a nucleus that is not known or has no central transition, or a
+        spin that is not the nucleus's.
     """
     nucleus = table.attrs.get("nucleus")
-    known = model_lines.SPIN.get(nucleus) if spin is None else spin
+    stated = model_lines.SPIN.get(nucleus)
+    known = stated if spin is None else spin
+    if spin is not None and stated is not None and spin != stated:
+        raise ValueError(f"spin {spin:g} was given, but {nucleus} has spin {stated:g}")
     if all(site.cq_mhz == 0 for site in sites):
         return 1.5  # not used
     if known is None:
@@ -335,22 +338,20 @@ def _judged(found: NmrFit) -> FitResult:
     noise, own = scatter(quiet, min(NOISE_SPACING, len(quiet) // 4))
     memory = (1 + own) / (1 - own)
     known = {"noise_freedom": len(quiet) / (3 * memory), "own_correlation": own}
+    known["widths"] = (8, 16, 32)
     judged = [result.judged(noise, order=order, **known) for order in (np.flatnonzero(lines), None)]
     judged = judged[0] if judged[0].misfit else judged[1]
     base = np.column_stack([np.ones_like(found.ppm), _scaled(found.ppm)])
     data, identifiable = found.intensity / scale, result.identifiable.copy()
     variance = result.chi2 / max(result.degrees_of_freedom, 1) * found.correlation
-    absent = []
-    for i, site in enumerate(found.sites):
-        others = np.column_stack([np.delete(parts, i, axis=0).T, base])
-        left = data - others @ np.linalg.lstsq(others, data, rcond=None)[0]
-        if left @ left - result.chi2 < DETECTED * variance:
-            absent.append(site.name)
-            identifiable &= [not name.startswith(f"{site.name}_") for name in result.names]
-    if len(absent) == len(found.sites):
+    absent = undetected(parts, base, data, variance)
+    for site in np.array(found.sites)[absent]:
+        identifiable &= [not name.startswith(f"{site.name}_") for name in result.names]
+    if absent.all():
         raise ValueError(
-            f"no line stands out of the noise where {', '.join(absent)} are looked for: "
-            "check the windows and the reference, or measure longer"
+            "no line stands out of the noise where "
+            f"{', '.join(site.name for site in found.sites)} is looked for: check the windows "
+            "and the referencing, or measure longer"
         )
     return replace(judged, identifiable=identifiable)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.fitting import fit
-from nasicon.core.quality import Misfit, scatter
+from nasicon.core.quality import Misfit, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
 from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
@@ -146,6 +146,8 @@ def fit_bands(
     """Fit Gaussian bands and a polynomial baseline together.
 
     The baseline is part of the fit, so that its uncertainty is in the bands' intervals.
+    ``misfit``: the residuals are above their own scatter or neighbours share them, or the
+    detector was saturated; ``not_identifiable``: a band without which the fit is as good.
 
     Parameters
     ----------
@@ -171,7 +173,11 @@ def fit_bands(
     result = _judged(result, x, y, float(min(result[f"{b.name}_fwhm"] for b in bands)))
     line = powers @ result.values[3 * len(bands) :] * scale
     factor = correlation_factor(result.residuals)
-    return BandFit(tuple(bands), result, x, y, line, factor, left_out)
+    found = BandFit(tuple(bands), result, x, y, line, factor, left_out)
+    parts = np.array([found.component(band.name) for band in bands]) / scale
+    absent = undetected(parts, powers, y / scale, result.reduced_chi2 * factor)
+    there = result.identifiable & ~np.append(np.repeat(absent, 3), [False] * (degree + 1))
+    return replace(found, result=replace(result, identifiable=there))
 
 
 def _problem(
@@ -240,9 +246,15 @@ def _judged(result: FitResult, x: NDArray, y: NDArray, narrowest: float) -> FitR
     """
     spacing = int(np.clip(0.15 * narrowest / np.median(np.diff(x)), 1, len(x) // 6))
     noise, correlation = scatter(result.residuals, spacing)
-    judged = result.judged(noise, noise_freedom=len(x) / 2, own_correlation=correlation)
+    judged = result.judged(
+        noise,
+        noise_freedom=len(x) / 3,
+        own_correlation=correlation,
+        widths=(spacing, 2 * spacing, 4 * spacing),
+    )
     top = np.flatnonzero(y == y.max())
-    run = len(top) if len(top) and np.ptp(top) == len(top) - 1 else 0
+    runs = np.split(top, np.flatnonzero(np.diff(top) > 1) + 1)
+    run = max(len(part) for part in runs)
     if run < SATURATED_RUN:
         return judged
     reason = f"{run} neighbouring points share the highest value: the detector was saturated"
