@@ -17,6 +17,8 @@ VERBS = {
     "conductivity": "fit_temperature:conductivity",
     "fit": "fit_temperature:fit_arrhenius",
     "fit_processes": "fit_temperature:fit_processes",
+    "series_model": "model_series:series_model",
+    "fit_spectra": "fit_series:fit_spectra",
     "series_table": "fit_temperature:series_table",
     "percentile": "fit_literature:percentile",
     "meyer_neldel": "fit_literature:meyer_neldel",
