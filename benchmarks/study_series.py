@@ -21,7 +21,7 @@ from compendium.paths import repository_root
 from compendium.simulate import eis as simulate
 from nasicon.eis.model_pellet import noise_level
 from nasicon.transport import model_conduction
-from nasicon.transport.fit_rivals import _pair, likelihood_ratio
+from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
 from nasicon.transport.fit_series import Series, Task, fit_spectra, minimise
 from nasicon.transport.model_series import Grid, SeriesModel, evaluate, series_model
 
@@ -94,7 +94,10 @@ def model_coverage(spectra: int, draws: int, seed: int = SEED) -> pd.DataFrame:
         inside.append((shared.ci_low[:k] <= true) & (true <= shared.ci_high[:k]))
         error = shared.problem.to_internal(shared.values)[:k]
         true_u = np.array(
-            [np.log10(t) if p else t for t, p in zip(true, shared.problem.positive[:k], strict=True)]
+            [
+                np.log10(t) if p else t
+                for t, p in zip(true, shared.problem.positive[:k], strict=True)
+            ]
         )
         shift.append((error - true_u) / np.sqrt(np.diag(shared.covariance)[:k]))
         converged.append(shared.converged)
@@ -141,7 +144,7 @@ def type_one(name: str, draws: int, seed: int = SEED) -> dict[str, object]:
         narrow, wide = Task.of(null, series), Task.of(alternative, series)
         found[i, 0], one, _ = likelihood_ratio(narrow, wide)
         one = minimise(narrow, one.u)  # the reference is drawn with unbiased widths
-        found[i, 1] = likelihood_ratio(*_pair(narrow, wide, one, rng))[0]
+        found[i, 1] = likelihood_ratio(*redraw_pair(narrow, wide, one, rng))[0]
     limit = np.quantile(found[:, 1], 0.95)
     share = float(np.mean(found[:, 0] > limit))
     return {
@@ -195,3 +198,48 @@ def physical_series(
         "boundary_ea_ev": energies[1],
     }
     return data, truth
+
+
+GLASS_CERAMICS = tuple(s for s in simulate.SAMPLES if s.kind == "glass-ceramic")
+
+
+def physical_coverage(draws: int, seed: int = SEED) -> pd.DataFrame:
+    """Bias and coverage on simulated pellets, all declared assumptions varied.
+
+    With and without 1 K of error in each temperature (standard deviation).
+    """
+    model, rows = series_model().prior(lag=LAG_PRIOR), []
+    for sample in GLASS_CERAMICS:
+        for hypothesis in ("none", "leads"):
+            for error in (0.0, 1.0):
+                rng = np.random.default_rng(seed)
+                what = f"{sample.name}, {hypothesis}, {error:g} K"
+                found = []
+                for _ in tqdm(range(draws), desc=what, unit="fit"):
+                    data, truth = physical_series(
+                        sample, hypothesis, rng, temperature_error_k=error
+                    )
+                    fit = fit_spectra(data, model)
+                    for name, true in truth.items():
+                        i, result = fit.result.index(name), fit.result
+                        found.append(
+                            {
+                                "parameter": name,
+                                "off": result.values[i] - true,
+                                "inside": result.ci_low[i] <= true <= result.ci_high[i],
+                                "width": result.ci_high[i] - result.ci_low[i],
+                            }
+                        )
+                table = pd.DataFrame(found).groupby("parameter", sort=False)
+                summary = table.agg(
+                    draws=("off", "size"),
+                    bias=("off", "median"),
+                    coverage_percent=("inside", lambda x: 100 * x.mean()),
+                    median_width=("width", "median"),
+                ).reset_index()
+                rows.append(
+                    summary.assign(
+                        sample=sample.name, truth=hypothesis, temperature_error_k=error
+                    )
+                )
+    return pd.concat(rows, ignore_index=True)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from nasicon.core.result import LN10
 from nasicon.transport.fit_series import (
@@ -30,6 +29,8 @@ from nasicon.transport.fit_series import (
     pooled,
 )
 from nasicon.transport.model_series import SeriesModel, evaluate
+
+FEW = 60  # steps: what the null does not contain leaves the alternative flat, and no better
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def compare(
     statistic, one, two = likelihood_ratio(narrow, wide)
     rng = np.random.default_rng(seed)
     reference = np.array(
-        [likelihood_ratio(*_pair(narrow, wide, one, rng))[0] for _ in range(replicates)]
+        [likelihood_ratio(*redraw_pair(narrow, wide, one, rng))[0] for _ in range(replicates)]
     )
     p = (1 + np.count_nonzero(reference >= statistic)) / (1 + replicates)
     fits = [
@@ -136,7 +137,9 @@ def compare(
     return Comparison(statistic, p, reference, *fits)
 
 
-def _pair(narrow: Task, wide: Task, null: Minimum, rng: np.random.Generator) -> tuple[Task, Task]:
+def redraw_pair(
+    narrow: Task, wide: Task, null: Minimum, rng: np.random.Generator
+) -> tuple[Task, Task]:
     """Both tasks on one series drawn from the null."""
     drawn, other = redraw(narrow, null, rng), copy.copy(wide)
     places = {n: i for i, n in enumerate((*wide.shared, *wide.local))}
@@ -164,7 +167,7 @@ def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, Minimum, Minimum]
     starts = [inside]
     with contextlib.suppress(ValueError):  # the data do not show what the alternative adds
         starts.append(find_starts(wide, {}))
-    two = min((minimise(wide, u, reml=False) for u in starts), key=lambda m: m.deviance)
+    two = min((minimise(wide, u, reml=False, most=FEW) for u in starts), key=lambda m: m.deviance)
     return max(one.deviance - two.deviance, 0.0), one, two
 
 
@@ -177,23 +180,22 @@ def compare_boundaries(first: SeriesFit, second: SeriesFit, arc: str = "boundary
     the permittivity of film and bulk as the same in the two samples: a measured C_bulk of
     each would test that, and a bulk arc above the window gives none.
     """
-    logs, variances, freedom = [], [], []
+    logs, variances, widest = [], [], 0.0
     for fit in (first, second):
         pick = [fit.result.index(f"{arc}_{part}") for part in ("ohm", "f")]
         logs.append(np.log(fit.result.values[pick]))
         variances.append(fit.result.covariance[np.ix_(pick, pick)] * LN10**2)
-        freedom.append(fit.freedom[pick])
-    total, fewest = sum(variances), np.min(freedom, axis=0)
-    same = "same permittivity of film (and bulk) in both"
-    rows = []
+        half = np.log(fit.result.ci_high[pick] / fit.result.ci_low[pick]) / 2
+        widest = np.maximum(widest, half / np.sqrt(np.diag(variances[-1])))
+    total = sum(variances)
+    same, rows = "same permittivity of film (and bulk) in both", []
     for quantity, weights, assumes in (
         ("apparent boundary conductance", (-1.0, 0.0), "nothing; same pellet shape to compare"),
         ("specific boundary conductivity", (-1.0, -1.0), same),
         ("film over grain size", (0.0, -1.0), f"{same}; same pellet shape"),
     ):
         w = np.array(weights)
-        used = fewest[w != 0].min()
-        half = stats.t.ppf(0.975, used) * np.sqrt(w @ total @ w)
+        half = widest[w != 0].max() * np.sqrt(w @ total @ w)
         centre = w @ (logs[0] - logs[1])
         rows.append((quantity, *np.exp([centre, centre - half, centre + half]), assumes))
     return pd.DataFrame(rows, columns=["quantity", "ratio", "ci_low", "ci_high", "assumes"])

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from nasicon.core.constants import kelvin
 from nasicon.core.result import LN10, Evaluate, FitResult, Problem, fit_result
@@ -38,6 +38,7 @@ SAME_WIDTH = 1e-3  # relative change of a variance at convergence
 STRANGER = np.log(4.0)  # off the line of the others by more than this factor: another sample
 STRUCTURE = 0.5  # share of the residuals that neighbouring frequencies have in common
 POOL_DECADES = 0.4  # residuals closer than this share a noise level
+GRID = (0.08, 15.0, 15)  # widths integrated over, relative to a typical one
 RIDGE = 1e-12  # relative; keeps the matrix of a redundant model invertible
 
 
@@ -127,9 +128,9 @@ class Task:
 
     @classmethod
     def of(cls, model: SeriesModel, series: Series) -> Task:
-        """Sort the parameters by role; leads stay below the smallest impedance."""
+        """Sort the parameters by role; leads stay within twice the smallest impedance."""
         if model.terms["lead_ohm"].role != "fixed":
-            most = 0.95 * float(np.abs(series.z).min())
+            most = 2.0 * float(np.abs(series.z).min())
             lead = replace(
                 model.terms["lead_ohm"],
                 lower=max(model.terms["lead_ohm"].lower, -most),
@@ -362,17 +363,21 @@ def minimise(
 
 def _widths(system: System, reml: bool) -> tuple[NDArray, float, float]:
     """One scoring step of the widths; the last is how far they moved, in standard errors."""
-    task, arrow, split = system.task, system.arrow(), system.task.split
+    task, split = system.task, system.task.split
     pick = np.flatnonzero(task.random)
     new, moved, used = system.variance.copy(), 0.0, 0.0
     if pick.size:
-        score, information, used = scatter_score(system, arrow, reml)
-        step = np.linalg.lstsq(information, score, rcond=1e-12)[0]
         now = new[pick]
+        given = Effects(system).at(now[None], reml)
+        pull = (system.point.u - task.centre)[:, pick] / now
+        trace = np.einsum("akak->a", given.p[0])
+        score = 0.5 * ((pull**2).sum(axis=0) - trace)
+        used = float((trace * now).sum())
+        step = np.linalg.lstsq(given.information[0], score, rcond=1e-12)[0]
         new[pick] = np.clip(now + step, np.maximum(now / 30, FLOOR), np.maximum(now * 30, 1e-6))
-        moved = float((np.abs(new[pick] - now) * np.sqrt(np.diag(information))).max())
+        moved = float((np.abs(new[pick] - now) * np.sqrt(np.diag(given.information[0]))).max())
     if reml:  # every parameter costs what the data, and not its prior, say about it
-        top, _, inner = arrow.covariance()
+        top, _, inner = system.arrow().covariance()
         spent = system.strength[split:] * np.einsum("kii->ki", inner)
         used = (~system.blocked[0, :split]).sum() + (~system.blocked[:, split:]).sum()
         used = used - (system.strength[:split] * np.diag(top)).sum() - spent.sum()
@@ -380,33 +385,127 @@ def _widths(system: System, reml: bool) -> tuple[NDArray, float, float]:
     return new, noise2, max(moved, abs(np.log(noise2 / system.noise2)))
 
 
-def scatter_score(system: System, arrow: Arrow, reml: bool) -> tuple[NDArray, NDArray, float]:
-    """Slope and expected information of the (restricted) likelihood in the variances.
+@dataclass(frozen=True)
+class Given:
+    """What the linearised problem says for B sets of variances of the random effects.
 
-    With effects b, D = var b and G their covariance given the data, Z'PZ = D^-1 - D^-1 G D^-1
-    and Z'Py = D^-1 b (Searle, Casella and McCulloch, Variance Components, 1992, chapter 6).
-    The last is how many parameters the effects amount to.
+    Attributes
+    ----------
+    mean, variance : ndarray, shape (B, shared)
+        Of the shared parameters, internal coordinates.
+    deviance : ndarray, shape (B,)
+        -2 ln of the restricted likelihood, but for a constant.
+    p : ndarray, shape (B, q, K, q, K)
+        Z'PZ = D^-1 - D^-1 G D^-1, D the effects' variance, G their covariance given the data
+        (Searle, Casella and McCulloch, Variance Components, 1992, chapter 6).
+    information : ndarray, shape (B, q, q)
+        Expected information of the restricted likelihood in the variances.
     """
-    task = system.task
-    pick = np.flatnonzero(task.random)
-    own, k, q = pick - task.split, task.spectra, pick.size
-    joint = np.zeros((k * q, k * q))
-    if reml:
-        slide = arrow.slide[:, own].reshape(k * q, -1)
-        joint = slide @ np.linalg.inv(arrow.schur) @ slide.T
-        blocks = arrow.inverse[:, own[:, None], own]
-    else:  # given the fixed effects
-        blocks = np.linalg.inv(arrow.own[:, own[:, None], own])
-    joint = joint.reshape(k, q, k, q)
-    joint[np.arange(k), :, np.arange(k)] += blocks
-    joint = system.noise2 * joint.transpose(1, 0, 3, 2)  # (q, K, q, K)
-    weight = 1 / system.variance[pick]
-    p = -joint * weight[:, None, None, None] * weight[None, None, :, None]
-    p[np.arange(q), :, np.arange(q)] += weight[:, None, None] * np.eye(k)
-    trace = np.einsum("akak->a", p)
-    pull = (system.point.u - task.centre)[:, pick] * weight
-    information = 0.5 * np.einsum("akbl,akbl->ab", p, p)
-    return 0.5 * ((pull**2).sum(axis=0) - trace), information, float((trace / weight).sum())
+
+    mean: NDArray
+    variance: NDArray
+    deviance: NDArray
+    p: NDArray
+    information: NDArray
+
+
+class Effects:
+    """The linearised problem with each spectrum's free parameters eliminated."""
+
+    def __init__(self, system: System) -> None:
+        task, split = system.task, system.task.split
+        random = np.flatnonzero(task.random)
+        free = np.setdiff1d(np.arange(split, len(task.at)), random)
+        rest = np.append(np.arange(split), random)
+        extra = (system.strength + system.blocked)[:, free, None] * np.eye(free.size)
+        block = system.normal[:, free[:, None], free] + extra
+        cross = system.normal[:, rest[:, None], free]
+        weight = np.linalg.solve(block, cross.transpose(0, 2, 1)).transpose(0, 2, 1)
+        self.system, self.random = system, random
+        self.normal = system.normal[:, rest[:, None], rest] - weight @ cross.transpose(0, 2, 1)
+        gradient = np.where(system.blocked, 0.0, system.point.gradient)
+        self.gradient = gradient[:, rest] - (weight @ system.gradient[:, free, None])[..., 0]
+
+    def at(self, variances: NDArray, reml: bool = True) -> Given:
+        """For variances of shape (B, q)."""
+        system, task, split = self.system, self.system.task, self.system.task.split
+        k, q, size = task.spectra, self.random.size, len(variances)
+        strength = system.noise2 / variances
+        off = (system.point.u - task.centre)[:, self.random]
+        inner = self.normal[:, split:, split:] + (strength[:, :, None] * np.eye(q))[:, None]
+        inverse = np.linalg.inv(inner)  # (B, K, q, q)
+        pull = self.gradient[:, split:] + strength[:, None] * off
+        slide = inverse @ self.normal[:, split:, :split]
+        held = (system.strength + system.blocked[0])[:split]
+        corner = self.normal[:, :split, :split].sum(axis=0)
+        corner = corner + np.diag(held + RIDGE * system.scale[0, :split])
+        schur = corner - (self.normal[:, :split, split:] @ slide).sum(axis=1)
+        right = self.gradient[:, :split].sum(axis=0)
+        right = right + (system.strength * (system.point.u - task.centre))[0, :split]
+        right = np.where(system.blocked[0, :split], 0.0, right)
+        right = right - (slide.swapaxes(2, 3) @ pull[..., None])[..., 0].sum(axis=1)
+        top = np.linalg.inv(schur)
+        step = (top @ right[..., None])[..., 0]
+        lowest = (strength[:, None] * off**2).sum(axis=(1, 2))
+        lowest = lowest - np.einsum("bkq,bkqr,bkr->b", pull, inverse, pull)
+        lowest = lowest - (step * right).sum(axis=1)
+        deviance = lowest / system.noise2 + k * np.log(variances).sum(axis=1)
+        deviance += np.linalg.slogdet(inner)[1].sum(axis=1) + np.linalg.slogdet(schur)[1]
+        joint = np.zeros((size, k, q, k, q))
+        if reml:
+            flat = slide.reshape(size, k * q, split)
+            joint += (flat @ top @ flat.swapaxes(1, 2)).reshape(joint.shape)
+        joint[:, np.arange(k), :, np.arange(k)] += inverse.swapaxes(0, 1)
+        joint = system.noise2 * joint.transpose(0, 2, 1, 4, 3)
+        weight = 1 / variances
+        p = -joint * weight[:, :, None, None, None] * weight[:, None, None, :, None]
+        p[:, np.arange(q), :, np.arange(q)] += (weight.T[..., None, None]) * np.eye(k)
+        return Given(
+            mean=system.point.u[0, :split] - step,
+            variance=system.noise2 * np.einsum("bii->bi", top),
+            deviance=deviance,
+            p=p,
+            information=0.5 * np.einsum("Bakcl,Bakcl->Bac", p, p),
+        )
+
+
+def intervals(system: System) -> tuple[NDArray, NDArray]:
+    """95 % intervals of the shared parameters, the widths of the effects integrated out.
+
+    The variances carry Jeffreys' prior of the restricted likelihood, the root of the
+    information's determinant: for one variance and a straight line that gives Student's t
+    with K - 2 degrees of freedom exactly, and it does not break down where the scatter is
+    lost in the noise (Box and Tiao, Bayesian Inference in Statistical Analysis, 1973,
+    chapters 2 and 5).
+    """
+    task, effects = system.task, Effects(system)
+    pick, split = effects.random, system.task.split
+    heavy = stats.t.ppf(0.975, task.size - split - task.spectra * (len(task.at) - split))
+    if not pick.size:
+        given = effects.at(np.empty((1, 0)))
+        half = heavy * np.sqrt(given.variance[0])
+        return given.mean[0] - half, given.mean[0] + half
+    known = np.einsum("kii->ki", np.linalg.inv(effects.normal[:, split:, split:]))
+    scale = np.sqrt(system.noise2 * np.median(known, axis=0) + system.variance[pick])
+    axes = [one * np.geomspace(*GRID) for one in scale]
+    widths = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, pick.size)
+    given = effects.at(widths**2)
+    log_weight = -0.5 * given.deviance + 0.5 * np.linalg.slogdet(given.information)[1]
+    log_weight += 2 * np.log(widths).sum(axis=1)  # d variance = 2 width^2 d ln width
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    spread = np.sqrt(given.variance)
+    centre = weight @ given.mean
+    reach = np.sqrt(weight @ (given.variance + (given.mean - centre) ** 2))
+    ends = []
+    for share in (0.025, 0.975):
+        low, high = centre - 40 * reach, centre + 40 * reach
+        for _ in range(40):  # bisection of the mixture's distribution
+            middle = (low + high) / 2
+            below = weight @ special.ndtr((middle - given.mean) / spread) < share
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        ends.append((low + high) / 2)
+    return ends[0], ends[1]
 
 
 def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
@@ -426,7 +525,8 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
     x = x[:, 0]
     for arc in model.arcs:
         r = np.array([row[arc][0] for row in found])
-        if arc == model.arcs[0]:
+        if arc == model.arcs[0]:  # unseen, it hides in the intercept; seen, leads are the rest
+            guess["lead_ohm"] = np.median(np.where(np.isfinite(r), fallback, 0.0))
             r = np.where(np.isfinite(r), r, fallback)
         seen = np.isfinite(r) & (r > 0)
         if seen.sum() < 2:
@@ -520,8 +620,6 @@ class SeriesFit:
         residuals end with the pulls of the priors and of the scatter.
     scatter : mapping of name to float
         Standard deviation of each random effect.
-    freedom : ndarray, shape (p,)
-        Degrees of freedom behind each interval.
     noise : float
         Standard deviation of a datum in units of its weight.
     structure : float
@@ -534,7 +632,6 @@ class SeriesFit:
     series: Series
     result: FitResult
     scatter: Mapping[str, float]
-    freedom: NDArray
     noise: float
     structure: float
     notes: tuple[str, ...]
@@ -543,11 +640,7 @@ class SeriesFit:
 
     def table(self) -> pd.DataFrame:
         """The shared parameters and the widths; a lead resistance below zero is an upper limit."""
-        table = (
-            self.result.table()
-            .iloc[: self.task.split]
-            .assign(freedom=self.freedom[: self.task.split])
-        )
+        table = self.result.table().iloc[: self.task.split].copy()
         flags = table["flag"].str.split(";")
         arcs = self.resistances().groupby("arc")["in_window"].any()
         for i, name in enumerate(table["parameter"]):
@@ -686,16 +779,15 @@ def assemble(task: Task, found: Minimum, start: NDArray) -> SeriesFit:
     )
     residuals = problem.evaluate(problem.to_values(flat)[None])[0][0]
     guess = problem.to_values(np.concatenate([start[0, :split], start[:, split:].ravel()]))
+    base = fit_result(problem, guess, flat, covariance, residuals, blocked, found.converged, 1.0)
+    low, high = problem.to_internal(base.ci_low), problem.to_internal(base.ci_high)
+    low[:split], high[:split] = intervals(system)
     with np.errstate(invalid="ignore"):
-        base = fit_result(
-            problem, guess, flat, covariance, residuals, blocked, found.converged, 1.0
-        )
-        freedom = satterthwaite(system, covariance, task.size - flat.size)
-        half = stats.t.ppf(0.975, freedom) * np.sqrt(np.diag(covariance))
-    low, high = flat - half, flat + half
+        quantile = (high - low)[:split] / 2 / np.sqrt(np.diag(covariance)[:split])
     for i in range(split):  # near a bound the covariance does not know where to stop
         if blocked[i] or low[i] < task.lower[i] or high[i] > task.upper[i]:
-            low[i], high[i] = profile(task, found, i, float(stats.t.ppf(0.975, freedom[i])))
+            known = quantile[i] if np.isfinite(quantile[i]) else stats.norm.ppf(0.975)
+            low[i], high[i] = profile(task, found, i, float(known))
     result = replace(base, ci_low=problem.to_values(low), ci_high=problem.to_values(high))
     widths = {
         n: float(np.sqrt(v) * (v > FLOOR))
@@ -703,7 +795,7 @@ def assemble(task: Task, found: Minimum, start: NDArray) -> SeriesFit:
         if r
     }
     fit = SeriesFit(
-        task.model, task.series, result, widths, freedom, float(np.sqrt(system.noise2)),
+        task.model, task.series, result, widths, float(np.sqrt(system.noise2)),
         _structure(task, found), (), task, found,
     )  # fmt: skip
     _refuse_strangers(fit)
@@ -723,27 +815,6 @@ def dense_covariance(system: System) -> NDArray:
     held = np.concatenate([system.blocked[0, :s], system.blocked[:, s:].ravel()])
     whole[held] = whole[:, held] = np.nan
     return system.noise2 * whole
-
-
-def satterthwaite(system: System, covariance: NDArray, most: int) -> NDArray:
-    """Degrees of freedom behind each variance, 2 V^2/var(V), between 1 and ``most``.
-
-    dV/d(variance of an effect) = sum over spectra of cov(parameter, effect)^2/variance^2.
-    """
-    task, freedom = system.task, np.full(len(covariance), float(most))
-    pick = np.flatnonzero(task.random & (system.variance > FLOOR))
-    if not pick.size:
-        return freedom
-    _, information, _ = scatter_score(system, system.arrow(), True)
-    kept = np.isin(np.flatnonzero(task.random), pick)
-    inverse = np.linalg.pinv(information[np.ix_(kept, kept)])
-    own = len(task.at) - task.split
-    columns = task.split + pick - task.split + own * np.arange(task.spectra)[:, None]
-    slope = np.nansum(covariance[:, columns] ** 2, axis=1) / system.variance[pick] ** 2
-    spread = np.einsum("pa,ab,pb->p", slope, inverse, slope)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = 2 * np.diag(covariance) ** 2 / spread
-    return np.clip(np.nan_to_num(found, nan=most, posinf=most), 1.0, most)
 
 
 def profile(task: Task, found: Minimum, column: int, quantile: float) -> tuple[float, float]:
