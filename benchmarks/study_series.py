@@ -21,8 +21,9 @@ from compendium.paths import repository_root
 from compendium.simulate import eis as simulate
 from nasicon.eis.model_pellet import noise_level
 from nasicon.transport import model_conduction
+from nasicon.transport.fit_arrow import Task, minimise
 from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
-from nasicon.transport.fit_series import Series, Task, fit_spectra, minimise
+from nasicon.transport.fit_series import fit_spectra, stack
 from nasicon.transport.model_series import Grid, SeriesModel, evaluate, series_model
 
 DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 400, 100
@@ -140,7 +141,7 @@ def type_one(name: str, draws: int, seed: int = SEED) -> dict[str, object]:
     found = np.empty((draws, 2))
     for i in tqdm(range(draws), desc=name, unit="draw"):
         data, _ = draw_series(null, TEMPERATURES_C[7], rng, **truth)
-        series = Series.of(data)
+        series = stack(data)
         narrow, wide = Task.of(null, series), Task.of(alternative, series)
         found[i, 0], one, _ = likelihood_ratio(narrow, wide)
         one = minimise(narrow, one.u)  # the reference is drawn with unbiased widths

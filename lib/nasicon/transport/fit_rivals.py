@@ -18,16 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.result import LN10
-from nasicon.transport.fit_series import (
-    Minimum,
-    Series,
-    SeriesFit,
-    Task,
-    assemble,
-    find_starts,
-    minimise,
-    pooled,
-)
+from nasicon.transport.fit_arrow import Minimum, Task, minimise
+from nasicon.transport.fit_series import SeriesFit, assemble, find_starts, pooled, stack
 from nasicon.transport.model_series import SeriesModel, evaluate
 
 FEW = 60  # steps: what the null does not contain leaves the alternative flat, and no better
@@ -119,7 +111,7 @@ def compare(
         )
     lead = replace(alternative.terms["lead_ohm"], lower=0.0)
     alternative = replace(alternative, terms={**alternative.terms, "lead_ohm": lead})
-    wide = Task.of(alternative, Series.of(spectra))
+    wide = Task.of(alternative, stack(spectra))
     given = (wide.series.weight * np.abs(wide.series.z)).max() != 1  # as in the tables
     if not given:
         wide = Task.of(alternative, pooled(wide, minimise(wide, find_starts(wide, {}))))

@@ -206,6 +206,24 @@ class Grid:
         return cls(omega, np.log(omega) + 0.5j * np.pi, kelvin(temperature_c)[:, None])
 
 
+@dataclass(frozen=True)
+class Series:
+    """Spectra side by side, padded where one is shorter (weight 0)."""
+
+    label: tuple[str, ...]
+    temperature_c: NDArray
+    frequency_hz: NDArray
+    z: NDArray
+    weight: NDArray
+
+    def without(self, index: int) -> Series:
+        """The series without one spectrum."""
+        keep = np.arange(len(self.label)) != index
+        parts = (self.temperature_c, self.frequency_hz, self.z, self.weight)
+        labels = tuple(n for n, k in zip(self.label, keep, strict=True) if k)
+        return Series(labels, *(part[keep] for part in parts))
+
+
 def temperature_terms(
     model: SeriesModel, v: Mapping[str, NDArray], plate_k: NDArray
 ) -> tuple[NDArray, NDArray]:
