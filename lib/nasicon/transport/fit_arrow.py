@@ -24,6 +24,7 @@ TOLERANCE = 1e-6  # cosine between residual and Jacobian at the minimum
 SAME_WIDTH = 1e-3  # change of a width at convergence, in its standard errors
 GRID = (0.08, 15.0, 15)  # widths integrated over, relative to a typical one
 BENT = 0.2  # departure of a rise from the parabola's that asks for a profile
+NEGATIVE = 0.3  # how far below zero leads may be fitted, of the smallest impedance
 RIDGE = 1e-12  # relative; keeps the matrix of a redundant model invertible
 
 
@@ -39,15 +40,15 @@ class Task:
 
     @classmethod
     def of(cls, model: SeriesModel, series: Series) -> Task:
-        """Sort the parameters by role; leads stay within twice the smallest impedance."""
-        if model.terms["lead_ohm"].role != "fixed":
-            most = 2.0 * float(np.abs(series.z).min())
-            lead = replace(
-                model.terms["lead_ohm"],
-                lower=max(model.terms["lead_ohm"].lower, -most),
-                upper=most,
-                resolution=most / 4,
-            )
+        """Sort the parameters by role; leads stay near the smallest impedance.
+
+        A little below zero is allowed, so that an interval near zero is one of the usual kind.
+        """
+        lead = model.terms["lead_ohm"]
+        if lead.role != "fixed":
+            least = float(np.abs(series.z).min())
+            lower = max(lead.lower, -NEGATIVE * least)
+            lead = replace(lead, lower=lower, upper=2 * least, resolution=least / 2)
             model = replace(model, terms={**model.terms, "lead_ohm": lead})
         grid = Grid.of(series.frequency_hz, series.temperature_c)
         return cls(model, series, grid, model.names("shared"), model.names("free", "random"))
@@ -302,13 +303,15 @@ def _widths(system: System, reml: bool) -> tuple[NDArray, float, float]:
     new, moved, used = system.variance.copy(), 0.0, 0.0
     if pick.size:
         now = new[pick]
-        given = Effects(system).at(now[None], reml)
-        pull = (system.point.u - task.centre)[:, pick] / now
+        effects = Effects(system)
+        given = effects.at(now[None], reml)
         trace = np.einsum("akak->a", given.p[0])
-        score = 0.5 * ((pull**2).sum(axis=0) - trace)
+        score = 0.5 * (((given.effects[0] / now) ** 2).sum(axis=0) - trace)
         used = float((trace * now).sum())
         step = np.linalg.lstsq(given.information[0], score, rcond=1e-12)[0]
-        new[pick] = np.clip(now + step, np.maximum(now / 30, FLOOR), np.maximum(now * 30, 1e-6))
+        tried = now + step * np.array([[1.0], [0.3], [0.1], [0.0]])  # scoring may overshoot
+        tried = np.clip(tried, np.maximum(now / 30, FLOOR), np.maximum(now * 30, 1e-6))
+        new[pick] = tried[np.argmin(effects.at(tried, reml).deviance)]
         moved = float((np.abs(new[pick] - now) * np.sqrt(np.diag(given.information[0]))).max())
     if reml:  # every parameter costs what the data, and not its prior, say about it
         top, _, inner = system.arrow().covariance()
@@ -327,8 +330,9 @@ class Given:
     ----------
     mean, variance : ndarray, shape (B, shared)
         Of the shared parameters, internal coordinates.
+    effects : ndarray, shape (B, K, q)
     deviance : ndarray, shape (B,)
-        -2 ln of the restricted likelihood, but for a constant.
+        -2 ln of the (restricted) likelihood, but for a constant.
     p : ndarray, shape (B, q, K, q, K)
         Z'PZ = D^-1 - D^-1 G D^-1, D the effects' variance, G their covariance given the data
         (Searle, Casella and McCulloch, Variance Components, 1992, chapter 6).
@@ -338,6 +342,7 @@ class Given:
 
     mean: NDArray
     variance: NDArray
+    effects: NDArray
     deviance: NDArray
     p: NDArray
     information: NDArray
@@ -384,7 +389,10 @@ class Effects:
         lowest = lowest - np.einsum("bkq,bkqr,bkr->b", pull, inverse, pull)
         lowest = lowest - (step * right).sum(axis=1)
         deviance = lowest / system.noise2 + k * np.log(variances).sum(axis=1)
-        deviance += np.linalg.slogdet(inner)[1].sum(axis=1) + np.linalg.slogdet(schur)[1]
+        deviance += np.linalg.slogdet(inner)[1].sum(axis=1)
+        if reml:
+            deviance += np.linalg.slogdet(schur)[1]
+        slid = (slide @ step[:, None, :, None])[..., 0]
         joint = np.zeros((size, k, q, k, q))
         if reml:
             flat = slide.reshape(size, k * q, split)
@@ -397,6 +405,7 @@ class Effects:
         return Given(
             mean=system.point.u[0, :split] - step,
             variance=system.noise2 * np.einsum("bii->bi", top),
+            effects=off - (inverse @ pull[..., None])[..., 0] + slid,
             deviance=deviance,
             p=p,
             information=0.5 * np.einsum("Bakcl,Bakcl->Bac", p, p),

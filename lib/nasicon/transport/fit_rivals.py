@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nasicon.core.result import LN10
 from nasicon.transport.fit_arrow import Minimum, Task, minimise
-from nasicon.transport.fit_series import SeriesFit, assemble, find_starts, pooled, stack
+from nasicon.transport.fit_series import SeriesFit, assemble, find_starts, pooled, search, stack
 from nasicon.transport.model_series import SeriesModel, evaluate
 
 FEW = 60  # steps: what the null does not contain leaves the alternative flat, and no better
@@ -109,12 +109,13 @@ def compare(
             f"the alternative must add to the null: {', '.join(sorted(less - more)) or 'nothing'} "
             f"is fitted in the null alone, {', '.join(sorted(more - less)) or 'nothing'} is added"
         )
+    full = alternative
     lead = replace(alternative.terms["lead_ohm"], lower=0.0)
     alternative = replace(alternative, terms={**alternative.terms, "lead_ohm": lead})
     wide = Task.of(alternative, stack(spectra))
     given = (wide.series.weight * np.abs(wide.series.z)).max() != 1  # as in the tables
     if not given:
-        wide = Task.of(alternative, pooled(wide, minimise(wide, find_starts(wide, {}))))
+        wide = Task.of(alternative, pooled(wide, search(wide, [find_starts(wide, {})])[0]))
     narrow = Task.of(null, wide.series)
     statistic, one, two = likelihood_ratio(narrow, wide)
     rng = np.random.default_rng(seed)
@@ -122,10 +123,11 @@ def compare(
         [likelihood_ratio(*redraw_pair(narrow, wide, one, rng))[0] for _ in range(replicates)]
     )
     p = (1 + np.count_nonzero(reference >= statistic)) / (1 + replicates)
-    fits = [
-        assemble(t, minimise(t, m.u, variance=m.system.variance), m.u)
-        for t, m in ((narrow, one), (wide, two))
-    ]
+    fits = []
+    for model, found in ((null, one), (full, two)):
+        task = Task.of(model, wide.series)
+        best = minimise(task, found.u, variance=found.system.variance)
+        fits.append(assemble(task, best, found.u))
     return Comparison(statistic, p, reference, *fits)
 
 
@@ -144,7 +146,7 @@ def redraw_pair(
 
 def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, Minimum, Minimum]:
     """Fall of the deviance from the null to the alternative, and both minima."""
-    one = minimise(narrow, find_starts(narrow, {}), reml=False)
+    one, _ = search(narrow, [find_starts(narrow, {})], reml=False, most=FEW)
     names = [*narrow.shared, *narrow.local]
     places = {n: i for i, n in enumerate((*wide.shared, *wide.local))}
     inside = np.tile(wide.start, (wide.spectra, 1))
@@ -159,7 +161,7 @@ def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, Minimum, Minimum]
     starts = [inside]
     with contextlib.suppress(ValueError):  # the data do not show what the alternative adds
         starts.append(find_starts(wide, {}))
-    two = min((minimise(wide, u, reml=False, most=FEW) for u in starts), key=lambda m: m.deviance)
+    two, _ = search(wide, starts, reml=False, most=FEW)
     return max(one.deviance - two.deviance, 0.0), one, two
 
 

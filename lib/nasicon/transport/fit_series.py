@@ -7,7 +7,7 @@ the derivation in ``docs/methods/transport.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from nasicon.core.constants import kelvin
-from nasicon.core.result import FitResult, Problem, fit_result
+from nasicon.core.result import LN10, FitResult, Problem, fit_result
 from nasicon.transport.fit_arrow import (
     FLOOR,
     Minimum,
@@ -105,21 +105,27 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
 
     With exponents and time constants on a grid a spectrum is linear in all that remains
     (:func:`scipy.optimize.nnls`); what is found goes to the arc with the nearest
-    capacitance, which is what stays the same along the series.
+    capacitance, which is what stays the same along the series. An arc above the window is
+    what the intercepts are. ``given`` overrules.
     """
-    model, series, k = task.model, task.series, task.spectra
-    found = [_decompose(model, series, i) for i in range(k)]
-    guess: dict[str, NDArray] = {}
-    fallback = np.array([row["intercept"] for row in found])
-    _, x = temperature_terms(
-        model, {n: np.full((k, 1), t.value) for n, t in model.terms.items()}, task.grid.plate_k
-    )
-    x = x[:, 0]
+    if unknown := sorted(set(given) - set(task.shared)):
+        raise ValueError(f"starts for {unknown}: not among the shared {', '.join(task.shared)}")
+    model, k = task.model, task.spectra
+    found = [_decompose(model, task.series, i) for i in range(k)]
+    held = {name: np.full((k, 1), term.value) for name, term in model.terms.items()}
+    x = temperature_terms(model, held, task.grid.plate_k)[1][:, 0]
+    guess: dict[str, NDArray] = {
+        "electrode_q": np.log10([row["electrode"][0] for row in found]),
+        "electrode_n": np.array([row["electrode"][1] for row in found]),
+    }
+    intercept = np.array([row["intercept"] for row in found])
     for arc in model.arcs:
-        r = np.array([row[arc][0] for row in found])
-        if arc == model.arcs[0]:  # unseen, it hides in the intercept; seen, leads are the rest
-            guess["lead_ohm"] = np.median(np.where(np.isfinite(r), fallback, 0.0))
-            r = np.where(np.isfinite(r), r, fallback)
+        r, c = np.array([row[arc] for row in found]).T
+        if np.isfinite(c).any():
+            guess[f"{arc}_f"] = np.log10(np.nanmedian(c))
+        if arc == model.arcs[0]:  # seen, leads are what is left
+            guess["lead_ohm"] = np.median(np.where(np.isfinite(r), intercept, 0.0))
+            r = np.where(np.isfinite(r), r, intercept)
         seen = np.isfinite(r) & (r > 0)
         if seen.sum() < 2:
             raise ValueError(
@@ -128,22 +134,48 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
                 "capacitance, or give starts"
             )
         line = stats.theilslopes(np.log(r[seen]), x[seen])
-        guess[f"{arc}_ohm"] = np.log10(np.exp(line.intercept))
-        guess[f"{arc}_ea_ev"] = np.clip(line.slope, -0.4, 2.9)
-        off = np.where(seen, np.log(np.where(seen, r, 1.0)) - line.intercept - line.slope * x, 0)
-        guess[f"{arc}_scatter"] = np.clip(off, -1.0, 1.0)
-        c = np.array([row[arc][1] for row in found])
-        if np.isfinite(c).any() and model.terms[f"{arc}_f"].prior is None:
-            guess[f"{arc}_f"] = np.log10(np.nanmedian(c))
-    guess["inductance_h"] = np.log10(max(np.median([row["inductance"] for row in found]), 1e-8))
-    guess["electrode_q"] = np.log10([row["electrode"][0] for row in found])
-    guess["electrode_n"] = np.array([row["electrode"][1] for row in found])
+        guess[f"{arc}_ohm"], guess[f"{arc}_ea_ev"] = line.intercept / LN10, line.slope
     for name, value in given.items():
         guess[name] = np.log10(value) if model.terms[name].positive else value
     u = np.tile(task.start, (k, 1))
     for column, name in enumerate((*task.shared, *task.local)):
         if name in given or (name in guess and model.terms[name].prior is None):
             u[:, column] = guess[name] if column >= task.split else np.mean(guess[name])
+    return np.clip(u, task.lower, task.upper)
+
+
+def search(
+    task: Task, starts: Iterable[NDArray], *, reml: bool = True, most: int = 200
+) -> tuple[Minimum, NDArray]:
+    """The lowest minimum from several starts, and the start that led there.
+
+    A sum of leads and first arc can be split in more than one way: from the best minimum the
+    search goes on with other shares of leads.
+    """
+    ended = [(minimise(task, u, reml=reml, most=most), u) for u in starts]
+    best = min(ended, key=lambda pair: pair[0].deviance)
+    if "lead_ohm" in task.shared:
+        again = [_other_leads(task, best[0], share) for share in (0.0, 0.4, 0.8)]
+        ended = [(minimise(task, u, reml=reml, most=most), u) for u in again]
+        best = min([best, *ended], key=lambda pair: pair[0].deviance)
+    return best
+
+
+def _other_leads(task: Task, found: Minimum, share: float) -> NDArray:
+    """A minimum with leads of a share of the smallest intercept, the first arc the rest."""
+    names, first = [*task.shared, *task.local], task.model.arcs[0]
+    values = task.values(found.u)
+    v = {name: values[:, i, None] for i, name in enumerate(task.model.terms)}
+    warm, x = temperature_terms(task.model, v, task.grid.plate_k)
+    total = np.exp(log_resistance(task.model, v, first, warm, x)) + v["lead_ohm"]
+    lead = share * max(float(total.min()), 0.0)
+    slope, ln_r = np.polyfit(x[:, 0], np.log(np.maximum(total - lead, 1e-3 * total.max()))[:, 0], 1)
+    u = found.u.copy()
+    u[:, task.random] = task.centre[task.random]
+    new = {"lead_ohm": lead, f"{first}_ohm": ln_r / LN10, f"{first}_ea_ev": slope}
+    for name, value in (new | {f"{first}_bend_ev2": 0.0}).items():
+        if name in names:
+            u[:, names.index(name)] = value
     return np.clip(u, task.lower, task.upper)
 
 
@@ -176,7 +208,6 @@ def _decompose(model: SeriesModel, series: Series, i: int) -> dict[str, object]:
         electrode = (omega[last] ** -0.85 / max(0.1 * abs(series.z[i, on][last]), 1e-9), 0.85)
     row: dict[str, object] = {
         "intercept": x[0],
-        "inductance": x[1] / omega.max(),
         "electrode": electrode,
     }
     sums = {arc: [0.0, 0.0, 0.0] for arc in model.arcs}
@@ -324,8 +355,7 @@ def fit_spectra(
     """
     series = stack(spectra)
     task = Task.of(model or series_model(), series)
-    u = find_starts(task, starts or {})
-    found = minimise(task, u)
+    found, u = search(task, [find_starts(task, starts or {})])
     given = isinstance(spectra, pd.DataFrame) and "relative_stderr" in spectra
     if not given and not isinstance(spectra, pd.DataFrame):
         given = all("relative_stderr" in table for table in spectra.values())

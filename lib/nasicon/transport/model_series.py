@@ -166,7 +166,8 @@ def series_model(
     -----
     The lag is held at zero and to first order only rescales every activation energy by
     1 - lag: give it a value or a prior. Phase and gain of the analyser at 10 MHz have a prior
-    of zero with deviations of 2 degrees and 2 %.
+    of zero with deviations of 2 degrees and 2 %, the inductance one of 0.3 uH (0.3 m of
+    leads) with a deviation of half a decade.
     """
     arcs = TYPICAL_F if arcs is None else arcs
     if form not in ("sigma", "sigma_T"):
@@ -179,7 +180,7 @@ def series_model(
     lead = "shared" if leads else "fixed"
     terms |= {
         "lead_ohm": Term("ohm", 0.0, -np.inf, np.inf, False, lead),
-        "inductance_h": Term("H", 3e-7 if leads else 1e-7, 1e-10, 1e-3, True, "shared"),
+        "inductance_h": Term("H", 3e-7, 1e-10, 1e-3, True, "shared", (3e-7, 0.5)),
         "stray_f": Term("F", 0.0, 0.0, 1e-9, resolution=1e-11),
         "electrode_q": Term("S s^n", 1e-6, 1e-13, 1e2, True, "free"),
         "electrode_n": Term("", 0.85, 0.2, 1.0, False, "free"),
