@@ -26,7 +26,7 @@ from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
 from nasicon.transport.fit_series import fit_spectra, stack
 from nasicon.transport.model_series import Grid, SeriesModel, evaluate, series_model
 
-DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 150, 40
+DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 150, 30
 SEED = 227574
 NOISE = 0.005
 FREQUENCY_HZ = np.geomspace(1e7, 1, 71)
@@ -287,7 +287,7 @@ def power_map(draws: int = MAP_DRAWS, seed: int = SEED) -> pd.DataFrame:
                 temperature_error_k=error,
             )
             for line, model in models.items():
-                result = fit_spectra(data, model).result
+                result = fit_spectra(data, model, profiles={"lead_ohm"}).result
                 i = result.index("lead_ohm")
                 ends[line].append((result.ci_low[i], result.ci_high[i], put_in["lead_ohm"]))
         for line, found in ends.items():

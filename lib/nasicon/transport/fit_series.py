@@ -7,7 +7,7 @@ the derivation in ``docs/methods/transport.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +41,7 @@ FEWEST = 4  # temperatures: two for a line, one for leads, one for the scatter
 STRANGER = np.log(4.0)  # off the line of the others by more than this factor: another sample
 STRUCTURE = 0.5  # share of the residuals that neighbouring frequencies have in common
 POOL_DECADES = 0.4  # residuals closer than this share a noise level
+SAME_LEADS = 0.05  # of the largest allowed: two searches on their way to one minimum
 TIED = 0.3  # correlation with a lead resistance near 0 that makes an interval a profile
 
 
@@ -155,9 +156,18 @@ def search(
     ended = [(minimise(task, u, reml=reml, most=most), u) for u in starts]
     best = min(ended, key=lambda pair: pair[0].deviance)
     if "lead_ohm" in task.shared:
-        again = [_other_leads(task, best[0], share) for share in (0.0, 0.4, 0.8)]
-        ended = [(minimise(task, u, reml=reml, most=most), u) for u in again]
-        best = min([best, *ended], key=lambda pair: pair[0].deviance)
+        column = task.shared.index("lead_ohm")
+        for share in (0.4, 0.8):
+            u = _other_leads(task, best[0], share)
+            rough = minimise(task, u, reml=reml, most=6)
+            apart = abs(rough.u[0, column] - best[0].u[0, column])
+            if apart < SAME_LEADS * task.upper[column] and rough.deviance > best[0].deviance - 1:
+                continue  # on its way to the same minimum
+            system = rough.system
+            last = minimise(
+                task, rough.u, variance=system.variance, noise2=system.noise2, reml=reml, most=most
+            )
+            best = min(best, (last, u), key=lambda pair: pair[0].deviance)
     return best
 
 
@@ -206,8 +216,9 @@ def _decompose(model: SeriesModel, series: Series, i: int) -> dict[str, object]:
     if electrode is None:  # none to be seen: what the lowest frequency leaves room for
         last = int(np.argmin(omega))
         electrode = (omega[last] ** -0.85 / max(0.1 * abs(series.z[i, on][last]), 1e-9), 0.85)
+    edge = float(np.abs(series.z[i, on].real).min())  # where an arc at the edge took it all
     row: dict[str, object] = {
-        "intercept": x[0],
+        "intercept": x[0] or edge,
         "electrode": electrode,
     }
     sums = {arc: [0.0, 0.0, 0.0] for arc in model.arcs}
@@ -331,6 +342,7 @@ def fit_spectra(
     model: SeriesModel | None = None,
     *,
     starts: Mapping[str, float] | None = None,
+    profiles: Container[str] | None = None,
 ) -> SeriesFit:
     """Fit all spectra of a temperature series with one model.
 
@@ -346,6 +358,8 @@ def fit_spectra(
     starts : mapping of name to float, optional
         Shared parameters to begin with, for example from fits of single spectra; what is
         not named is found from the data.
+    profiles : container of str, optional
+        Parameters whose interval is a likelihood profile where it needs one; by default all.
 
     Raises
     ------
@@ -362,7 +376,7 @@ def fit_spectra(
     if not given:
         task = Task.of(task.model, pooled(task, found))
         found = minimise(task, found.u, variance=found.system.variance)
-    return assemble(task, found, u)
+    return assemble(task, found, u, profiles)
 
 
 def pooled(task: Task, found: Minimum) -> Series:
@@ -386,7 +400,9 @@ def pooled(task: Task, found: Minimum) -> Series:
     return replace(series, weight=weight)
 
 
-def assemble(task: Task, found: Minimum, start: NDArray) -> SeriesFit:
+def assemble(
+    task: Task, found: Minimum, start: NDArray, only: Container[str] | None = None
+) -> SeriesFit:
     """Covariance, intervals and notes of a minimum.
 
     Intervals are profiles where a bound is near or the model bends, and where a lead
@@ -400,13 +416,14 @@ def assemble(task: Task, found: Minimum, start: NDArray) -> SeriesFit:
         quantile = np.nan_to_num((high - low) / 2 / sd, nan=stats.norm.ppf(0.975))
     near = (low < task.lower[:split]) | (high > task.upper[:split]) | system.blocked[0, :split]
     profiles = Profiles(task, found, quantile, covariance)
-    near |= [profiles.bent(i) for i in range(split)]
+    wanted = np.array([only is None or name in only for name in task.shared], dtype=bool)
+    near |= [want and profiles.bent(i) for i, want in enumerate(wanted)]
     if "lead_ohm" in task.shared and low[lead := task.shared.index("lead_ohm")] < 0:
         task = task.bounded(lead, 0.0, np.inf)
         near |= np.abs(covariance[:split, lead]) > TIED * sd * sd[lead]
         found = minimise(task, found.u, variance=system.variance, noise2=system.noise2, held=True)
         profiles = Profiles(task, found, quantile, covariance)
-    for i in np.flatnonzero(near):
+    for i in np.flatnonzero(near & wanted):
         low[i], high[i] = profiles.end(i, low[i]), profiles.end(i, high[i])
     held = found.system.blocked
     blocked = np.concatenate([held[0, :split], held[:, split:].ravel()])
