@@ -21,6 +21,8 @@ from nasicon.transport.model_series import Grid, Series, SeriesModel, evaluate
 FIRST_SCATTER = 0.03  # where the search for a width begins, in ln R
 FLOOR = 1e-10  # variance of a random effect that is called none
 TOLERANCE = 1e-6  # cosine between residual and Jacobian at the minimum
+LONGEST_DECADES = 1.0  # no step moves a positive parameter by more
+LONGEST_SHARE = 0.3  # nor any other by more than this share of its box
 SAME_WIDTH = 1e-3  # change of a width at convergence, in its standard errors
 GRID = (0.08, 15.0, 15)  # widths integrated over, relative to a typical one
 BENT = 0.2  # departure of a rise from the parabola's that asks for a profile
@@ -270,6 +272,7 @@ def minimise(
         variance = np.where(task.random, FIRST_SCATTER**2, 1.0)
     if noise2 is None:
         noise2 = max(point.rss / task.size, 1e-30)
+    longest = np.where(task.positive, LONGEST_DECADES, LONGEST_SHARE * (task.upper - task.lower))
     damping, growth, converged = 1e-4, 2.0, False
     for iteration in range(most + 1):
         system = System(task, point, variance, noise2)
@@ -281,7 +284,7 @@ def minimise(
         if converged or iteration == most:
             break
         while damping < 1e12:
-            step = np.clip(system.arrow(damping).solve(-system.gradient), -1.0, 1.0)
+            step = np.clip(system.arrow(damping).solve(-system.gradient), -longest, longest)
             trial = Point.of(task, np.clip(point.u + step, task.lower, task.upper))
             gain = system.total - system.objective(trial)
             if gain >= 0:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from nasicon.core.constants import kelvin
+from nasicon.core.quality import SHARED
 from nasicon.core.result import LN10, FitResult, Problem, fit_result
 from nasicon.transport.fit_arrow import (
     FLOOR,
@@ -39,7 +40,6 @@ from nasicon.transport.model_series import (
 
 FEWEST = 4  # temperatures: two for a line, one for leads, one for the scatter
 STRANGER = np.log(4.0)  # off the line of the others by more than this factor: another sample
-STRUCTURE = 0.5  # share of the residuals that neighbouring frequencies have in common
 POOL_DECADES = 0.4  # residuals closer than this share a noise level
 SAME_LEADS = 0.05  # of the largest allowed: two searches on their way to one minimum
 TIED = 0.3  # correlation with a lead resistance near 0 that makes an interval a profile
@@ -136,6 +136,8 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
             )
         line = stats.theilslopes(np.log(r[seen]), x[seen])
         guess[f"{arc}_ohm"], guess[f"{arc}_ea_ev"] = line.intercept / LN10, line.slope
+    parts = np.nan_to_num([[row[arc][0] for arc in model.arcs] for row in found])
+    _refuse_strangers(task, intercept + parts.sum(axis=1))
     for name, value in given.items():
         guess[name] = np.log10(value) if model.terms[name].positive else value
     u = np.tile(task.start, (k, 1))
@@ -288,7 +290,7 @@ class SeriesFit:
             flags = [flag for flag in table.loc[i, "flag"].split(";") if flag]
             if not seen.get(name.rpartition("_")[0].split("_")[0], True):
                 flags.append("outside_window")
-            if self.structure > STRUCTURE:
+            if self.structure > SHARED:
                 flags.append("misfit")
             table.loc[i, "flag"] = ";".join(flags)
         widths = {f"{name} (deviation)": value for name, value in self.scatter.items()}
@@ -320,6 +322,10 @@ class SeriesFit:
                 )
             )
         return pd.concat(rows, ignore_index=True)
+
+    def fitted(self) -> NDArray:
+        """Complex impedance (K, n) of the fit, each spectrum's scatter in it."""
+        return evaluate(self.model, self.task.values(self.minimum.u), self.task.grid)[0]
 
     def impedance(self, temperature_c: ArrayLike, frequency_hz: ArrayLike) -> NDArray:
         """Complex impedance (K, n) foretold for any temperatures, without scatter.
@@ -461,7 +467,6 @@ def assemble(
         task=task,
         minimum=found,
     )
-    _refuse_strangers(fit)
     return replace(fit, notes=_notes(fit))
 
 
@@ -476,20 +481,19 @@ def _structure(task: Task, found: Minimum) -> float:
     return shared / total if total > 0 else 0.0
 
 
-def _refuse_strangers(fit: SeriesFit) -> None:
+def _refuse_strangers(task: Task, total_ohm: NDArray) -> None:
     """A spectrum whose resistance is far off the line of the others is not of this sample."""
-    celsius = kelvin(fit.series.temperature_c)
-    for arc, rows in fit.resistances().groupby("arc", sort=False):
-        logs = np.log(rows["resistance_ohm"].to_numpy())
-        line = stats.theilslopes(logs, 1 / celsius)
-        off = np.abs(logs - line.intercept - line.slope / celsius)
-        worst = int(np.argmax(off))
-        if off[worst] > max(STRANGER, 4 * np.median(off)):
-            raise ValueError(
-                f"{arc}_ohm of the spectrum {fit.series.label[worst]} is "
-                f"{np.exp(off[worst]):.2g} times off the Arrhenius line of the others: another "
-                "sample, geometry or unit? Leave it out or correct it"
-            )
+    inverse, logs = 1 / kelvin(task.series.temperature_c), np.log(total_ohm)
+    line = stats.theilslopes(logs, inverse)
+    off = np.abs(logs - line.intercept - line.slope * inverse)
+    worst = int(np.argmax(off))
+    if off[worst] > max(STRANGER, 4 * np.median(off)):
+        names = " + ".join(f"{arc}_ohm" for arc in task.model.arcs)
+        raise ValueError(
+            f"{names} of the spectrum {task.series.label[worst]} is {np.exp(off[worst]):.2g} times "
+            "off the Arrhenius line of the others: another sample, geometry or unit? Leave it "
+            "out or correct it"
+        )
 
 
 def _notes(fit: SeriesFit) -> tuple[str, ...]:
@@ -519,7 +523,7 @@ def _notes(fit: SeriesFit) -> tuple[str, ...]:
     lost = [n for n in lost if not result.at_bound[result.index(n)]]
     if lost:
         notes.append(f"not determined by these spectra: {', '.join(lost)}; fix or state a prior")
-    if fit.structure > STRUCTURE:
+    if fit.structure > SHARED:
         notes.append(
             f"neighbouring residuals are correlated by {fit.structure:.2f}: the model misses "
             "something, and its intervals are too narrow"
