@@ -15,12 +15,23 @@ from benchmarks import (
     esm_map,
     nmr_fit,
     pipeline,
+    series_fit,
     sliders,
     xps_fit,
 )
 
 # each has measure() -> rows
-MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, nmr_fit, pipeline, sliders, xps_fit)
+MODULES = (
+    cycling_files,
+    diffraction_fit,
+    eis_fit,
+    esm_map,
+    nmr_fit,
+    pipeline,
+    series_fit,
+    sliders,
+    xps_fit,
+)
 
 
 def markdown(rows: Iterable[Row]) -> str:
