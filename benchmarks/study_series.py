@@ -26,7 +26,7 @@ from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
 from nasicon.transport.fit_series import fit_spectra, stack
 from nasicon.transport.model_series import Grid, SeriesModel, evaluate, series_model
 
-DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 150, 30
+DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 150, 20
 SEED = 227574
 NOISE = 0.005
 FREQUENCY_HZ = np.geomspace(1e7, 1, 71)
@@ -267,15 +267,15 @@ def power_map(draws: int = MAP_DRAWS, seed: int = SEED) -> pd.DataFrame:
     models = {"straight": straight, "free": straight.share("bulk_bend_ev2")}
     cells = [
         (top, low, error, sample, truth)
+        for sample in GLASS_CERAMICS
         for top in WINDOWS_HZ
         for low in LOWEST_C
         for error in ERRORS_K
-        for sample in GLASS_CERAMICS
         for truth in RIVALS_OHM
     ]
     rows = []
-    for top, low, error, sample, truth in tqdm(cells, desc="map", unit="cell"):
-        rng = np.random.default_rng([seed, len(rows)])
+    for cell, (top, low, error, sample, truth) in enumerate(tqdm(cells, desc="map", unit="cell")):
+        rng = np.random.default_rng([seed, cell])
         ends: dict[str, list] = {line: [] for line in models}
         for _ in range(draws):
             data, put_in = physical_series(
@@ -287,7 +287,11 @@ def power_map(draws: int = MAP_DRAWS, seed: int = SEED) -> pd.DataFrame:
                 temperature_error_k=error,
             )
             for line, model in models.items():
-                result = fit_spectra(data, model, profiles={"lead_ohm"}).result
+                try:
+                    result = fit_spectra(data, model, profiles={"lead_ohm"}).result
+                except ValueError:  # refused: nothing is decided
+                    ends[line].append((0.0, np.inf, put_in["lead_ohm"]))
+                    continue
                 i = result.index("lead_ohm")
                 ends[line].append((result.ci_low[i], result.ci_high[i], put_in["lead_ohm"]))
         for line, found in ends.items():

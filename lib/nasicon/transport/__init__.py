@@ -14,6 +14,7 @@ VERBS = {
     "temperature_from_name": "read_temperature:temperature_from_name",
     "arrhenius": "model_conduction:arrhenius",
     "geometric_factor_per_cm": "model_conduction:geometric_factor_per_cm",
+    "resistance": "model_conduction:resistance",
     "conductivity": "fit_temperature:conductivity",
     "fit": "fit_temperature:fit_arrhenius",
     "fit_processes": "fit_temperature:fit_processes",

@@ -42,6 +42,7 @@ FEWEST = 4  # temperatures: two for a line, one for leads, one for the scatter
 STRANGER = np.log(4.0)  # off the line of the others by more than this factor: another sample
 POOL_DECADES = 0.4  # residuals closer than this share a noise level
 SAME_LEADS = 0.05  # of the largest allowed: two searches on their way to one minimum
+ALIEN = 8.0  # residuals above those of the other spectra by more: not of this sample
 TIED = 0.3  # correlation with a lead resistance near 0 that makes an interval a profile
 
 
@@ -136,8 +137,6 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
             )
         line = stats.theilslopes(np.log(r[seen]), x[seen])
         guess[f"{arc}_ohm"], guess[f"{arc}_ea_ev"] = line.intercept / LN10, line.slope
-    parts = np.nan_to_num([[row[arc][0] for arc in model.arcs] for row in found])
-    _refuse_strangers(task, intercept + parts.sum(axis=1))
     for name, value in given.items():
         guess[name] = np.log10(value) if model.terms[name].positive else value
     u = np.tile(task.start, (k, 1))
@@ -394,7 +393,8 @@ def pooled(task: Task, found: Minimum) -> Series:
     series, on = task.series, task.series.weight > 0
     z, _ = evaluate(task.model, task.values(found.u), task.grid)
     squared = (np.abs((z - series.z) / series.z) ** 2)[on]
-    left = (2 - task.leverage(found).reshape(*z.shape, 2).sum(axis=2))[on]
+    followed = np.nan_to_num(task.leverage(found), nan=1.0).clip(0.0, 0.9)
+    left = (2 - followed.reshape(*z.shape, 2).sum(axis=2))[on]
     logs = np.log10(series.frequency_hz[on])
     order = np.argsort(logs, kind="stable")
     first = np.searchsorted(logs[order], logs - POOL_DECADES / 2, "left")
@@ -467,6 +467,7 @@ def assemble(
         task=task,
         minimum=found,
     )
+    _refuse_strangers(fit)
     return replace(fit, notes=_notes(fit))
 
 
@@ -481,18 +482,30 @@ def _structure(task: Task, found: Minimum) -> float:
     return shared / total if total > 0 else 0.0
 
 
-def _refuse_strangers(task: Task, total_ohm: NDArray) -> None:
+def _refuse_strangers(fit: SeriesFit) -> None:
     """A spectrum whose resistance is far off the line of the others is not of this sample."""
-    inverse, logs = 1 / kelvin(task.series.temperature_c), np.log(total_ohm)
+    inverse = 1 / kelvin(fit.series.temperature_c)
+    ohms = fit.resistances()["resistance_ohm"].to_numpy()
+    logs = np.log(ohms.reshape(len(fit.model.arcs), -1).sum(axis=0))
     line = stats.theilslopes(logs, inverse)
     off = np.abs(logs - line.intercept - line.slope * inverse)
     worst = int(np.argmax(off))
+    names = " + ".join(f"{arc}_ohm" for arc in fit.model.arcs)
     if off[worst] > max(STRANGER, 4 * np.median(off)):
-        names = " + ".join(f"{arc}_ohm" for arc in task.model.arcs)
         raise ValueError(
-            f"{names} of the spectrum {task.series.label[worst]} is {np.exp(off[worst]):.2g} times "
+            f"{names} of the spectrum {fit.series.label[worst]} is {np.exp(off[worst]):.2g} times "
             "off the Arrhenius line of the others: another sample, geometry or unit? Leave it "
             "out or correct it"
+        )
+    error = np.abs(fit.fitted() - fit.series.z) / np.abs(fit.series.z) * (fit.series.weight > 0)
+    error = np.sqrt((error**2).mean(axis=1))
+    worst = int(np.argmax(error))
+    if error[worst] > max(ALIEN * np.median(error), 0.05):
+        raise ValueError(
+            f"no {names} on the line of the others fits the spectrum {fit.series.label[worst]}: "
+            f"it is off by {100 * error[worst]:.2g} % (median of the others "
+            f"{100 * np.median(error):.2g} %): another sample, geometry or unit? Leave it out or "
+            "correct it"
         )
 
 
