@@ -42,7 +42,7 @@ def spectra(
     right.set(xscale="log", xlabel="frequency (Hz)", ylabel="measured − model (% of |Z|)")
     right.axhline(0, color=style.INK, lw=0.4)
     right.set_title("Re (full), Im (dotted)")
-    left.legend(loc="lower left", ncols=2)
+    figure.legend(loc="outside right upper")
     for axis in (left.xaxis, left.yaxis, right.xaxis):
         style.decades(axis, every=2)
     style.badge(figure, evidence, note)

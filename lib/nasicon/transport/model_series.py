@@ -29,6 +29,7 @@ from nasicon.transport.model_conduction import Convention
 
 ANALYSER_HZ = 1e7  # where phase and gain errors are stated
 TYPICAL_F = {"bulk": 1e-11, "boundary": 3e-9}  # Irvine, Sinclair and West, Adv. Mater. 2 (1990) 132
+ENERGIES_EV = np.linspace(0.0, 1.5, 151)
 ROLES = ("fixed", "shared", "free", "random")
 
 
@@ -356,7 +357,7 @@ def allowed_truths(
     Returns
     -------
     ndarray, shape (m,)
-        eV in the sigma form; nan where no energy below 3 eV does it.
+        The lowest that does it, in the sigma form (eV); nan where none below 1.5 eV does.
     """
     plate = kelvin(temperature_c)
     if plate.size < 2 or not 0 <= lag < 1:
@@ -373,6 +374,11 @@ def allowed_truths(
             total = np.log((apparent_ohm - lead) * np.exp(energy * x) + lead)
             return float(np.polyfit(read, total, 1)[0]) - apparent_ea_ev
 
-        reachable = excess(0.0) * excess(3.0) < 0
-        truths.append(brentq(excess, 0.0, 3.0) if reachable else np.nan)
+        # beyond some energy leads are all that is left when hot, and the slope falls again
+        crossed = np.flatnonzero([excess(energy) >= 0 for energy in ENERGIES_EV])
+        if crossed.size and crossed[0] > 0:
+            first = crossed[0]
+            truths.append(brentq(excess, ENERGIES_EV[first - 1], ENERGIES_EV[first]))
+        else:
+            truths.append(np.nan)
     return np.array(truths)
