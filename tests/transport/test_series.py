@@ -81,12 +81,16 @@ def test_order_of_points_and_spectra_does_not_matter(fitted):
 
 def test_other_units_of_impedance_give_the_same_energies(fitted):
     data, _, fit = fitted
-    scaled = {t: s.assign(z_real_ohm=s["z_real_ohm"] * 1e3, z_imag_ohm=s["z_imag_ohm"] * 1e3)
-              for t, s in data.items()}  # fmt: skip
+    scaled = {
+        t: s.assign(z_real_ohm=s["z_real_ohm"] * 1e3, z_imag_ohm=s["z_imag_ohm"] * 1e3)
+        for t, s in data.items()
+    }
     model = transport.series_model({"bulk": 1e-14, "boundary": 3e-12})
     model = model.prior(inductance_h=(3e-4, 0.5))
-    terms = {k: replace(t, lower=t.lower / 1e3) if k.endswith("_f") else t
-             for k, t in model.terms.items()}  # fmt: skip
+    terms = {
+        k: replace(t, lower=t.lower / 1e3) if k.endswith("_f") else t
+        for k, t in model.terms.items()
+    }
     again = transport.fit_spectra(scaled, replace(model, terms=terms)).result
     for name, factor in {"bulk_ea_ev": 1, "boundary_alpha": 1, "lead_ohm": 1e3}.items():
         assert again[name] == pytest.approx(factor * fit.result[name], rel=2e-3), name
@@ -190,8 +194,9 @@ def test_too_few_temperatures_are_refused():
     two = dict(list(data.items())[:2])
     with pytest.raises(ValueError, match=r"2 temperature.*bulk_ea_ev, lead_ohm"):
         transport.fit_spectra(two)
-    same = pd.concat([s.assign(temperature_c=25.0, spectrum=i)
-                      for i, s in enumerate(data.values())])  # fmt: skip
+    same = pd.concat(
+        [s.assign(temperature_c=25.0, spectrum=i) for i, s in enumerate(data.values())]
+    )
     with pytest.raises(ValueError, match=r"1 temperature\(s\) \(25 degC\)"):
         transport.fit_spectra(same)
 
@@ -209,8 +214,10 @@ def test_a_window_without_the_arc_is_named():
     data, _ = drawn(1)
     cut = data | {T7[0]: data[T7[0]].query("frequency_hz < 3000")}
     fit = transport.fit_spectra(cut)
-    assert any(note.startswith("boundary_ohm: the apex lies outside the window in 25C")
-               for note in fit.notes)  # fmt: skip
+    assert any(
+        note.startswith("boundary_ohm: the apex lies outside the window in 25C")
+        for note in fit.notes
+    )
 
 
 def test_a_redundant_parameter_is_named():
@@ -260,8 +267,9 @@ def test_pellet_of_others_is_described_but_flagged(external):
         float(t): eis.one_sweep(eis.read(external(f"eis/s04147/s04147-{t}deg.txt")))
         for t in range(140, 210, 10)
     }
-    model = transport.series_model({"bulk": 1e-12, "boundary": 1e-10}, leads=False,
-                                   form="sigma_T", reference_c=170.0)  # fmt: skip
+    model = transport.series_model(
+        {"bulk": 1e-12, "boundary": 1e-10}, leads=False, form="sigma_T", reference_c=170.0
+    )
     model = model.share("bulk_f", "bulk_alpha").fix(
         phase_error_deg=0.0, gain_error_percent=0.0, inductance_h=1e-7
     )

@@ -24,7 +24,7 @@ VERBS = {
     "compare_boundaries": "fit_rivals:compare_boundaries",
     "bootstrap": "fit_rivals:bootstrap",
     "allowed_truths": "model_series:allowed_truths",
-    "draw_series": "draw_series:joint_spectra",
+    "draw_joint": "draw_series:joint_spectra",
     "series_table": "fit_temperature:series_table",
     "percentile": "fit_literature:percentile",
     "meyer_neldel": "fit_literature:meyer_neldel",
