@@ -87,9 +87,8 @@ def test_phosphorus_edges_follow_the_spacing():
 
 
 def test_boron_densities_by_hand():
-    cell_nm3 = 0.85004**2 * 2.08156 * 3**0.5 / 2
-    assert eels.boron_per_nm3() == pytest.approx(0.6 / cell_nm3)
-    assert eels.glass_boron_per_nm3() == pytest.approx(0.6 / cell_nm3 * 0.75 / 0.11)
+    assert eels.boron_per_nm3() == pytest.approx(0.1 / 0.217)
+    assert eels.glass_boron_per_nm3() == pytest.approx(0.1 / 0.217 * 0.75 / 0.11)
 
 
 def test_the_background_is_no_power_law():

@@ -25,10 +25,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from compendium import published, reference
+from compendium import published
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
-from nasicon.composition.model_formulas import nasicon
 from nasicon.eels.model_edges import Beam, Edge, plural
 
 log = logging.getLogger(__name__)
@@ -37,10 +36,9 @@ SEED = 4188
 SIZE = 32
 MAP_EV = (120.0, 240.0, 1.0)
 SPECTRUM_EV = (100.0, 350.0, 0.5)
-LATP = nasicon(0.3)
-FORMULA_NM3 = reference.phase("LATP x0.3").volume / 6e3  # six formulas in the R-3c cell
-ATOMS_PER_FORMULA = sum(LATP.values())
-PHOSPHORUS_PER_NM3 = LATP["P"] / FORMULA_NM3
+FORMULA_NM3 = 0.217  # a 0.85, c 2.08 nm, six formulas in the R-3c cell
+ATOMS_PER_FORMULA = 18.3
+PHOSPHORUS_PER_NM3 = 3 / FORMULA_NM3
 
 ASSUMPTIONS = (
     Assumption("thickness_ratio", 0.4, 0.2, 0.8, "1", "t over the inelastic mean free path"),
