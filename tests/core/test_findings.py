@@ -73,7 +73,7 @@ def test_empty_out_dir_writes_nothing(toy):
         ({"flag": "bad"}, "flag must be of at_bound.*got 'bad'"),
         ({"value": math.nan}, "value of 'bulk conductivity' must be finite, got nan"),
         ({"value": None}, "flag it as not_identifiable"),
-        ({"stderr": math.inf}, "stderr of"),
+        ({"ci": (0.0, math.inf)}, "ci_high of 'bulk conductivity' must be finite"),
         ({"stderr": -1.0}, "stderr must be >= 0"),
         ({"ci": (2.0, 1.0)}, "ci must be"),
         ({"unit": ""}, "unit must be a text"),
@@ -100,6 +100,12 @@ def test_the_interval_says_what_it_is(toy):
     findings.add(**ROW | {"sample": "B"}, ci=(0.001, 0.002), interval="rounding")
     findings.add(**ROW | {"sample": "C"}, interval="ensemble")
     assert [row["interval"] for row in written(findings, toy)] == ["rounding", "", "confidence"]
+
+
+def test_a_standard_error_that_is_not_finite_is_none(toy):
+    findings = Findings("toy")
+    findings.add(**ROW | {"stderr": math.nan, "flag": "at_bound"})
+    assert written(findings, toy)[0]["stderr"] == ""
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-x", "@sum"])

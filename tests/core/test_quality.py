@@ -18,6 +18,26 @@ def test_false_alarms_on_a_right_model_are_rare(size):
     assert np.mean(found) <= 10 * FALSE_ALARMS
 
 
+@pytest.mark.parametrize("counts", [5, 30, 300])
+def test_false_alarms_where_the_counts_themselves_are_the_weights(counts):
+    x = np.linspace(-5, 5, 200)
+    lines = np.column_stack([np.ones_like(x), np.exp(-(x**2) / 2), np.exp(-2 * (x - 2.5) ** 2)])
+    expected = lines @ np.array([counts, 10 * counts, 3 * counts])
+
+    def found(y, sigma, noise):
+        amplitudes = np.linalg.lstsq(lines / sigma[:, None], y / sigma)[0]
+        residuals = (y - lines @ amplitudes) / sigma
+        given = noise or noise_from_differences(residuals)
+        freedom = np.inf if noise else x.size / 2
+        return judge_residuals(residuals, 3, noise=given, noise_freedom=freedom).found
+
+    counted = RNG(1).poisson(expected, size=(500, x.size)).astype(float)
+    assert np.mean([found(y, np.sqrt(np.maximum(y, 1)), 1.0) for y in counted]) <= 0.02
+    assert np.mean([found(y, np.sqrt(expected), None) for y in counted]) <= 0.02
+    relative = expected * (1 + 0.02 * draws(500, x.size))
+    assert np.mean([found(y, 0.02 * y, 1.0) for y in relative]) <= 0.02
+
+
 @pytest.mark.parametrize("excess", [1.5, 3.0])
 def test_a_residual_above_the_noise_is_found(excess):
     found = [judge_residuals(excess * r, 3, noise=1.0) for r in draws(300, 80)]

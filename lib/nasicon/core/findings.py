@@ -89,7 +89,7 @@ class Findings:
         claim_id : str
             Empty where the paper prints no such number.
         stderr : float, optional
-            Standard error, in `unit`.
+            Standard error, in `unit`; one that is not finite is none (a parameter on a bound).
         ci : (low, high), optional
             95 % interval in `unit`; None for an open end.
         flag : str or sequence of str
@@ -115,6 +115,7 @@ class Findings:
             raise ValueError(f"evidence must be one of {', '.join(EVIDENCE)}; got {evidence!r}")
         flags = as_flags(flag)
         low, high = ci if ci is not None else (None, None)
+        stderr = stderr if stderr is not None and math.isfinite(stderr) else None
         if "not_identifiable" in flags:
             value = stderr = low = high = None
         elif value is None:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -98,12 +99,16 @@ class Quantity:
 
 _LENGTH = ((1e3, "is it in µm?"), (1e-3, "is it in m?"), (0.1, "is it in cm?"))
 _KELVIN = "is it in kelvin?"
-_SIGMA = "from an insulator to a liquid-like conductor"
+_SIGMA = "from an insulator to the best solid conductors"
+# what says how two numbers differ, or what scatters: not the quantity itself
+_DERIVED = re.compile(
+    r"\b(error|bias|gain|change|difference|ratio|over|spread|overlap|shared|curvature|p|t|d)\b"
+)
 _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diameter in cm?"))
 
 
 def _sigma(symbol: str) -> Quantity:
-    return Quantity("S cm-1", 1e-16, 0.2, _SIGMA, symbol, _STEPS)
+    return Quantity("S cm-1", 1e-16, 1.0, _SIGMA, symbol, _STEPS)
 
 
 def _energy(symbol: str) -> Quantity:
@@ -137,7 +142,13 @@ QUANTITIES = {
     "bulk activation energy": _energy("E_a,b"),
     "grain boundary activation energy": _energy("E_a,gb"),
     "total activation energy": _energy("E_a"),
+    "resistance": Quantity("ohm", 0.0, 1e14, "dissipation takes energy", "R"),
     # cells
+    "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),
+    "onset of a reaction": Quantity(
+        "V", -5.0, 10.0, "the voltage of a cell", "E", ((1e3, "is it in mV?"),)
+    ),
+    "scan rate": Quantity("mV s-1", 1e-5, 1e6, "a sweep", "v"),
     "charge capacity": Quantity(
         "mAh g-1", 0.0, 3862.0, "lithium itself holds 3862", "Q", ((1e3, "mass in g?"),)
     ),
@@ -156,11 +167,15 @@ QUANTITIES = {
         "",
         ((10.0, "thickness or diameter in cm?"),),
     ),
+    "porosity": Quantity("%", -0.5, 95.0, "no pellet is denser than its crystal"),
+    "density": Quantity("g cm-3", 0.01, 22.7, "osmium has 22.6", "ρ"),
+    "crystallinity": Quantity("%", 0.0, 100.0, "a share"),
     "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D"),
     # spectroscopy and microscopy
     "isotropic shift": Quantity("ppm", -2500.0, 2500.0, "shifts of a nucleus in solids", "δ"),
-    "quadrupolar coupling": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),
-    "binding energy": Quantity("eV", 0.0, 1500.0, "below the usual photon energies", "E_B"),
+    "C_Q": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),
+    "eta": Quantity("1", 0.0, 1.0, "|V_xx - V_yy| over V_zz, the largest", "η"),
+    "binding energy": Quantity("eV", -20.0, 1e4, "below the photon energies in use", "E_B"),
     "quality factor": Quantity("1", 1.0, 2000.0, "contact resonance in air or vacuum", "Q"),
     "relaxation time constant": Quantity("s", 1e-9, 1e6, "a record", "τ"),
 }  # given and found in one place: a reader sees at once what is taken for possible
@@ -173,7 +188,8 @@ def implausible(quantity: str, value: float, unit: str) -> str:
     ----------
     quantity : str
         A name of ``QUANTITIES``, or one that ends in it or begins with it and a space
-        or comma (``discharge capacity at 1 C``); others have no range and pass.
+        or comma (``discharge capacity at 1 C``); others have no range and pass, and so do
+        differences, ratios and scatters (``bias of bulk resistance``).
     value : float
     unit : str
         Checked only against a range in the same unit.
@@ -217,6 +233,8 @@ def implausible_temperatures(celsius: Iterable[float]) -> str:
 def _known(quantity: str) -> Quantity | None:
     if quantity in QUANTITIES:
         return QUANTITIES[quantity]
+    if _DERIVED.search(quantity):
+        return None
     for name, known in QUANTITIES.items():
         if quantity.endswith(f" {name}") or quantity.startswith((f"{name} ", f"{name},")):
             return known
