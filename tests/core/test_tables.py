@@ -3,6 +3,7 @@
 import contextlib
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -220,3 +221,20 @@ def test_time_grows_no_faster_than_the_text(token):
     size = 1_000_000 // len(token.encode())
     quarter, whole = _seconds(token * (size // 4)), _seconds(token * size)
     assert whole < 12 * max(quarter, 0.02)
+
+
+def test_the_example_of_the_guide_is_a_reader_of_under_forty_lines(tmp_path):
+    guide = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    code = guide.split("```python\n")[1].split("```")[0]
+    assert sum(bool(line.strip()) for line in code.split("\n")) < 40
+    space: dict = {}
+    exec(code, space)  # the guide is ours
+    path = tmp_path / "run.txt"
+    path.write_bytes(b"Run 7\n\nZeit/min\tTemp(C)\tMasse (mg)\n0,5\t20\t1500\n1,0\t30\t1400\n")
+    table = space["read_thermobalance"](path)
+    assert table["time_s"].tolist() == [30, 60]
+    assert table["mass_g"].tolist() == pytest.approx([1.5, 1.4])
+    assert table["temperature_c"].tolist() == [20, 30]
+    path.write_text("nothing")
+    with pytest.raises(ReaderError, match=r"^run\.txt: names no time"):
+        space["read_thermobalance"](path)

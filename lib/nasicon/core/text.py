@@ -183,7 +183,8 @@ def decode(raw: bytes, source: str = "") -> str:
             raise ReaderError.at(source, f"is {what}, not instrument text; {remedy}")
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
-            return _strict(raw[len(mark) :], encoding, source).replace("\ufeff", "")
+            raw = raw[len(mark) :] if encoding != "utf-8" else raw.replace(b"\0", b"")
+            return _strict(raw, encoding, source).replace("\ufeff", "")
     if b"\0" in raw:
         even, odd = raw[::2].count(0), raw[1::2].count(0)
         if raw.count(0) <= len(raw) / 100 and not _CONTROL.search(raw):

@@ -22,7 +22,6 @@ from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
-from nasicon.xps.read_scienta import is_scienta, parse_scienta
 from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of
 from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
 
@@ -114,18 +113,19 @@ def _parse(raw: bytes, path: Path, energy: str, notes: list[str]) -> tuple[list[
     if raw.startswith(ZIP_MAGIC):
         return _workbook(raw, source, notes), workbook.kind(raw)
     lines = Lines(decode(raw).lstrip())
-    if is_vamas(lines.head(2)) or is_scienta(lines.head(20)):
-        vamas = is_vamas(lines.head(2))
-        kind, parse = ("VAMAS", parse_vamas) if vamas else ("Scienta text", parse_scienta)
-        blocks = parse(lines.all, source)
+    if is_vamas(lines.head(2)):
+        blocks = parse_vamas(lines.all, source)
         if not blocks:
             raise ReaderError.at(source, "is VAMAS without a single block; nothing was measured")
         names = _unique([b.name or f"{b.species} {b.transition}" for b in blocks])
-        return [_from_block(b, name, source) for b, name in zip(blocks, names, strict=True)], kind
+        return [
+            _from_block(b, name, source) for b, name in zip(blocks, names, strict=True)
+        ], "VAMAS"
     regions, found = parse_text(Lines(decode(raw)), path.stem, energy)
     notes += found
+    kind = "Scienta text" if lines.head(1)[0].strip() == "[Info]" else "delimited text"
     names = _unique([region.name for region in regions])
-    return [replace(r, name=n) for r, n in zip(regions, names, strict=True)], "delimited text"
+    return [replace(r, name=n) for r, n in zip(regions, names, strict=True)], kind
 
 
 def _from_block(block: Block, name: str, source: str) -> Region:

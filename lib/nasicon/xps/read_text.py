@@ -24,7 +24,8 @@ RATE = re.compile(r"cps|counts?\s*(/|per)\s*s|c/s", re.IGNORECASE)
 COUNTS = re.compile(r"count|^d$|^cts$", re.IGNORECASE)
 _SETTING = re.compile(
     r"[\s#]*(?:[\w/. -]{1,40}\t)?(region(?: name)?|(?:excitation|photon) energy|columnlabels"
-    r"|energy (?:scale|axis)|characteristic energy ev|dimension 1 name|cycle \d+|values in)"
+    r"|energy (?:scale|axis)|characteristic energy ev|dimension 1 (?:name|size)|cycle \d+"
+    r"|values in|number of slices)"
     r"\s*[:=\t ]\s*(.*)",
     re.IGNORECASE,
 )
@@ -108,6 +109,14 @@ def _joined(lines: Lines) -> list[Table]:
 def _region(
     table: Table, settings: dict[str, str], stem: str, energy: str, notes: list[str]
 ) -> Region:
+    slices, size = settings.get("number of slices", "1"), settings.get("dimension 1 size")
+    if slices != "1":
+        raise ReaderError(
+            f"is a map of {slices} slices; expected an energy and an intensity: integrate over "
+            "the slices in SES"
+        )
+    if size is not None and size != str(len(table)):
+        raise ReaderError(f"states {size} points and holds {len(table)}; cut off?", table.first + 1)
     names = table.names or settings.get("columnlabels", "").split()
     names = [*names, *[""] * (table.width - len(names))][: table.width]
     scales = [scale_of(name) for name in names]
