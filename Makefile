@@ -100,7 +100,7 @@ validate: setup ## the validation notebook, on real measurements by others (cach
 	@$(PY) -m compendium.run validation
 
 test: setup ## every test
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist worksteal
 
 browser: setup ## every notebook in JupyterLab in Chromium, Run All (screenshots in .cache/browser)
 	@$(PY) -m pytest -q -m browser tests/browser

@@ -21,6 +21,8 @@ VERBS = {
     "fit_fade": "fit_fades:fade",
     "remove_capacitive": "fit_sweeps:remove_capacitive",
     "onset": "fit_sweeps:onset",
+    "analyse": "analysis:analyse",
+    "analyse_sweeps": "analysis:analyse_sweeps",
     "draw": "draw_cells:profiles",
 }
 __all__ = list(VERBS)

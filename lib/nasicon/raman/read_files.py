@@ -100,7 +100,8 @@ def cosmic_rays(intensity: np.ndarray) -> np.ndarray:
 
     A spike stands above the median of seven points by more than twelve times the noise
     (from second differences), and both its flanks fall within two points: a line that the
-    spectrometer resolves has neighbours that share its height.
+    spectrometer resolves has neighbours that share its height, also one astride two points,
+    whose neighbours to either side still stand above what lies further out.
     """
     y = np.asarray(intensity, dtype=float)
     second = y[2:] - 2 * y[1:-1] + y[:-2]
@@ -114,8 +115,18 @@ def cosmic_rays(intensity: np.ndarray) -> np.ndarray:
     ):
         if 0 < len(run) <= SPIKE_WIDTH:
             around = np.r_[max(run[0] - 1, 0), min(run[-1] + 1, len(y) - 1)]
-            found[run] = excess[around].max() < 0.2 * excess[run].max()
+            found[run] = excess[around].max() < 0.2 * excess[run].max() and not _has_wings(y, run)
     return found
+
+
+def _has_wings(y: np.ndarray, run: np.ndarray) -> bool:
+    """Whether the points to both sides hold a tenth of the height above those further out."""
+    left, right = y[max(run[0] - 6, 0) : run[0]], y[run[-1] + 1 : run[-1] + 7]
+    if len(left) < 3 or len(right) < 3:
+        return False
+    base = (np.median(left[:-1]) + np.median(right[1:])) / 2
+    tenth = 0.1 * (y[run].max() - base)
+    return bool(left[-1] - np.median(left[:-1]) > tenth and right[0] - np.median(right[1:]) > tenth)
 
 
 def _saturation(y: np.ndarray) -> list[str]:
