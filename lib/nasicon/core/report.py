@@ -166,7 +166,7 @@ def add_rows(
             flags.append("not_identifiable")
         why = doubt or ("" if lost else implausible(row["quantity"], float(value), row["unit"]))
         if why:
-            flags.append("implausible")
+            flags.append("implausible")  # a flag that stands twice is written once
             row["note"] = "; ".join(filter(None, (row.get("note", ""), why)))
         findings.add(
             value=None if lost else float(value),
