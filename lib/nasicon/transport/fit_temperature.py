@@ -113,6 +113,10 @@ def fit_arrhenius(
 ) -> FitResult:
     """Activation energy and prefactor, with covariance, in one of the two conventions.
 
+    Without a stated error the scatter sets the interval, with Student's t of n - 2. With one
+    the interval is what it implies (a normal quantile: it is not estimated from the data),
+    or, where the scatter is larger (Birge ratio above 1), what the scatter says.
+
     Parameters
     ----------
     temperature_c, sigma_s_per_cm : array_like, shape (n,)
@@ -123,9 +127,10 @@ def fit_arrhenius(
     convention : {"sigma", "sigma_T"}
         ln(sigma) or ln(sigma T) against 1/T.
     temperature_error_k : float
-        Standard error of each temperature, carried into ln(sigma) by Ea/(k T^2).
-        With any stated error the result's errors are never below what it implies,
-        and grow with the scatter where that is larger (Birge ratio).
+        Standard error of each temperature, carried into ln(sigma) by Ea/(k T^2); none
+        unless given. It belongs to data whose temperatures really carry it: then the
+        interval holds the truth as often as it says. Beside points that scatter less, it
+        holds it more often, because what is stated is never left out.
 
     Returns
     -------
