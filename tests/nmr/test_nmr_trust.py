@@ -68,11 +68,11 @@ def test_second_order_shift_and_line_shape_share_one_factor():
 
 def test_an_unknown_or_contradicted_spin_is_asked_for():
     site = [Site("A", (4.0, 20.0))]
-    with pytest.raises(ValueError, match="spin of 99Xx is not known.*give spin"):
+    with pytest.raises(ValueError, match=r"spin of 99Xx is not known.*give spin"):
         fit_lines.fit_sites(table(TWO_BO3, "99Xx"), site)
-    with pytest.raises(ValueError, match="no central transition.*cq_mhz=0"):
+    with pytest.raises(ValueError, match=r"no central transition.*cq_mhz=0"):
         fit_lines.fit_sites(table(TWO_BO3, "31P"), site)
-    with pytest.raises(ValueError, match="spin 1.5 was given, but 17O has spin 2.5"):
+    with pytest.raises(ValueError, match=r"spin 1\.5 was given, but 17O has spin 2\.5"):
         fit_lines.fit_sites(table(TWO_BO3, "17O"), site, spin=1.5)
 
 
@@ -83,7 +83,7 @@ def test_noise_and_inverted_lines_are_refused():
         with pytest.raises(ValueError, match="no line stands out of the noise"):
             fit_lines.fit_sites(noise, sites)
     data = table(TWO_BO3)
-    with pytest.raises(ValueError, match="lines point down.*phase"):
+    with pytest.raises(ValueError, match=r"lines point down.*phase"):
         fit_lines.fit_sites(data.assign(intensity=-data["intensity"]), sites)
 
 
