@@ -1,8 +1,8 @@
 """How often fits of hard random problems end in the global minimum, beside lmfit with one start.
 
-``python -m benchmarks.global_minima [draws [part of a kind]]``. Found: a chi2 no higher than that of a fit
-started at the truth, within 1e-6. lmfit starts where a user would: in the middle of the
-ranges. What comes out is kept in benchmarks/trust.
+``python -m benchmarks.global_minima [draws [part of a kind]]``. Found: a chi2 no higher than that
+of a fit started at the truth, within 1e-6. lmfit starts where a user would: in the middle of
+the ranges. What comes out is kept in benchmarks/trust.
 """
 
 from __future__ import annotations
