@@ -170,6 +170,12 @@ def fit_arrhenius(
     return result
 
 
+def predict(result: FitResult, temperature_c: ArrayLike) -> NDArray:
+    """Conductivity (S cm-1) of a line of ``fit_arrhenius`` in the form ln sigma."""
+    t = kelvin(temperature_c)
+    return result["prefactor"] * np.exp(-result["activation_energy_ev"] / (BOLTZMANN_EV_PER_K * t))
+
+
 def fit_processes(
     temperature_c: ArrayLike,
     resistance_ohm: ArrayLike,
@@ -289,6 +295,8 @@ def local_activation_energy(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike)
     Columns ``temperature_c`` (midpoint in 1/T), ``ea_sigma_ev``, ``ea_sigma_t_ev``.
     """
     t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None, minimum=2)
+    t, index, count = np.unique(t, return_inverse=True, return_counts=True)
+    sigma = np.exp(np.bincount(index, np.log(sigma)) / count)  # repeats: their mean
     x = 1 / (BOLTZMANN_EV_PER_K * t)
     middle = 2 / (1 / t[1:] + 1 / t[:-1]) - ZERO_CELSIUS_K
     return pd.DataFrame(
@@ -353,8 +361,11 @@ def _checked(
         raise ValueError(f"temperatures must be finite, got {t - ZERO_CELSIUS_K} degC")
     if t.size < minimum:
         raise ValueError(f"{t.size} temperatures are too few, at least {minimum} are needed")
-    if np.unique(t).size != t.size:
-        raise ValueError(f"temperatures repeat: {sorted(t - ZERO_CELSIUS_K)}")
+    if np.unique(t).size < minimum:
+        raise ValueError(
+            f"{np.unique(t).size} different temperatures are too few, at least {minimum} are "
+            f"needed; got {sorted(t - ZERO_CELSIUS_K)} degC"
+        )
     if not (np.isfinite(q) & (q > 0)).all():
         raise ValueError(f"conductivities and resistances must be > 0 and finite, got {q}")
     weight = np.ones_like(q) if relative_stderr is None else np.asarray(relative_stderr, float)

@@ -1,4 +1,4 @@
-"""Binder: the link, and the image that would be built."""
+"""The public address: badge and links in every place, and the image that Binder would build."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from compendium.paths import repository_root
-from tools import binder
+from tools import publish
 
 ROOT = repository_root()
 LAB = "?urlpath=lab/tree/notebooks/index.ipynb"
@@ -24,26 +24,62 @@ LAB = "?urlpath=lab/tree/notebooks/index.ipynb"
     ],
 )
 def test_every_form_of_a_remote(remote):
-    assert binder.link(remote, "v1.0") == f"https://mybinder.org/v2/gh/owner/name/v1.0{LAB}"
+    assert publish.binder(remote, "v1.0") == f"https://mybinder.org/v2/gh/owner/name/v1.0{LAB}"
 
 
 def test_gitlab_groups_and_branches_are_quoted():
-    address = binder.link("https://gitlab.com/group/sub/name.git", "a/b")
+    address = publish.binder("https://gitlab.com/group/sub/name.git", "a/b")
     assert address == f"https://mybinder.org/v2/gl/group%2Fsub%2Fname/a%2Fb{LAB}"
 
 
 @pytest.mark.parametrize("remote", ["", "/srv/clone", "https://example.org/owner/name.git"])
-def test_other_remotes_are_refused(remote, capsys):
-    with pytest.raises(binder.BinderError, match="--remote"):
-        binder.link(remote)
+def test_other_addresses_are_refused(remote):
+    with pytest.raises(publish.PublishError, match="URL="):
+        publish.binder(remote)
 
 
-def test_without_a_remote_it_says_so(toy, capsys):
-    assert binder.main([]) == 1
-    assert "no git remote" in capsys.readouterr().err
-    assert binder.main(["--remote", "https://github.com/owner/name"]) == 0
-    out = capsys.readouterr().out.splitlines()
-    assert out[1] == f"[![Binder](https://mybinder.org/badge_logo.svg)]({out[0]})"
+@pytest.fixture
+def copy(toy):
+    (toy / "notebooks").mkdir()
+    for name in ("README.md", "CITATION.cff", publish.LANDING):
+        (toy / name).write_bytes((ROOT / name).read_bytes())
+    return toy
+
+
+def test_links_stand_in_every_place_and_are_replaced_as_a_whole(copy, capsys):
+    assert publish.main(["--url", "git@github.com:first/name.git"]) == 0
+    assert publish.main(["--url", "https://github.com/owner/name", "--revision", "v1.0"]) == 0
+    for name in ("README.md", publish.LANDING):
+        text = (copy / name).read_text()
+        assert f"https://mybinder.org/v2/gh/owner/name/v1.0{LAB}" in text
+        assert "https://github.com/owner/name/issues" in text
+        assert "https://github.com/owner/name/tree/v1.0/results" in text
+        assert "first/name" not in text
+    citation = yaml.safe_load((copy / "CITATION.cff").read_text())
+    assert citation["repository-code"] == "https://github.com/owner/name"
+
+
+def test_without_an_address_nothing_is_written(copy, capsys):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert publish.main([]) == 1
+    assert "URL=https://github.com/OWNER/REPO" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_lost_markers_are_told_and_nothing_is_written(copy, capsys):
+    text = (copy / "README.md").read_text().replace(publish.END, "")
+    (copy / "README.md").write_text(text)
+    before = (copy / publish.LANDING).read_bytes()
+    assert publish.main(["--url", "https://github.com/owner/name"]) == 1
+    assert "README.md must hold" in capsys.readouterr().err
+    assert (copy / publish.LANDING).read_bytes() == before
+
+
+def test_the_committed_readme_has_the_section_and_no_dead_badge():
+    text = (ROOT / "README.md").read_text()
+    inside = publish.BETWEEN.search(text)[0]
+    assert "make publish" in inside or "mybinder.org/badge_logo.svg" in inside
+    assert "OWNER" not in publish.BETWEEN.sub("", text)
 
 
 @pytest.fixture(scope="module")
