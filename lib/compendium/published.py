@@ -148,11 +148,16 @@ class Facts:
             "wording": self.wording_table,
             "assumption": self.assumed_table,
             "issue": self.issue_table,
+            "computed claim": self.computed_table,
         }
         return {
             what: {next(iter(row.values())): row for row in table.to_dict("records")}
             for what, table in tables.items()
         }
+
+    def rows(self, what: str) -> list[dict[str, str]]:
+        """Rows of the ``claim``, ``check`` or ``computed claim`` table; do not edit in place."""
+        return list(self._rows[what].values())
 
     def _row(self, what: str, name: str) -> dict[str, str]:
         rows = self._rows[what]

@@ -67,13 +67,12 @@ def build(data_dir: Path | str | None = None, facts: Facts | None = None) -> pd.
 
 def check_rows(facts: Facts) -> dict[str, Row]:
     """Rows of the checks by id."""
-    return {r["check_id"]: Row(r, facts) for r in facts.check_table.to_dict("records")}
+    return {r["check_id"]: Row(r, facts) for r in facts.rows("check")}
 
 
 def claim_rows(facts: Facts) -> dict[str, Row]:
     """Rows of claims that follow from other printed values, by claim."""
-    rows = facts.computed_table.to_dict("records")
-    return {r["check_id"]: Row(r, facts, of_claim=True) for r in rows}
+    return {r["check_id"]: Row(r, facts, of_claim=True) for r in facts.rows("computed claim")}
 
 
 def verdicts(facts: Facts, mode: str = "usual") -> Verdicts:
@@ -117,7 +116,7 @@ def dependants(facts: Facts, claims: Iterable[str]) -> set[Key]:
     found |= {("claim", i) for i in changed}
     found |= {("claim", i) for i, row in claim_rows(facts).items() if changed & set(row.claims)}
     inputs = {c for row in checks.values() for c in row.claims}
-    for row in facts.claim_table.to_dict("records"):
+    for row in facts.rows("claim"):
         if set(row["decided_by"].split()) & set(checks) or (is_input(row) and row["id"] in inputs):
             found.add(("claim", row["id"]))
     return found

@@ -138,7 +138,7 @@ def cristobalite_lines_deg(first: float, second: float, third: float) -> dict[st
 
 
 def scherrer_width_deg(size: float, shape: float) -> dict[str, float]:
-    """Width beta = K lambda/(L cos theta) at LAGP 113; sizes for instruments of 0.05 and 0.1 deg."""
+    """Width beta = K lambda/(L cos theta) at LAGP 113; sizes if 0.05 or 0.1 deg is instrument."""
     width = float(model.scherrer_width_deg(size, LAGP_113_DEG, model.CU_KALPHA1, shape))
     sizes = [
         float(

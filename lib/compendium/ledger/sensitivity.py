@@ -15,12 +15,38 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 
 from compendium import published
-from compendium.ledger.build import Key, check_rows, claim_rows, rejudge, verdicts
+from compendium.ledger.build import (
+    Key,
+    Verdicts,
+    check_rows,
+    claim_rows,
+    dependants,
+    rejudge,
+    verdicts,
+)
 from compendium.published import Claim, Facts
 
 SCALES = {"none": 0.0, "half": 0.5, "double": 2.0}  # of an experimental interval
 STRETCH = {"narrower": -0.2, "wider": 0.25}  # of both ends of what a phrase stands for
 NATURAL_ENDS = (0.0, 100.0, math.inf)
+#: How far an input is moved when the ledger's robustness is shown, by unit.
+DOMAINS = {
+    "S cm-1": ("factor", 30.0),
+    "eV": ("points", 0.12),
+    "%": ("points", 25.0),
+    "wt%": ("factor", 3.0),
+    "ppm": ("points", 6.0),
+    "nm": ("factor", 3.0),
+    "deg": ("points", 15.0),
+    "degC": ("points", 60.0),
+} | dict.fromkeys(
+    str.split(
+        "1;mm;g;ml;g cm-3;pm;Hz;mHz;MHz;kHz;V;mV;mV s-1;s;h;C;mA g-1;MPa;mrad;cm-1;degC min-1;"
+        "V vs Li/Li+",
+        ";",
+    ),
+    ("factor", 1.5),
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +65,39 @@ class Moved(Facts):
 
 
 def with_claims(facts: Facts, values: dict[str, float]) -> Moved:
-    """The facts with other numbers for some claims."""
-    return Moved(**{f.name: getattr(facts, f.name) for f in fields(Facts)}, moved=values)
+    """The facts with other numbers for some claims; the tables behind them are shared."""
+    moved = Moved(**{f.name: getattr(facts, f.name) for f in fields(Facts)}, moved=values)
+    moved.__dict__["_rows"] = facts._rows
+    return moved
+
+
+def domain(claim: Claim) -> tuple[float, float]:
+    """Values that such a number could reasonably have had: where a moved input is tried.
+
+    Raises
+    ------
+    ValueError
+        A unit without a domain.
+    """
+    if claim.unit not in DOMAINS:
+        raise ValueError(f"{claim.id}: no domain for the unit {claim.unit!r}; add one")
+    kind, size = DOMAINS[claim.unit]
+    if claim.unit == "eV" and claim.number > 1:  # a core level or an edge, not a slope
+        size = 3.0
+    if kind == "factor":
+        return claim.number / size, claim.number * size
+    low, high = claim.number - size, claim.number + size
+    if claim.unit == "%":
+        return max(low, 1.0), min(high, 99.5)
+    return (max(low, 0.01), high) if claim.unit == "eV" else (low, high)
+
+
+def moved_rows(facts: Facts, base: Verdicts, claim_id: str, value: float) -> Verdicts:
+    """Judge again what depends on one claim if it held another value."""
+    moved = with_claims(facts, {claim_id: value})
+    keys = dependants(facts, [claim_id])
+    again = rejudge(moved, keys, base)
+    return {key: again[key] for key in keys}
 
 
 def assumptions_used(facts: Facts | None = None) -> dict[Key, frozenset[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -13,6 +14,7 @@ from nasicon.core.interval import Quantity, deviation_percent, sig
 NO_SOLUTION = "With these numbers the equations have no solution, so nothing is judged."
 _FIELD = re.compile(r"\{([^{}:]+)(?::(\d+)?(\+)?)?\}")
 DIGITS = 3
+_ENDLESS = "without bound"
 
 
 def sentence(facts: Facts, row_id: str, status: str) -> str:
@@ -64,6 +66,8 @@ def _value(row: Row, outcome: Outcome, name: str, digits: int, plus: bool) -> st
     q = pool[stem]
     if kind:
         return interval_text(q, digits)
+    if not math.isfinite(q.value):
+        return _ENDLESS if q.value > 0 else "no number"
     if plus:
         return f"{q.value:+.{digits - 1}f}"
     whole = q.value == round(q.value) and q.lo == q.hi and abs(q.value) < 1e4
@@ -72,8 +76,10 @@ def _value(row: Row, outcome: Outcome, name: str, digits: int, plus: bool) -> st
 
 def interval_text(q: Quantity, digits: int = DIGITS) -> str:
     """``1.14 to 1.16``; one number where both ends read alike; ``above`` where there is no end."""
+    if not math.isfinite(q.lo):
+        return _ENDLESS if q.lo > 0 else "no number"
     low, high = sig(q.lo, digits), sig(q.hi, digits)
-    if high == "inf":
+    if not math.isfinite(q.hi):
         return f"{low} and more"
     return low if low == high else f"{low} to {high}"
 
