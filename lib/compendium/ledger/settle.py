@@ -89,9 +89,14 @@ def parse(row_id: str, text: str, facts: Facts) -> Criterion:
     return Criterion(match["technique"], match["quantity"], low, high, unit, text)
 
 
-def margin(facts: Facts, quantity: str) -> tuple[str, float]:
-    """How far such a measurement can be off beyond its interval: kind and size, 0 if not known."""
+def margin(facts: Facts, quantity: str, row_id: str = "") -> tuple[str, float]:
+    """How far such a measurement can be off beyond its interval: kind and size, 0 if not known.
+
+    The row's own ensemble where there is one, else the worst of the quantity's.
+    """
     rows = facts.recovery_table[facts.recovery_table["quantity"] == quantity]
+    if (own := rows["claim"] == row_id).any():
+        rows = rows[own]
     if rows.empty:
         return "absolute", 0.0
     kind = "relative" if rows["kind"].iloc[0] == "relative" else "absolute"
@@ -139,7 +144,8 @@ def settle(
     criterion = parse(row_id, str(row["criterion"]), facts)
     _right_sample(row_id, str(row["sample"]), sample, facts)
     measured = _measured(row_id, criterion, sample, Path(findings), facts)
-    met = criterion.decide(with_margin(measured, *margin(facts, criterion.quantity)))
+    allowed = margin(facts, criterion.quantity, row_id)
+    met = criterion.decide(with_margin(measured, *allowed))
     shown = f"{sig(measured.value)} ({sig(measured.lo)} to {sig(measured.hi)}) {criterion.unit}"
     says = f"{row_id}: {criterion.quantity} of {sample} measured as {shown}, criterion "
     says += f"'{criterion.text}'"
