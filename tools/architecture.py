@@ -43,7 +43,7 @@ FLOORS: dict[str, set[str]] = {
 PARTS: dict[str, set[str]] = {
     "facts": set(),
     "simulate": {"facts"},
-    "recover": {"facts", "simulate"},
+    "recover": {"facts", "simulate", "ledger"},  # the ledger's criteria, tried on known truths
     "sliders": {"facts"},
     "ledger": {"facts"},
     "runs": {"facts"},
