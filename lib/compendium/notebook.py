@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import io
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compendium import provenance
-from compendium.findings import Findings
 from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
 from compendium.svg import DPI, compact, thin_out
+from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ __all__ = [
     "save_figure",
     "text_list",
 ]
+
+#: Findings that leave the record of their inputs and parameters beside them.
+Findings = partial(findings.Findings, record=provenance.write)
 
 # Without these an SVG carries random ids, today's date and the version of matplotlib.
 SVG_STYLE = {

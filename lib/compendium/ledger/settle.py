@@ -19,8 +19,8 @@ import pandas as pd
 
 from compendium.published import Facts
 from nasicon.core.interval import Quantity, sig
+from nasicon.core.vocabulary import BLOCKING
 
-BLOCKING = ("misfit", "implausible", "not_identifiable", "not_converged", "kk_fail", "at_bound")
 TECHNIQUES = tuple(
     str.split("eis transport diffraction nmr raman xps eels esm cycling grains composition")
 )
