@@ -17,8 +17,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasicon.core.interval import Quantity
-
 KINDS = ("condition", "measured", "fitted", "derived", "comparison", "qualitative")
 INTERVAL_KINDS = ("relative", "absolute", "factor")
 BY_HAND = ("agrees", "differs", "hypothesis", "not testable")  # words against words
@@ -203,10 +201,10 @@ class Facts:
         """One assumed value by name, with the range that judging tries."""
         return self._row("assumption", name)
 
-    def assumed_range(self, name: str) -> Quantity:
-        """One assumed value as a quantity over its range."""
+    def assumed_range(self, name: str) -> tuple[float, float, float]:
+        """One assumed value with the low and the high end of its range."""
         row = self.assumed(name)
-        return Quantity(*(float(row[column]) for column in ("value", "low", "high")))
+        return float(row["value"]), float(row["low"]), float(row["high"])
 
     def is_claim(self, name: str) -> bool:
         """Whether a name is the id of a claim."""

@@ -145,7 +145,7 @@ class Row:
         if self.facts.is_claim(text):
             return quantity(self.facts.claim(text))
         if self.facts.is_assumed(text):
-            return self.facts.assumed_range(text)
+            return Quantity(*self.facts.assumed_range(text))
         try:
             return quantity(float(text))
         except ValueError as error:
@@ -176,7 +176,7 @@ def evaluate(row: Row, scatter: Scatter) -> Outcome:
     if any(math.isnan(x) for x in (named[key].value, named[key].lo, named[key].hi)):
         return Outcome("not testable", None, None, stated, named, {})
     ranged = [
-        row.facts.assumed_range(token) if token in row.assumed else argument
+        Quantity(*row.facts.assumed_range(token)) if token in row.assumed else argument
         for token, argument in zip(row.tokens, arguments, strict=True)
     ]
     bounds = _corners(row, function, ranged) if row.assumed else named
