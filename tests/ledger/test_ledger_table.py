@@ -1,6 +1,8 @@
 """The ledger as a whole: complete, allowed, reproducible, and tied to its inputs."""
 
 import dataclasses
+import math
+import re
 import subprocess
 import sys
 
@@ -9,8 +11,9 @@ import pytest
 
 from compendium import published
 from compendium.ledger import COLUMNS, build, depends_on_intervals
-from compendium.ledger.__main__ import main, write_csv
+from compendium.ledger.__main__ import README_MARKS, main, write_csv
 from compendium.ledger.build import check_rows, dependants, is_input, verdicts
+from compendium.ledger.stories import counts, readme_table, stories
 from compendium.ledger.verdict import FINDING_STATUSES, STATUSES
 
 NOTEBOOKS = set(
@@ -224,3 +227,62 @@ def test_ledger_needs_neither_analysis_nor_simulation():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert found.strip() == "[]"
+
+
+def test_the_readme_holds_the_ledgers_table(ledger):
+    text = (published.data_folder().parents[1] / "README.md").read_text(encoding="utf-8")
+    start, end = (text.index(mark) for mark in README_MARKS)
+    printed = text[start + len(README_MARKS[0]) : end].strip()
+    assert printed == readme_table(ledger)
+
+
+def test_every_row_belongs_to_an_issue_and_counts_are_honest(ledger):
+    told = stories(ledger)
+    assert 15 <= len(told) <= 24
+    assert sum(len(story.rows) for story in told) == len(ledger)
+    weights = [story.weight for story in told]
+    assert weights == sorted(weights, reverse=True)
+    found = counts(ledger)
+    parts = ("conditions", "not testable", "hypotheses", "judged")
+    assert found["claims"] == sum(found[part] for part in parts) == 298
+    assert found["independent decisions by computation"] < found["judged"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value", "message"),
+    [
+        ("check_table", "formula", "A-press", "magic", "A-press: formula 'magic'"),
+        ("check_table", "stated", "A-press", "somewhere", "A-press: stated 'somewhere'"),
+        ("check_table", "criterion", "A-press", "heavier", "A-press: criterion 'heavier'"),
+        ("check_table", "inputs", "A-press", "A-press-p", "A-press: press_force_kn does not take"),
+        ("reading_table", "status", "A-press", "differs", "A-press: agrees"),
+    ],
+)
+def test_a_bad_row_stops_the_build_by_name(table, column, row, value, message):
+    facts = published.facts()
+    changed = getattr(facts, table).copy()
+    chosen = changed.iloc[:, 0] == row
+    if table == "reading_table":
+        chosen &= changed["status"] == "agrees"
+    changed.loc[chosen, column] = value
+    with pytest.raises(ValueError, match=re.escape(message)):
+        build(facts=dataclasses.replace(facts, **{table: changed}))
+
+
+def test_a_claim_computed_from_itself_is_refused():
+    facts = published.facts()
+    table = facts.computed_table.copy()
+    table.loc[table["check_id"] == "A-int-gc-lit", "inputs"] = "A-int-gc-lit"
+    with pytest.raises(published.PublishedError, match=r"A-int-gc-lit.*computed from itself"):
+        published.validate(dataclasses.replace(facts, computed_table=table))
+
+
+def test_shared_widths_cancel_and_independent_ones_do_not():
+    row = verdicts(published.facts())["check", "B-bi4f"]  # two lines on one charge reference
+    assert (row.exp_lo, row.exp_hi) == (row.lo, row.hi)
+    facts = published.facts()
+    table = facts.interval_table.copy()
+    table.loc[table["interval"] == "binding energy", "shared"] = "no"
+    row = verdicts(dataclasses.replace(facts, interval_table=table))["check", "B-bi4f"]
+    # 0.3 eV twice, in quadrature in the logarithm of 3 eV: 2.7/3 and 3.3/3 each
+    assert row.exp_hi == pytest.approx(row.hi * math.exp(math.log(1.1) * math.sqrt(2)), rel=1e-3)

@@ -17,10 +17,10 @@ import pandas as pd
 from compendium import published
 from compendium.ledger import stories
 from compendium.ledger.build import build, check_rows, claim_rows, depends_on_intervals
-from compendium.ledger.engine import Row
 from compendium.ledger.sensitivity import sensitivity
 from compendium.ledger.settle import settle
 from compendium.ledger.verdict import STATUSES
+from compendium.ledger.words import explained
 from nasicon.core.atomic import WriteError, write_atomically
 
 COMMITTED = Path("results/ledger.csv")
@@ -74,29 +74,6 @@ def _why(args: argparse.Namespace) -> str:
     facts = published.facts()
     rows = [held[args.id] for held in (check_rows(facts), claim_rows(facts)) if args.id in held]
     return "\n".join([*(line for row in rows for line in explained(row)), _show(args)])
-
-
-def explained(row: Row) -> list[str]:
-    """What a row asks, its equation and every number that enters, line by line."""
-    table, function = row.table, row.formula
-    lines = [f"question     {table['question']}"]
-    if function is not None:
-        lines.append(f"equation     {function.__doc__.splitlines()[0]}")
-        lines.append(f"computed by  {function.__module__}.{function.__qualname__}")
-    lines += [f"{k:12s} {table[k]}" for k in ("source", "stated", "basis") if table[k]]
-    for claim_id in row.claims:
-        claim = row.facts.claim(claim_id)
-        width = f" +- {claim.half_width:g}" if claim.half_width == claim.half_width else ""
-        lines.append(f"  {claim_id:24s} {claim.printed}{width} {claim.unit}")
-    for name in row.assumed:
-        a = row.facts.assumed(name)
-        lines.append(
-            f"  {name:24s} {a['value']} ({a['low']} to {a['high']}) {a['unit']}: {a['source']}"
-        )
-    for name in row.widths:
-        w = row.facts.interval(name)
-        lines.append(f"  {name:24s} {w['kind']} {w['high']}, {w['what']}: {w['source']}")
-    return lines
 
 
 def _contradicts(args: argparse.Namespace) -> str:

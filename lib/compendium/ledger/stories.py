@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 
@@ -47,8 +49,8 @@ class Story:
 def stories(table: pd.DataFrame, facts: Facts | None = None) -> list[Story]:
     """Tell the ledger issue by issue, the weightiest first.
 
-    The weight of an issue is the sum of the severities of its load-bearing rows, so that
-    a doubt about a conclusion comes before many conditions.
+    The weight of an issue is the sum of the squared severities of its load-bearing rows, and of
+    plain facts that contradict: a doubt about a conclusion comes before many conditions.
     """
     facts = facts or published.facts()
     found = []
@@ -56,7 +58,8 @@ def stories(table: pd.DataFrame, facts: Facts | None = None) -> list[Story]:
         rows = table[table["issue"] == row["issue"]]
         checks = rows[rows["row_type"] == "check"].set_index("id")
         answers = [checks.loc[i] for i in row["headline"].split()]
-        heavy = rows[(rows["load_bearing"] == "yes") & (rows["status"] != "input")]
+        bears = (rows["load_bearing"] == "yes") | (rows["status"] == "contradicts")
+        heavy = rows[bears & (rows["status"] != "input")]
         weight = float(sum(SEVERITY.index(s) ** 2 for s in heavy["status"]))
         found.append(
             Story(
@@ -94,14 +97,47 @@ def counts(table: pd.DataFrame) -> pd.Series:
     )
 
 
+def as_html(story: Story, row_page: str = "") -> str:
+    """One story: claim, numbers and what would settle it, its rows folded below.
+
+    ``row_page``: pattern of a row's address with ``{id}``, for a link from every row.
+    """
+
+    def link(row_id: str) -> str:
+        return f'<a href="{row_page.format(id=row_id)}">{row_id}</a>' if row_page else row_id
+
+    rows = "".join(
+        f"<tr><td>{link(row.id)}</td><td>{row.status}</td><td>{escape(row.reading)}</td></tr>"
+        for row in story.rows.itertuples()
+    )
+    shares = story.rows["status"].value_counts()
+    told = ", ".join(f"{n} {status}" for status, n in shares.items())
+    parts = [f"<h3>{escape(story.title)}</h3>", f"<p><b>Claimed.</b> {escape(story.claimed)}</p>"]
+    if story.allowed:
+        parts.append(f"<p><b>What the numbers allow.</b> {escape(story.allowed)}</p>")
+    parts += [
+        f"<p><b>What would settle it.</b> {escape(story.settle)}.</p>",
+        f"<details><summary>{len(story.rows)} rows: {told}</summary>",
+        f"<table>{rows}</table></details>",
+    ]
+    return "\n".join(parts)
+
+
 def readme_table(table: pd.DataFrame) -> str:
-    """Markdown of the README's table: question, status and answer of the headline checks."""
+    """Markdown of the README's table: question, status and first sentence; then the counts."""
     checks = table[table["row_type"] == "check"].set_index("id")
     lines = ["| question | verdict | what the printed numbers say |", "|---|---|---|"]
     for row_id in HEADLINES:
         row = checks.loc[row_id]
-        answer = row["reading"].split(" Would settle it: ")[0]
+        answer = re.split(r"(?<=\.) (?=[A-Z])", row["reading"], maxsplit=1)[0]
         lines.append(f"| {row['question']} (`{row_id}`) | {row['status']} | {answer} |")
+    n = counts(table)
+    told = ", ".join(f"{n[k]} {k}" for k in ("conditions", "not testable", "hypotheses", "judged"))
+    decisions = n["independent decisions by computation"]
+    lines += [
+        "",
+        f"{n['claims']} claims: {told}; {decisions} independent decisions by computation.",
+    ]
     return "\n".join(lines)
 
 

@@ -84,6 +84,29 @@ def interval_text(q: Quantity, digits: int = DIGITS) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def explained(row: Row) -> list[str]:
+    """What a row asks, its equation and every number that enters, line by line."""
+    table, function = row.table, row.formula
+    lines = [f"question     {table['question']}"]
+    if function is not None:
+        lines.append(f"equation     {function.__doc__.splitlines()[0]}")
+        lines.append(f"computed by  {function.__module__}.{function.__qualname__}")
+    lines += [f"{k:12s} {table[k]}" for k in ("source", "stated", "basis") if table[k]]
+    for claim_id in row.claims:
+        claim = row.facts.claim(claim_id)
+        width = f" +- {claim.half_width:g}" if claim.half_width == claim.half_width else ""
+        lines.append(f"  {claim_id:24s} {claim.printed}{width} {claim.unit}")
+    for name in row.assumed:
+        a = row.facts.assumed(name)
+        lines.append(
+            f"  {name:24s} {a['value']} ({a['low']} to {a['high']}) {a['unit']}: {a['source']}"
+        )
+    for name in row.widths:
+        w = row.facts.interval(name)
+        lines.append(f"  {name:24s} {w['kind']} {w['high']}, {w['what']}: {w['source']}")
+    return lines
+
+
 def stated_number(row: Row) -> float | str:
     """Number that the row is held against, empty where it is a phrase or a window."""
     ends = [p.lstrip("!") for p in row.table["stated"].split("..") if not _endless(p)]
