@@ -239,7 +239,7 @@ def _claim(claim: Claim, facts: Facts, **columns: object) -> Verdict:
     row = facts.claim_row(claim.id)
     filled = {
         "issue": row["issue"],
-        "question": "",
+        "question": ", ".join(filter(None, (claim.quantity, claim.sample))),
         "evidence": "printed",
         "basis": "",
         "assumptions": "",
