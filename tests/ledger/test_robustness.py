@@ -8,7 +8,7 @@ from compendium import published
 from compendium.ledger import words
 from compendium.ledger.build import check_rows, claim_rows, verdicts
 from compendium.ledger.engine import Row
-from compendium.ledger.sensitivity import domain, moved_rows, with_claims
+from compendium.ledger.sensitivity import domain, moved_rows, numeric_inputs, with_claims
 
 FACTS = published.facts()
 STEPS = (0.0, 0.35, 1.0)
@@ -17,16 +17,6 @@ STEPS = (0.0, 0.35, 1.0)
 @pytest.fixture(scope="module")
 def base():
     return verdicts(FACTS)
-
-
-def used_claims():
-    """Numeric claims that a formula takes or a row is held against."""
-    rows = [*check_rows(FACTS).values(), *claim_rows(FACTS).values()]
-    tokens = {
-        t.lstrip("!") for row in rows for t in (*row.tokens, *row.table["stated"].split(".."))
-    }
-    claims = sorted(t for t in tokens if FACTS.is_claim(t))
-    return [c for c in claims if not isinstance(FACTS.claim(c).value, str)]
 
 
 def as_pattern(template):
@@ -45,7 +35,7 @@ def _says_its_status(key, verdict):
 def test_moved_inputs_move_status_and_sentence_together(base):
     own = {("check", i) for i in check_rows(FACTS)} | {("claim", i) for i in claim_rows(FACTS)}
     turned = set()
-    for claim_id in used_claims():
+    for claim_id in numeric_inputs(FACTS):
         low, high = domain(FACTS.claim(claim_id))
         for step in STEPS:
             for key, verdict in moved_rows(

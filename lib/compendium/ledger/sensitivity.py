@@ -92,6 +92,14 @@ def domain(claim: Claim) -> tuple[float, float]:
     return (max(low, 0.01), high) if claim.unit == "eV" else (low, high)
 
 
+def numeric_inputs(facts: Facts) -> list[str]:
+    """Claims with a number that a formula takes or a row is held against."""
+    rows = [*check_rows(facts).values(), *claim_rows(facts).values()]
+    named = {t.lstrip("!") for row in rows for t in (*row.tokens, *row.table["stated"].split(".."))}
+    claims = sorted(name for name in named if facts.is_claim(name))
+    return [c for c in claims if not isinstance(facts.claim(c).value, str)]
+
+
 def moved_rows(facts: Facts, base: Verdicts, claim_id: str, value: float) -> Verdicts:
     """Judge again what depends on one claim if it held another value."""
     moved = with_claims(facts, {claim_id: value})
