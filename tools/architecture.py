@@ -23,11 +23,11 @@ ROOMS: dict[str, set[str]] = {
     "eis": {"transport"},  # a resistance becomes a conductivity through the pellet's geometry
     "transport": set(),
     "cycling": {"transport"},  # the separator's resistance is activated
-    "diffraction": set(),
+    "diffraction": {"composition"},  # a formula has a mass
     "nmr": set(),
     "raman": set(),
     "xps": set(),
-    "eels": set(),
+    "eels": {"composition"},  # so has a film of glass
     "esm": set(),
     "composition": set(),
     "grains": set(),
@@ -38,6 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "model": set(),
     "fit": {"model"},
     "draw": {"fit", "model"},
+    "analysis": {"read", "model", "fit", "draw"},  # the room's whole way, as a report
 }
 #: Parts of the compendium: the others that each may import. ``files`` are its single modules.
 PARTS: dict[str, set[str]] = {
@@ -46,7 +47,7 @@ PARTS: dict[str, set[str]] = {
     "recover": {"facts", "simulate", "ledger"},  # the ledger's criteria, tried on known truths
     "sliders": {"facts"},
     "ledger": {"facts"},
-    "runs": {"facts"},
+    "runs": {"facts", "ledger"},  # ``nasicon ledger`` is the ledger's own program
 }
 FACTS = ("published", "reference", "scatter", "aluminium")
 WHAT = {

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasicon.core.constants import AVOGADRO_PER_MOL
+
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
 CU_RATIO = 0.5  # intensity of K-alpha2 over K-alpha1
@@ -114,8 +116,8 @@ def cell_volume(cell: tuple[float, ...]) -> float:
 
 
 def density_g_cm3(cell_mass: float, volume: float) -> float:
-    """Theoretical density from cell mass (u) and volume (angstrom^3); 1 u is 1.66053907e-24 g."""
-    return 1.66053907 * cell_mass / volume
+    """Theoretical density from cell mass (u) and volume (angstrom^3)."""
+    return cell_mass / volume * 1e24 / AVOGADRO_PER_MOL
 
 
 def d_spacing(hkl: ArrayLike, cell: tuple[float, ...]) -> NDArray:
@@ -260,3 +262,26 @@ def particle_absorption(contrast_per_cm: ArrayLike, particle_um: float) -> NDArr
 def vegard_x(value: ArrayLike, end_0: float, end_1: float) -> NDArray:
     """Composition from a lattice parameter that is linear between two end members (Vegard)."""
     return (np.asarray(value, dtype=float) - end_0) / (end_1 - end_0)
+
+
+def particle_contrast(excess_per_cm: ArrayLike, diameter_um: float) -> NDArray:
+    """Share of a phase's intensity that its grains let out, over that of the mean powder.
+
+    Brindley (Phil. Mag. 36 (1945) 347): the volume mean of exp(-(mu - mu_mean) path) over a
+    sphere, here for the straight path, 3/(4 z^3) [1 - exp(-2z)(1 + 2z + 2z^2)] with
+    z = (mu - mu_mean) D/2. A fitted weight share is the true one times this, renormalised.
+
+    Parameters
+    ----------
+    excess_per_cm : array_like
+        Linear absorption of the phase minus the mean (by volume) of the solid mixture.
+    diameter_um : float
+        Of the particles, not of the coherent domains.
+    """
+    if not diameter_um > 0:
+        raise ValueError(f"diameter_um must be > 0, got {diameter_um}")
+    z = np.asarray(excess_per_cm, dtype=float) * diameter_um * 1e-4 / 2
+    small = np.abs(z) < 1e-2
+    safe = np.where(small, 1.0, z)
+    exact = 3 / (4 * safe**3) * (1 - np.exp(-2 * safe) * (1 + 2 * safe + 2 * safe**2))
+    return np.where(small, 1 - 1.5 * z + 1.2 * z**2, exact)
