@@ -6,13 +6,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from compendium.ledger.verdict import STATUSES
 from nasicon.core import style
 
-STATUSES = ("agrees", "differs", "contradicts", "hypothesis", "not testable", "input")
 COLOURS = dict(
     zip(
         STATUSES,
-        (style.DOPED, "#E69F00", style.PRINTED, style.FOURTH, "#BBBBBB", style.SHADE),
+        (
+            style.DOPED,
+            "#E69F00",
+            style.PRINTED,
+            style.UNDOPED,
+            style.FOURTH,
+            "#BBBBBB",
+            style.SHADE,
+        ),
         strict=True,
     )
 )
