@@ -105,7 +105,7 @@ def relative_densities(
     draws : mapping of sample to array
         Relative densities against the pore-free mixture.
     """
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.5 * len(table) + 1.1)
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH, height=0.5 * len(table) + 1.1)
     y = np.arange(len(table))[::-1].astype(float)
     for at, name in zip(y, table.index, strict=True):
         if name in draws:
@@ -141,7 +141,7 @@ def impurity_effect(
 
     ``curves``: label to (weight per cent, g cm-3).
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.35, height=2.6)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
     colours = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
     for (label, (weight, rho)), colour in zip(curves.items(), colours, strict=False):
         ax.plot(weight, rho, color=colour, label=label)
@@ -166,7 +166,7 @@ def lithium_error(
     errors_percent: ArrayLike, lithium_percent: Mapping[str, ArrayLike], *, evidence: str
 ) -> Figure:
     """Draw the error of lithium by difference against that of every other oxide."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.25, height=2.4)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.4)
     looks = zip(style.CYCLE, ("-", "--", ":"), strict=False)
     for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
         ax.plot(errors_percent, values, dash, color=colour, label=label)
@@ -207,7 +207,7 @@ def mixture(
     names = list(weight_percent)
     theory = mixture_density([weight_percent[n] for n in names], [densities[n] for n in names])
     relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.0)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.0)
     y = np.arange(len(pellets))[::-1]
     ax.barh(y, relative, color=style.FOURTH, height=0.6)
     for at, value in zip(y, relative, strict=True):

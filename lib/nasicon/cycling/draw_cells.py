@@ -26,7 +26,7 @@ MARKERS = ("o", "s", "^", "D", "v")
 #: losses in the order of the stack: column of the cases, label, colour
 LOSSES = (
     ("loss_separator_wh", "separator", style.UNDOPED),
-    ("loss_interfaces_wh", "interfaces", "#E69F00"),
+    ("loss_interfaces_wh", "interfaces", style.ORANGE),
     ("loss_particle_diffusion_wh", "diffusion in particles", style.FOURTH),
     ("loss_charge_transfer_wh", "charge transfer", style.DOPED),
     ("rest", "lithium, salt, electronic", style.DATA),
@@ -90,7 +90,6 @@ def profiles(
         ax.set_xlabel(f"capacity ({unit})")
         ax.set_title(title.format(name=name), fontsize=8)
         ax.set_xlim(left=0)
-        style.stamp(ax, evidence)
     axes[0][0].set_ylabel("voltage (V)")
     handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
     inside = {"loc": "lower left", "ncols": 2, "columnspacing": 1.0}
@@ -154,7 +153,6 @@ def rates(
     low, high = ax.get_ylim()
     ax.set_ylim(low, high * (1.22 if evidence == "simulated" else 1.05))
     ax.legend(loc="upper right" if evidence == "measured" else "lower left", fontsize=6.5)
-    style.stamp(ax, evidence)
     if losses is not None:
         _losses(axes[0][1], losses, list(tables))
     note = "Bands: 5 to 95 % of draws over all assumptions" if draws is not None else ""
@@ -195,7 +193,7 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
                 {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
                 ha="center",
                 va="bottom",
-                fontsize=5.5,
+                fontsize=6,
                 color=style.INK,
             )
     ax.set_ylim(top=1.12 * ax.get_ylim()[1])
@@ -203,7 +201,6 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
     ax.set_xlabel("C-rate (P: LAGP, B: with B₂O₃ and Bi₂O₃, L: liquid)")
     ax.set_ylabel("mean voltage lost on discharge (V)")
     ax.legend(loc="upper left", fontsize=6.5, bbox_to_anchor=(0.0, 0.86))
-    style.stamp(ax, "simulated")
 
 
 def cycles(
@@ -223,7 +220,7 @@ def cycles(
         2,
         1,
         height=3.6,
-        width=style.COLUMN_INCH * 1.25,
+        width=style.COLUMN_INCH,
         sharex=True,
         gridspec_kw={"height_ratios": [2, 1]},
     )
@@ -261,7 +258,6 @@ def cycles(
     bottom, high = top.get_ylim()
     top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.3 * (high - bottom))
     top.legend(loc="lower left", fontsize=6.5)
-    style.stamp(top, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -274,7 +270,7 @@ def incremental(
     evidence: str,
 ) -> Figure:
     """Draw dQ/dV of a charge (up) and a discharge (down, negative) of every cell."""
-    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.1)
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH)
     for i, (name, (up, down)) in enumerate(curves.items()):
         shade = colour(name, i)
         ax.plot(up["voltage_v"], scale * up["dq_dv_ah_per_v"], color=shade, lw=1.0, label=name)
@@ -283,7 +279,6 @@ def incremental(
     ax.set_xlabel("voltage (V)")
     ax.set_ylabel(f"dQ/dV ({unit} V⁻¹)")
     ax.legend(loc="lower left", fontsize=6.5)
-    style.stamp(ax, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -298,7 +293,7 @@ def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
     ax.minorticks_off()
     ax.set_ylim(0, 200)
     ax.set_xlabel("C-rate")
-    ax.set_ylabel("Capacity (mAh g⁻¹)")
+    ax.set_ylabel("capacity (mAh g⁻¹)")
     ax.set_title("model: ohmic cell")
     ax.legend(loc="lower left")
     return figure
@@ -365,7 +360,7 @@ def design_map(
     style.decades(last.yaxis)
     last.set_xlabel("loading (mg cm⁻²)")
     last.set_ylabel(f"thickest separator with {threshold:g} % left (mm)")
-    last.legend(fontsize=5.3, loc="upper right", handlelength=1.8, labelspacing=0.25)
+    last.legend(fontsize=6, loc="upper right", handlelength=1.8, labelspacing=0.25)
     style.badge(
         figure,
         "derived",
@@ -445,7 +440,5 @@ def hypotheses(
     four.set_ylabel("quasi-steady cell (mAh g⁻¹)")
     four.set_ylim(top=225)
     four.legend(loc="lower right", fontsize=6.5)
-    for ax in (one, two, three, four):
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated")
     return figure

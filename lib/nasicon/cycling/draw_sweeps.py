@@ -63,7 +63,6 @@ def sweeps(
     for ax in (left, right):
         if window:
             ax.set_xlim(window)
-        style.stamp(ax, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -88,7 +87,6 @@ def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
     right.set_ylabel("does not scale (µA cm⁻²)")
     for ax in (left, right):
         ax.set_xlabel("potential (V vs Li/Li⁺)")
-        style.stamp(ax, "simulated")
     right.legend(loc="upper right", fontsize=6.5)
     style.badge(figure, "simulated", "Bands: 95 %")
     return figure
@@ -121,13 +119,11 @@ def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
     left.set_xlabel("true potential of 1 µA cm⁻² (V)")
     left.set_ylabel("onset found (V)")
     left.legend(loc="lower right", fontsize=6.5)
-    style.stamp(left, "simulated")
     right.hist(np.log10(thickness_nm), bins=20, color="white", ec=style.DATA, lw=0.8)
     right.set_xticks([-1, 0, 1], ["0.1", "1", "10"])
     right.set_xlabel("layer that would go unnoticed on flat metal (nm)")
     right.set_ylabel("draws without a reaction")
     right.yaxis.set_major_locator(MaxNLocator(integer=True))
     right.set_ylim(top=right.get_ylim()[1] * 1.35)
-    style.stamp(right, "simulated")
     style.badge(figure, "simulated")
     return figure

@@ -12,7 +12,7 @@ from nasicon.core import style
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_patterns import PatternFit
 
-PHASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH, "#E69F00", "#000000")
+PHASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
 FORM_STYLE = {"uncorrected": ":", "gaussian": "-", "lorentzian": "--", "voigt": "-."}
 
 
@@ -36,7 +36,6 @@ def patterns(
         height=2.7 * rows + 0.35,
         sharex="col",
         squeeze=False,
-        width=style.PAGE_INCH if columns > 1 else style.PAGE_INCH * 0.75,
         gridspec_kw={"height_ratios": [3.2, 0.9] * rows},
     )
     names = list(dict.fromkeys(p.name for f in fits.values() for p in f.pattern.phases))
@@ -53,7 +52,7 @@ def patterns(
         below.set_ylabel("Δ/σ")
         if row == rows - 1 or index + columns >= len(fits):
             below.set_xlabel(
-                "2θ / °, Cu Kα" if fitted.pattern.options.wavelength > 1.5 else "2θ / °"
+                "2θ (°), Cu Kα" if fitted.pattern.options.wavelength > 1.5 else "2θ (°)"
             )
             below.tick_params(labelbottom=True)
     for blank in range(len(fits), rows * columns):
@@ -94,7 +93,7 @@ def _pattern_panel(
     )
     ax.plot(x, np.sqrt(np.maximum(fitted.calculated, 0)), color=style.UNDOPED, lw=0.8, label="fit")
     under = fitted.parts["background"] + fitted.parts["hump"]
-    ax.plot(x, np.sqrt(np.maximum(under, 0)), color="#E69F00", lw=0.9, label="background, hump")
+    ax.plot(x, np.sqrt(np.maximum(under, 0)), color=style.ORANGE, lw=0.9, label="background, hump")
     low, high = np.sqrt(np.percentile(fitted.observed, 0.2)), np.sqrt(fitted.observed.max())
     step = 0.055 * (high - low)
     for k, phase in enumerate(fitted.pattern.phases):
@@ -120,7 +119,6 @@ def _pattern_panel(
     ax.set_xlim(x[0], x[-1])
     ax.set_ylabel("√counts")
     ax.set_title(name)
-    style.stamp(ax, evidence)
     if evidence == "measured":
         ax.text(
             0.98,
@@ -187,7 +185,7 @@ def candidates(
         )
         ax.text(1.01, 0.22, says, transform=ax.transAxes, fontsize=6, va="center", color=style.INK)
     axes[0, 0].set_title("Calculated lines (bars) and printed positions (vermilion, ±0.15°)")
-    axes[-1, 0].set_xlabel("2θ / °, Cu Kα1")
+    axes[-1, 0].set_xlabel("2θ (°), Cu Kα1")
     style.badge(figure, "derived", "bar heights relative to each phase's strongest line")
     return figure
 
@@ -216,10 +214,9 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
         ends = ends + np.array([-margin, margin])
         ax.plot(ends, ends, color=style.INK, lw=0.7)
         name, _, unit = quantity.partition(" / ")
-        ax.set(xlabel=f"truth / {unit}", ylabel=f"estimate / {unit}")
+        ax.set(xlabel=f"truth ({unit})", ylabel=f"estimate ({unit})")
         ax.set_title(f"{chosen['sample'].iloc[0]}: {name}", fontsize=7.5)
         ax.legend(loc="lower right")
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "bars: 95 % of the fit's own error; line: estimate = truth")
     return figure
 
@@ -228,7 +225,7 @@ def size_against_instrument(
     printed_nm: Mapping[str, float], two_theta: float, wavelength: float
 ) -> Figure:
     """Draw what a printed Scherrer size becomes once an instrument's width is taken off."""
-    figure, ax = style.subplots(1, 1, height=3.0, width=style.COLUMN_INCH * 1.15)
+    figure, ax = style.subplots(1, 1, height=3.0, width=style.COLUMN_INCH)
     instrument = np.linspace(0.0, 0.12, 121)
     for (name, size), colour in zip(printed_nm.items(), (style.UNDOPED, style.DOPED), strict=False):
         observed = float(model.scherrer_width_deg(size, two_theta, wavelength))
@@ -245,19 +242,19 @@ def size_against_instrument(
         yscale="log",
         ylim=(20, 1000),
         xlim=(0, 0.12),
-        xlabel="instrument width / °",
-        ylabel="crystallite size / nm",
+        xlabel="instrument width (°)",
+        ylabel="crystallite size (nm)",
     )
     ax.set_yticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])
     ax.minorticks_off()
-    ax.legend(fontsize=5.8, loc="upper left")
+    ax.legend(fontsize=6, loc="upper left")
     style.badge(figure, "derived", "diamonds: printed, if not corrected")
     return figure
 
 
 def size_recovery(table: pd.DataFrame) -> Figure:
     """Draw recovered over true size for the three ways to take off the instrument."""
-    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH * 1.15)
+    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
     forms = ("uncorrected", "gaussian", "voigt", "lorentzian")
     colours = (style.DATA, style.UNDOPED, style.DOPED, style.THIRD)
     for k, (form, colour) in enumerate(zip(forms, colours, strict=True)):
@@ -279,9 +276,8 @@ def size_recovery(table: pd.DataFrame) -> Figure:
         )
     ax.axhline(1, color=style.INK, lw=0.7)
     ax.set_xticks(range(len(middle)), [f"{v:g}" for v in middle.index])
-    ax.set(xlabel="true size / nm", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
+    ax.set(xlabel="true size (nm)", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
     ax.legend(ncols=2, loc="upper right")
-    style.stamp(ax, "simulated")
     style.badge(figure, "simulated")
     return figure
 
@@ -303,8 +299,8 @@ def standard_curve(
     x = np.array([45.0, 100.0])
     axes[0].plot(x, line[0] + line[1] * x, color=style.UNDOPED, label="line")
     axes[0].set(
-        xlabel="crystallinity of the mixture / %",
-        ylabel="hump / % of scattered area",
+        xlabel="crystallinity of the mixture (%)",
+        ylabel="hump (% of scattered area)",
         ylim=(-3, 72),
     )
     axes[0].legend(loc="upper right")
@@ -334,11 +330,9 @@ def standard_curve(
         )
     axes[1].axhline(100, color=style.INK, lw=0.5)
     axes[1].set_xticks(range(len(names)), names)
-    axes[1].set_ylabel("crystallinity / %")
+    axes[1].set_ylabel("crystallinity (%)")
     axes[1].set_title("Specimens with other humps and backgrounds")
     axes[1].legend(loc="lower left")
-    for ax in axes:
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "bars: 95 % by inverse prediction")
     return figure
 
@@ -348,7 +342,7 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
 
     ``table``: ``sample, reading, low, value, high`` (wt%) and ``bound``.
     """
-    figure, ax = style.subplots(1, 1, height=2.9, width=style.PAGE_INCH * 0.72)
+    figure, ax = style.subplots(1, 1, height=2.9, width=style.PAGE_INCH)
     labels = []
     for i, row in enumerate(table.to_dict("records")):
         colour = style.PRINTED if row["reading"].startswith("printed") else style.UNDOPED
@@ -371,7 +365,7 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
         )
         labels.append(f"{row['sample']}, {row['reading']}")
     ax.set_yticks(-np.arange(len(labels)), labels)
-    ax.set_xlabel("AlPO4 / wt% of the sample")
+    ax.set_xlabel("AlPO4 (wt% of the sample)")
     ax.set_xlim(left=0)
     ax.legend(loc="lower right")
     style.badge(figure, "derived", "bars: rounding and ±30 % of the intensity ratio")
@@ -383,7 +377,7 @@ def mixtures(table: pd.DataFrame) -> Figure:
 
     ``table``: ``mixture, phase, weighed_percent, fitted_percent``.
     """
-    figure, ax = style.subplots(1, 1, height=3.5, width=style.COLUMN_INCH * 1.25)
+    figure, ax = style.subplots(1, 1, height=3.5, width=style.COLUMN_INCH)
     ends = np.array([0.0, 100.0])
     ax.fill_between(ends, ends - 10, ends + 10, color=style.SHADE, lw=0, label="±10 points")
     ax.plot(ends, ends, color=style.INK, lw=0.7)
@@ -401,7 +395,7 @@ def mixtures(table: pd.DataFrame) -> Figure:
             color=PHASE_COLOURS[k % 6],
             label=name,
         )
-    ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed / wt%", ylabel="fitted / wt%")
+    ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed (wt%)", ylabel="fitted (wt%)")
     ax.legend(ncols=2, loc="upper left", handletextpad=0.3, columnspacing=0.8)
     style.badge(figure, "measured")
     return figure

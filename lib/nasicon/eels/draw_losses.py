@@ -63,7 +63,7 @@ def spectra(
                 color=colour,
             )
     left.set(
-        xlabel="Energy loss (eV)", ylabel="Counts per channel", title="(e) P L₂,₃, P L₁, B K, C K"
+        xlabel="energy loss (eV)", ylabel="counts per channel", title="(e) P L₂,₃, P L₁, B K, C K"
     )
     left.set_ylim(None, left.get_ylim()[1] * 4)
     style.decades(left.yaxis)
@@ -98,14 +98,13 @@ def spectra(
             ha="right",
             va="top",
         )
-    what = f"Difference to {reference or names[0]} (%)" if len(names) > 1 else "Above a line (%)"
+    what = f"difference to {reference or names[0]} (%)" if len(names) > 1 else "above a line (%)"
     right.set(
-        xlabel="Energy loss (eV)",
+        xlabel="energy loss (eV)",
         ylabel=what,
         xlim=(178, 222),
         title="bars: oxidised, ticks: element",
     )
-    style.stamp(left, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -144,12 +143,11 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
     for ax in (left, right):
         ax.set_xticks(range(len(names)), [n.replace(", ", "\n") for n in names])
         ax.axhline(0, color=style.INK, lw=0.4)
-        style.stamp(ax, "simulated")
-    left.set(ylabel="Boron (nm⁻³)", title="Boron found", ylim=(-2.6, 8.5))
+    left.set(ylabel="boron (nm⁻³)", title="Boron found", ylim=(-2.6, 8.5))
     left.legend(loc="upper right", fontsize=6)
     right.axhline(3, color=style.INK, lw=0.7, ls=":")
     right.set(
-        ylabel="Estimate over its own error", title="Significance it would claim", ylim=(-12, 52)
+        ylabel="estimate over its own error", title="Significance it would claim", ylim=(-12, 52)
     )
     style.badge(figure, "simulated", "bars 50 %, lines 95 % of 200 spectra")
     return figure
@@ -179,7 +177,7 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
                 extent=(0, extent_nm, 0, extent_nm),
             )
             bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.02)
-            bar.ax.tick_params(labelsize=5.5)
+            bar.ax.tick_params(labelsize=6)
             ax.set_title(f"{specimen}: {kind}", fontsize=6.5)
             ax.set_xlabel("x (nm)", fontsize=7)
             ax.set_ylabel("y (nm)", fontsize=7)
@@ -206,10 +204,9 @@ def map_correlations(table: pd.DataFrame) -> Figure:
                 label=kind,
             )
         ax.axhline(0, color=style.INK, lw=0.4)
-        ax.set(xlabel="Electrons per pixel", title=title, ylim=(-0.75, 1.5))
+        ax.set(xlabel="electrons per pixel", title=title, ylim=(-0.75, 1.5))
         style.decades(ax.xaxis)
-        style.stamp(ax, "simulated")
-    axes[0].set_ylabel("Correlation with the strips")
+    axes[0].set_ylabel("correlation with the strips")
     axes[1].legend(title="map", fontsize=6, title_fontsize=6, loc="lower right")
     style.badge(figure, "simulated")
     return figure
@@ -224,7 +221,7 @@ def detection(
 
     ``curves``: label and (electrons, at%); ``levels``: label and at% for comparison.
     """
-    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH * 1.25)
+    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
     for (label, (dose, percent)), colour in zip(curves.items(), CASE_COLOURS, strict=False):
         ax.loglog(dose, percent, color=colour, label=label)
     for label, level in levels.items():
@@ -241,7 +238,7 @@ def detection(
             fontsize=6,
             va="top",
         )
-    ax.set(xlabel="Electrons per spectrum", ylabel="Boron for 3σ (at%)")
+    ax.set(xlabel="electrons per spectrum", ylabel="boron for 3σ (at%)")
     style.decades(ax.xaxis)
     style.decades(ax.yaxis)
     ax.legend(loc="lower left", fontsize=6)
@@ -268,14 +265,14 @@ def projection(
     right.axhspan(3, 4, color=style.PRINTED, alpha=0.15, lw=0)
     right.axhline(2, color=style.PRINTED, lw=0.9, ls="--")
     left.set(
-        xlabel="Distance from the boundary (nm)",
-        ylabel="Amorphous share along the beam",
+        xlabel="distance from the boundary (nm)",
+        ylabel="amorphous share along the beam",
         title=f"(a–c) profile, {foil_nm:g} nm foil",
         ylim=(-0.03, 1.75),
     )
     right.set(
-        xlabel="Tilt of the boundary (°)",
-        ylabel="Apparent thickness (nm)",
+        xlabel="tilt of the boundary (°)",
+        ylabel="apparent thickness (nm)",
         title="printed: 2 nm (line), 3–4 nm (band)",
         ylim=(0, 9),
         xlim=(0, 5),
@@ -294,8 +291,8 @@ def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -
     ax.plot(x, model_boundary.projected_profile(x, film_nm, foil_nm, tilt_deg), color=style.UNDOPED)
     width = float(model_boundary.apparent_thickness_nm(film_nm, foil_nm, tilt_deg))
     ax.set(
-        xlabel="Distance from the boundary (nm)",
-        ylabel="Amorphous share",
+        xlabel="distance from the boundary (nm)",
+        ylabel="amorphous share",
         ylim=(-0.03, 1.1),
         title=f"looks {width:.1f} nm thick",
     )
@@ -322,10 +319,10 @@ def bounds(table: pd.DataFrame) -> Figure:
         ax.axhline(
             part["glass_s_per_cm"].iloc[0], color=style.PRINTED, label="parent glass, printed"
         )
-        ax.set(xlabel="Grain size (µm)", title=name)
+        ax.set(xlabel="grain size (µm)", title=name)
         style.decades(ax.xaxis)
         style.decades(ax.yaxis)
-    axes[0].set_ylabel("Conductivity (S cm⁻¹)")
+    axes[0].set_ylabel("conductivity (S cm⁻¹)")
     axes[0].set_ylim(axes[0].get_ylim()[0] / 6, None)
     axes[1].legend(fontsize=6, loc="lower left")
     style.badge(figure, "derived")

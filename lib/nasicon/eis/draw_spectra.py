@@ -46,7 +46,7 @@ def nyquist(
         2 * rows,
         columns,
         height=3.4 * rows + 0.3,
-        width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH,
         squeeze=False,
         gridspec_kw={"height_ratios": [3.0, 1.0] * rows},
     )
@@ -57,7 +57,6 @@ def nyquist(
         _nyquist_panel(top, workup, evidence, (printed_ohm or {}).get(name), band)
         _residual_panel(below, workup)
         top.set_title(name)
-        style.stamp(top, evidence)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.6)
     for blank in range(len(workups), rows * columns):
@@ -182,9 +181,7 @@ def window(
     ``apexes``: one row per bar, ``sample, arc, low_hz, nominal_hz, high_hz``.
     """
     samples = list(dict.fromkeys(apexes["sample"]))
-    figure, ax = style.subplots(
-        1, 1, width=style.PAGE_INCH * 0.72, height=0.34 * len(samples) + 1.25
-    )
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH, height=0.34 * len(samples) + 1.25)
     ax.axvspan(low_hz, high_hz, color=style.SHADE, zorder=0)
     colours = {"bulk": style.UNDOPED, "grain boundary": style.DOPED}
     for row in apexes.itertuples():
@@ -298,7 +295,7 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
 
 def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     """Draw the distribution of relaxation times at several strengths of smoothing."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.2, height=2.5)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.5)
     shades = np.linspace(0.25, 1.0, len(scan))
     for shade, row in zip(shades, scan.itertuples(), strict=True):
         frequency = 1 / (2 * np.pi * row.result.tau_s)
@@ -314,7 +311,7 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("γ (Ω per unit ln τ)")
     ax.set_title(name)
-    ax.legend(loc="best", fontsize=5.5)
+    ax.legend(loc="best", fontsize=6)
     style.badge(figure, evidence)
     return figure
 
@@ -324,7 +321,7 @@ def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
 
     ``table``: ``label, printed, printed_low, printed_high, computed, low, high``.
     """
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.3 * len(table) + 1.0)
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH, height=0.3 * len(table) + 1.0)
     y = np.arange(len(table))[::-1]
 
     def percent(column: str) -> pd.Series:

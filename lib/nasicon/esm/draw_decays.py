@@ -43,7 +43,6 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
         ax.set_title(f"{letter}  {sample}")
         ax.set_xlabel("frequency (kHz)")
         ax.legend(loc="upper right")
-        style.stamp(ax, evidence)
     axes[0, 0].set_ylabel("amplitude (pm)")
     axes[0, 0].set_ylim(top=1.25 * axes[0, 0].get_ylim()[1])
     style.badge(figure, evidence, "mean of 7 points, bars: their spread")
@@ -90,7 +89,7 @@ def curves(
                 0.03,
                 0.03,
                 "simulated, equal τ,\nnot the authors' data",
-                fontsize=5.5,
+                fontsize=6,
                 style="italic",
                 transform=ax.transAxes,
             )
@@ -140,7 +139,6 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
                 transform=ax.transAxes,
                 fontsize=7,
             )
-        style.stamp(ax, evidence)
         ax.set_xlim(-0.6, len(samples) - 0.4)
     low, top = float(table["tau_low_s"].min()), float(table["tau_high_s"].max())
     if top > 10 * low > 0:
@@ -210,7 +208,5 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
         ylim=(-4, 119),
     )
     right.legend(loc="lower right", **FRAME)
-    for ax in (left, right):
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "exact rank-sum test, 7 points a sample")
     return figure

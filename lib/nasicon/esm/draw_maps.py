@@ -69,8 +69,6 @@ def maps(
         ax.set_xlabel("x (px)")
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.yaxis.set_major_locator(MaxNLocator(4))
-        if evidence == "simulated":
-            _stamp_map(ax)
     axes[0].set_ylabel("y (px)")
     bar = figure.colorbar(
         image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35, pad=0.02
@@ -158,8 +156,6 @@ def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, eviden
             ax.set_ylabel("y (px)")
             ax.xaxis.set_major_locator(MaxNLocator(4))
             ax.yaxis.set_major_locator(MaxNLocator(4))
-            if evidence == "simulated":
-                _stamp_map(ax)
             bar = figure.colorbar(image, ax=ax, shrink=0.85)
             bar.set_label(LABELS[layer].format(unit))
     style.badge(figure, evidence)
@@ -182,8 +178,6 @@ def frequency_maps(
             ax.set_ylabel(name if column == 0 else "")
             ax.set_xticks([])
             ax.set_yticks([])
-            if evidence == "simulated":
-                _stamp_map(ax, 4.3)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=30)
     bar.set_label(f"amplitude ({next(iter(cubes.values())).attrs.get('units') or 'a.u.'})")
     style.badge(figure, evidence)
@@ -215,7 +209,7 @@ def pixel(
         len(heights),
         1,
         height=1.5 * len(heights) + 0.6,
-        width=style.COLUMN_INCH * 1.3,
+        width=style.COLUMN_INCH,
         sharex=True,
         squeeze=False,
         gridspec_kw={"height_ratios": heights},
@@ -234,7 +228,6 @@ def pixel(
         )
         axes[0].text(0.02, 0.72, text, transform=axes[0].transAxes, va="top", fontsize=6.5)
     axes[0].set_title(f"{name} pixel x = {x}, y = {y}".strip())
-    style.stamp(axes[0], evidence)
     _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
     axes[-1].set_xlabel("frequency (kHz)")
     style.badge(figure, evidence)
@@ -289,7 +282,6 @@ def bias(table: pd.DataFrame) -> Figure:
         ax.axhline(0, color=style.INK, lw=0.6)
         ax.set_xlabel("1 − R² (median of the map)")
         ax.set_ylabel(f"bias of {'A' if quantity == 'amplitude' else 'Q'} (%)")
-        style.stamp(ax, "simulated")
     axes[1].legend(loc="lower left")
     style.badge(figure, "simulated", "noise 0.25 to 5 pm, background 0 to 8 pm at four phases")
     return figure
@@ -339,8 +331,6 @@ def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figur
             ax.axvline(printed_ratio[kind], color=style.PRINTED, lw=1.0, ls="--")
     axes[0].set_yticks(range(len(names)), [HYPOTHESIS_LABELS[n] for n in names])
     axes[0].set_ylim(len(names) - 0.5, -1.25)
-    for ax in axes:
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "bars: 95 % of simulated pairs; dashed: printed ratio")
     return figure
 

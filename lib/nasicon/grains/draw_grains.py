@@ -59,7 +59,7 @@ def required_size(bulk: ArrayLike, needed: Mapping[str, tuple[ArrayLike, ArrayLi
 
     ``needed``: sample to (low, nominal, high) in nm over `bulk`; ``seen``: printed sizes.
     """
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.68, height=2.9)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.9)
     for (name, (low, middle, high)), colour in zip(needed.items(), COLOURS, strict=False):
         ax.fill_between(bulk, low, np.minimum(high, 1e6), color=colour, alpha=0.2, lw=0)
         ax.plot(bulk, middle, color=colour, label=name)
@@ -85,7 +85,7 @@ def required_size(bulk: ArrayLike, needed: Mapping[str, tuple[ArrayLike, ArrayLi
 
 def detection(widths: ArrayLike, ratios: Mapping[str, float], *, evidence: str) -> Figure:
     """Draw the smallest size ratio that a number of counted grains tells apart."""
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.6, height=2.6)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
     counts = np.geomspace(3, 3000, 120)
     for width, colour in zip(np.atleast_1d(widths), COLOURS, strict=False):
         ax.plot(counts, model.detectable_ratio(counts, width), color=colour,
@@ -125,7 +125,6 @@ def told_apart(table: pd.DataFrame) -> Figure:
         ax.set_yticks([0, 25, 50, 75, 95])
         ax.set_title(f"width of ln(size) {width:g}")
         ax.set_xlabel("sections counted, each sample")
-        style.stamp(ax, "simulated")
     axes[0][0].set_ylabel("told apart (% of pairs)")
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
@@ -179,7 +178,7 @@ def brick_layer(grain_nm: float, bulk_s_per_cm: float, reference: tuple[float, f
     boundary = model.boundary_resistance_ohm_cm2(reference[0], bulk_s_per_cm, reference[1])
     d = np.geomspace(50, 2e4, 120)
     total = float(model.brick_layer_conductivity(grain_nm, bulk_s_per_cm, boundary))
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.5)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.5)
     ax.plot(d, model.brick_layer_conductivity(d, bulk_s_per_cm, boundary), color=style.UNDOPED)
     ax.axhline(bulk_s_per_cm, color=style.DATA, ls=":", lw=1, label="inside the grains")
     for i, (name, sigma) in enumerate(printed.items()):

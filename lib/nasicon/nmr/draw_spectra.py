@@ -61,7 +61,7 @@ def sites(
         height=3.0,
         squeeze=False,
         sharex="col",
-        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH,
         gridspec_kw={"height_ratios": [4, 1]},
     )
     for column, (name, fit) in enumerate(fits.items()):
@@ -94,7 +94,6 @@ def sites(
             )
         top.set_title(name)
         top.set_ylim(top.get_ylim()[0], 1.25)
-        style.stamp(top, evidence)
         _shift_axis(below, nucleus, window)
         _residual(below, fit.ppm, (fit.intensity - total) / scale, 5)
         top.set_yticks([])
@@ -116,7 +115,7 @@ def mixtures(
         height=3.1,
         squeeze=False,
         sharex="col",
-        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH,
         gridspec_kw={"height_ratios": [4, 1]},
     )
     for column, (name, mixture) in enumerate(found.items()):
@@ -135,7 +134,6 @@ def mixtures(
         )
         top.set_ylim(top.get_ylim()[0], 1.25)
         top.set_yticks([])
-        style.stamp(top, evidence)
         _shift_axis(below, "¹¹B", window)
         _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
     axes[0, 0].set_ylabel("intensity (arb. units)")
@@ -220,7 +218,7 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
     table : DataFrame
         ``sample, reading, printed_ppm, low, middle, high``.
     """
-    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH * 1.35)
+    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH)
     samples = list(dict.fromkeys(table["sample"]))
     readings = list(dict.fromkeys(table["reading"]))
     for colour, reading in zip(SITE_COLOURS, readings, strict=False):
@@ -266,7 +264,6 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
             ax.axvline(100 * truth, color=style.INK, lw=1.2, label="truth")
         ax.axvline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
         ax.set(xlabel="ceramic share found (%)", title=name)
-        style.stamp(ax, "simulated")
     axes[0].set_ylim(0, 1.3 * tallest)
     axes[0].set_ylabel("simulated data sets")
     axes[0].legend(loc="upper right", fontsize=6.5, bbox_to_anchor=(1.0, 0.85))
@@ -294,7 +291,6 @@ def width_recovery(
     handles, labels = axes[0, 0].get_legend_handles_labels()
     chosen = dict(zip(labels, handles, strict=True))
     axes[0, 0].legend(chosen.values(), chosen.keys(), loc="upper right", fontsize=6.5)
-    style.stamp(axes[0, 0], evidence)
     if table is not None:
         ax = axes[0, 1]
         bins = np.linspace(0.9, 2.0, 45)
@@ -305,6 +301,5 @@ def width_recovery(
         ax.set(xlabel="width with boron / width without", ylabel="simulated pairs")
         ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
         ax.legend(loc="upper right", fontsize=6.5)
-        style.stamp(ax, evidence)
     style.badge(figure, evidence)
     return figure

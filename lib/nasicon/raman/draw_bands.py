@@ -39,7 +39,7 @@ def bands(
         len(tables),
         height=3.7,
         squeeze=False,
-        width=style.PAGE_INCH if len(tables) > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if len(tables) > 1 else style.COLUMN_INCH,
     )
     for column, (name, table) in enumerate(tables.items()):
         top, below = axes[0, column], axes[1, column]
@@ -49,7 +49,6 @@ def bands(
         top.axvspan(fits[name].x[0], fits[name].x[-1], color=style.SHADE, lw=0, zorder=0)
         top.set(title=name, xlim=shown_cm1, yticks=[])
         top.set_ylim(top.get_ylim()[0], 1.3)
-        style.stamp(top, evidence)
         _window(below, fits[name], evidence, printed_cm1)
         value, low, high = fits[name].ratio()
         poor = "not_identifiable" in fits[name].flags() or "at_bound" in fits[name].flags()
@@ -121,7 +120,6 @@ def ratio_recovery(table: pd.DataFrame) -> Figure:
         ax.axhline(1, color=style.INK, lw=0.4, ls=":")
         ax.set_yscale("log")
         ax.set(title=names.get(kind, kind), xlabel="true change of TiO₄/TiO₆ with boron")
-        style.stamp(ax, "simulated")
         ax.set_yticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
         ax.minorticks_off()
         ax.set_ylim(0.15, 7)
@@ -154,7 +152,6 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
         line.set(color=style.UNDOPED)
     left.plot([0, 13], [0, 13], color=style.INK, lw=0.8)
     left.set(xlabel="true glass share (%)", ylabel="share found (%)")
-    style.stamp(left, "simulated")
     limits = np.sort(100 * table["limit"])
     right.plot(
         limits,
@@ -172,14 +169,13 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
     right.set_ylim(0, 125)
     right.set_yticks([0, 25, 50, 75, 100])
     right.legend(loc="lower right", fontsize=6.5)
-    style.stamp(right, "simulated")
     style.badge(figure, "simulated")
     return figure
 
 
 def calibration(table: pd.DataFrame) -> Figure:
     """Measured minus reference position of lines that calibrate a Raman axis, by instrument."""
-    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.35)
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH)
     for colour, (name, part) in zip(style.CYCLE, table.groupby("instrument"), strict=False):
         ax.errorbar(
             part["reference_cm1"],

@@ -115,7 +115,7 @@ def correlation(
     printed: Mapping[str, tuple[float, float]] | None = None,
 ) -> Figure:
     """Draw 95 % ellipses of (log10 prefactor, Ea): a straight line fixes their combination."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.2, height=2.6)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
     for (name, fit), colour in zip(fits.items(), style.CYCLE, strict=False):
         centre = np.array([np.log10(fit["prefactor"]), fit["activation_energy_ev"]])
         values, vectors = np.linalg.eigh(fit.covariance)

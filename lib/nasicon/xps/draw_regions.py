@@ -13,7 +13,7 @@ from nasicon.core import statistics, style
 from nasicon.xps.fit_regions import XpsFit
 from nasicon.xps.model_lines import boron_share, phosphate_spacing_ev, single_peak, voigt
 
-PEAKS = (style.DOPED, style.THIRD, style.FOURTH, "#E69F00", "#000000")
+PEAKS = (style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
 SUBSCRIPTS = str.maketrans("234", "₂₃₄")
 HYPOTHESES = {"none": style.UNDOPED, "as added": style.DOPED, "any": style.DATA}
 
@@ -53,7 +53,6 @@ def regions(
         top, below = axes[2 * row, column], axes[2 * row + 1, column]
         _region(top, below, fit, evidence, (printed_ev or {}).get(name, ()))
         top.set_title(name)
-        style.stamp(top, evidence)
     for blank in range(len(fits), rows * columns):
         row, column = divmod(blank, columns)
         axes[2 * row, column].set_visible(False)
@@ -85,7 +84,7 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     top.set_ylim(low, high + 0.28 * (high - low))
     free = "upper right" if evidence == "simulated" else "upper left"  # the stamp is at the left
     top.legend(loc=free, fontsize=6, handlelength=1.4)
-    top.set_ylabel("Intensity (10³)")
+    top.set_ylabel("intensity (10³)")
     top.set_xticklabels([])
     residual = (table["intensity"] - table["model"]) / fit.region.sigma
     below.plot(x, residual, ".", ms=2, color=style.UNDOPED)
@@ -94,7 +93,7 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     below.set(
         xlim=(x.max(), x.min()),
         ylim=(-reach, reach),
-        xlabel="Binding energy (eV)",
+        xlabel="binding energy (eV)",
         ylabel="resid. (σ)",
     )
 
@@ -130,7 +129,6 @@ def boron_positions(
         ax.set_xscale("log")
         ax.set_xlabel("B per P in the analysed layer")
         ax.set_xlim(0.03, 30)
-        style.stamp(ax, "simulated")
     left.plot(
         ratios,
         single_peak(phosphorus_ev, boron_ev, share),
@@ -141,13 +139,13 @@ def boron_positions(
     left.axhline(printed_ev, color=style.PRINTED, lw=1.1, label=f"printed {printed_ev:g} eV")
     left.axhspan(printed_ev - 0.3, printed_ev + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
     left.set(
-        ylabel="Energy of the one line (eV)",
+        ylabel="energy of the one line (eV)",
         title="(f) position: needs the charge reference",
         ylim=(189.4, 196.0),
     )
     expected = float(phosphate_spacing_ev())
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
-    right.set(ylabel="Line − P 2p (eV)", title="(f) spacing: free of it", ylim=(56.4, 62.2))
+    right.set(ylabel="line − P 2p (eV)", title="(f) spacing: free of it", ylim=(56.4, 62.2))
     for ax in (left, right):
         style.decades(ax.xaxis)
         ax.legend(loc="upper right", fontsize=6)
@@ -172,7 +170,7 @@ def window_curve(
     ax.fill_between(energy, boron, color=style.THIRD, alpha=0.45, lw=0, label="B 1s")
     ax.plot(energy, phosphorus + boron, color=style.UNDOPED, label="sum")
     ax.axvline(printed_ev, color=style.PRINTED, ls=":", label="printed")
-    ax.set(xlim=(197, 187), xlabel="Binding energy (eV)", ylabel="Intensity (P 2s area = 1)")
+    ax.set(xlim=(197, 187), xlabel="binding energy (eV)", ylabel="intensity (P 2s area = 1)")
     ax.legend(fontsize=6)
     figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
     return figure
@@ -196,8 +194,8 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
         )
     left.plot([0, 1], [0, 1], color=style.INK, lw=0.7)
     left.set(
-        xlabel="True share of B 1s in the window",
-        ylabel="Share from two lines",
+        xlabel="true share of B 1s in the window",
+        ylabel="share from two lines",
         xlim=(-0.06, 1.02),
         ylim=(-0.25, 1.15),
         title="Truth against estimate",
@@ -211,11 +209,9 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     added = float(table.loc[table["hypothesis"] == "as added", "true_share"].iloc[0])
     right.axvline(added, color=style.DOPED, lw=0.9, ls="--")
     right.axvline(0, color=style.UNDOPED, lw=0.9, ls="--")
-    right.set(xlabel="Share from two lines", ylabel="spectra", title="None against all of it")
+    right.set(xlabel="share from two lines", ylabel="spectra", title="None against all of it")
     right.set_ylim(0, 1.3 * right.get_ylim()[1])
     right.legend(title="boron", title_fontsize=6)
-    for ax in (left, right):
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
     return figure
 
@@ -260,7 +256,7 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
 
     ``ratios``: label and B K counts over everything else under the line.
     """
-    figure, ax = style.subplots(1, 1, height=2.7, width=style.COLUMN_INCH * 1.2)
+    figure, ax = style.subplots(1, 1, height=2.7, width=style.COLUMN_INCH)
     x = np.geomspace(1e-3, 2, 300)
     for error, colour in (
         (0.0, style.UNDOPED),
@@ -284,7 +280,7 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
         xscale="log",
         yscale="log",
         xlabel="B K counts over all other counts under the line",
-        ylabel="Counts under the line for 3σ",
+        ylabel="counts under the line for 3σ",
         ylim=(8, 3e7),
         xlim=(1e-3, 2),
     )
