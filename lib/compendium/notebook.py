@@ -16,10 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compendium import provenance
+from compendium import provenance, published
 from compendium.findings import Findings
 from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
+from compendium.published import claim
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core.atomic import write_atomically
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas.io.formats.style import Styler
 
+    from nasicon.core.interval import Quantity
+
 __all__ = [
     "Findings",
     "Notebook",
+    "claim",
     "figure",
     "input_files",
     "number_list",
@@ -155,8 +159,6 @@ class Notebook:
     """
 
     def __init__(self, notebook_id: str, out_dir: str = "") -> None:
-        from compendium import published
-
         self.findings, self.out_dir = Findings(notebook_id), out_dir
         samples = published.samples()
         self.keys: dict[str, str] = dict(zip(samples["sample"], samples["key"], strict=True))
@@ -171,9 +173,7 @@ class Notebook:
 
     def printed(self, pattern: str, names: Sequence[str]) -> dict[str, float]:
         """Printed number of each sample; ``{}`` is its key, as in ``A-sigma-{}``."""
-        from compendium import published
-
-        return {n: published.claim(pattern.format(self.keys[n])).number for n in names}
+        return {n: claim(pattern.format(self.keys[n])).number for n in names}
 
     def show(
         self, fig: Figure, stem: str, says: str = "", *made_by: Callable, rows: str = ""
@@ -208,83 +208,168 @@ class Notebook:
         if text and get_ipython() is not None:
             display(Markdown(text))
 
-    def add(self, rows: pd.DataFrame | Mapping | Sequence[Mapping], **common: object) -> None:
-        """Add rows to the findings; ``ci_low`` and ``ci_high`` become the interval.
+    def add(
+        self,
+        numbers: object,
+        sample: str,
+        quantity: str,
+        unit: str,
+        method: str,
+        evidence: str = "simulated",
+        **more: object,
+    ) -> None:
+        """Add one finding; what `numbers` is says what its interval is.
 
-        NaN is no number: an end that is open, or a value that cannot be had.
+        Parameters
+        ----------
+        numbers : float, (low, value, high), Quantity, mapping or array
+            A bare number; a number with its 95 % interval; a mapping with ``value``,
+            ``stderr``, ``ci_low`` ...; or draws, of which median and 2.5–97.5 % are kept.
+        sample, quantity, unit, method, evidence : str
+            As `Findings.add` takes them.
+        **more
+            ``claim_id``, ``flag`` ...
+        """
+        words = {"sample": sample, "quantity": quantity, "unit": unit, "method": method}
+        self.rows([_numbers(numbers) | words | {"evidence": evidence} | more])
+
+    def rows(self, rows: pd.DataFrame | Sequence[Mapping], **common: object) -> None:
+        """Add a table of findings: its columns by their names, what else it holds is left out.
+
+        ``ci_low`` and ``ci_high`` become the interval; NaN is no number.
         """
         import pandas as pd
 
-        if isinstance(rows, pd.DataFrame):
-            rows = rows.to_dict("records")
-        for row in [rows] if isinstance(rows, Mapping) else rows:
-            known = {n: None if v is None or v != v else v for n, v in row.items()}
+        columns = {*inspect.signature(Findings.add).parameters, "ci_low", "ci_high"}
+        for row in rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows:
+            known = {n: None if v is None or v != v else v for n, v in row.items() if n in columns}
             low, high = known.pop("ci_low", None), known.pop("ci_high", None)
             if low is not None or high is not None:
                 known["ci"] = (low, high)
             self.findings.add(**{**common, **known})
 
+    def together(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """One table of the tables of several samples, with a column ``sample``."""
+        import pandas as pd
+
+        return pd.concat(tables, names=["sample"]).reset_index("sample").reset_index(drop=True)
+
+    def against(self, rows: pd.DataFrame, ids: Mapping[str, str]) -> pd.DataFrame:
+        """Add the columns ``claim_id`` and ``printed`` to rows of findings.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            With ``sample`` and ``quantity``.
+        ids : mapping of quantity to claim id
+            ``{}`` stands for the sample's key; an id that does not exist claims nothing.
+        """
+        claims = {i: claim(i) for i in published.claims()["id"]}
+        pairs = zip(rows["quantity"], rows["sample"], strict=True)
+        wanted = [ids.get(q, "").format(self.keys.get(s, "")) for q, s in pairs]
+        found = [i if i in claims else "" for i in wanted]
+        numbers = [claims[i].number if i else None for i in found]
+        return rows.assign(claim_id=found, printed=numbers)
+
+    def derive(
+        self, function: Callable[..., float], ids: Sequence[object], *words: str, **more: object
+    ) -> Quantity:
+        """Add what follows from printed numbers, at the corners of their rounding intervals.
+
+        ``ids`` are claim ids, or quantities with an interval of their own; ``words`` are
+        sample, quantity, unit and method.
+        """
+        from nasicon.core.interval import corners
+
+        found = corners(function, *(claim(i) if isinstance(i, str) else i for i in ids))
+        self.add(found, *words, evidence="derived", **more)
+        return found
+
     def ensemble(
-        self,
-        table: pd.DataFrame,
-        by: Sequence[str],
-        column: str,
-        row: Callable[..., Mapping[str, object]],
-        **common: object,
+        self, table: pd.DataFrame, by: str, column: str, words: str, **more: object
     ) -> pd.DataFrame:
         """Add median and 2.5–97.5 % of a simulated ensemble, group by group.
 
         Parameters
         ----------
         table : DataFrame
-        by : sequence of str
-            Columns that make the groups.
+        by : str
+            Columns that make the groups, separated by spaces.
         column : str
             What is summed up.
-        row : callable
-            Takes a group's keys, returns its ``sample``, ``quantity``, ``method`` ...
-        **common
-            The same for all rows.
+        words : str
+            ``sample | quantity | unit | method``, each with ``{0}`` ... for the group's keys.
+
+        Returns
+        -------
+        DataFrame
+            ``ci_low, value, ci_high`` of each group.
         """
         import pandas as pd
 
         found = {}
-        for keys, values in table.groupby(list(by), sort=False)[column]:
-            low, middle, high = values.quantile([0.025, 0.5, 0.975])
-            found[keys] = {"value": middle, "ci_low": low, "ci_high": high}
-            self.add({**found[keys], **row(*keys)}, **{"evidence": "simulated", **common})
+        for keys, values in table.groupby(by.split(), sort=False)[column]:
+            found[keys] = _numbers(values)
+            self.add(found[keys], *(w.strip().format(*keys) for w in words.split("|")), **more)
         return pd.DataFrame.from_dict(found, orient="index")
 
-    def table(self, rows: pd.DataFrame | Mapping, digits: int = 3, missing: str = "–") -> Styler:
-        """Lay a table out as a paper does: few digits, no NaN, formulas with subscripts."""
+    def table(
+        self, rows: pd.DataFrame | Mapping, columns: str = "", caption: str = "", digits: int = 3
+    ) -> Styler:
+        """Lay a table out as a paper does: few digits, no NaN, formulas with subscripts.
+
+        ``columns`` picks some of the columns, by their names with spaces between.
+        """
         import pandas as pd
 
         from nasicon.core.style import formula
 
-        frame = pd.DataFrame(rows).rename(columns=_plain(formula), index=_plain(formula))
+        frame = pd.DataFrame(rows)
+        frame = frame[columns.split()] if columns else frame
+        frame = frame.rename(columns=_plain(formula), index=_plain(formula))
 
         def cell(value: object) -> str:
             if value is None or value is pd.NA or value != value:
-                return missing
+                return "–"
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 return formula(str(value))
             return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
 
-        return frame.style.format(cell)
+        named = isinstance(frame.index, pd.MultiIndex) or frame.index.dtype == object
+        frame = frame if frame.index.is_unique else frame.reset_index()
+        styler = frame.style.format(cell).set_caption(caption)
+        return styler if named and frame.index.is_unique else styler.hide(axis="index")
 
-    def end(self, *quantities: str) -> None:
-        """Write the findings; show those of `quantities` (parts of their names), or how many."""
+    def end(self) -> None:
+        """Write the findings, and say how many there are."""
         self.findings.write(self.out_dir)
-        found = self.findings.table()
-        self.say(f"{len(found)} findings, in `findings.csv`.")
+        self.say(f"{len(self.findings.table())} findings, in `findings.csv`.")
 
 
 def figure(notebook_id: str, out_dir: str = "") -> Notebook:
     """Open the books of a notebook; see `Notebook`."""
-    import pandas as pd
-
-    pd.options.display.float_format = "{:.4g}".format
     return Notebook(notebook_id, out_dir)
+
+
+def _numbers(given: object) -> dict[str, float]:
+    """Value and interval of what a finding can be made of."""
+    import numpy as np
+
+    from nasicon.core.interval import Quantity
+
+    if isinstance(given, Mapping):
+        return dict(given)
+    if hasattr(given, "to_dict") and hasattr(given, "index") and "value" in given.index:
+        return given.to_dict()  # a row of a table
+    if isinstance(given, Quantity):
+        return {"value": given.value, "ci_low": given.lo, "ci_high": given.hi}
+    if isinstance(given, tuple):
+        return dict(zip(("ci_low", "value", "ci_high"), given, strict=True))
+    if np.ndim(given):
+        draws = np.asarray(given, dtype=float)
+        given = tuple(np.nanquantile(draws, [0.025, 0.5, 0.975]).tolist())
+        return _numbers(given)
+    return {"value": given}
 
 
 def _plain(change: Callable[[str], str]) -> Callable[[object], object]:

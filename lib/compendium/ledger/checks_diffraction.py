@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from compendium import reference
-from compendium.aluminium import all_aluminium_percent
+from compendium.aluminium import all_aluminium_percent, alpo4_percent
 from compendium.ledger.registry import Case, check, claim_value
 from compendium.ledger.verdict import Outcome
 from nasicon.core.interval import Quantity, corners, quantity, sig, span
@@ -37,19 +37,13 @@ def aluminium_bound(case: Case) -> Outcome:
 def alpo4_from_heights(case: Case) -> Outcome:
     """w_a/w_l = (I_a/I_l)/(K_a/K_l), times the crystalline share of the sample."""
     stated, crystalline = (case(f"A-{n}-{case.key}") for n in ("xrd-alpo4", "cryst"))
-    rir = reference.phases()["rir"]
     ratios = [
-        rir[f"AlPO4 {polymorph}"] / rir["LATP x0.3"] for polymorph in ("cristobalite", "berlinite")
+        reference.intensity_ratio(f"AlPO4 {polymorph}", "LATP x0.3")
+        for polymorph in ("cristobalite", "berlinite")
     ]
 
-    def weight(percent: float, crystallinity: float, k: float, of_sum: float) -> float:
-        height = percent / 100
-        height = height / (1 - height) if of_sum else height
-        share = height / k
-        return crystallinity * share / (1 + share)
-
     values = [
-        corners(weight, stated, crystalline, k, float(of_sum))
+        corners(alpo4_percent, stated, crystalline, k, float(of_sum))
         for k in ratios
         for of_sum in (False, True)
     ]

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import voigt_profile
 
 from compendium import published, reference
+from compendium.aluminium import alpo4_percent
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
 from nasicon.diffraction import model_powder as model
@@ -121,10 +122,8 @@ def recipe(
         if alpo4 is None:
             alpo4 = 0.0
             if sample.key in printed:  # heights to weights by the ratio of the strongest lines
-                rir = reference.phases()["rir"]
-                k = rir["AlPO4 cristobalite"] / rir[host]
-                height = published.claim(printed[sample.key]).number / 100
-                alpo4 = 100 * height / k / (1 + height / k)
+                k = reference.intensity_ratio("AlPO4 cristobalite", host)
+                alpo4 = alpo4_percent(published.claim(printed[sample.key]).number, 1.0, k)
         if glass is None:
             vitreous = sample.name.startswith("G-")
             crystalline = 0.0 if vitreous else published.claim(f"A-cryst-{sample.key}").number
@@ -146,7 +145,7 @@ def recipe(
         "GeO2": geo2,
         "Li2O": li2o,
     }
-    x_al = aluminium_left(sample, alpo4)
+    x_al = aluminium_left(sample, alpo4 * (1 - glass))
     return Recipe(
         weights={n: w / 100 for n, w in weights.items() if w > 0},
         glass_share=glass,
@@ -157,7 +156,7 @@ def recipe(
 
 
 def aluminium_left(sample: Sample, alpo4_percent: float) -> float:
-    """Al per formula unit that AlPO4 leaves to the crystals, not below zero."""
+    """Al per formula unit that AlPO4 (percent of the whole sample) leaves, not below zero."""
     nominal = AL_PER_FORMULA.get(sample.host, 0.4)
     share = alpo4_percent / 100
     in_alpo4 = share / ALPO4_MASS * FORMULA_MASS[sample.host] / (1 - share)

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, NullLocator
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike, NDArray
 
 # A figure is one of these wide when printed, so that its text has the size that is written here.
 COLUMN_INCH = 8.6 / 2.54
@@ -201,6 +204,43 @@ def letter(axes: Axes, mark: str, title: str = "") -> None:
 def identity(axes: Axes, low: float, high: float, label: str = "truth = estimate") -> None:
     """Draw y = x at every scale: a line through two points bends on a logarithmic axis."""
     axes.axline((low, low), (high, high), color=INK, lw=0.8, zorder=1, label=label)
+
+
+def label_points(
+    axes: Axes, marks: Iterable[tuple[float, float, str]], avoid: ArrayLike, size: float = 6.5
+) -> None:
+    """Name points where the name hides no data, no other name and no frame.
+
+    Parameters
+    ----------
+    marks : iterable of (x, y, text)
+        In data coordinates.
+    avoid : array_like, shape (n, 2)
+        What is drawn in the axes, in data coordinates.
+    """
+    axes.figure.draw_without_rendering()
+    point = axes.figure.dpi / 72
+    drawn = axes.transData.transform(np.asarray(avoid, dtype=float))
+    frame, placed = axes.get_window_extent().padded(-1.5 * point), []
+    for x, y, text in marks:
+        at = axes.transData.transform((x, y))
+        wide, high = 0.62 * size * len(text) * point, 1.15 * size * point
+        best: tuple[float, NDArray, Bbox] | None = None
+        for reach in (7, 12, 18):
+            for angle in np.radians(np.arange(90, 450, 30)):
+                way = np.array([np.cos(angle), np.sin(angle)])
+                middle = at + way * (reach * point + [wide / 2, high / 2] * np.abs(way))
+                box = Bbox.from_bounds(*(middle - [wide / 2, high / 2]), wide, high)
+                hit = np.sum(np.all((drawn > box.min) & (drawn < box.max), axis=1))
+                out = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0
+                over = any(box.overlaps(other) for other in placed)
+                cost = hit + 50 * (out or box.y1 > frame.y1) + 50 * over + 0.02 * reach
+                if best is None or cost < best[0]:
+                    best = (cost, middle, box)
+        if best is not None and best[0] < 50:
+            placed.append(best[2])
+            look = {"fontsize": size, "color": INK, "ha": "center", "va": "center", "zorder": 5}
+            axes.text(*axes.transData.inverted().transform(best[1]), text, **look)
 
 
 def legend_above(figure: Figure, handles: Iterable, labels: Iterable[str], ncols: int = 0) -> None:
