@@ -40,7 +40,7 @@ PALETTE = {
 }
 #: Words of an axis that needs no unit: it counts, or it is a pure number.
 PURE = re.compile(
-    r"R²|ratio|factor|C-rate|cycle|draws|pairs|spectra|density|share|intensity|counts|number|"
+    r"R²|ratio|change|width with|order|factor|C-rate|cycle|draws|pairs|spectra|density|share|intensity|counts|number|"
     r"significance|correlation|over|sections|crystals|data sets|boundaries per mm|dose|"
     r"electrons|σ\)|/σ|conductivity /|grains|rows|per|index|residual|level|Q$|B per P|share",
     re.IGNORECASE,

@@ -103,7 +103,7 @@ def arrhenius_plot(
     ax.set_xlabel("1000/T (K⁻¹)")
     ax.set_ylabel("σ (S cm⁻¹)")
     ax.set_title(title)
-    ax.legend(loc="best")
+    style.legend_above(figure, *ax.get_legend_handles_labels(), ncols=2)
     local.set_xlabel("temperature (°C)")
     local.set_ylabel("local Ea, ln σ form (eV)")
     local.set_title("slope between neighbours")
@@ -159,6 +159,9 @@ def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
     for ax, sample in zip(axes[0], samples, strict=True):
         for name, colour in colours.items():
             rows = table[(table["sample"] == sample) & (table["hypothesis"] == name)]
+            rows = rows[
+                rows["ea_bulk_ev"].between(0, 0.3) & (rows["curvature_bulk_ev2"].abs() < 0.03)
+            ]
             x, y = rows["ea_bulk_ev"], 1e3 * rows["curvature_bulk_ev2"]
             sns.kdeplot(x=x, y=y, levels=[0.1, 0.5], color=colour, linewidths=1.1, ax=ax)
             ax.plot(x, y, ".", ms=1.5, color=colour, alpha=0.35)
