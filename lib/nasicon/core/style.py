@@ -95,11 +95,11 @@ def formula(text: str) -> str:
     return FORMULA.sub(lambda m: m[0].translate(SUBSCRIPTS), text)
 
 
-def badge(figure: Figure, evidence: str, note: str = "") -> None:
+def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False) -> None:
     """Say under the figure what kind of evidence it shows; call it last.
 
     Every panel of a simulated figure says so in its title row, formulas get their
-    subscripts and no text stays below `SMALLEST` points.
+    subscripts and no text stays below `SMALLEST` points. ``tiles`` makes one panel of all.
     """
     if evidence not in BADGES:
         raise ValueError(f"evidence must be one of {', '.join(BADGES)}; got {evidence!r}")
@@ -109,7 +109,10 @@ def badge(figure: Figure, evidence: str, note: str = "") -> None:
     figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
     figure.evidence = evidence
     polish(figure)
-    if evidence == "simulated":
+    if evidence == "simulated" and tiles:  # many small pictures are one panel
+        look |= {"fontsize": SMALLEST, "ha": "right", "x": 0.99}
+        figure.suptitle(BADGES[evidence], **look)
+    elif evidence == "simulated":
         stamp(figure, panels(figure))
 
 

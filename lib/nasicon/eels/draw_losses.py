@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasicon.core import style
 
-MAP_UNITS = {"intensity": "counts", "above background": "counts", "edge fit": "atoms nm⁻²"}
+MAP_UNITS = {"intensity": "counts", "above background": "counts", "edge fit": "boron (nm⁻²)"}
 CASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
 
 
@@ -161,7 +161,7 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
     rows = len(images)
     kinds = list(next(iter(images.values())))
     figure, axes = style.subplots(
-        rows, len(kinds), height=1.95 * rows + 0.35, squeeze=False, width=style.PAGE_INCH
+        rows, len(kinds), height=2.5 * rows + 0.35, squeeze=False, width=style.PAGE_INCH
     )
     for row, (specimen, arrays) in zip(axes, images.items(), strict=True):
         for ax, kind in zip(row, kinds, strict=True):
@@ -178,7 +178,7 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
             bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.02)
             bar.ax.tick_params(labelsize=6)
             bar.set_label(MAP_UNITS.get(kind, kind), fontsize=6.5)
-            ax.set_title(f"{specimen}: {kind}", fontsize=7)
+            ax.set_title(f"{specimen}\n{kind}", fontsize=7)
             ax.set_xlabel("x (nm)", fontsize=7)
             ax.set_ylabel("y (nm)", fontsize=7)
             ax.tick_params(labelsize=6)
