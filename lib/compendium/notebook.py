@@ -23,18 +23,19 @@ from compendium.paths import repository_root
 from compendium.published import claim
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core.atomic import write_atomically
+from nasicon.core.interval import Quantity, corners
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from pandas.io.formats.style import Styler
 
-    from nasicon.core.interval import Quantity
 
 __all__ = [
     "Findings",
     "Notebook",
     "claim",
+    "corners",
     "figure",
     "input_files",
     "number_list",
@@ -196,6 +197,9 @@ class Notebook:
         up = "../../" if self.out_dir else "../"
         links = [_link(function, up) for function in made_by]
         if rows:
+            known = {*published.claims()["id"], *published.checks()[published.checks().columns[0]]}
+            if unknown := set(rows.split()) - known:
+                raise ValueError(f"{stem}: no such row of the ledger: {', '.join(unknown)}")
             ids = rows.replace(" ", ", ")
             links.append(f"ledger: [{ids}]({up}results/audit/notebook.ipynb)")
         self.say(" ".join(part for part in (says, " · ".join(links)) if part))
@@ -279,8 +283,6 @@ class Notebook:
         ``ids`` are claim ids, or quantities with an interval of their own; ``words`` are
         sample, quantity, unit and method.
         """
-        from nasicon.core.interval import corners
-
         found = corners(function, *(claim(i) if isinstance(i, str) else i for i in ids))
         self.add(found, *words, evidence="derived", **more)
         return found
@@ -354,8 +356,6 @@ def figure(notebook_id: str, out_dir: str = "") -> Notebook:
 def _numbers(given: object) -> dict[str, float]:
     """Value and interval of what a finding can be made of."""
     import numpy as np
-
-    from nasicon.core.interval import Quantity
 
     if isinstance(given, Mapping):
         return dict(given)

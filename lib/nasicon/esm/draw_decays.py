@@ -185,15 +185,8 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     left.plot(tau["tau_s"], tau["tau_s"], color=style.INK, lw=0.7, ls=":", label="truth")
     for limit, text in ((step_s, "sampling step"), (record_s, "record")):
         left.axvline(limit, color=style.DATA, lw=0.8, ls="--")
-        left.text(
-            limit,
-            1.01,
-            text,
-            fontsize=6.5,
-            ha="center",
-            va="bottom",
-            transform=left.get_xaxis_transform(),
-        )
+        where = {"transform": left.get_xaxis_transform(), "fontsize": 6.5, "rotation": 90}
+        left.text(limit, 0.98, text, ha="right", va="top", **where)
     left.set(
         xscale="log", yscale="log", xlabel="true τ (s)", ylabel="fitted τ (s)", ylim=(1e-4, 1e4)
     )

@@ -102,8 +102,8 @@ def _histograms(
     for colour, (name, values) in zip(COLOURS, shown.items(), strict=False):
         good = values[np.isfinite(values)]
         look = {"element": "step", "stat": "density", "alpha": 0.35, "color": colour, "lw": 1.0}
-        label = f"{name}: {good.mean():.3g} ± {good.std():.2g}"
-        sns.histplot(x=good, bins=edges, label=label, ax=ax, **look)
+        named = f"{name}: {good.mean():.3g} ± {good.std():.2g}"
+        sns.histplot(x=good, bins=edges, label=named, ax=ax, **look)
         top = max(top, np.histogram(good, edges, density=True)[0].max())
         if name in printed:
             mean, sd = printed[name]
@@ -117,7 +117,7 @@ def _histograms(
                 "lw": 1,
             }
             ax.errorbar(mean, at, xerr=sd, label=f"printed: {mean:g} ± {sd:g}", **look)
-    ax.set_ylim(0, top * 2.1)
+    ax.set_ylim(0, top * 2.4)
     ax.set_xlabel(label)
     ax.set_ylabel("density")
     ax.set_yticks([])
