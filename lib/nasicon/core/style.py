@@ -6,6 +6,7 @@ import math
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -104,7 +105,7 @@ def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False)
     if evidence not in BADGES:
         raise ValueError(f"evidence must be one of {', '.join(BADGES)}; got {evidence!r}")
     text = f"Evidence: {BADGES[evidence]}" + (f". {note[0].upper()}{note[1:]}" if note else "")
-    wide = int(figure.get_figwidth() * 72 / 3.4)  # a letter of 6.5 points
+    wide = int(figure.get_figwidth() * 72 / 3.75)  # a letter of 6.5 points
     look = {"fontsize": 6.5, "color": INK, "style": "italic"}
     figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
     figure.evidence = evidence
@@ -123,6 +124,9 @@ def polish(figure: Figure) -> None:
             ticks = axis.get_major_formatter()
             if isinstance(ticks, FixedFormatter):
                 ticks.seq = [formula(str(label)) for label in ticks.seq]
+            elif isinstance(getattr(ticks, "func", None), partial):  # of set_xticks(at, labels)
+                labels = ticks.func.args[0]
+                labels.update({at: formula(str(label)) for at, label in labels.items()})
     for text in figure.findobj(Text):
         text.set_text(formula(text.get_text()))
         if text.get_fontsize() < SMALLEST:
@@ -247,16 +251,12 @@ def label_points(
 
 
 def legend_above(figure: Figure, handles: Iterable, labels: Iterable[str], ncols: int = 0) -> None:
-    """One legend for all panels, above them, each label once."""
+    """One legend for all panels, above them, each label once, in as many rows as it takes."""
     once: Mapping[str, object] = dict(zip(labels, handles, strict=True))
-    figure.legend(
-        once.values(),
-        once.keys(),
-        loc="outside upper right",
-        ncols=ncols or len(once),
-        handlelength=1.4,
-        columnspacing=1.0,
-    )
+    wide = sum(3.9 * len(label) + 34 for label in once) / (72 * figure.get_figwidth())
+    look = {"handlelength": 1.4, "columnspacing": 1.0, "loc": "outside upper right"}
+    columns = ncols or max(1, -(-len(once) // max(1, math.ceil(wide))))
+    figure.legend(once.values(), once.keys(), ncols=columns, **look)
 
 
 def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:
