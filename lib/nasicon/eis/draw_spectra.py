@@ -443,3 +443,66 @@ def _element(ax: Axes, x: float, y: float, name: str) -> None:
         box = {"fc": "white", "ec": style.INK, "lw": 1.0, "zorder": 2}
         ax.add_patch(mpl.patches.Rectangle((x - 0.32, y - 0.12), 0.64, 0.24, **box))
     ax.text(x, y + 0.22, label, ha="center", va="bottom", fontsize=7)
+
+
+def together(
+    workups: Mapping[str, PelletAnalysis], *, evidence: str, letter: str, printed_ohm: Mapping
+) -> Figure:
+    """Draw all spectra on one common scale: the largest sets it."""
+    figure, ax = style.subplots(1, 1, height=3.0)
+    most = max(max(w.total_ohm[0] for w in workups.values()), *printed_ohm.values())
+    scale, unit = _scale(most)
+    for colour, (name, workup) in zip(style.CYCLE, workups.items(), strict=False):
+        _spectrum(ax, workup, evidence, scale, colour, None, name)
+        look = {"color": style.PRINTED, "lw": 0.9, "ls": "--", "label": "printed totals"}
+        ax.axvline(printed_ohm[name] / scale, **look)
+    _frame(ax, most / scale, unit)
+    style.letter(ax, letter, "all samples on one scale")
+    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.badge(figure, evidence)
+    return figure
+
+
+def screening(
+    levels: Sequence[float], loss_percent: float, scatter: float, *, draws: int, seed: int
+) -> Figure:
+    """Draw how well a screening places an optimum: levels against the interval of the vertex.
+
+    A parabola in ln sigma with its top at the middle level, falling by ``loss_percent`` half
+    way to the ends, pellets that scatter by a factor ``scatter``; beside it the same without
+    any optimum (flat).
+
+    Parameters
+    ----------
+    levels : sequence of float
+        Contents in wt%, evenly spaced; the sets of 3, 5 ... up to all of them are compared.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=2.7)
+    rng = np.random.default_rng(seed)
+    low, high = min(levels), max(levels)
+    top, half = (low + high) / 2, (high - low) / 2
+    bend = np.log(1 - loss_percent / 100) * 4 / half**2
+    fine = np.linspace(low, high, 100)
+    for curvature, colour, label in (
+        (bend, style.UNDOPED, "as claimed: an optimum"),
+        (0.0, style.THIRD, "no optimum"),
+    ):
+        x = np.linspace(low, high, 5)
+        y = np.exp(curvature * (x - top) ** 2 + np.log(scatter) * rng.normal(size=x.size))
+        left.plot(x, y, **style.points("simulated"))
+        left.plot(fine, np.exp(curvature * (fine - top) ** 2), color=colour, label=label)
+        widths = []
+        for count in (3, 5, 9, 15):
+            x = np.linspace(low, high, count)
+            noise = np.log(scatter) * rng.normal(size=(draws, count))
+            c2, c1, _ = np.polyfit(x, (curvature * (x - top) ** 2 + noise).T, 2)
+            place = np.where(c2 < 0, -c1 / (2 * c2), np.nan).clip(low, high)
+            widths.append(np.nanquantile(place, [0.025, 0.975]))
+        widths = np.array(widths)
+        right.fill_between((3, 5, 9, 15), *widths.T, color=colour, alpha=0.35, lw=0)
+    right.axhline(top, color=style.INK, lw=0.8)
+    left.set(xlabel="content (wt%)", ylabel="σ over that at the optimum (ratio)")
+    right.set(xlabel="levels, one pellet each (number)", ylabel="optimum found (wt%), 95 %")
+    style.legend_above(figure, *left.get_legend_handles_labels())
+    style.badge(figure, "simulated", f"pellets × / ÷ {scatter:g}; {loss_percent:g} % lost half way")
+    return figure
