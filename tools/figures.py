@@ -40,9 +40,10 @@ PALETTE = {
 }
 #: Words of an axis that needs no unit: it counts, or it is a pure number.
 PURE = re.compile(
-    r"R²|Q$|B per P|ratio|change|width with|order|factor|C-rate|cycle|draws|pairs|spectra|density|"
-    r"share|intensity|counts|number|significance|correlation|over|sections|boundaries in|crystals|"
-    r"data sets|boundaries per mm|electrons|/σ|conductivity /|grains|rows|index|residual|level",
+    r"R²|Q$|^boron$|B per P|ratio|change|width with|order|factor|C-rate|cycle|draws|pairs|spectra|"
+    r"density|share|intensity|counts|number|significance|correlation|over|sections|boundaries in|"
+    r"crystals|data sets|boundaries per mm|electrons|/σ|conductivity /|grains|rows|papers|index|"
+    r"residual|level",
     re.IGNORECASE,
 )
 SHEET = 200  # dots per inch of the contact sheet

@@ -193,6 +193,8 @@ class Notebook:
         rows : str
             Ids of ledger rows, separated by spaces.
         """
+        from nasicon.core.style import formula
+
         save_figure(fig, self.out_dir, stem)
         up = "../../" if self.out_dir else "../"
         links = [_link(function, up) for function in made_by]
@@ -202,7 +204,7 @@ class Notebook:
                 raise ValueError(f"{stem}: no such row of the ledger: {', '.join(unknown)}")
             ids = rows.replace(" ", ", ")
             links.append(f"ledger: [{ids}]({up}results/audit/notebook.ipynb)")
-        self.say(" ".join(part for part in (says, " · ".join(links)) if part))
+        self.say(" ".join(part for part in (formula(says), " · ".join(links)) if part))
 
     def say(self, text: str) -> None:
         """Show a sentence made from numbers."""

@@ -215,7 +215,8 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     look = {"order": order, "size": 2.2, "alpha": 0.6, "jitter": 0.3, "color": style.UNDOPED}
     sns.stripplot(both, x="hypothesis", y="share", ax=right, **look)
     truth = both.groupby("hypothesis")["true_share"].first()
-    right.plot(range(2), truth[order], "_", ms=34, mew=1.6, color=style.INK, label="truth")
+    at = np.arange(2)
+    right.hlines(truth[order], at - 0.35, at + 0.35, color=style.INK, lw=1.6, label="truth")
     right.set(xlabel="boron", ylabel="share from two lines", title="none beside all of it")
     handles = [p for ax in (left, right) for p in zip(*ax.get_legend_handles_labels(), strict=True)]
     style.legend_above(figure, *zip(*handles, strict=True))
@@ -289,7 +290,7 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
         xlabel="B K counts over all other counts under the line",
         ylabel="counts under the line for 3σ",
         ylim=(8, 3e7),
-        xlim=(1e-3, 2),
+        xlim=(2e-3, 2),
     )
     style.decades(ax.xaxis)
     style.decades(ax.yaxis, 2)
