@@ -212,7 +212,7 @@ def register(root: Path) -> str:
             )
             panels += f" in [{row['notebook']}]({page}/notebook.ipynb)"
             kinds = {s.rsplit("_", 1)[-1] for s in stems if s != "table"}
-            levels = ", ".join(sorted(kinds)) or row["evidence"]
+            levels = ", ".join(sorted(kinds)) or "printed beside simulated"
             cells = (row["item"], row["shows"], row["axes"], row["not_stated"], panels, levels)
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

@@ -81,7 +81,7 @@ def element_maps(cases: Mapping[str, Mapping[str, NDArray]], extent_nm: float) -
             ax.set_title(f"{name}: {kind}", fontsize=7)
             ax.set(xlabel="x (nm)", ylabel="y (nm)" if column == 0 else "")
         figure.colorbar(image, ax=axes[:, column], shrink=0.6, label="counts")
-    style.badge(figure, "simulated", "two-phase models, no micrographs")
+    style.badge(figure, "simulated", "two-phase models, no micrographs", tiles=True)
     return figure
 
 

@@ -175,14 +175,14 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
                 origin="lower",
                 extent=(0, extent_nm, 0, extent_nm),
             )
-            bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.02)
+            bar = figure.colorbar(image, ax=ax, shrink=0.8, pad=0.03)
             bar.ax.tick_params(labelsize=6)
             bar.set_label(MAP_UNITS.get(kind, kind), fontsize=6.5)
             ax.set_title(f"{specimen}\n{kind}", fontsize=7)
             ax.set_xlabel("x (nm)", fontsize=7)
             ax.set_ylabel("y (nm)", fontsize=7)
             ax.tick_params(labelsize=6)
-    style.badge(figure, evidence)
+    style.badge(figure, evidence, tiles=True)
     return figure
 
 
