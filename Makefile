@@ -48,7 +48,7 @@ export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
 export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 
-.PHONY: help setup reproduce update status validate test browser lab study bench fuzz chaos figures crate binder-link report lint format lock clean
+.PHONY: help setup reproduce update status check validate test browser lab study bench fuzz chaos figures crate publish report lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
@@ -81,17 +81,20 @@ reproduce: setup ## run the whole chain again and compare with the committed num
 	@rm -rf $(CACHE)/before && mkdir -p $(CACHE)/before/data
 	@if [ -d results ]; then cp -R results $(CACHE)/before/; fi
 	@if [ -d data/simulated ]; then cp -R data/simulated $(CACHE)/before/data/; fi
-	@$(BIN)/dvc repro --force
+	@$(PY) -m tools.chain --force
 	@$(PY) -m compendium.compare --committed --without-git $(CACHE)/before --html $(CACHE)/compare.html
 
 update: setup ## run what is out of date
 	@$(PY) -m tools.unlock
 	@$(PY) -m compendium.normalize
-	@$(BIN)/dvc repro
+	@$(PY) -m tools.chain
 
 status: setup ## say what is out of date, run nothing
 	@$(PY) -m compendium.normalize
 	@$(BIN)/dvc status
+
+check: setup ## three notebooks and the ledger again, against what is committed (seconds)
+	@$(PY) -m tools.check
 
 validate: setup ## the validation notebook, on real measurements by others (cache or network)
 	@$(PY) -m compendium.run validation
@@ -126,8 +129,8 @@ figures: setup ## every figure at print size and what is wrong with it (.cache/f
 crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), for an archive
 	@$(PY) -m tools.crate
 
-binder-link: setup ## badge and link that open this repository on Binder
-	@$(PY) -m tools.binder
+publish: setup ## Binder badge and links into README, index and CITATION.cff (URL=https://github.com/OWNER/REPO)
+	@$(PY) -m tools.publish --url "$(URL)"
 
 lint: setup ## style, canonical notebooks, environment.yml, picture of the layers, dvc.yaml
 	@$(BIN)/ruff check

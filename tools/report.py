@@ -18,8 +18,8 @@ from pathlib import Path
 import pandas as pd
 
 from compendium import normalize, provenance
-from compendium.findings import FILE_NAME
 from compendium.paths import repository_root
+from nasicon.core.findings import FILE_NAME
 from tools.report_pages import findings_page, index_page, ledger_pages
 
 ORDER = (

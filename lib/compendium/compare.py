@@ -20,9 +20,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compendium import findings
 from compendium.compare_page import write_page
 from compendium.paths import files_below, repository_root
+from nasicon.core import findings
 
 FOLDERS = ("results", "data/simulated")
 KEYS = {findings.FILE_NAME: findings.KEY, "ledger.csv": ("row_type", "id")}

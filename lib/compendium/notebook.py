@@ -13,15 +13,16 @@ import io
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compendium import provenance, published
-from compendium.findings import Findings
 from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
 from compendium.published import claim
 from compendium.svg import DPI, compact, thin_out
+from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
 from nasicon.core.interval import Quantity, corners
 
@@ -49,6 +50,9 @@ __all__ = [
 SCREEN_DPI = 130  # of the picture in the notebook
 FORMATS = ("svg", "pdf", "png")
 PRINT_DPI = 600  # of a PNG that is asked for
+
+#: Findings that leave the record of their inputs and parameters beside them.
+Findings = partial(findings.Findings, record=provenance.write)
 
 # Without these an SVG carries random ids, today's date and the version of matplotlib.
 SVG_STYLE = {
@@ -229,8 +233,9 @@ class Notebook:
         Parameters
         ----------
         numbers : float, (low, value, high), Quantity, mapping or array
-            A bare number; a number with its 95 % interval; a mapping with ``value``,
-            ``stderr``, ``ci_low`` ...; or draws, of which median and 2.5–97.5 % are kept.
+            A bare number; a number with a range; one with what rounding leaves open; a
+            mapping with ``value``, ``stderr``, ``ci_low`` ... of 95 % confidence; or draws
+            of an ensemble, of which median and 2.5–97.5 % are kept.
         sample, quantity, unit, method, evidence : str
             As `Findings.add` takes them.
         **more
@@ -246,7 +251,7 @@ class Notebook:
         """
         import pandas as pd
 
-        columns = {*inspect.signature(Findings.add).parameters, "ci_low", "ci_high"}
+        columns = {*inspect.signature(findings.Findings.add).parameters, "ci_low", "ci_high"}
         for row in rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows:
             known = {n: None if v is None or v != v else v for n, v in row.items() if n in columns}
             low, high = known.pop("ci_low", None), known.pop("ci_high", None)
@@ -364,13 +369,14 @@ def _numbers(given: object) -> dict[str, float]:
     if hasattr(given, "to_dict") and hasattr(given, "index") and "value" in given.index:
         return given.to_dict()  # a row of a table
     if isinstance(given, Quantity):
-        return {"value": given.value, "ci_low": given.lo, "ci_high": given.hi}
+        ends = (given.lo, given.value, given.hi)
+        return _numbers(ends) | {"interval": "rounding"}
     if isinstance(given, tuple):
-        return dict(zip(("ci_low", "value", "ci_high"), given, strict=True))
+        numbers = dict(zip(("ci_low", "value", "ci_high"), given, strict=True))
+        return numbers | {"interval": "range"}
     if np.ndim(given):
-        draws = np.asarray(given, dtype=float)
-        given = tuple(np.nanquantile(draws, [0.025, 0.5, 0.975]).tolist())
-        return _numbers(given)
+        ends = np.nanquantile(np.asarray(given, dtype=float), [0.025, 0.5, 0.975])
+        return _numbers(tuple(ends.tolist())) | {"interval": "ensemble"}
     return {"value": given}
 
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from compendium import compare
-from compendium.findings import Findings
+from compendium.notebook import Findings
 
 
 def results(folder, value=1.0, stderr=0.1, status="agrees", figure="<svg/>", sample="S"):

@@ -8,11 +8,12 @@ independent copies of those files.
 
 from dataclasses import dataclass
 
+import lmfit
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nasicon.core.fitting import Problem, fit
+from nasicon.core.fitting import Problem, fit, profile_interval
 
 
 @dataclass(frozen=True)
@@ -266,3 +267,19 @@ def test_certified_values_and_standard_errors(name, start, positive):
     np.testing.assert_allclose(result.stderr, data.stderr, rtol=1e-5)
     assert result.chi2 == pytest.approx(data.sum_of_squares, rel=1e-9)
     assert result.degrees_of_freedom == data.x.size - len(data.values)
+
+
+@pytest.mark.parametrize("positive", [True, False], ids=["log10", "linear"])
+def test_the_tools_of_lmfit_take_the_result(positive):
+    data, model = CASES["Misra1a"]
+    result = fit(problem(data, model, positive), [data.starts[1]])
+    theirs = result.lmfit
+    assert "chi-square         = 0.12455139" in lmfit.fit_report(theirs)
+    value = np.log10(data.values[0]) if positive else data.values[0]
+    assert theirs.params["b1"].value == pytest.approx(value, rel=1e-7)
+    spread = np.sqrt(result.covariance[0, 0])
+    assert theirs.params["b1"].stderr == pytest.approx(spread, rel=1e-6)
+    ends = lmfit.conf_interval(theirs.minimizer, theirs, sigmas=[0.95])["b1"]
+    low, high = profile_interval(result, "b1")
+    told = [10 ** end[1] if positive else end[1] for end in (ends[0], ends[-1])]
+    assert told == pytest.approx([low, high], rel=1e-3)

@@ -218,7 +218,12 @@ def test_every_file_of_the_collection_is_known_to_these_tests(external):
     refused |= {"BasicIntroduction_fit_results_fit_result.json"}
     refused |= {"exampleDataBioLogic_MissingFreq.mpt"}
     zahner = {"BasicIntroduction_rc-data.ism", "EditImpedanceData_li-ion-battery.ism"}
-    known = {name.rsplit("/", 1)[1] for name in FILES} | refused | zahner
+    waiting = {  # registered; their readers are to come
+        *(f"data.{kind}" for kind in ("P00", "dfr", "idf", "ids", "ods", "pssession", "xlsx")),
+        *("data-comma.csv", "PEIS-0.mpr"),
+        *(f"PEIS_LPSCl_IonBlocking_-25C{end}.txt" for end in ("", "_RelaxIS")),
+    }
+    known = {name.rsplit("/", 1)[1] for name in FILES} | refused | zahner | waiting
     # a cache may hold a part of the collection only
     assert {path.name for path in root.rglob("*") if path.is_file()} <= known
 

@@ -37,10 +37,11 @@ def test_every_pin_is_the_locks():
     assert len(pins) == len(pinned()), "a name is pinned twice"
 
 
-def test_development_tools_are_left_out():
+def test_extras_and_development_tools_are_left_out():
     names = {pin.name for pin in pinned()}
     assert names & {"pytest", "ruff", "hypothesis", "impedance", "uv", "hatchling"} == set()
-    assert {"lmfit", "papermill", "jupyterlab", "pooch", "dvc"} <= names
+    assert names & {"dvc", "dask", "networkx", "rosettasciio", "scikit-image"} == set()
+    assert {"lmfit", "papermill", "jupyterlab", "pooch"} <= names
 
 
 def test_nothing_is_asked_for_that_binder_rebuilds_at_every_commit():

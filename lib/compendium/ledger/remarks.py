@@ -7,16 +7,16 @@ from pathlib import Path
 import pandas as pd
 
 from compendium.published import Facts
+from nasicon.core import vocabulary
 from nasicon.core.interval import sig
 
 COLUMNS = str.split(
     "notebook claim_id sample quantity value stderr ci_low ci_high unit evidence method flag"
 )
-FLAGS = {
+FLAGS = {name: flag.meaning for name, flag in vocabulary.FLAGS.items()} | {
     "at_bound": "the fit ends at a bound",
     "not_identifiable": "the value could not be resolved",
     "not_converged": "the fit does not converge",
-    "kk_fail": "the spectrum fails the Kramers-Kronig test",
     "correlated": "the value is correlated with another parameter",
     "outside_window": "its arc lies outside the measured window, and the model's own "
     "error comes on top",

@@ -9,14 +9,12 @@ fitted as log10, because they span decades and a linear step in them does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import lmfit
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
+from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result, minimizer_of
 
 STALL = 1e-4  # orthogonality that counts when rounding stops the descent
 SAME = 1e-3  # relative difference of chi2 up to which two end points are one minimum
@@ -191,23 +189,7 @@ def _polish(
     at_bound = at_lower | at_upper
     u = np.where(at_lower, lower, np.where(at_upper, upper, u))
     free = np.flatnonzero(~at_bound)
-    parameters = lmfit.Parameters()
-    for i, name in enumerate(problem.names):
-        parameters.add(name, value=u[i], vary=not at_bound[i])
-
-    def vector(pars: lmfit.Parameters) -> NDArray:  # MINPACK knows no box; far outside, 10**u ends
-        return np.clip([[pars[name].value for name in problem.names]], lower, upper)
-
-    @lru_cache(maxsize=1)  # MINPACK asks for the residual and its Jacobian at the same point
-    def internal(point: bytes) -> tuple[NDArray, NDArray]:
-        return problem.internal(np.frombuffer(point).reshape(1, -1))
-
-    outcome = lmfit.minimize(
-        lambda pars: internal(vector(pars).tobytes())[0][0],
-        parameters,
-        Dfun=lambda pars: internal(vector(pars).tobytes())[1][0][:, free],
-        scale_covar=not absolute_sigma,
-    )
+    outcome = minimizer_of(problem, u, at_bound, not absolute_sigma).leastsq()
     u_best = np.array([outcome.params[name].value for name in problem.names])
     inside = np.all(u_best >= lower - AT_BOUND) and np.all(u_best <= upper + AT_BOUND)
     if not inside:  # lmfit left the box: the bounded minimum stands
@@ -228,6 +210,7 @@ def _polish(
         at_bound,
         (converged or flat) and inside and bool(outcome.success),
         agreeing,
+        not absolute_sigma,
     )
 
 

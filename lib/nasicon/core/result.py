@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+
+from nasicon.core.quality import Misfit, judge_residuals
+
+if TYPE_CHECKING:
+    import lmfit
 
 Evaluate = Callable[[NDArray], tuple[NDArray, NDArray]]
 
@@ -107,6 +114,12 @@ class FitResult:
         A partner with |correlation| above 0.98.
     starts_agreeing : float
         Share of the starts carried to the end that reached this minimum.
+    scaled : bool
+        The covariance was multiplied by the reduced chi-squared.
+    noise : float or None
+        Standard deviation that the residuals should have, where it is known.
+    quality : Misfit or None
+        What :meth:`judged` found.
     """
 
     names: tuple[str, ...]
@@ -129,6 +142,9 @@ class FitResult:
     correlated: NDArray
     starts_agreeing: float
     problem: Problem = field(repr=False)
+    scaled: bool = True
+    noise: float | None = None
+    quality: Misfit | None = None
 
     @property
     def moved_from_guess(self) -> bool:
@@ -165,6 +181,55 @@ class FitResult:
             problem=replace(self.problem, lower=lower, upper=upper),
         )
 
+    def judged(
+        self,
+        noise: float | None = None,
+        *,
+        noise_freedom: float = np.inf,
+        own_correlation: float = 0.0,
+        series: int = 1,
+    ) -> FitResult:
+        """The same fit, its residuals judged (:func:`nasicon.core.quality.judge_residuals`)."""
+        free = int(np.count_nonzero(~self.at_bound))
+        quality = judge_residuals(
+            self.residuals,
+            free,
+            noise=noise,
+            noise_freedom=noise_freedom,
+            own_correlation=own_correlation,
+            series=series,
+        )
+        return replace(self, noise=noise, quality=quality)
+
+    @property
+    def misfit(self) -> bool:
+        """Whether the residuals are above the noise or structured."""
+        return self.quality is not None and self.quality.found
+
+    @property
+    def misfit_ratio(self) -> float:
+        """Residual over noise; nan where no noise is known."""
+        return self.quality.ratio if self.quality is not None else np.nan
+
+    @property
+    def misfit_reason(self) -> str:
+        """One clause with both sizes; empty where the model fits."""
+        return self.quality.reason if self.quality is not None else ""
+
+    @cached_property
+    def lmfit(self) -> lmfit.minimizer.MinimizerResult:
+        """The minimum as lmfit has it, for its own tools.
+
+        ``lmfit.fit_report(fit.lmfit)``; ``lmfit.conf_interval(fit.lmfit.minimizer, fit.lmfit)``.
+        Positive parameters are their log10 there; one that sits on a bound is held.
+        """
+        minimizer = minimizer_of(
+            self.problem, self.problem.to_internal(self.values), self.at_bound, self.scaled
+        )
+        result = minimizer.leastsq()
+        result.minimizer = minimizer
+        return result
+
     def flags(self, name: str) -> tuple[str, ...]:
         """What a reader must know before using the number."""
         i = self.index(name)
@@ -172,6 +237,7 @@ class FitResult:
             "at_bound": self.at_bound[i],
             "not_identifiable": not self.identifiable[i],
             "not_converged": not self.converged,
+            "misfit": self.misfit,
             "correlated": self.correlated[i],
         }
         return tuple(flag for flag, on in states.items() if on)
@@ -191,6 +257,44 @@ class FitResult:
         )
 
 
+def minimizer_of(problem: Problem, u: NDArray, held: NDArray, scaled: bool) -> lmfit.Minimizer:
+    """Return lmfit's minimizer of a problem at the point ``u`` (internal coordinates).
+
+    Parameters
+    ----------
+    problem : Problem
+    u : ndarray, shape (p,)
+    held : ndarray of bool, shape (p,)
+        Parameters that do not vary.
+    scaled : bool
+        Scale the covariance by the reduced chi-squared.
+    """
+    import lmfit
+
+    lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
+    parameters = lmfit.Parameters()
+    for i, name in enumerate(problem.names):
+        parameters.add(name, value=u[i], vary=not held[i])
+
+    def vector(pars: lmfit.Parameters) -> NDArray:  # MINPACK knows no box; far outside, 10**u ends
+        return np.clip([[pars[name].value for name in problem.names]], lower, upper)
+
+    @lru_cache(maxsize=1)  # MINPACK asks for the residual and its Jacobian at the same point
+    def internal(point: bytes) -> tuple[NDArray, NDArray]:
+        return problem.internal(np.frombuffer(point).reshape(1, -1))
+
+    def jacobian(pars: lmfit.Parameters) -> NDArray:
+        varied = [pars[name].vary for name in problem.names]
+        return internal(vector(pars).tobytes())[1][0][:, varied]
+
+    return lmfit.Minimizer(
+        lambda pars: internal(vector(pars).tobytes())[0][0],
+        parameters,
+        scale_covar=scaled,
+        Dfun=jacobian,
+    )
+
+
 def fit_result(
     problem: Problem,
     guess: NDArray,
@@ -200,6 +304,7 @@ def fit_result(
     at_bound: NDArray,
     converged: bool,
     agreeing: float,
+    scaled: bool = True,
 ) -> FitResult:
     """Assemble a result from the minimum ``u`` and its covariance (internal coordinates)."""
     p, m = len(problem.names), residuals.size
@@ -235,4 +340,5 @@ def fit_result(
         correlated=np.nan_to_num(np.abs(correlation)).max(axis=1) > CORRELATED,
         starts_agreeing=agreeing,
         problem=problem,
+        scaled=scaled,
     )

@@ -1,17 +1,16 @@
 """Electron energy-loss spectra and spectrum images into labelled arrays.
 
-Gatan ``.dm3``/``.dm4`` and EMSA ``.msa`` through RosettaSciIO, NumPy archives of named
-arrays (never pickled objects), delimited text with an energy-loss column. The result is
-an ``xarray.DataArray`` of electrons (or counts) with the coordinate ``energy_loss_ev``
-last and ascending, and ``y_nm, x_nm`` before it for a map. An axis that is not in
-electron volts, or not calibrated, is an error that says so.
+EMSA ``.msa``, NumPy archives of named arrays (never pickled objects), delimited text with
+an energy-loss column, and Gatan ``.dm3``/``.dm4`` through RosettaSciIO, which is GPL and
+therefore an optional extra. The result is an ``xarray.DataArray`` of electrons (or counts)
+with the coordinate ``energy_loss_ev`` last and ascending, and ``y_nm, x_nm`` before it for
+a map. An axis that is not in electron volts, or not calibrated, is an error that says so.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from nasicon.core.text import (
     split_lines,
     split_row,
 )
+from nasicon.eels.read_emsa import is_emsa, parse_emsa
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +36,7 @@ UNITS_EV = {"ev": 1.0, "kev": 1000.0, "mev": 1e-3}
 UNITS_NM = {"nm": 1.0, "\u00b5m": 1e3, "\u03bcm": 1e3, "um": 1e3, "a": 0.1, "\u00e5": 0.1}
 FEWEST_CHANNELS = 5
 LARGEST_VALUES = 200_000_000
+NEVER_SET = "energy axis starts at 0 with 1 eV a channel: calibrated, or never set?"
 _ENERGY = re.compile(r"energy|e[_ ]?loss|\bev\b", re.IGNORECASE)
 
 
@@ -45,7 +46,7 @@ def read_eels(path: str | Path) -> xr.DataArray:
     Parameters
     ----------
     path
-        ``.dm3``, ``.dm4``, ``.msa``, ``.npz`` with arrays ``counts``, ``energy_loss_ev`` (and
+        ``.msa``, ``.dm3``, ``.dm4``, ``.npz`` with arrays ``counts``, ``energy_loss_ev`` (and
         ``y_nm``, ``x_nm`` for a map), or delimited text whose header names an energy loss.
 
     Returns
@@ -60,29 +61,14 @@ def read_eels(path: str | Path) -> xr.DataArray:
         The file holds no spectrum, or its energy axis is not calibrated in eV.
     """
     path = Path(path)
-    raw, source, notes = read_bytes(path), path.name, []
-    if _is_msa(raw):
-        signals, kind = _rosetta("msa", path, raw), "EMSA/MAS"
-    elif raw.startswith(b"PK\x03\x04"):
+    raw, source = read_bytes(path), path.name
+    if is_emsa(raw):
+        return _emsa(raw, source)
+    if raw.startswith(b"PK\x03\x04"):
         return _archive(raw, source)
-    elif int.from_bytes(raw[:4], "big") in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
-        signals, kind = _rosetta("digitalmicrograph", path, raw), "DigitalMicrograph"
-    else:
-        return _text(raw, source)
-    spectra = [s for s in signals if any(_is_energy(a) for a in s["axes"])]
-    if not spectra:
-        found = "; ".join(
-            ", ".join(f"{a.get('name', '')} [{a.get('units', '')}]" for a in s["axes"])
-            for s in signals
-        )
-        raise ReaderError.at(
-            source, f"no axis is an energy loss in eV (axes: {found}): the energy axis is not "
-            "calibrated, or this is an image; calibrate the dispersion and save it again",
-        )  # fmt: skip
-    if len(spectra) > 1:
-        notes.append(f"{len(spectra)} spectra in the file: the first is read")
-    with foreign_parser(source, f"its {kind} axes cannot be read"):
-        return _array(spectra[0], source, kind, notes)
+    if int.from_bytes(raw[:4], "big") in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
+        return _gatan(path)
+    return _text(raw, source)
 
 
 def tidy(array: xr.DataArray) -> dict[str, NDArray]:
@@ -114,23 +100,51 @@ def same_grid(*arrays: xr.DataArray) -> None:
             )
 
 
-def _is_msa(raw: bytes) -> bool:
-    return bool(re.match(rb"\s*#FORMAT\s*:\s*EMSA", raw[:200], re.IGNORECASE))
+def _emsa(raw: bytes, source: str) -> xr.DataArray:
+    import xarray as xr
+
+    title, unit, energies, counts, notes = parse_emsa(split_lines(decode(raw, source)), source)
+    if unit.lower() not in UNITS_EV:
+        raise _not_calibrated(source, f"XUNITS {unit}")
+    attrs = {"source": source, "format": "EMSA/MAS", "notes": notes, "title": title}
+    coords = {"energy_loss_ev": UNITS_EV[unit.lower()] * energies}
+    if np.array_equal(energies, np.arange(len(energies))):
+        notes.append(NEVER_SET)
+    array = xr.DataArray(counts, dims=("energy_loss_ev",), coords=coords, attrs=attrs)
+    return _checked(array.sortby("energy_loss_ev"))
 
 
-def _rosetta(module: str, path: Path, raw: bytes) -> list[dict]:
-    import importlib
+def _gatan(path: Path) -> xr.DataArray:
+    source, notes = path.name, []
+    try:
+        from rsciio.digitalmicrograph import file_reader
+    except ImportError:
+        raise ReaderError.at(
+            source,
+            "Gatan .dm3 and .dm4 need the optional package rosettasciio: "
+            "pip install 'nasicon[dm]' (or save EMSA .msa text in DigitalMicrograph)",
+        ) from None
+    with foreign_parser(source, "is damaged or cut off", "export it again"):
+        signals = file_reader(str(path))
+    spectra = [s for s in signals if any(_is_energy(a) for a in s["axes"])]
+    if not spectra:
+        found = "; ".join(
+            ", ".join(f"{a.get('name', '')} [{a.get('units', '')}]" for a in s["axes"])
+            for s in signals
+        )
+        raise _not_calibrated(source, f"axes: {found}")
+    if len(spectra) > 1:
+        notes.append(f"{len(spectra)} spectra in the file: the first is read")
+    with foreign_parser(source, "its DigitalMicrograph axes cannot be read"):
+        return _array(spectra[0], source, notes)
 
-    reader = importlib.import_module(f"rsciio.{module}").file_reader
-    with foreign_parser(path.name, "is damaged or cut off", "export it again"):
-        if module == "msa":  # the name's ending does not matter, the content does
-            with tempfile.TemporaryDirectory() as folder:
-                copy = Path(folder) / "spectrum.msa"
-                copy.write_text(
-                    decode(raw, path.name).replace("\u00b5", "u"), encoding="utf-8", newline="\n"
-                )
-                return reader(str(copy))
-        return reader(str(path))
+
+def _not_calibrated(source: str, found: str) -> ReaderError:
+    return ReaderError.at(
+        source,
+        f"no axis is an energy loss in eV ({found}): the energy axis is not "
+        "calibrated, or this is an image; calibrate the dispersion and save it again",
+    )
 
 
 def _archive(raw: bytes, source: str) -> xr.DataArray:
@@ -173,14 +187,14 @@ def _is_energy(axis: dict) -> bool:
     return str(axis.get("units", "")).strip().lower() in UNITS_EV
 
 
-def _array(signal: dict, source: str, kind: str, notes: list[str]) -> xr.DataArray:
+def _array(signal: dict, source: str, notes: list[str]) -> xr.DataArray:
     import xarray as xr
 
     axes = sorted(signal["axes"], key=lambda a: a.get("index_in_array", 0))
     data = np.asarray(signal["data"])
     if data.size > LARGEST_VALUES:
         raise ReaderError.at(source, f"{data.size} values; at most {LARGEST_VALUES} are read")
-    data = np.squeeze(data.astype(float)) if kind == "EMSA/MAS" else data.astype(float)
+    data = data.astype(float)
     energy = next(i for i, a in enumerate(axes) if _is_energy(a))
     if data.ndim not in (1, 3) or data.ndim != len(axes):
         raise ReaderError.at(
@@ -196,10 +210,10 @@ def _array(signal: dict, source: str, kind: str, notes: list[str]) -> xr.DataArr
     if axis["scale"] == 0 or not np.isfinite(energies).all():
         raise ReaderError.at(source, f"energy axis with a step of {axis['scale']} eV")
     if axis["scale"] == 1 and axis["offset"] == 0:
-        notes.append("energy axis starts at 0 with 1 eV a channel: calibrated, or never set?")
+        notes.append(NEVER_SET)
     coords["energy_loss_ev"] = energies
     attrs = {
-        "source": source, "format": kind, "notes": notes,
+        "source": source, "format": "DigitalMicrograph", "notes": notes,
         "title": str(signal.get("metadata", {}).get("General", {}).get("title", "")),
     }  # fmt: skip
     array = xr.DataArray(data, dims=dims, coords=coords, attrs=attrs).sortby("energy_loss_ev")
@@ -254,7 +268,7 @@ def _checked(array: xr.DataArray) -> xr.DataArray:
         raise ReaderError.at(source, f"{len(energies)} channels; at least {FEWEST_CHANNELS}")
     if not np.isfinite(values).all():
         raise ReaderError.at(source, f"{int((~np.isfinite(values)).sum())} values are not finite")
-    if np.any(np.diff(energies) <= 0):
+    if not np.all(np.diff(energies) > 0):
         raise ReaderError.at(source, "an energy occurs twice; split the spectra first")
     negative = int((values < 0).sum())
     if negative:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasicon.core import style
 from nasicon.grains import model_grains as model
+from nasicon.grains.fit_outlines import outline
 from nasicon.grains.fit_sizes import GrainSizes
 
 COLOURS = (style.DOPED, style.THIRD, style.UNDOPED, style.FOURTH)
@@ -207,13 +208,11 @@ def outlines(
     image: NDArray, sizes: GrainSizes, *, title: str = "", evidence: str = "measured"
 ) -> Figure:
     """Draw the outlines found on a micrograph, and the distribution of diameters."""
-    from skimage.segmentation import find_boundaries
-
     figure, (left, right) = style.subplots(1, 2, height=3.0, gridspec_kw={"width_ratios": [1.2, 1]})
     scale = sizes.nm_per_pixel / 1e3
     extent = (0, image.shape[1] * scale, image.shape[0] * scale, 0)
     left.imshow(image, cmap="gray", extent=extent, interpolation="nearest")
-    edge = np.ma.masked_equal(find_boundaries(sizes.labels, mode="inner"), 0)
+    edge = np.ma.masked_equal(outline(sizes.labels), 0)
     left.imshow(
         edge, cmap="autumn", vmin=0, vmax=2, extent=extent, alpha=0.9, interpolation="nearest"
     )

@@ -1,16 +1,16 @@
-"""``findings.csv``: the numbers a notebook finds, one row each."""
+"""``findings.csv``: the numbers that an analysis finds, one row each."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compendium import provenance
 from nasicon.core.atomic import write_atomically
+from nasicon.core.vocabulary import as_flags
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,34 +28,33 @@ COLUMNS = (
     "evidence",
     "method",
     "flag",
+    "interval",
+    "note",
 )
 NUMBERS = ("value", "stderr", "ci_low", "ci_high")
-KEY = tuple(name for name in COLUMNS if name not in (*NUMBERS, "flag"))
+KEY = tuple(name for name in COLUMNS if name not in (*NUMBERS, "flag", "interval", "note"))
 EVIDENCE = ("printed", "derived", "literature", "simulated", "measured")
-FLAGS = (
-    "at_bound",
-    "not_identifiable",
-    "not_converged",
-    "kk_fail",
-    "correlated",
-    "outside_window",
-)
+INTERVALS = ("confidence", "rounding", "ensemble", "range")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 FILE_NAME = "findings.csv"
 
 
 class Findings:
-    """The numbers of one notebook.
+    """The numbers of one notebook, or of one analysis of a lab's own.
 
     Parameters
     ----------
     notebook : str
         The notebook's id, which is also the name of its results folder.
+    record : callable, optional
+        Called with the folder after writing, for what else belongs beside the numbers
+        (what they were made from).
     """
 
-    def __init__(self, notebook: str) -> None:
+    def __init__(self, notebook: str, record: Callable[[Path], None] | None = None) -> None:
         if not notebook:
             raise ValueError("notebook must be the notebook's id, got an empty text")
-        self.notebook = notebook
+        self.notebook, self._record = notebook, record
         self._rows: dict[tuple[str, ...], dict[str, str]] = {}
 
     def add(
@@ -71,6 +70,8 @@ class Findings:
         stderr: float | None = None,
         ci: tuple[float | None, float | None] | None = None,
         flag: str | Sequence[str] = (),
+        interval: str = "",
+        note: str = "",
     ) -> None:
         """Add one number.
 
@@ -92,7 +93,13 @@ class Findings:
         ci : (low, high), optional
             95 % interval in `unit`; None for an open end.
         flag : str or sequence of str
-            Of ``FLAGS``; a text may hold several, separated by ``;``.
+            Of :data:`nasicon.core.vocabulary.FLAGS`; a text may hold several, separated
+            by ``;``.
+        interval : str
+            What `ci` is: ``confidence`` (the default where there is one), ``rounding`` of
+            printed digits, ``ensemble`` over draws, ``range`` of given ends.
+        note : str
+            The size of a ``systematic`` error, the slip of an ``implausible`` value.
 
         Raises
         ------
@@ -106,7 +113,7 @@ class Findings:
                 raise ValueError(f"{name} must be a text, got {text!r} (quantity {quantity!r})")
         if evidence not in EVIDENCE:
             raise ValueError(f"evidence must be one of {', '.join(EVIDENCE)}; got {evidence!r}")
-        flags = _flags(flag)
+        flags = as_flags(flag)
         low, high = ci if ci is not None else (None, None)
         if "not_identifiable" in flags:
             value = stderr = low = high = None
@@ -116,12 +123,20 @@ class Findings:
             raise ValueError(f"{quantity} of {sample}: ci must be (low, high), got {ci!r}")
         if stderr is not None and stderr < 0:
             raise ValueError(f"{quantity} of {sample}: stderr must be >= 0, got {stderr!r}")
+        bounded = low is not None or high is not None
+        interval = (interval or "confidence") if bounded else ""
+        if bounded and interval not in INTERVALS:
+            raise ValueError(f"interval must be one of {', '.join(INTERVALS)}; got {interval!r}")
+        if "systematic" in flags and not note:
+            raise ValueError(f"{quantity} of {sample}: say in `note` how large the error is")
         numbers = dict(zip(NUMBERS, (value, stderr, low, high), strict=True))
         row = {
             "notebook": self.notebook,
             "claim_id": claim_id,
             "evidence": evidence,
             "flag": ";".join(flags),
+            "interval": interval,
+            "note": note,
             **names,
             **{name: _digits(number, name, quantity) for name, number in numbers.items()},
         }
@@ -146,9 +161,10 @@ class Findings:
         return table
 
     def write(self, out_dir: str | Path) -> Path | None:
-        """Write ``findings.csv`` and ``provenance.json``; nothing where `out_dir` is empty.
+        """Write ``findings.csv`` and its record; nothing where `out_dir` is empty.
 
-        Six significant digits, rows sorted, the file replaced as a whole.
+        Six significant digits, rows sorted, the file replaced as a whole. A text that a
+        spreadsheet would take for a formula begins with an apostrophe.
         """
         if not str(out_dir):
             return None
@@ -157,18 +173,17 @@ class Findings:
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self._sorted())
+        for row in self._sorted():
+            texts = {k: v for k, v in row.items() if k not in NUMBERS}
+            writer.writerow({**row, **{k: _plain(text) for k, text in texts.items()}})
         write_atomically(folder / FILE_NAME, text.getvalue())
-        provenance.write(folder)
+        if self._record is not None:
+            self._record(folder)
         return folder / FILE_NAME
 
 
-def _flags(flag: str | Sequence[str]) -> tuple[str, ...]:
-    given = [item for item in flag.split(";") if item] if isinstance(flag, str) else list(flag)
-    for item in given:
-        if item not in FLAGS:
-            raise ValueError(f"flag must be of {', '.join(FLAGS)}; got {item!r}")
-    return tuple(item for item in FLAGS if item in given)
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _digits(number: float | None, name: str, quantity: str) -> str:

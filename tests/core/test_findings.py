@@ -3,9 +3,12 @@ import math
 
 import pytest
 
-from compendium.findings import Findings
+from nasicon.core.findings import Findings
 
-CONTRACT = "notebook,claim_id,sample,quantity,value,stderr,ci_low,ci_high,unit,evidence,method,flag"
+CONTRACT = (
+    "notebook,claim_id,sample,quantity,value,stderr,ci_low,ci_high,unit,evidence,method,flag,"
+    "interval,note"
+)
 ROW = {
     "sample": "GC-LATP",
     "quantity": "bulk conductivity",
@@ -75,6 +78,8 @@ def test_empty_out_dir_writes_nothing(toy):
         ({"ci": (2.0, 1.0)}, "ci must be"),
         ({"unit": ""}, "unit must be a text"),
         ({"sample": None}, "sample must be a text"),
+        ({"ci": (0, 1), "interval": "guess"}, "interval must be one of confidence"),
+        ({"flag": "systematic"}, "say in `note` how large"),
     ],
 )
 def test_bad_rows_are_errors(change, message):
@@ -87,3 +92,28 @@ def test_second_row_with_the_same_names_is_an_error():
     findings.add(**ROW)
     with pytest.raises(ValueError, match="there already"):
         findings.add(**ROW | {"value": 2.0})
+
+
+def test_the_interval_says_what_it_is(toy):
+    findings = Findings("toy")
+    findings.add(**ROW, ci=(0.001, 0.002))
+    findings.add(**ROW | {"sample": "B"}, ci=(0.001, 0.002), interval="rounding")
+    findings.add(**ROW | {"sample": "C"}, interval="ensemble")
+    assert [row["interval"] for row in written(findings, toy)] == ["rounding", "", "confidence"]
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-x", "@sum"])
+def test_a_spreadsheet_runs_nothing(toy, text):
+    findings = Findings("toy")
+    findings.add(**ROW | {"sample": text, "value": -1.5})
+    (row,) = written(findings, toy)
+    assert row["sample"] == f"'{text}"
+    assert row["value"] == "-1.5"
+
+
+def test_the_record_is_left_beside(toy):
+    seen = []
+    findings = Findings("toy", record=seen.append)
+    findings.add(**ROW)
+    findings.write(toy / "mine")
+    assert seen == [toy / "mine"]

@@ -1,0 +1,134 @@
+"""Whether a model fits: residuals against an independent noise, and structure in them.
+
+A reduced chi-squared that was used to scale the errors says nothing about the model. What
+does: a noise known from elsewhere (counting statistics, repeated points, differences of
+neighbours, a Kramers-Kronig test), and residuals that neighbours share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+FALSE_ALARMS = 1e-3  # of each of the two tests on a right model
+EXCESS = 1.25  # residual over noise below which a significant misfit does no harm
+SHARED = 0.3  # lag-one correlation below which structure is too weak to move a number
+FEWEST = 12  # residuals below which neither test is made
+MAD_TO_SIGMA = 1.4826
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """What the residuals of a fit say about its model.
+
+    Attributes
+    ----------
+    found : bool
+    ratio : float
+        Standard deviation of the residuals over the noise; nan where no noise is known.
+    correlation : float
+        Lag-one correlation of the residuals in the order of the data.
+    reason : str
+        One clause with both sizes; empty where nothing was found.
+    """
+
+    found: bool
+    ratio: float
+    correlation: float
+    reason: str = ""
+
+
+def noise_from_differences(values: ArrayLike) -> float:
+    """Standard deviation of white noise from second differences, robust against lines.
+
+    d_i = y_i - (y_(i-1) + y_(i+1))/2 has 3/2 of the variance of the noise (von Neumann's
+    idea at second order: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986) 625);
+    its median absolute value does not feel the few points where a line bends. Noise that
+    is correlated from point to point comes out too small.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Evenly spaced data, n >= 5.
+    """
+    y = np.asarray(values, dtype=float)
+    if y.ndim != 1 or y.size < 5:
+        raise ValueError(f"values must be one row of at least 5 numbers, got shape {y.shape}")
+    d = y[1:-1] - (y[:-2] + y[2:]) / 2
+    return float(MAD_TO_SIGMA * np.median(np.abs(d)) / np.sqrt(1.5))
+
+
+def judge_residuals(
+    residuals: ArrayLike,
+    parameters: int,
+    *,
+    noise: float | None = None,
+    noise_freedom: float = np.inf,
+    own_correlation: float = 0.0,
+    series: int = 1,
+) -> Misfit:
+    """Judge the residuals of a fit.
+
+    Parameters
+    ----------
+    residuals : array_like, shape (m,)
+        Weighted, in the order of the data.
+    parameters : int
+        Fitted ones.
+    noise : float, optional
+        Standard deviation that the residuals should have; None where nothing tells.
+    noise_freedom : float
+        Degrees of freedom of that estimate; infinite where it is known.
+    own_correlation : float
+        Lag-one correlation that the noise itself has (zero filling, smoothing).
+    series : int
+        Number of stacked rows of equal length in `residuals` (2 for real and imaginary
+        parts): neighbours are looked for within each.
+
+    Returns
+    -------
+    Misfit
+        Found where the residuals exceed the noise by an F test at ``FALSE_ALARMS`` and by
+        ``EXCESS``, or where neighbours share more of them than ``SHARED`` and than white
+        noise would at ``FALSE_ALARMS`` (the fit itself makes residuals alternate a little,
+        which only hides structure).
+    """
+    r = np.asarray(residuals, dtype=float)
+    r = r[np.isfinite(r)] if series == 1 else r
+    freedom = r.size - parameters
+    if r.size < FEWEST or freedom < 4:
+        return Misfit(False, np.nan, np.nan)
+    spread = float(np.sqrt(r @ r / freedom))
+    correlation = lag_one(r, series)
+    ratio = spread / noise if noise else np.nan
+    if noise and ratio > EXCESS and _chance(ratio, freedom, noise_freedom) < FALSE_ALARMS:
+        return Misfit(
+            True, ratio, correlation, f"residuals {ratio:.3g} times the noise ({noise:.3g})"
+        )
+    limit = max(own_correlation, 0.0) + stats.norm.isf(FALSE_ALARMS) / np.sqrt(r.size)
+    if correlation > max(SHARED, limit):
+        return Misfit(
+            True,
+            ratio,
+            correlation,
+            f"neighbouring residuals share {100 * correlation:.0f} % (chance: {100 * limit:.0f} %)",
+        )
+    return Misfit(False, ratio, correlation)
+
+
+def _chance(ratio: float, freedom: float, noise_freedom: float) -> float:
+    """Probability of such a ratio where the model is right."""
+    if np.isinf(noise_freedom):
+        return float(stats.chi2.sf(freedom * ratio**2, freedom))
+    return float(stats.f.sf(ratio**2, freedom, noise_freedom))
+
+
+def lag_one(residuals: NDArray, series: int = 1) -> float:
+    """Lag-one correlation of residuals, within each of ``series`` stacked rows."""
+    rows = residuals.reshape(series, -1)
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    total = float((rows**2).sum())
+    return float((rows[:, 1:] * rows[:, :-1]).sum() / total) if total > 0 else 0.0

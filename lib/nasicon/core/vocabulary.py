@@ -1,0 +1,223 @@
+"""Words that mean the same everywhere: flags of findings, and quantities with plausible ranges.
+
+>>> implausible("thickness", 900.0, "mm")
+'thickness 900 mm is outside 0.005 to 50 mm (a pellet or a film): is it in µm?'
+>>> implausible("bulk conductivity", 1e-4, "S cm-1")
+''
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Flag:
+    """What a flag of a finding means.
+
+    Attributes
+    ----------
+    blocking : bool
+        A number that carries it is no result.
+    meaning : str
+        One clause, for tables and captions.
+    """
+
+    blocking: bool
+    meaning: str
+
+
+FLAGS = {
+    "at_bound": Flag(True, "the fit ends at a bound: at most a limit"),
+    "not_identifiable": Flag(True, "the data do not determine it: no digits"),
+    "not_converged": Flag(True, "the fit did not reach a minimum"),
+    "kk_fail": Flag(True, "the spectrum fails the Kramers-Kronig test"),
+    "misfit": Flag(True, "the residuals are above the noise or structured"),
+    "implausible": Flag(True, "outside what such a quantity can be: a slip of units?"),
+    "correlated": Flag(False, "it is correlated with another parameter"),
+    "outside_window": Flag(False, "it lies outside the measured window"),
+    "systematic": Flag(False, "a known error larger than the interval is not in it"),
+}
+BLOCKING = tuple(name for name, flag in FLAGS.items() if flag.blocking)
+INFORMATIVE = tuple(name for name, flag in FLAGS.items() if not flag.blocking)
+
+
+def as_flags(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Return flags in the table's order, each once.
+
+    Parameters
+    ----------
+    given : str or iterable of str
+        Names, or a text of names separated by ``;``.
+
+    Raises
+    ------
+    ValueError
+        A name that is no flag.
+    """
+    names = given.split(";") if isinstance(given, str) else list(given)
+    names = [name for name in names if name]
+    for name in names:
+        if name not in FLAGS:
+            raise ValueError(f"flag must be of {', '.join(FLAGS)}; got {name!r}")
+    return tuple(name for name in FLAGS if name in names)
+
+
+def blocks(given: str | Iterable[str]) -> bool:
+    """Whether one of the flags makes the number no result."""
+    return any(FLAGS[name].blocking for name in as_flags(given))
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity that is measured, fitted or given.
+
+    Attributes
+    ----------
+    unit : str
+        As in findings; ranges are in it.
+    low, high : float
+        What is plausible.
+    reason : str
+        Why the range ends there.
+    symbol : str
+        For figures.
+    slips : tuple of (float, str)
+        Factor between what was meant and what was given, and what to ask.
+    """
+
+    unit: str
+    low: float
+    high: float
+    reason: str
+    symbol: str = ""
+    slips: tuple[tuple[float, str], ...] = ()
+
+
+_LENGTH = ((1e3, "is it in µm?"), (1e-3, "is it in m?"), (0.1, "is it in cm?"))
+_KELVIN = "is it in kelvin?"
+_SIGMA = "from an insulator to a liquid-like conductor"
+_STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diameter in cm?"))
+
+
+def _sigma(symbol: str) -> Quantity:
+    return Quantity("S cm-1", 1e-16, 0.2, _SIGMA, symbol, _STEPS)
+
+
+def _energy(symbol: str) -> Quantity:
+    return Quantity("eV", 0.0, 2.5, "conduction is activated, and by less than 2.5 eV", symbol)
+
+
+#: By the name that findings, tables and figures use; given parameters by what they are.
+QUANTITIES = {
+    # given by the user
+    "thickness": Quantity("mm", 0.005, 50.0, "a pellet or a film", "d", _LENGTH),
+    "diameter": Quantity("mm", 0.1, 200.0, "a pellet", "", _LENGTH),
+    "electrode area": Quantity(
+        "cm2", 1e-3, 1e3, "a laboratory cell", "S", ((1e2, "is it in mm2?"),)
+    ),
+    "active mass": Quantity("mg", 0.02, 1e4, "a laboratory cell", "m", ((1e-3, "is it in g?"),)),
+    "temperature": Quantity("degC", -200.0, 1600.0, "a furnace or a cryostat", "T"),
+    "wavelength": Quantity(
+        "angstrom",
+        0.2,
+        2.6,
+        "X-rays of powder diffraction",
+        "λ",
+        ((0.1, "is it in nm?"), (1e2, "is it in pm?")),
+    ),
+    "scale": Quantity("nm per pixel", 0.005, 5e4, "a micrograph", "", ((1e-3, "is it in µm?"),)),
+    # conduction
+    "bulk conductivity": _sigma("σ_b"),
+    "grain boundary conductivity": _sigma("σ_gb"),
+    "specific grain boundary conductivity": _sigma("σ_gb,specific"),
+    "total conductivity": _sigma("σ"),
+    "bulk activation energy": _energy("E_a,b"),
+    "grain boundary activation energy": _energy("E_a,gb"),
+    "total activation energy": _energy("E_a"),
+    # cells
+    "charge capacity": Quantity(
+        "mAh g-1", 0.0, 3862.0, "lithium itself holds 3862", "Q", ((1e3, "mass in g?"),)
+    ),
+    "discharge capacity": Quantity(
+        "mAh g-1", 0.0, 3862.0, "lithium itself holds 3862", "Q", ((1e3, "mass in g?"),)
+    ),
+    "coulombic efficiency": Quantity("%", 0.0, 110.0, "charge out over charge in", "CE"),
+    # diffraction, densities, grains
+    "weight fraction": Quantity("wt%", 0.0, 100.0, "a share", "w"),
+    "crystallite size": Quantity("nm", 0.5, 2000.0, "what widths can tell", "L"),
+    "relative density": Quantity(
+        "%",
+        5.0,
+        100.5,
+        "no pellet is denser than its crystal",
+        "",
+        ((10.0, "thickness or diameter in cm?"),),
+    ),
+    "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D"),
+    # spectroscopy and microscopy
+    "isotropic shift": Quantity("ppm", -2500.0, 2500.0, "shifts of a nucleus in solids", "δ"),
+    "quadrupolar coupling": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),
+    "binding energy": Quantity("eV", 0.0, 1500.0, "below the usual photon energies", "E_B"),
+    "quality factor": Quantity("1", 1.0, 2000.0, "contact resonance in air or vacuum", "Q"),
+    "relaxation time constant": Quantity("s", 1e-9, 1e6, "a record", "τ"),
+}  # given and found in one place: a reader sees at once what is taken for possible
+
+
+def implausible(quantity: str, value: float, unit: str) -> str:
+    """Say why a value cannot be, with the likely slip; an empty text where it can.
+
+    Parameters
+    ----------
+    quantity : str
+        A name of ``QUANTITIES``, or one that ends in it or begins with it and a space
+        or comma (``discharge capacity at 1 C``); others have no range and pass.
+    value : float
+    unit : str
+        Checked only against a range in the same unit.
+
+    Returns
+    -------
+    str
+        ``thickness 900 mm is outside 0.005 to 50 mm (a pellet or a film): is it in µm?``
+    """
+    known = _known(quantity)
+    if known is None or known.unit != unit or not math.isfinite(value):
+        return ""
+    if known.low <= value <= known.high:
+        return ""
+    asked = ""
+    for factor, question in known.slips:
+        if known.low <= value / factor <= known.high:
+            asked = f": {question}"
+            break
+    return (
+        f"{quantity} {value:.4g} {unit} is outside {known.low:g} to {known.high:g} {unit} "
+        f"({known.reason}){asked}"
+    )
+
+
+def implausible_temperatures(celsius: Iterable[float]) -> str:
+    """Say when given temperatures look like kelvin, or cannot be; empty where they can.
+
+    A series that lies wholly between 250 and 700 and whose every value ends in .15 or .16
+    is kelvin to the eye of anyone who reads it.
+    """
+    values = [float(t) for t in celsius]
+    if values and all(abs(t - math.floor(t) - 0.155) < 0.006 and t > 230 for t in values):
+        return f"temperatures {values[0]:g} to {values[-1]:g} degC: {_KELVIN}"
+    for value in values:
+        if text := implausible("temperature", value, "degC"):
+            return text
+    return ""
+
+
+def _known(quantity: str) -> Quantity | None:
+    if quantity in QUANTITIES:
+        return QUANTITIES[quantity]
+    for name, known in QUANTITIES.items():
+        if quantity.endswith(f" {name}") or quantity.startswith((f"{name} ", f"{name},")):
+            return known
+    return None

@@ -1,0 +1,63 @@
+"""Residuals are judged against a noise from elsewhere, and neighbours against chance."""
+
+import numpy as np
+import pytest
+
+from nasicon.core.quality import FALSE_ALARMS, judge_residuals, lag_one, noise_from_differences
+
+RNG = np.random.default_rng
+
+
+def draws(count, size, seed=0):
+    return RNG(seed).normal(size=(count, size))
+
+
+@pytest.mark.parametrize("size", [20, 71, 600])
+def test_false_alarms_on_a_right_model_are_rare(size):
+    found = [judge_residuals(r, 3, noise=1.0).found for r in draws(2000, size)]
+    assert np.mean(found) <= 10 * FALSE_ALARMS
+
+
+@pytest.mark.parametrize("excess", [1.5, 3.0])
+def test_a_residual_above_the_noise_is_found(excess):
+    found = [judge_residuals(excess * r, 3, noise=1.0) for r in draws(300, 80)]
+    assert np.mean([m.found for m in found]) >= 0.95
+    assert "times the noise" in next(m.reason for m in found if m.found)
+
+
+def test_structure_is_found_where_the_noise_is_unknown():
+    x = np.linspace(0, 6 * np.pi, 120)
+    found = [judge_residuals(np.sin(x) + 0.7 * r, 3).found for r in draws(300, 120)]
+    assert np.mean(found) >= 0.95
+
+
+def test_the_noise_may_be_correlated_itself():
+    white = draws(200, 400)
+    smooth = (white[:, 1:] + white[:, :-1]) / np.sqrt(2)  # lag-one correlation 1/2
+    assert np.mean([judge_residuals(r, 3).found for r in smooth]) > 0.9
+    told = [judge_residuals(r, 3, own_correlation=0.5).found for r in smooth]
+    assert np.mean(told) <= 0.01
+
+
+def test_rows_of_a_complex_fit_are_judged_apart():
+    up = np.concatenate([np.full(50, 1.0), np.full(50, -1.0)]) + draws(1, 100)[0]
+    assert lag_one(up, series=2) < lag_one(up)
+
+
+def test_few_points_say_nothing():
+    assert not judge_residuals(np.full(6, 9.0), 2, noise=1.0).found
+
+
+def test_a_poorly_known_noise_judges_mildly():
+    r = 2.0 * draws(1, 40)[0]
+    assert judge_residuals(r, 2, noise=1.0).found
+    assert not judge_residuals(r, 2, noise=1.0, noise_freedom=4).found
+
+
+def test_noise_from_differences_does_not_feel_lines():
+    x = np.linspace(-50, 50, 2000)
+    lines = sum(1000 / (1 + ((x - c) / 0.8) ** 2) for c in (-20.0, 0.0, 13.0))
+    estimates = [noise_from_differences(lines + 5 * r) for r in draws(30, 2000)]
+    assert np.mean(estimates) == pytest.approx(5, rel=0.06)
+    with pytest.raises(ValueError, match="at least 5"):
+        noise_from_differences([1, 2, 3])

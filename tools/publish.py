@@ -1,0 +1,161 @@
+"""Give the compendium its public address: ``make publish [URL=https://github.com/OWNER/REPO]``.
+
+Writes the Binder badge and the links (executed notebooks, issues, citation) between the
+markers of README and landing notebook, and the address into CITATION.cff. Without a URL it
+takes the git remote; where there is none it says what to give and writes nothing, so that no
+dead badge gets into a README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from compendium import normalize
+from compendium.paths import repository_root
+from nasicon.core.atomic import write_atomically
+
+HOSTS = {"github.com": "gh", "gitlab.com": "gl"}
+LANDING = "notebooks/index.ipynb"
+REMOTE = re.compile(
+    r"(?:https?://(?:[^@/]+@)?|ssh://git@|git@)(?P<host>[^/:]+)[/:](?P<path>.+?)(?:\.git)?/?"
+)
+BEGIN, END = "<!-- published: begin -->", "<!-- published: end -->"
+BETWEEN = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+ADDRESS = re.compile(r'^repository-code: "(.+)"\n', re.MULTILINE)
+#: What the landing page offers to open live.
+LIVE = {
+    "Nyquist plots and their sliders": "notebooks/latp_fig2_nyquist.ipynb",
+    "the ledger": "notebooks/audit.ipynb",
+}
+
+
+class PublishError(ValueError):
+    """Nothing can be written; the message says what is missing."""
+
+
+def binder(remote: str, revision: str = "HEAD", path: str = LANDING) -> str:
+    """Address that opens a notebook of a repository in JupyterLab on Binder.
+
+    Parameters
+    ----------
+    remote : str
+        Address of the git repository on GitHub or GitLab, by https or ssh.
+    revision : str
+        Branch, tag or commit.
+    path : str
+        The notebook, relative to the repository's root.
+
+    Raises
+    ------
+    PublishError
+        The address is not one of those.
+    """
+    host, name = _parts(remote)
+    project = name if host == "github.com" else quote(name, safe="")
+    address = f"https://mybinder.org/v2/{HOSTS[host]}/{project}/{quote(revision, safe='')}"
+    return f"{address}?urlpath=lab/tree/{quote(path)}"
+
+
+def web(remote: str) -> str:
+    """Address of the repository's page."""
+    host, name = _parts(remote)
+    return f"https://{host}/{name}"
+
+
+def _parts(remote: str) -> tuple[str, str]:
+    match = REMOTE.fullmatch(remote.strip())
+    if match is None or match["host"] not in HOSTS:
+        raise PublishError(
+            f"{remote!r} is no repository on {' or '.join(HOSTS)}; "
+            "say make publish URL=https://github.com/OWNER/REPO"
+        )
+    return match["host"], match["path"]
+
+
+def block(remote: str, revision: str = "HEAD") -> str:
+    """Markdown of badge and links."""
+    page = web(remote)
+    deep = "-/" if "gitlab.com" in page else ""
+    live = ", ".join(f"[{what}]({binder(remote, revision, path)})" for what, path in LIVE.items())
+    return "\n".join(
+        [
+            BEGIN,
+            f"[![Binder](https://mybinder.org/badge_logo.svg)]({binder(remote, revision)})",
+            "",
+            f"Open live, nothing to install: [this page]({binder(remote, revision)}), {live}. "
+            f"Look first: [executed notebooks]({page}/{deep}tree/{revision}/results). "
+            f"Say what is wrong, or send a file that should read: [issues]({page}/{deep}issues). "
+            f"Cite: [CITATION.cff]({page}/{deep}blob/{revision}/CITATION.cff).",
+            END,
+        ]
+    )
+
+
+def filled(text: str, words: str, name: str) -> str:
+    """Replace what stands between the markers of a text.
+
+    Raises
+    ------
+    PublishError
+        The markers are not there, once each.
+    """
+    if len(BETWEEN.findall(text)) != 1:
+        raise PublishError(f"{name} must hold {BEGIN} and {END} once each, to be filled in between")
+    return BETWEEN.sub(lambda _: words, text)
+
+
+def publish(root: Path, remote: str, revision: str = "HEAD") -> list[str]:
+    """Write the links everywhere; the names of the files. All or nothing."""
+    words = block(remote, revision)
+    texts = {"README.md": filled((root / "README.md").read_text("utf-8"), words, "README.md")}
+    notebook = normalize.read(root / LANDING)
+    cells = [c for c in notebook["cells"] if BEGIN in "".join(c["source"])]
+    if len(cells) != 1:
+        raise PublishError(f"{LANDING} must hold {BEGIN} in one cell")
+    source = filled("".join(cells[0]["source"]), words, LANDING)
+    cells[0]["source"] = source.splitlines(keepends=True)
+    texts[LANDING] = normalize.as_text(notebook)
+    citation = ADDRESS.sub("", (root / "CITATION.cff").read_text("utf-8"))
+    line = f'repository-code: "{web(remote)}"\n'
+    texts["CITATION.cff"] = citation.replace("license: MIT\n", f"license: MIT\n{line}", 1)
+    for name, text in texts.items():
+        write_atomically(root / name, text)
+    return list(texts)
+
+
+def origin(root: Path) -> str:
+    """Address of the remote ``origin`` of this clone."""
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PublishError(
+            "this copy has no git remote 'origin'; say make publish "
+            "URL=https://github.com/OWNER/REPO"
+        )
+    return done.stdout.strip()
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Write the links, or say what is missing."""
+    parser = argparse.ArgumentParser(prog="tools.publish", description=__doc__)
+    parser.add_argument("--url", default="", help="default: the git remote origin")
+    parser.add_argument("--revision", default="HEAD", help="branch, tag or commit")
+    options = parser.parse_args(arguments)
+    root = repository_root()
+    try:
+        written = publish(root, options.url or origin(root), options.revision)
+    except PublishError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"links written into {', '.join(written)}: look at them and commit\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
