@@ -245,40 +245,6 @@ def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") ->
     return figure
 
 
-def density_bounds(
-    words: Mapping[str, tuple[float, float]], apparent_percent: float, *, letter: str
-) -> Figure:
-    """Draw what "slightly higher" relative densities may mean, as ranges over the pristine one.
-
-    Parameters
-    ----------
-    words : mapping of sample to (low, high)
-        Points above the pristine pellet that the words and a pore filling allow.
-    apparent_percent : float
-        Gain that a heavy additive makes against the theory of the pure phase.
-    """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.5)
-    for i, (low, high) in enumerate(words.values()):
-        ax.bar(
-            i,
-            max(high - low, 0.03),
-            0.6,
-            bottom=low,
-            color="white",
-            ec=style.PRINTED,
-            hatch="////",
-            label="what words and filling allow" if i == 0 else None,
-        )
-    ax.axhline(apparent_percent, color=style.UNDOPED, ls="--", label="heavy additive, wrong theory")
-    ax.axhline(0, color=style.INK, lw=0.6)
-    ax.set_xticks(range(len(words)), [n.replace("-LAGP", "-\nLAGP", 1) for n in words])
-    ax.set(ylabel="relative density − pristine (points)", ylim=(-0.3, None))
-    style.letter(ax, letter, "relative density, no values printed")
-    style.legend_above(figure, *ax.get_legend_handles_labels())
-    style.badge(figure, "derived", "Bi₂O₃ fills 0.77 vol% at most")
-    return figure
-
-
 def mixture(
     weight_percent: Mapping[str, float],
     densities: Mapping[str, float],

@@ -160,9 +160,7 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
     """
     rows = len(images)
     kinds = list(next(iter(images.values())))
-    figure, axes = style.subplots(
-        rows, len(kinds), height=2.5 * rows + 0.35, squeeze=False, width=style.PAGE_INCH
-    )
+    figure, axes = style.subplots(rows, len(kinds), height=2.7 * rows + 0.35, squeeze=False)
     for row, (specimen, arrays) in zip(axes, images.items(), strict=True):
         for ax, kind in zip(row, kinds, strict=True):
             values = arrays[kind]
@@ -175,12 +173,12 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
                 origin="lower",
                 extent=(0, extent_nm, 0, extent_nm),
             )
-            bar = figure.colorbar(image, ax=ax, shrink=0.8, pad=0.03)
+            bar = figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.75)
             bar.ax.tick_params(labelsize=6)
             bar.set_label(MAP_UNITS.get(kind, kind), fontsize=6.5)
             ax.set_title(f"{specimen}\n{kind}", fontsize=7)
             ax.set_xlabel("x (nm)", fontsize=7)
-            ax.set_ylabel("y (nm)", fontsize=7)
+            ax.set_ylabel("y (nm)" if kind == kinds[0] else "", fontsize=7)
             ax.tick_params(labelsize=6)
     style.badge(figure, evidence, tiles=True)
     return figure

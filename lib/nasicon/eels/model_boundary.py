@@ -116,13 +116,3 @@ def local_order(image: NDArray, pixel_nm: float = 0.03, window_nm: float = 0.6) 
 def _grid(shape: tuple[int, int], pixel_nm: float) -> tuple[NDArray, NDArray]:
     y, x = (pixel_nm * (np.arange(n) - n / 2) for n in shape)
     return y[:, None], x
-
-
-def two_phases(
-    share: float, ratio: float, counts: float, *, seed: int = 1, size: int = 96
-) -> NDArray:
-    """Counts of an element in a map where ``share`` of the area holds ``ratio`` times as much."""
-    rng = np.random.default_rng(seed)
-    field = gaussian_filter(rng.normal(size=(size, size)), 4)
-    second = field > np.quantile(field, 1 - share) if share > 0 else np.zeros((size, size), bool)
-    return rng.poisson(counts * np.where(second, ratio, 1.0))
