@@ -34,7 +34,8 @@ PELLET = {
 
 def test_moving_a_slider_redraws(shown):
     explore.explore(eis.nyquist, "", **PELLET)
-    *controls, message, image = shown[0].children
+    column, image = shown[0].children
+    *controls, message = column.children
     before = image.value
     assert bytes(before).startswith(b"\x89PNG")
     controls[1].value = 300.0
