@@ -100,7 +100,7 @@ validate: setup ## the validation notebook, on real measurements by others (cach
 	@$(PY) -m compendium.run validation
 
 test: setup ## every test
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist worksteal
 
 browser: setup ## every notebook in JupyterLab in Chromium, Run All (screenshots in .cache/browser)
 	@$(PY) -m pytest -q -m browser tests/browser
@@ -114,7 +114,7 @@ study: setup ## the long coverage studies
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run
 
-fuzz: setup ## 12,000 damaged instrument files through every reader
+fuzz: setup ## 20,000 damaged instrument files through every reader
 	@$(PY) -m benchmarks.fuzz
 
 chaos: setup ## kill the whole chain 20 times at random moments, in a clone

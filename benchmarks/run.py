@@ -13,14 +13,17 @@ from benchmarks import (
     diffraction_fit,
     eis_fit,
     esm_map,
+    file_reading,
     nmr_fit,
     pipeline,
+    series_fit,
     sliders,
     xps_fit,
 )
 
 # each has measure() -> rows
-MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, nmr_fit, pipeline, sliders, xps_fit)
+MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, file_reading, nmr_fit)
+MODULES += (pipeline, series_fit, sliders, xps_fit)
 
 
 def markdown(rows: Iterable[Row]) -> str:

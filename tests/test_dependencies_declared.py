@@ -27,6 +27,7 @@ REASONS = {
     "dvc": "the program of the chain",
     "astropy": "csdmpy needs it and does not say so",
     **dict.fromkeys(("furo", "myst-nb", "sphinx"), "named in docs/site/conf.py"),
+    "pytest-xdist": "two workers for `make test`",
     **dict.fromkeys(("jupyter-repo2docker", "pre-commit", "ruff", "uv"), "programs"),
     **dict.fromkeys(("hatchling", "editables"), "the build backend, which the lock must hold"),
 }

@@ -38,6 +38,7 @@ FLOORS: dict[str, set[str]] = {
     "model": set(),
     "fit": {"model"},
     "draw": {"fit", "model"},
+    "analysis": {"read", "model", "fit", "draw"},  # the room's whole way, as a report
 }
 #: Parts of the compendium: the others that each may import. ``files`` are its single modules.
 PARTS: dict[str, set[str]] = {
@@ -46,7 +47,7 @@ PARTS: dict[str, set[str]] = {
     "recover": {"facts", "simulate"},
     "sliders": {"facts"},
     "ledger": {"facts"},
-    "runs": {"facts"},
+    "runs": {"facts", "ledger"},  # ``nasicon ledger`` is the ledger's own program
 }
 FACTS = ("published", "reference", "scatter", "aluminium")
 WHAT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import glob
 import math
 import re
@@ -16,6 +17,11 @@ EXAMPLES = {  # what to ask for, and how it is given
     "diameter_mm": ("the pellet's diameter", "10"),
     "active_mass_mg": ("the electrode's active mass", "12.5"),
     "wavelength_angstrom": ("the X-ray wavelength", "1.5406"),
+    "electrode_area_cm2": ("the electrode's area", "0.785"),
+    "nm_per_pixel": ("the micrograph's scale", "12.4"),
+    "electrons": ("the incident electrons", "1e9"),
+    "beam_kv": ("the accelerating voltage", "60"),
+    "collection_mrad": ("the collection semi-angle", "24.9"),
     "temperatures_c": ("one temperature per file", '"25;40;60"'),
 }
 ABSOLUTE_ZERO_C = -273.15
@@ -132,6 +138,34 @@ def number_list(value: object, name: str, *, minimum: float | None = None) -> li
     return numbers
 
 
+def pair(value: object, name: str) -> tuple[float, float] | None:
+    """Two numbers, ``"520;860"``, the lower first; None where the text is empty.
+
+    Raises
+    ------
+    ValueError
+        There are as many as something else.
+    """
+    numbers = number_list(value, name)
+    if len(numbers) not in (0, 2):
+        raise ValueError(f'{name} must be two numbers, for example "520;860", got {value!r}')
+    return (min(numbers), max(numbers)) if numbers else None
+
+
+def one_of(value: str, name: str, known: tuple[str, ...]) -> None:
+    """Check a parameter that has a closed list of values."""
+    if value not in known:
+        near = difflib.get_close_matches(value, known, n=1)
+        hint = f", did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}{hint}")
+
+
+def needed(given: object, example: str, what: str) -> None:
+    """Check that something was given; the error says how."""
+    if not given:
+        raise ValueError(f"give -p {example} ({what})")
+
+
 def require(**quantities: object) -> None:
     """Check the quantities that scale a result of a measured file.
 
@@ -165,6 +199,18 @@ def _number(item: object) -> float:
     if isinstance(item, bool):
         return math.nan
     try:
-        return float(item)
+        return float(decimal_point(item) if isinstance(item, str) else item)
     except (TypeError, ValueError):
         return math.nan
+
+
+def decimal_point(text: str) -> str:
+    """A number with a decimal point from one with a decimal comma.
+
+    ``1,02`` is 1.02; ``1,000`` could also be a thousand and is left as it is, which no
+    number is.
+    """
+    plain = text.strip()
+    if re.fullmatch(r"[-+]?(0,\d+|\d*,(\d{1,2}|\d{4,}))([eE][-+]?\d+)?", plain):
+        return plain.replace(",", ".")
+    return plain

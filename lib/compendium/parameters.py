@@ -7,6 +7,9 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
+
+from compendium.inputs import decimal_point
 
 TAG = "parameters"
 TRUTH = {"true": True, "false": False}
@@ -47,6 +50,8 @@ class Parameter:
                 result = _text(value)
         if result is None:
             hint = "; quote it in params.yaml" if self.kind is str else ""
+            if self.kind is float and "," in str(value):
+                hint = "; write decimals with a point"
             raise ParameterError(
                 f"{self.name} must be {self.kind.__name__}, got {value!r} "
                 f"({type(value).__name__}){hint}"
@@ -58,7 +63,7 @@ def _float(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        number = float(value)
+        number = float(decimal_point(value) if isinstance(value, str) else value)
     except ValueError:
         return None
     return number if math.isfinite(number) else None
@@ -112,6 +117,52 @@ def _parameter(node: ast.stmt) -> Parameter:
         f"parameters cell, line {node.lineno}: {ast.unparse(node)!r} must be "
         "'name: str|int|float|bool = constant'"
     )
+
+
+def checked(name: str, cell: Mapping[str, object], notebook: Mapping) -> SimpleNamespace:
+    """Parameters of a running notebook, typed, however they were set.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's id, for messages.
+    cell : mapping
+        ``globals()`` of the notebook, called right after its parameters cell.
+    notebook : mapping
+        The notebook as shipped: what its ``parameters`` cell declares is known.
+
+    Raises
+    ------
+    ParameterError
+        A value is of the wrong type, or a cell sets a name that is not declared: the
+        nearest known one is named.
+    """
+    known = declared(notebook)
+    given = {n: cell[n] for n in known if n in cell}
+    set_there = {}
+    for source in cell.get("In", ()):
+        names = _assigned(source)
+        if source.startswith("# Parameters") or set(names) & set(known):
+            set_there |= {n: cell[n] for n in names if n in cell}
+    return SimpleNamespace(**typed_values(known, {**given, **set_there}, name))
+
+
+def _assigned(source: str) -> list[str]:
+    """Names that a parameters cell sets: one of nothing but assignments of constants."""
+    try:
+        nodes = ast.parse(source).body
+    except SyntaxError:
+        return []
+    names = []
+    for node in nodes:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                names.append(name)
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                names.append(name)
+            case _:
+                return []
+    return names
 
 
 def typed_values(

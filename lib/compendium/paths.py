@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT_LINE = 'name = "nasicon"'
+# What the wheel carries of the repository: measure notebooks, reference tables, examples.
+SHARE = Path(__file__).resolve().parent / "share"
 
 
 def repository_root() -> Path:
@@ -14,7 +16,8 @@ def repository_root() -> Path:
 
     Looked for upwards from the current directory (the root under papermill,
     ``notebooks/`` in JupyterLab), then upwards from the installed library, so
-    that a notebook may also be run from anywhere else.
+    that a notebook may also be run from anywhere else; outside a repository it is the
+    folder that the installed package carries.
 
     Raises
     ------
@@ -26,6 +29,8 @@ def repository_root() -> Path:
         for folder in (start, *start.parents):
             if _is_root(folder):
                 return folder
+    if SHARE.is_dir():
+        return SHARE
     raise FileNotFoundError(
         "no folder with this compendium's pyproject.toml and dvc.yaml above "
         f"{' or '.join(map(str, starts))}: run from inside the repository"

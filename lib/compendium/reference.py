@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,8 +17,9 @@ from nasicon.diffraction.model_powder import Phase
 
 
 def data_reference():
-    """Folder ``data/reference`` of the repository."""
-    return data_folder().parent / "reference"
+    """Folder ``data/reference`` of the repository, or of the installed package."""
+    carried = Path(__file__).parent / "share" / "data" / "reference"
+    return carried if carried.is_dir() else data_folder().parent / "reference"
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +61,11 @@ def phase(name: str) -> Phase:
         rir=float(row["rir"]),
         mass_absorption=float(row["mass_absorption_cm2_g"]),
     )
+
+
+def all_phases() -> list[Phase]:
+    """Every reference phase."""
+    return [phase(name) for name in _tables()[0].index]
 
 
 def known(name: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.inputs import input_files, number_list, require, text_list
+from compendium.inputs import input_files, number_list, one_of, pair, require, text_list
 from compendium.paths import repository_root
 
 
@@ -29,7 +29,7 @@ def test_number_list(value, numbers):
     ("value", "message"),
     [
         ("25;4O", "temperatures_c: item 2 of '25;4O' is '4O'"),
-        ("25,5;40", "item 1 .* decimals with a point"),
+        ("25,500;40", "item 1 .* decimals with a point"),
         ("25;;40", "item 2 of '25;;40' is empty"),
         ("25;nan", "item 2"),
         ([1, None], "item 2"),
@@ -125,3 +125,20 @@ def test_root_is_found_from_below_and_from_outside(toy, monkeypatch, tmp_path_fa
     (other / "dvc.yaml").touch()
     monkeypatch.chdir(other)
     assert (repository_root() / "lib" / "nasicon").is_dir()
+
+
+def test_a_decimal_comma_is_understood_where_it_can_mean_one_thing_only():
+    assert number_list("25,5;-0,25;1e3", "temperatures_c") == [25.5, -0.25, 1000.0]
+
+
+def test_a_pair_is_two_numbers_in_order():
+    assert pair("860;520", "window_cm1") == (520.0, 860.0)
+    assert pair("", "window_cm1") is None
+    with pytest.raises(ValueError, match="window_cm1 must be two numbers"):
+        pair("520", "window_cm1")
+
+
+def test_a_closed_list_of_values_names_the_nearest():
+    one_of("sweep", "mode", ("cycles", "sweep"))
+    with pytest.raises(ValueError, match="did you mean sweep"):
+        one_of("sweeps", "mode", ("cycles", "sweep"))

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from compendium.parameters import Parameter, ParameterError, declared, typed_values
+from compendium.parameters import Parameter, ParameterError, checked, declared, typed_values
 
 
 def cell(source: str, tags=("parameters",)) -> dict:
@@ -39,7 +39,7 @@ def test_yaml_values_get_the_declared_type(kind, written, meant):
     ("kind", "value"),
     [
         (float, True),
-        (float, "1,5"),
+        (float, "1,500"),  # or fifteen hundred?
         (float, "nan"),
         (float, None),
         (int, 2.5),
@@ -93,3 +93,47 @@ def test_unknown_name_lists_the_known():
         typed_values(known, {"q": 1}, "-p")
     with pytest.raises(ParameterError, match=r"did you mean thickness_mm"):
         typed_values(known, {"thicknes_mm": 1}, "-p")
+
+
+NOTEBOOK = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "metadata": {"tags": ["parameters"]},
+            "source": 'thickness_mm: float = 0.0\ncircuit: str = ""\nhump: bool = False\n',
+        }
+    ]
+}
+
+
+def running(*cells: str) -> dict:
+    """Globals of a notebook that ran these cells."""
+    names: dict = {}
+    for cell in cells:
+        exec(cell, names)
+    return {**names, "In": ["", *cells]}
+
+
+def test_parameters_are_typed_however_they_came_in():
+    cell = NOTEBOOK["cells"][0]["source"]
+    injected = '# Parameters\nthickness_mm = "1,02"\nhump = "false"\n'
+    found = checked("measure_eis", running(cell, injected), NOTEBOOK)
+    assert vars(found) == {"thickness_mm": 1.02, "circuit": "", "hump": False}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ('thickness_mm: float = 1.0\ncircuit: str = ""\nhump: bool = False\nthicknes_mm = 1.02\n',),
+        (NOTEBOOK["cells"][0]["source"], "# Parameters\nthicknes_mm = 1.02\n"),
+    ],
+    ids=["typed into the cell", "injected"],
+)
+def test_an_unknown_parameter_names_the_nearest_known_one(cells):
+    with pytest.raises(ParameterError, match=r"'thicknes_mm'.*did you mean thickness_mm"):
+        checked("measure_eis", running(*cells), NOTEBOOK)
+
+
+def test_what_later_cells_set_is_no_parameter():
+    later = "evidence = 'measured'"
+    assert checked("x", running(NOTEBOOK["cells"][0]["source"], later), NOTEBOOK).circuit == ""

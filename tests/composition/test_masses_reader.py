@@ -51,7 +51,7 @@ def test_digits_as_written_count(tmp_path):
         ("formula,mass_g\nLiNO3,-1.0\n", "must be > 0"),
         ("formula,mass_g\nLiNO3,nan\n", "not a finite number"),
         ("formula,mass_g\nLiNO3,1 g\n", "not a finite number"),
-        ("formula,mass_g\nLiNO3,1.0,7\n", "3 cells, the header 2"),
+        ("formula,mass_g\nLiNO3,1.0,7\n", "3 cells for the 2 column names"),
         ("formula,mass_g\nLiNO3,1.0\nLiNO3,2.0\n", "LiNO3 twice"),
         ("formula,mass_g,purity_percent\nLiNO3,1.0,101\n", "must not exceed 100"),
         ("formula,mass_g,mass_error_g\nLiNO3,1.0,2\n", "not below the mass"),

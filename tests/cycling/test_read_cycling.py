@@ -310,7 +310,7 @@ def test_other_archives_and_binaries_are_named(tmp_path):
     path = tmp_path / "book.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("xl/workbook.xml", "<x/>")
-    with pytest.raises(ReaderError, match=r"zip archive of xl/workbook\.xml"):
+    with pytest.raises(ReaderError, match="is a damaged workbook"):
         read_cycling(path)
     path.write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(ReaderError, match="damaged zip"):

@@ -141,3 +141,19 @@ def test_compiled_and_portable_lines_are_the_same():
     assert add_lines is not add_lines_portable
     np.testing.assert_allclose(made[0][0], made[1][0], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(made[0][1], made[1][1], rtol=1e-10, atol=1e-10)
+
+
+def test_coarse_heavy_grains_hide_themselves():
+    """A 50/50 mixture of NiO and Bi2O3 reads 47, 35, 22, 8 wt% of Bi2O3 at 1, 5, 10, 20 um."""
+    density, absorbs = np.array([6.80, 9.37]), np.array([40.7, 211.4])
+    volume = 0.5 / density
+    linear = density * absorbs
+    excess = linear - (volume * linear).sum() / volume.sum()
+    for diameter, expected in {1: 47, 5: 35, 10: 22, 20: 8}.items():
+        parts = model.particle_contrast(excess, diameter)
+        assert 100 * parts[1] / parts.sum() == pytest.approx(expected, abs=0.6)
+    assert model.particle_contrast(0.0, 5.0) == 1
+    near = model.particle_contrast([19.9, 20.1], 10.0)  # across the switch to the series
+    assert near[0] == pytest.approx(near[1], rel=5e-4)
+    with pytest.raises(ValueError, match="diameter_um"):
+        model.particle_contrast(1.0, 0.0)

@@ -154,8 +154,8 @@ def test_raw4_layout_and_truncation(tmp_path):
     path.write_bytes(raw[:-8])
     with pytest.raises(ReaderError, match="30 counts are declared, 28 left"):
         read_pattern(path)
-    path.write_bytes(b"RAW1.01" + raw[7:])
-    with pytest.raises(ReaderError, match="only RAW4"):
+    path.write_bytes(b"RAW2.00" + raw[7:])
+    with pytest.raises(ReaderError, match=r"Bruker RAW of version 'RAW2.*export it as \.xy"):
         read_pattern(path)
 
 

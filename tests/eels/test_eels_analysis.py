@@ -171,3 +171,13 @@ def test_unknown_edges_are_named():
     with pytest.raises(KeyError, match="B K"):
         fit.value("N K")
     assert fit_losses.edge_table(fit)["edge"].tolist() == ["B K"]
+
+
+def test_misfit_is_rare_on_right_models_and_found_on_wrong_ones():
+    rng = np.random.default_rng(12)
+    right = rng.poisson(clean(), (30, 30, ENERGY.size))
+    fit = fit_losses.fit_edges(ENERGY, right, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
+    assert fit.misfit.mean() <= 0.01
+    wrong = rng.poisson(clean(boron=1500.0), (10, 10, ENERGY.size))
+    alone = fit_losses.fit_edges(ENERGY, wrong, [PHOSPHORUS], BEAM, electrons=DOSE)
+    assert alone.misfit.mean() >= 0.95

@@ -140,7 +140,7 @@ def test_missing_file_and_directory(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"PK\x03\x04", "Excel workbook.*save the sheet as text"),
+        (b"PK\x03\x04", "damaged zip archive.*copy it"),
         (b"\x01" + bytes(range(256)) * 4, "announces .* points; not a Zahner"),
         (b"\0\0\xff\xff\xff\xfe", "cut off after 6 bytes"),
         (b"\0\0\xff\xff\xff\xfe" + b"\x7f" * 40, "announces .* points; not a Zahner"),

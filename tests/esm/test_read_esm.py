@@ -299,7 +299,7 @@ def test_relaxation_curves(tmp_path):
         ("time_s\tp\n1\t2\n1\t3\n", "do not rise"),
         ("time_s\tp\n1\t2\n", "needs a time"),
         ("time_s\tp\n1\tx\n2\t3\n", "line 2"),
-        ("time_s\tp\n1\t2\n2\n", "1 cells, the header has 2"),
+        ("time_s\tp\n1\t2\n2\n", "1 cells where the table has 2"),
     ],
 )
 def test_bad_relaxation_files_are_named(tmp_path, text, words):
@@ -307,3 +307,100 @@ def test_bad_relaxation_files_are_named(tmp_path, text, words):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ReaderError, match=words):
         read_relaxation(path)
+
+
+@pytest.mark.parametrize("band", [{}, {"centre_hz": 325e3, "band_hz": 50e3}])
+@pytest.mark.parametrize("said_by", ["scale", "label", "Spectroscopic_Values", "ibw"])
+def test_a_bias_is_no_frequency(tmp_path, said_by, band):
+    path = tmp_path / ("a.ibw" if said_by == "ibw" else "a.h5")
+    if said_by == "ibw":
+        write_wave(path, np.abs(CUBE).astype("f4"), units=("m", "m", "V"))
+    else:
+        with h5py.File(path, "w") as file:
+            data = file.create_dataset("generic", data=np.abs(CUBE))
+            if said_by == "scale":
+                volts = file.create_dataset("Voltage", data=np.linspace(-5, 5, F.size))
+                volts.make_scale("Voltage")
+                volts.attrs["quantity"], volts.attrs["units"] = "Bias", "V"
+                data.dims[2].attach_scale(volts)
+            elif said_by == "label":
+                data.dims[2].label = "Bias"
+    if said_by == "Spectroscopic_Values":
+        write_usid(path)
+        with h5py.File(path, "a") as file:
+            labels = file["Measurement_000/Channel_000/Spectroscopic_Values"].attrs
+            labels["labels"], labels["units"] = np.array([b"DC_Offset"]), np.array([b"V"])
+    with pytest.raises(ReaderError, match=r"not over a frequency in Hz"):
+        read_esm(path, **band)
+
+
+def test_a_scale_gives_the_frequency_and_its_unit(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        data = file.create_dataset("generic", data=CUBE)
+        scale = file.create_dataset("axis", data=F / 1e3)
+        scale.make_scale("axis")
+        scale.attrs["quantity"], scale.attrs["units"] = "Frequency", "kHz"
+        data.dims[2].attach_scale(scale)
+    np.testing.assert_allclose(read_esm(path)["frequency"], F)
+
+
+@pytest.mark.parametrize("which", ["Position_Indices", "Spectroscopic_Values", "scale"])
+def test_numbers_in_another_file_are_not_followed(tmp_path, which):
+    """External storage and virtual datasets, wherever the file refers to them."""
+    path = tmp_path / "a.h5"
+    write_usid(path)
+    (tmp_path / "secret.bin").write_bytes(bytes(8 * 4096))
+    with h5py.File(path, "a") as file:
+        group = file["Measurement_000/Channel_000"]
+        if which == "scale":
+            cube = file.create_dataset("cube", data=np.abs(CUBE))
+            storage = [(str(tmp_path / "secret.bin"), 0, 8 * F.size)]
+            scale = file.create_dataset("f", F.shape, "f8", external=storage)
+            scale.attrs["quantity"] = "Frequency"
+            scale.make_scale("frequency")
+            cube.dims[2].attach_scale(scale)
+        else:
+            old = group[which]
+            layout = h5py.VirtualLayout(old.shape, old.dtype)
+            layout[...] = h5py.VirtualSource("other.h5", "x", shape=old.shape, dtype=old.dtype)
+            new = group.create_virtual_dataset(f"{which}_2", layout)
+            new.attrs.update(old.attrs)
+            group["Raw_Data"].attrs[which] = new.ref
+    with pytest.raises(ReaderError, match="in another file, which is not followed"):
+        read_esm(path, dataset="cube" if which == "scale" else None)
+
+
+def test_position_counts_are_bounded(tmp_path):
+    path = tmp_path / "a.h5"
+    write_usid(path)
+    with h5py.File(path, "a") as file:
+        group = file["Measurement_000/Channel_000"]
+        huge = group.create_dataset("huge", (10**8, 8), "u8", chunks=(10**4, 8), compression=9)
+        group["Raw_Data"].attrs["Position_Indices"] = huge.ref
+    with pytest.raises(ReaderError, match="does not go with"):
+        read_esm(path)
+
+
+def test_igor_labels_end_at_their_first_nul(tmp_path):
+    from nasicon.esm.read_igor import read_images
+
+    names = ("HeightRetrace", "Amplitude1Retrace", "Phase1Retrace\0ce", "FrequencyRetrace\0\0\0x")
+    path = write_wave(tmp_path / "a.ibw", np.zeros((4, 5, 4), "f4"), labels=names)
+    assert list(read_images(path)) == ["Height", "Amplitude1", "Phase1", "Frequency"]
+
+
+@pytest.mark.parametrize("kind", ["reference", "number", "short"])
+def test_dimensions_that_are_named_otherwise(tmp_path, kind):
+    """HDF5's own calls for dimension scales end the process on such a file."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        data = file.create_dataset("cube", data=CUBE)
+        scale = file.create_dataset("frequency", data=F[:-1] if kind == "short" else F)
+        scale.make_scale("frequency")
+        data.dims[2].attach_scale(scale)
+        if kind != "short":
+            del data.attrs["DIMENSION_LIST"]
+            data.attrs["DIMENSION_LIST"] = data.ref if kind == "reference" else 3
+    with pytest.raises(ReaderError, match="damaged"):
+        read_esm(path)

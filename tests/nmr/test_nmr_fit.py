@@ -42,7 +42,7 @@ def table(seed=1, signal_to_noise=80.0):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit_lines.fit_sites(table(), SITES, larmor_mhz=LARMOR)
+    return fit_lines.fit_sites(table(), SITES, larmor_mhz=LARMOR, spin=1.5)
 
 
 def test_recovers_what_went_in(fitted):
@@ -59,14 +59,16 @@ def test_recovers_what_went_in(fitted):
 
 def test_noise_free_spectrum_gives_the_truth_back():
     data = pd.DataFrame({"shift_ppm": X, "intensity": clean()})
-    fit = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR)
+    fit = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR, spin=1.5)
     for name, truth in TRUTH.items():
         assert fit.result[name] == pytest.approx(truth, rel=2e-3), name
 
 
-def test_the_jacobian_is_exact():
-    problem = fit_lines._problem(X, clean(), SITES, LARMOR, 50.0)
-    values = np.array([14.0, 1.4, 25.0, 2.4, 0.2, -2.0, 2.2, 60.0, 0.01, 0.02])
+@pytest.mark.parametrize("spin", [1.5, 2.5])
+def test_the_jacobian_is_exact(spin):
+    transform = fit_lines._Transform(X, LARMOR, 0.0, spin)
+    problem = fit_lines._problem(X, clean(), SITES, transform, True)
+    values = np.array([14.0, 1.4, 25.0, 2.4, 0.2, -2.0, 2.2, 60.0, 50.0, 0.01, 0.02])
     jacobian = problem.evaluate(values[None])[1][0]
     for i, name in enumerate(problem.names):
         h = 1e-5 * max(abs(values[i]), 0.1)
@@ -88,9 +90,14 @@ def test_line_shapes_saved_against_finite_differences(monkeypatch):
 
     monkeypatch.setattr(fit_lines._Transform, "signals", counted)
     data = table()
-    exact_fit = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR)
+    exact_fit = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR, spin=1.5)
     exact = sum(calls)
     exact_problem = exact_fit.result.problem
+    x, y = fit_lines.spectrum(data)
+    calls.clear()
+    transform = fit_lines._Transform(x, LARMOR, 0.0, 1.5)
+    starts = fit_lines._starts(exact_problem, x, y, SITES, transform)
+    exact -= sum(calls)  # placed before the first step
 
     def numeric(values):
         residuals = exact_problem.evaluate(values)[0]
@@ -103,16 +110,16 @@ def test_line_shapes_saved_against_finite_differences(monkeypatch):
         return residuals, jacobian
 
     calls.clear()
-    x, y = fit_lines.spectrum(data)
-    starts = fit_lines._starts(exact_problem, x, y, SITES, LARMOR)
     other = fit(replace(exact_problem, evaluate=numeric), starts)
     assert other.chi2 == pytest.approx(exact_fit.result.chi2, rel=1e-6)
-    # eleven spectra a step instead of one; what precedes the first step is the same
+    # eleven spectra a step instead of one
     assert sum(calls) > 9 * exact
 
 
 def test_reversed_axis_gives_the_same_answer(fitted):
-    again = fit_lines.fit_sites(table().iloc[::-1].reset_index(drop=True), SITES, larmor_mhz=LARMOR)
+    again = fit_lines.fit_sites(
+        table().iloc[::-1].reset_index(drop=True), SITES, larmor_mhz=LARMOR, spin=1.5
+    )
     assert again.result.values == pytest.approx(fitted.result.values, rel=1e-9)
     there = fit_lines.line_shape(X, delta=9, fwhm=1, area=1, cq=2.5, eta=0.4, larmor_mhz=LARMOR)
     back = fit_lines.line_shape(
@@ -124,7 +131,7 @@ def test_reversed_axis_gives_the_same_answer(fitted):
 def test_rescaled_intensity_rescales_the_areas_only(fitted):
     data = table()
     data["intensity"] *= 1e-7
-    again = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR)
+    again = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR, spin=1.5)
     assert again.result["BO3_area"] == pytest.approx(1e-7 * fitted.result["BO3_area"], rel=1e-5)
     assert again.result["BO3_cq"] == pytest.approx(fitted.result["BO3_cq"], rel=1e-5)
 
@@ -140,7 +147,7 @@ def test_uneven_axis_gives_the_same_line():
 def test_intervals_cover_the_truth():
     inside, total = np.zeros(len(TRUTH)), 40
     for seed in range(total):
-        result = fit_lines.fit_sites(table(100 + seed), SITES, larmor_mhz=LARMOR).result
+        result = fit_lines.fit_sites(table(100 + seed), SITES, larmor_mhz=LARMOR, spin=1.5).result
         index = [result.index(name) for name in TRUTH]
         truth = np.array(list(TRUTH.values()))
         inside += (result.ci_low[index] <= truth) & (truth <= result.ci_high[index])
@@ -153,7 +160,7 @@ def test_correlated_noise_widens_the_intervals(fitted):
     noise = np.random.default_rng(2).normal(0, y.max() / 80, X.size)
     smooth = np.convolve(noise, np.ones(5) / np.sqrt(5), mode="same")
     data = pd.DataFrame({"shift_ppm": X, "intensity": y + smooth})
-    fit = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR)
+    fit = fit_lines.fit_sites(data, SITES, larmor_mhz=LARMOR, spin=1.5)
     assert 3 < fit.correlation < 7
     i = fit.result.index("BO4_delta")
     assert fit.result.stderr[i] > 1.5 * fitted.result.stderr[i]
@@ -163,7 +170,7 @@ def test_eta_at_zero_converges_and_is_flagged_at_its_bound():
     y = fit_lines.line_shape(X, delta=15, fwhm=2, area=1, cq=2.2, eta=0.0, larmor_mhz=LARMOR)
     y = y + np.random.default_rng(8).normal(0, y.max() / 60, X.size)
     data = pd.DataFrame({"shift_ppm": X, "intensity": y})
-    found = fit_lines.fit_sites(data, SITES[:1], larmor_mhz=LARMOR)
+    found = fit_lines.fit_sites(data, SITES[:1], larmor_mhz=LARMOR, spin=1.5)
     assert found.result.converged
     assert found.parameter("BO3", "eta") < 0.4
 
@@ -198,7 +205,7 @@ def test_frequency_and_nucleus_are_asked_for():
 )
 def test_hostile_tables(change, message):
     with pytest.raises(ValueError, match=message):
-        fit_lines.fit_sites(change(table()), SITES, larmor_mhz=LARMOR)
+        fit_lines.fit_sites(change(table()), SITES, larmor_mhz=LARMOR, spin=1.5)
 
 
 @pytest.mark.parametrize(

@@ -325,3 +325,113 @@ def test_pickles_and_archives_are_refused(tmp_path):
 )
 def test_nucleus_names(text, name):
     assert nucleus_name(text) == name
+
+
+def copied(barium, place, acqus=("", ""), procs=("", "")):
+    """A copy of the experiment with one entry of each parameter file replaced."""
+    (place / "pdata/1").mkdir(parents=True)
+    (place / "acqus").write_text((barium / "acqus").read_text().replace(*acqus))
+    (place / "fid").write_bytes((barium / "fid").read_bytes())
+    (place / "pdata/1/procs").write_text((barium / "pdata/1/procs").read_text().replace(*procs))
+    (place / "pdata/1/1r").write_bytes((barium / "pdata/1/1r").read_bytes())
+    return place
+
+
+def test_a_signal_without_dtypa(barium, tmp_path):
+    place = copied(barium, tmp_path / "x", acqus=("##$DTYPA= 0\n", ""))
+    expected = bruker(barium / "fid").intensity
+    np.testing.assert_array_equal(bruker(place / "fid").intensity, expected)
+
+
+def test_a_signal_without_digital_filter(barium, tmp_path):
+    acqus = (barium / "acqus").read_text()
+    for entry, off in (("DSPFVS= 20", "DSPFVS= 0"), ("GRPDLY= 67.9820404052734", "GRPDLY= -1")):
+        assert entry in acqus
+        acqus = acqus.replace(entry, off)
+    place = copied(barium, tmp_path / "x")
+    (place / "acqus").write_text(acqus)
+    found = bruker(place / "fid")
+    assert "no digital filter" in found.notes[0]
+    pairs = np.frombuffer((barium / "fid").read_bytes(), "<i4")[:7168].reshape(-1, 2)
+    np.testing.assert_array_equal(found.intensity, pairs[:, 0] + 1j * pairs[:, 1])
+
+
+def test_a_strip_of_a_spectrum(barium, tmp_path):
+    whole = read_nmr(barium / "pdata/1/1r")
+    procs = (barium / "pdata/1/procs").read_text()
+    place = copied(barium, tmp_path / "x")
+    strip = procs.replace("##$STSI= 16384", "##$STSI= 4096").replace("##$STSR= 0", "##$STSR= 6000")
+    (place / "pdata/1/procs").write_text(strip)
+    data = (barium / "pdata/1/1r").read_bytes()
+    (place / "pdata/1/1r").write_bytes(data[4 * 6000 : 4 * (6000 + 4096)])
+    found = read_nmr(place / "pdata/1/1r")
+    np.testing.assert_array_equal(found["intensity"], whole["intensity"][6000:10096])
+    np.testing.assert_allclose(found["shift_ppm"], whole["shift_ppm"][6000:10096], atol=1e-6)
+    assert any("points 6000 to 10096 of 16384" in note for note in found.attrs["notes"])
+    (place / "pdata/1/1r").write_bytes(data[:4000])
+    with pytest.raises(ReaderError, match="1000 points, procs says SI = 16384 and STSI = 4096"):
+        read_nmr(place / "pdata/1/1r")
+
+
+def zipped(path, barium, *homes):
+    import zipfile
+
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("remarks.txt", "made for a test")
+        for home in homes:
+            for name in ("acqus", "fid", "pdata/1/procs", "pdata/1/1r"):
+                archive.writestr(home + name, (barium / name).read_bytes())
+    return path
+
+
+@pytest.mark.parametrize("home", ["", "sample/3/", "../../evil/", "a\\b\\"])
+def test_a_zipped_experiment(barium, tmp_path, home):
+    path = zipped(tmp_path / "exp.zip", barium, home)
+    if ".." in home:
+        with pytest.raises(ReaderError, match="members that leave its folder"):
+            read_nmr(path)
+        return
+    found = read_nmr(path)
+    assert found.attrs["source"] == "exp.zip"
+    np.testing.assert_array_equal(found["intensity"], read_nmr(barium)["intensity"])
+
+
+def test_archives_of_several_or_no_experiments(barium, tmp_path):
+    with pytest.raises(ReaderError, match="2 experiments"):
+        read_nmr(zipped(tmp_path / "two.zip", barium, "1/", "2/"))
+    with pytest.raises(ReaderError, match="no experiment"):
+        read_nmr(zipped(tmp_path / "none.zip", barium))
+
+
+def test_jcamp_repeats_are_bounded(tmp_path):
+    path = tmp_path / "a.dx"
+    text = jcamp()
+    head = text[: text.index("(Y..Y))") + 8]
+    path.write_text(head + "40 1S999999999\n##END=\n")
+    with pytest.raises(ReaderError, match="repeat counts stand for more than 4000000 points"):
+        read_nmr(path)
+    path.write_text(head + "40 A0S99\n##END=\n")
+    assert len(read_nmr(path)) == 199
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "##TITLE=x\n##.OBSERVE NUCLEUS=11" + " " * 250_000 + "b\n",
+        "##TITLE=x\n##XYDATA=(X++(Y..Y))\n1" + " " * 250_000 + "x\n##END=\n",
+        "##TITLE=x\n##XYDATA=(X++(Y..Y))\n1" + "," * 250_000 + "x\n##END=\n",
+        "# spin " + "a" * 250_000 + "\nshift_ppm\tintensity\n1 2\n2 3\n3 4\n",
+        "# " + "line broadening " * 16_000 + "\nshift_ppm\tintensity\n1 2\n2 3\n3 4\n",
+        "# " + "spectrometer " * 20_000 + "\nshift_ppm\tintensity\n1 2\n2 3\n3 4\n",
+        "LEFT = 1 ppm " * 20_000 + "\n" + "1\n" * 20,
+    ],
+)
+def test_long_headers_take_no_time(tmp_path, text):
+    import time
+
+    path = tmp_path / "a.dx"
+    path.write_text(text)
+    start = time.perf_counter()
+    with pytest.raises(ReaderError):
+        read_nmr(path)
+    assert time.perf_counter() - start < 2

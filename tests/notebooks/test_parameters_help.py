@@ -6,7 +6,7 @@ import pytest
 from compendium.paths import repository_root
 
 NOTEBOOKS = sorted((repository_root() / "notebooks").glob("*.ipynb"))
-COMMON = {"out_dir", "seed"}
+COMMON = {"out_dir"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

@@ -2,7 +2,11 @@
 
 import pytest
 
-from nasicon.transport.read_temperature import temperature_from_name
+from nasicon.transport.read_temperature import (
+    temperature_from_header,
+    temperature_from_name,
+    temperature_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,13 @@ from nasicon.transport.read_temperature import temperature_from_name
         ("T=413.15K.txt", 140.0),
         ("140C_repeat_140C.txt", 140.0),
         ("LATP_120oC_2.mpt", 120.0),
+        ("P_m20C.txt", -20.0),
+        ("minus20C.csv", -20.0),
+        ("P_neg20C.txt", -20.0),
+        ("P_-20C.txt", -20.0),
+        ("P_0C.txt", 0.0),
+        ("25\u2103.txt", 25.0),
+        ("P_20C_heat.txt", 20.0),
     ],
 )
 def test_stated(name, celsius):
@@ -45,7 +56,32 @@ def test_stated(name, celsius):
         "start=5.txt",
         "2019C12.txt",
         "140deg/spectrum.txt",
+        "LATP_1c.txt",
+        "B2K.csv",
+        "Example2c.csv",
+        "P_10k.txt",
+        "P_10K.txt",
     ],
 )
 def test_not_stated_or_not_clear(name):
     assert temperature_from_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "celsius"),
+    [
+        ("Temperature (°C): 25.3", 25.3),
+        ("Temp: 298.15 K", 25.0),
+        ("temperature = -20 °C", -20.0),
+        ("Temperature: 25", None),  # of what?
+        ("Template 25 C", None),
+    ],
+)
+def test_a_header_states_a_temperature_only_with_its_unit(line, celsius):
+    assert temperature_from_header(["operator: A", line]) == celsius
+
+
+def test_name_and_header_that_differ_are_an_error_that_says_what_to_do():
+    assert temperature_of("P_40C.txt", ["Temperature: 41.2 °C"]) == 41.2
+    with pytest.raises(ValueError, match=r"40 °C.*25 °C.*temperatures_c"):
+        temperature_of("P_40C.txt", ["Temperature: 25 °C"])

@@ -200,7 +200,7 @@ def test_order_of_the_temperatures_does_not_matter():
 BAD = [
     ((T_C, noisy()[:5]), {}, "6 temperatures for 5 values: give one each"),
     ((T_C[:2], noisy()[:2]), {}, "2 temperatures are too few, at least 3 are needed"),
-    (([25, 25, 40], [1, 2, 3]), {}, "temperatures repeat"),
+    (([25, 25, 40], [1, 2, 3]), {}, "2 different temperatures"),
     (([25, 40, 60], [1, -2, 3]), {}, "must be > 0 and finite, got .* -2"),
     (([25, 40, 60], [1, np.nan, 3]), {}, "must be > 0 and finite, got .*nan"),
     (([25, np.nan, 60], [1, 2, 3]), {}, "temperatures must be finite, got .*nan"),

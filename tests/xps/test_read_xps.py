@@ -144,7 +144,7 @@ def test_workbooks(tmp_path):
     table = read_xps(workbook(tmp_path / "a.xlsx"))
     np.testing.assert_allclose(table["intensity_au"], COUNTS)
     assert "Results" in table.attrs["notes"][0]
-    with pytest.raises(ReaderError, match="no sheet begins"):
+    with pytest.raises(ReaderError, match="no sheet has"):
         read_xps(workbook(tmp_path / "b.xlsx", ("x", "y")))
 
 
@@ -157,7 +157,7 @@ def test_zip_bombs_and_other_archives_are_refused(tmp_path):
         read_xps(tmp_path / "bomb.xlsx")
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.txt", "1 2")
-    with pytest.raises(ReaderError, match="no Excel workbook"):
+    with pytest.raises(ReaderError, match="no Excel or OpenDocument workbook"):
         read_xps(tmp_path / "a.zip")
     (tmp_path / "half.xlsx").write_bytes(raw.getvalue()[:200])
     with pytest.raises(ReaderError, match="damaged"):
@@ -215,3 +215,47 @@ def test_the_vamas_package_reads_the_same_regular_file(external):
     theirs = np.array(block.corresponding_variables[0].y_values)
     ours = read_xps(path)["intensity_counts"].to_numpy()[::-1]
     np.testing.assert_allclose(ours, theirs)
+
+
+def test_scienta_text_by_others(external):
+    table = read_xps(external("xps/formats/Ag_0001.txt"))
+    assert table.attrs["format"] == "Scienta text"
+    assert table.attrs["photon_energy_ev"] == 520
+    assert set(table["region"]) == {"Ag3d"}
+    assert len(table) == 361  # as the file states
+    x, y = table["binding_energy_ev"].to_numpy(), table["intensity_au"].to_numpy()
+    np.testing.assert_allclose(x[[0, -1]], [364, 382])
+    # the file's own scale puts 3d5/2 1.6 eV above silver's 368.3 eV; the splitting is silver's
+    low, high = (x[inside][y[inside].argmax()] for inside in ((x < 372), (x > 372)))
+    assert low == pytest.approx(369.9, abs=0.01)
+    assert high - low == pytest.approx(6.0, abs=0.1)
+
+
+def test_scienta_text_of_a_map_or_cut_off(external, tmp_path):
+    text = external("xps/formats/Ag_0001.txt").read_text()
+    path = tmp_path / "a.txt"
+    path.write_text(text.replace("Number of Slices=1", "Number of Slices=9"))
+    with pytest.raises(ReaderError, match="map of 9 slices"):
+        read_xps(path)
+    path.write_text(text[: len(text) // 2 + 5000])
+    with pytest.raises(ReaderError, match=r"states 361 points and holds|among the numbers|map of"):
+        read_xps(path)
+
+
+def test_a_sheet_with_several_regions(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["to be measured again"])
+    sheet.append(["C1s scan", None, None, "O1s scan"])
+    sheet.append(["Binding Energy (E)", None, "Counts / s"] * 2)
+    sheet.append(["eV", None, None, "eV"])
+    for i in range(30):
+        sheet.append([290 - 0.1 * i, None, 100 + i, 535 - 0.1 * i, None, 200 + i])
+    book.save(tmp_path / "a.xlsx")
+    table = read_xps(tmp_path / "a.xlsx")
+    found = table.groupby("region").agg(["min", "max"])
+    np.testing.assert_allclose(found.loc["C1s scan"], [287.1, 290, 100, 129])
+    np.testing.assert_allclose(found.loc["O1s scan"], [532.1, 535, 200, 229])
+    assert "intensity_counts_per_s" in table

@@ -21,6 +21,7 @@ VERBS = {
     "archimedes": "model_density:archimedes",
     "from_masses": "fit_batches:from_masses",
     "pellet_densities": "fit_batches:pellet_densities",
+    "analyse": "analysis:analyse",
     "draw": "draw_batches:batch",
 }
 __all__ = list(VERBS)

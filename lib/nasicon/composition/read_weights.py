@@ -6,20 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasicon.core.text import (
-    COMMENT_MARKS,
-    DELIMITERS,
-    ReaderError,
-    parse_number,
-    read_lines,
-    split_row,
-)
+from nasicon.core.tables import Lines, header_splits, is_comment, named_table
+from nasicon.core.text import ReaderError, decode, names_its_file, parse_number, read_bytes
 
 REQUIRED = ("formula", "mass_g")
 OPTIONAL = ("name", "mass_error_g", "purity_percent")
 MOST_ROWS = 200
 
 
+@names_its_file
 def read_masses(path: str | Path) -> pd.DataFrame:
     """Read precursor masses.
 
@@ -40,67 +35,60 @@ def read_masses(path: str | Path) -> pd.DataFrame:
         No such table, a cell that is not a positive number, a purity outside
         (0, 100], or a formula that occurs twice.
     """
-    path = Path(path)
-    source = path.name
-    numbered = [
-        (i, line)
-        for i, line in enumerate(read_lines(path), start=1)
-        if line.strip() and not line.lstrip().startswith(COMMENT_MARKS)
-    ]
-    if not numbered:
-        raise ReaderError.at(source, "holds remarks only; a header and rows are expected")
-    first, header = numbered[0]
-    delimiter = next((d for d in DELIMITERS[:3] if d in header), ",")
-    names = [cell.lower() for cell in split_row(header, delimiter)]
+    lines = Lines(decode(read_bytes(path)))
+    top = lines.head()
+    first = next((i for i, line in enumerate(top) if line.strip() and not is_comment(line)), None)
+    if first is None:
+        raise ReaderError("holds remarks only; a header and rows are expected")
+    names = max(header_splits(top[first])[:4], key=len, default=[])
+    names = [name.lower() for name in names]
     if missing := [name for name in REQUIRED if name not in names]:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"has no column {' and '.join(missing)} among {', '.join(names)}; the first line must "
             f"name {', '.join(REQUIRED)} and may name {', '.join(OPTIONAL)}",
-            first,
+            first + 1,
         )
-    if len(numbered) - 1 > MOST_ROWS:
-        raise ReaderError.at(source, f"has {len(numbered) - 1} rows; at most {MOST_ROWS} are read")
-    decimal = "," if delimiter != "," else "."
-    rows = [_row(names, split_row(line, delimiter), source, i, decimal) for i, line in numbered[1:]]
-    if not rows:
-        raise ReaderError.at(source, "has a header and no rows", first)
+    found = named_table(lines, first, lambda found, *_: len(found) == len(names), ragged=True)
+    if found is None:
+        raise ReaderError("has a header and no rows", first + 1)
+    if len(found.rows) > MOST_ROWS:
+        raise ReaderError(f"has {len(found.rows)} rows; at most {MOST_ROWS} are read")
+    comma = "" if found.delimiter == "," else ","
+    rows = [
+        _row(dict(zip(names, cells, strict=True)), int(line), comma)
+        for line, cells in zip(found.line, found.rows, strict=True)
+    ]
     table = pd.DataFrame(rows)
     if twice := sorted(table.loc[table["formula"].duplicated(), "formula"]):
-        raise ReaderError.at(source, f"lists {', '.join(twice)} twice; add the masses up")
-    table.attrs = {"source": source, "notes": []}
+        raise ReaderError(f"lists {', '.join(twice)} twice; add the masses up")
+    table.attrs = {"source": Path(path).name, "notes": list(found.notes)}
     return table
 
 
-def _row(
-    names: list[str], cells: list[str], source: str, line: int, decimal: str
-) -> dict[str, object]:
-    if len(cells) > len(names):
-        raise ReaderError.at(source, f"has {len(cells)} cells, the header {len(names)}", line)
-    given = dict(zip(names, cells, strict=False))
+def _row(given: dict[str, str], line: int, comma: str) -> dict[str, object]:
     formula = given.get("formula", "")
     if not formula:
-        raise ReaderError.at(source, "has no formula", line)
+        raise ReaderError("has no formula", line)
 
     def number(name: str) -> float:
-        mark = "," if "," in given[name] and decimal == "," else "."
+        mark = "," if comma and comma in given[name] else "."
         try:
             value = parse_number(given[name], mark)
         except ValueError as error:
-            raise ReaderError.at(source, f"{name}: {error}", line) from None
+            raise ReaderError(f"{name}: {error}", line) from None
         if value <= 0:
-            raise ReaderError.at(source, f"{name} must be > 0, got {given[name]}", line)
+            raise ReaderError(f"{name} must be > 0, got {given[name]}", line)
         return value
 
     if not given.get("mass_g"):
-        raise ReaderError.at(source, f"has no mass for {formula}", line)
+        raise ReaderError(f"has no mass for {formula}", line)
     mass = number("mass_g")
     error = number("mass_error_g") if given.get("mass_error_g") else _half_digit(given["mass_g"])
     purity = number("purity_percent") if given.get("purity_percent") else 100.0
     if purity > 100:
-        raise ReaderError.at(source, f"purity_percent must not exceed 100, got {purity:g}", line)
+        raise ReaderError(f"purity_percent must not exceed 100, got {purity:g}", line)
     if error >= mass:
-        raise ReaderError.at(source, f"mass_error_g {error:g} is not below the mass {mass:g}", line)
+        raise ReaderError(f"mass_error_g {error:g} is not below the mass {mass:g}", line)
     return {
         "name": given.get("name") or formula,
         "formula": formula,

@@ -161,25 +161,28 @@ class Findings:
         return table
 
     def write(self, out_dir: str | Path) -> Path | None:
-        """Write ``findings.csv`` and its record; nothing where `out_dir` is empty.
-
-        Six significant digits, rows sorted, the file replaced as a whole. A text that a
-        spreadsheet would take for a formula begins with an apostrophe.
-        """
+        """Write ``findings.csv`` and its record; nothing where `out_dir` is empty."""
         if not str(out_dir):
             return None
         folder = Path(out_dir)
         folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / FILE_NAME, self.text())
+        if self._record is not None:
+            self._record(folder)
+        return folder / FILE_NAME
+
+    def text(self) -> str:
+        """Return ``findings.csv``: six significant digits, rows sorted.
+
+        A text that a spreadsheet would take for a formula begins with an apostrophe.
+        """
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in self._sorted():
             texts = {k: v for k, v in row.items() if k not in NUMBERS}
             writer.writerow({**row, **{k: _plain(text) for k, text in texts.items()}})
-        write_atomically(folder / FILE_NAME, text.getvalue())
-        if self._record is not None:
-            self._record(folder)
-        return folder / FILE_NAME
+        return text.getvalue()
 
 
 def _plain(text: str) -> str:

@@ -8,13 +8,13 @@ fitted as log10, because they span decades and a linear step in them does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result, minimizer_of
+from nasicon.core.result import AT_BOUND, LN10, FitResult, Problem, fit_result, minimizer_of
 
 STALL = 1e-4  # orthogonality that counts when rounding stops the descent
 SAME = 1e-3  # relative difference of chi2 up to which two end points are one minimum
@@ -122,11 +122,19 @@ def standard_errors(problem: Problem, values: NDArray) -> NDArray:
     return spread * np.sqrt(reduced)[:, None]
 
 
-def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) -> FitResult:
+def fit(
+    problem: Problem,
+    starts: ArrayLike,
+    *,
+    absolute_sigma: bool = False,
+    steps: tuple[int, int] = (6, 8),
+) -> FitResult:
     """Best of many starts, with covariance from lmfit.
 
     All starts are refined for a few steps, the best few for some more, the winner
-    to convergence and by ``lmfit`` (MINPACK, exact Jacobian).
+    to convergence and by ``lmfit`` (MINPACK, exact Jacobian). A parameter that ends on a
+    bound has no standard error; its interval reaches from the bound to the one-sided 95 %
+    limit of a Student distribution cut off at the bound.
 
     Parameters
     ----------
@@ -136,6 +144,8 @@ def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) ->
     absolute_sigma : bool
         The weights are true standard deviations: do not rescale the
         covariance by the reduced chi-squared.
+    steps : (int, int)
+        Of all starts, and of the best few.
 
     Raises
     ------
@@ -153,14 +163,16 @@ def fit(problem: Problem, starts: ArrayLike, *, absolute_sigma: bool = False) ->
             f"{residuals.shape[-1]} data cannot determine {len(problem.names)} parameters "
             f"({', '.join(problem.names)}): measure more points or fit fewer parameters"
         )
-    rough = levenberg_marquardt(problem, starts, max_iterations=6)
+    rough = levenberg_marquardt(problem, starts, max_iterations=steps[0])
     kept = _distinct_minima(rough, 6)
-    fine = levenberg_marquardt(problem, rough.values[kept], max_iterations=8)
+    fine = levenberg_marquardt(problem, rough.values[kept], max_iterations=steps[1])
     best = int(np.argmin(fine.chi2))
     agreeing = float(np.mean(fine.chi2 <= fine.chi2[best] * (1 + SAME)))
     last = levenberg_marquardt(problem, fine.values[best], max_iterations=1000)
     values, converged = last.values[0], bool(last.converged[0])
-    return _polish(problem, starts[kept[best]], values, converged, agreeing, absolute_sigma)
+    guess = starts[kept[best]]
+    found = _polish(problem, guess, values, converged, agreeing, absolute_sigma)
+    return replace(found, starts_tried=len(starts))
 
 
 def _distinct_minima(minima: Minima, count: int) -> NDArray:
@@ -201,7 +213,7 @@ def _polish(
     residuals, jacobian = (part[0] for part in problem.internal(u_best[None]))
     norm = np.linalg.norm(jacobian[:, free], axis=0) * np.linalg.norm(residuals)
     flat = bool((np.abs(residuals @ jacobian[:, free]) <= STALL * norm).all())
-    return fit_result(
+    result = fit_result(
         problem,
         guess,
         u_best,
@@ -212,6 +224,41 @@ def _polish(
         agreeing,
         not absolute_sigma,
     )
+    return _limited(result, jacobian) if at_bound.any() else result
+
+
+def _limited(result: FitResult, jacobian: NDArray) -> FitResult:
+    """Intervals of the parameters on a bound: from it to a one-sided 95 % limit.
+
+    With the others refitted the sum of squares is 2 g d + s d^2 at a distance d from the
+    bound, a normal likelihood whose maximum lies beyond it; what lies beyond is cut off and
+    5 % of the rest left out (as for a mass near zero: Particle Data Group, Statistics). A
+    positive parameter on its lower bound is taken in its own unit: its logarithm has no
+    slope there.
+    """
+    problem, low, high = result.problem, result.ci_low.copy(), result.ci_high.copy()
+    free = np.flatnonzero(~result.at_bound)
+    for i in np.flatnonzero(result.at_bound):
+        at_upper = result.values[i] - result.lower[i] > result.upper[i] - result.values[i]
+        linear = problem.positive[i] and not at_upper
+        column = jacobian[:, i] / (result.values[i] * LN10 if linear else 1.0)
+        column = -column if at_upper else column
+        others = jacobian[:, free]
+        rest = column - others @ np.linalg.lstsq(others, column, rcond=1e-10)[0]
+        scale = np.sqrt(result.reduced_chi2) if result.scaled else 1.0
+        spread = scale / max(float(np.linalg.norm(rest)), 1e-300)
+        beyond = float(column @ result.residuals) / scale**2 * spread  # standard errors
+        student = stats.t(max(result.degrees_of_freedom, 1))
+        reach = spread * (student.isf(0.05 * student.sf(beyond)) - beyond)
+        low[i], high[i] = result.lower[i], result.upper[i]
+        if linear:
+            high[i] = min(result.values[i] + reach, high[i])
+        else:
+            u = problem.to_internal(result.values)
+            u[i] += -reach if at_upper else reach
+            end = float(np.clip(problem.to_values(u)[i], low[i], high[i]))
+            low[i], high[i] = (end, high[i]) if at_upper else (low[i], end)
+    return replace(result, ci_low=low, ci_high=high)
 
 
 def profile_interval(

@@ -7,6 +7,7 @@ neighbours, a Kramers-Kronig test), and residuals that neighbours share.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from scipy import stats
 FALSE_ALARMS = 1e-3  # of each of the two tests on a right model
 EXCESS = 1.25  # residual over noise below which a significant misfit does no harm
 SHARED = 0.3  # lag-one correlation below which structure is too weak to move a number
+DETECTED = 30.0  # drop of chi2 below which a component is not there
+BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
 
@@ -61,6 +64,66 @@ def noise_from_differences(values: ArrayLike) -> float:
     return float(MAD_TO_SIGMA * np.median(np.abs(d)) / np.sqrt(1.5))
 
 
+def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
+    """Standard deviation of noise that neighbours may share, and their correlation.
+
+    Second differences over ``spacing`` points do not feel a correlation that has died by
+    then (zero filling, smoothing) nor structure much wider; first differences of neighbours
+    give the correlation: their variance is 2 (1 - rho) of that of the noise.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Evenly spaced; best the residuals of a fit or a piece without lines.
+    spacing : int
+        In points; n must be more than twice as large.
+    """
+    y = np.asarray(values, dtype=float)
+    if spacing < 1 or y.size <= 2 * spacing + 4:
+        raise ValueError(f"{y.size} values are too few for a spacing of {spacing} points")
+    d = y[spacing:-spacing] - (y[: -2 * spacing] + y[2 * spacing :]) / 2
+    noise = float(MAD_TO_SIGMA * np.median(np.abs(d - np.median(d))) / np.sqrt(1.5))
+    if not noise > 0:
+        return 0.0, 0.0
+    near = MAD_TO_SIGMA * np.median(np.abs(np.diff(y)))
+    return noise, float(np.clip(1 - (near / noise) ** 2 / 2, 0.0, 0.98))
+
+
+def undetected(parts: NDArray, base: NDArray, data: NDArray, variance: float) -> NDArray:
+    """Which components are not there: without them the sum of squares is hardly larger.
+
+    The others and the baseline are refitted linearly; a drop below ``DETECTED`` variances is
+    what a search over the whole axis finds in noise.
+
+    Parameters
+    ----------
+    parts : ndarray, shape (k, m)
+        Fitted components.
+    base : ndarray, shape (m, b)
+        What is fitted freely under them.
+    data : ndarray, shape (m,)
+    variance : float
+        Of a datum, times the factor by which correlation lengthens its memory.
+
+    Returns
+    -------
+    ndarray of bool, shape (k,)
+    """
+
+    def remaining(columns: NDArray) -> float:
+        left = data - columns @ np.linalg.lstsq(columns, data, rcond=None)[0]
+        return float(left @ left)
+
+    whole = np.column_stack([parts.T, base])
+    all_of_it = remaining(whole)
+    return np.array(
+        [
+            remaining(np.delete(whole, i, axis=1)) - all_of_it < DETECTED * variance
+            for i in range(len(parts))
+        ]
+    )
+
+
 def judge_residuals(
     residuals: ArrayLike,
     parameters: int,
@@ -69,6 +132,7 @@ def judge_residuals(
     noise_freedom: float = np.inf,
     own_correlation: float = 0.0,
     series: int = 1,
+    widths: Sequence[int] = (),
 ) -> Misfit:
     """Judge the residuals of a fit.
 
@@ -87,12 +151,16 @@ def judge_residuals(
     series : int
         Number of stacked rows of equal length in `residuals` (2 for real and imaginary
         parts): neighbours are looked for within each.
+    widths : sequence of int
+        In points: sums of so many neighbours are looked at too, for a line that the model
+        leaves out; none where an instrument's small systematic errors are to be let pass.
 
     Returns
     -------
     Misfit
         Found where the residuals exceed the noise by an F test at ``FALSE_ALARMS`` and by
-        ``EXCESS``, or where neighbours share more of them than ``SHARED`` and than white
+        ``EXCESS``, where a sum of neighbours exceeds its own standard error ``BUMP`` times, or
+        where neighbours share more of them than ``SHARED`` and than white
         noise would at ``FALSE_ALARMS`` (the fit itself makes residuals alternate a little,
         which only hides structure).
     """
@@ -108,6 +176,14 @@ def judge_residuals(
         return Misfit(
             True, ratio, correlation, f"residuals {ratio:.3g} times the noise ({noise:.3g})"
         )
+    if noise:
+        memory = (1 + max(own_correlation, 0.0)) / (1 - max(own_correlation, 0.0))
+        for width in (w for w in widths if 2 * w < r.size):
+            sums = np.convolve(r, np.ones(width), mode="valid")
+            bump = float(np.abs(sums).max()) / (noise * np.sqrt(width * memory))
+            if bump > max(BUMP, stats.t.isf(FALSE_ALARMS / r.size, noise_freedom)):
+                reason = f"{width} neighbours together are {bump:.3g} standard errors off"
+                return Misfit(True, ratio, correlation, reason)
     limit = max(own_correlation, 0.0) + stats.norm.isf(FALSE_ALARMS) / np.sqrt(r.size)
     if correlation > max(SHARED, limit):
         return Misfit(

@@ -100,7 +100,8 @@ class FitResult:
     names, units : tuple of str
     values, stderr, ci_low, ci_high : ndarray, shape (p,)
         In the parameters' units; the 95 % interval is symmetric in log10 for
-        positive parameters. ``nan`` where a bound holds the parameter.
+        positive parameters. Where a bound holds the parameter there is no standard
+        error (``nan``), and the interval reaches from the bound to a one-sided 95 % limit.
     lower, upper, guess : ndarray, shape (p,)
         Bounds and the start that led here.
     covariance : ndarray, shape (p, p)
@@ -114,6 +115,8 @@ class FitResult:
         A partner with |correlation| above 0.98.
     starts_agreeing : float
         Share of the starts carried to the end that reached this minimum.
+    starts_tried : int
+        How many starts there were.
     scaled : bool
         The covariance was multiplied by the reduced chi-squared.
     noise : float or None
@@ -145,6 +148,7 @@ class FitResult:
     scaled: bool = True
     noise: float | None = None
     quality: Misfit | None = None
+    starts_tried: int = 1
 
     @property
     def moved_from_guess(self) -> bool:
@@ -187,17 +191,23 @@ class FitResult:
         *,
         noise_freedom: float = np.inf,
         own_correlation: float = 0.0,
+        order: NDArray | None = None,
         series: int = 1,
+        widths: tuple[int, ...] = (),
     ) -> FitResult:
-        """The same fit, its residuals judged (:func:`nasicon.core.quality.judge_residuals`)."""
+        """The same fit, its residuals judged (:func:`nasicon.core.quality.judge_residuals`).
+
+        ``order`` sorts residuals (and picks some) where the data do not come in order.
+        """
         free = int(np.count_nonzero(~self.at_bound))
         quality = judge_residuals(
-            self.residuals,
+            self.residuals if order is None else self.residuals[order],
             free,
             noise=noise,
             noise_freedom=noise_freedom,
             own_correlation=own_correlation,
             series=series,
+            widths=widths,
         )
         return replace(self, noise=noise, quality=quality)
 
@@ -310,7 +320,8 @@ def fit_result(
     p, m = len(problem.names), residuals.size
     values, chi2 = problem.to_values(u), float(residuals @ residuals)
     spread = np.sqrt(np.diag(covariance))  # internal coordinates
-    half = stats.t.ppf(0.975, max(m - p, 1)) * spread
+    # with known errors the scatter of the data tells nothing more about them
+    half = (stats.t.ppf(0.975, max(m - p, 1)) if scaled else stats.norm.ppf(0.975)) * spread
     limit = problem.resolution
     if limit is None:
         limit = np.where(problem.positive, IDENTIFIABLE_DECADES, IDENTIFIABLE_LINEAR)
@@ -319,6 +330,9 @@ def fit_result(
     np.fill_diagonal(correlation, 0.0)
     with np.errstate(over="ignore"):  # without digits: an interval may end at infinity
         ci_low, ci_high = problem.to_values(u - half), problem.to_values(u + half)
+    inside = ~problem.positive  # those know no values beyond their bounds
+    ci_low = np.where(inside, np.maximum(ci_low, problem.lower), ci_low)
+    ci_high = np.where(inside, np.minimum(ci_high, problem.upper), ci_high)
     return FitResult(
         names=problem.names,
         units=problem.units,

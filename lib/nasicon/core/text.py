@@ -11,15 +11,21 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
-COMMENT_MARKS = ("#", "%", "!")
+COMMENT_MARKS = ("#", "%", "!", "~", "*")
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_LINE_END = re.compile(r"\r*\n|\r")
+# no two ways to match one text, so that a long run of digits takes one pass
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")  # what no instrument text holds
+_CHINESE = re.compile(rb"[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe])+")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -32,16 +38,58 @@ _FOREIGN = (
     (b"%PDF", "a PDF document", "export the data of the instrument as text"),
 )
 _LONGEST_ROW = 100_000
+LARGEST_FILE = 500_000_000  # bytes that are read into memory; maps are opened, not read
+LONGEST_QUOTE = 200  # characters of what was found, in a message
+_LONG_WORD = re.compile(rf"'[^']{{{LONGEST_QUOTE},}}'|\S{{{LONGEST_QUOTE},}}")
 
 
 class ReaderError(ValueError):
-    """A file that cannot be read; says where, what was found, and what to do."""
+    """A file that cannot be read; says where, what was found, and what to do.
+
+    What was found is shortened to `LONGEST_QUOTE` characters: a damaged line may hold megabytes.
+    """
+
+    def __init__(
+        self, message: str, line: int | None = None, unit: str = "line", source: str = ""
+    ) -> None:
+        short = _LONG_WORD.sub(lambda found: found[0][: LONGEST_QUOTE - 3] + "...", message)
+        if len(short) > 6 * LONGEST_QUOTE:  # the remedy stands at the end
+            short = f"{short[: 3 * LONGEST_QUOTE]} ... {short[-2 * LONGEST_QUOTE :]}"
+        super().__init__(short)
+        self.line, self.unit, self.source = line, unit, source
+
+    def __str__(self) -> str:
+        """Message that begins with the file's name and, where known, the line (1-based)."""
+        line = "" if self.line is None else f"{self.unit} {self.line}"
+        where = ", ".join(filter(None, (self.source, line)))
+        return f"{where}: {self.args[0]}" if where else str(self.args[0])
 
     @classmethod
     def at(cls, source: str, message: str, line: int | None = None, unit: str = "line"):
-        """Error that begins with the file's name and, where known, the line (1-based)."""
-        where = source if line is None else f"{source}, {unit} {line}"
-        return cls(f"{where}: {message}")
+        """Error of a named file, where no `in_file` stands around."""
+        return cls(message, line, unit, source)
+
+
+@contextmanager
+def in_file(source: str) -> Iterator[None]:
+    """Add the file's name to a `ReaderError` raised inside that has none."""
+    try:
+        yield
+    except ReaderError as error:
+        error.source = error.source or source
+        raise
+
+
+def names_its_file(read: Callable[..., T]) -> Callable[..., T]:
+    """Let a reader, whose first argument is a path or several, name the file in its errors."""
+
+    @wraps(read)
+    def named(path: str | Path | Sequence[str | Path], *args: object, **options: object) -> T:
+        single = isinstance(path, str | Path)
+        with in_file(Path(path).name if single else f"{len(path)} files"):
+            return read(path, *args, **options)
+
+    return named
 
 
 @contextmanager
@@ -63,36 +111,66 @@ def foreign_parser(
         raise ReaderError.at(source, f"{what} ({reason}); {remedy}") from error
 
 
-def read_bytes(path: str | Path) -> bytes:
+def check_file(path: str | Path, largest: float = LARGEST_FILE) -> Path:
+    """Path of a regular file that is not empty and not larger than ``largest`` bytes.
+
+    Nothing is opened: a pipe or a device would wait for ever, a sparse file fill the memory.
+
+    Raises
+    ------
+    ReaderError
+        Nothing is there, or it is no such file.
+    """
+    path = Path(path)
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise ReaderError.at(
+            str(path), f"no such file (looked in {Path.cwd()}); check the path"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ReaderError.at(str(path), f"cannot be opened: {error}; check the path") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise ReaderError.at(str(path), "is a directory; give the path of one instrument file")
+    if not stat.S_ISREG(found.st_mode):
+        raise ReaderError.at(
+            str(path), "is a pipe, a socket or a device; save its content to a file and give that"
+        )
+    if found.st_size > largest:
+        raise ReaderError.at(
+            path.name,
+            f"has {found.st_size} bytes, more than the {largest:.0f} that are read at once; "
+            "export one measurement a file",
+        )
+    if not found.st_size:
+        raise ReaderError.at(path.name, "is empty; export the measurement again")
+    return path
+
+
+def read_bytes(path: str | Path, largest: float = LARGEST_FILE) -> bytes:
     """Content of a file, as bytes.
 
     Raises
     ------
     ReaderError
-        Nothing is there, it is a directory, it cannot be opened, or it is empty.
+        As `check_file` does, or it cannot be opened, or it holds nothing but blanks.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise ReaderError.at(str(path), "is a directory; give the path of one instrument file")
+    path = check_file(path, largest)
     try:
         raw = path.read_bytes()
-    except FileNotFoundError:
-        raise ReaderError.at(
-            str(path), f"no such file (looked in {Path.cwd()}); check the path"
-        ) from None
     except OSError as error:
         raise ReaderError.at(str(path), f"cannot be opened: {error.strerror}") from error
-    if not raw.strip():
+    if raw.isspace():
         raise ReaderError.at(path.name, "is empty; export the measurement again")
     return raw
 
 
-def decode(raw: bytes, source: str) -> str:
-    """Text of a file from its bytes.
+def decode(raw: bytes, source: str = "") -> str:
+    """Text of a file from its bytes, without byte-order marks and stray zero bytes.
 
-    A byte-order mark decides; without one UTF-16 shows by its zero bytes, then
-    UTF-8 is tried, and what is not UTF-8 is taken as Windows-1252. Bytes that
-    this page does not define become the replacement character: they occur in
+    A byte-order mark decides; without one UTF-16 shows by its zero bytes, then UTF-8 is tried.
+    What is not UTF-8 is GB18030 where Chinese characters stand side by side, else Windows-1252.
+    Bytes that this page does not define become the replacement character: they occur in
     remarks, and a number that holds one is refused later.
 
     Raises
@@ -105,18 +183,33 @@ def decode(raw: bytes, source: str) -> str:
             raise ReaderError.at(source, f"is {what}, not instrument text; {remedy}")
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
-            return _strict(raw[len(mark) :], encoding, source)
+            raw = raw[len(mark) :] if encoding != "utf-8" else raw.replace(b"\0", b"")
+            return _strict(raw, encoding, source).replace("\ufeff", "")
     if b"\0" in raw:
         even, odd = raw[::2].count(0), raw[1::2].count(0)
-        if min(even, odd) > 0 or max(even, odd) < 0.4 * len(raw) / 2:
+        if raw.count(0) <= len(raw) / 100 and not _CONTROL.search(raw):
+            raw = raw.replace(b"\0", b"")
+        elif min(even, odd) > 0 or max(even, odd) < 0.4 * len(raw) / 2:
             raise ReaderError.at(
                 source, "is binary and of no known kind; export the measurement as text"
             )
-        return _strict(raw, "utf-16-be" if even else "utf-16-le", source)
+        else:
+            return _strict(raw, "utf-16-be" if even else "utf-16-le", source)
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        text = _legacy(raw)
+    return text if text.isascii() else text.replace("\ufeff", "")
+
+
+def _legacy(raw: bytes) -> str:
+    """Text of a code page: in Windows-1252 letters with accents hardly stand side by side."""
+    if _CHINESE.search(raw):
+        try:
+            return raw.decode("gb18030")
+        except UnicodeDecodeError:
+            pass
+    return raw.decode("cp1252", errors="replace")
 
 
 def split_lines(text: str) -> list[str]:
@@ -125,7 +218,11 @@ def split_lines(text: str) -> list[str]:
     The last item is "" where the text ends with a line end, so that a text
     that stops in the middle of a line can be told from a complete one.
     """
-    return _LINE_END.split(text)
+    if "\r" not in (text := text.replace("\r\n", "\n")):
+        return text.split("\n")
+    *whole, last = text.split("\n")
+    lines = [line for part in whole for line in part.rstrip("\r").split("\r")]
+    return lines + last.split("\r")
 
 
 def read_lines(path: str | Path) -> list[str]:
@@ -148,20 +245,6 @@ def split_row(line: str, delimiter: str) -> list[str]:
     while cells and not cells[-1]:
         cells.pop()
     return cells
-
-
-def loose_cells(line: str) -> list[str]:
-    """Cells of a row of plain columns whose delimiter is not known, empty ones left out.
-
-    Tabs and semicolons always separate; a comma does where it stands alone between two
-    numbers with points or none; blanks otherwise.
-    """
-    for delimiter in ("\t", ";"):
-        if delimiter in line:
-            return [cell for cell in split_row(line, delimiter) if cell]
-    if re.fullmatch(r"\s*[-+.\dEe]+\s*,\s*[-+.\dEe]+\s*", line):
-        return split_row(line, ",")
-    return [cell for cell in re.split(r",?\s+", line.strip()) if cell]
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:

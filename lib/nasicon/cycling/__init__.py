@@ -11,6 +11,7 @@ from nasicon.core.lazy import verbs
 
 VERBS = {
     "read": "read_files:read_cycling",
+    "write_bdf": "read_files:write_bdf",
     "Window": "fit_cycles:Window",
     "per_cycle": "fit_cycles:per_cycle",
     "specific": "fit_cycles:specific",
@@ -20,6 +21,8 @@ VERBS = {
     "fit_fade": "fit_fades:fade",
     "remove_capacitive": "fit_sweeps:remove_capacitive",
     "onset": "fit_sweeps:onset",
+    "analyse": "analysis:analyse",
+    "analyse_sweeps": "analysis:analyse_sweeps",
     "draw": "draw_cells:profiles",
 }
 __all__ = list(VERBS)

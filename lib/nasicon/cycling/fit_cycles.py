@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
+from nasicon.core.vocabulary import implausible
 
 #: kind of cell: what its coulombic efficiency divides (positive current = "up")
 CELL_KINDS = {
@@ -27,6 +28,9 @@ INTERRUPTED_SHARE = 0.1  # of the window's width that an end may fall short of i
 REST_SHARE = 1e-3  # as in the reader: what is below this share of the largest current is a rest
 MEDIAN_EXCESS = 0.05  # per cent above 100 by which the median of a good cell may stray
 SAME_CURRENT = 0.05  # relative difference of currents that count as one
+STEPPED_SHARE = 0.02  # charge at other currents that makes a half-cycle a stepped one
+CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
+HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 
 
@@ -66,7 +70,7 @@ def per_cycle(table: pd.DataFrame, cell_kind: str, *, window: Window | None = No
         ``down_current_a`` (largest, > 0), ``coulombic_efficiency_percent``,
         ``energy_efficiency_percent``, ``polarisation_v`` (difference of the two mean voltages),
         ``complete`` (bool), ``flags`` (";"-list of "interrupted", "efficiency above 100 %",
-        "outside the window").
+        "outside the window", "stepped current": its capacity was not drawn at one current).
 
     Raises
     ------
@@ -147,6 +151,7 @@ def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
                 "energy_wh": float(np.trapezoid(voltage, charge)),
                 # constant-voltage parts tail off: the current that was asked for is the largest
                 "current_a": float(np.quantile(np.abs(current[driven]), 0.98)),
+                "steady": _steady(charge, voltage, np.abs(current)),
                 "start_v": float(voltage[driven][0]),
                 "end_v": float(voltage[driven][-1]),
                 "lowest_v": float(voltage[driven].min()),
@@ -154,6 +159,37 @@ def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _steady(charge: NDArray, voltage: NDArray, current: NDArray) -> bool:
+    """Whether the charge passed at one current, but for a tail at the cut-off voltage."""
+    passed = np.abs(np.diff(charge))
+    total = passed.sum()
+    if not total > 0:
+        return True
+    label = np.quantile(current, 0.98)
+    other = np.abs(current[1:] / label - 1) > SAME_CURRENT if label > 0 else np.zeros(passed.size)
+    tail = np.abs(voltage[1:] - voltage[-1]) < CUT_OFF_V
+    return bool(passed[other & ~tail].sum() <= STEPPED_SHARE * total)
+
+
+def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float | None = None) -> str:
+    """Say why a specific capacity cannot be; an empty text where it can.
+
+    Parameters
+    ----------
+    mah_per_g : float
+    nominal_mah_per_g : float, optional
+        Of the active material; more than ``HALF_EMPTY`` times as much is a slip.
+    """
+    if text := implausible("discharge capacity", mah_per_g, "mAh g-1"):
+        return text
+    if nominal_mah_per_g and mah_per_g > HALF_EMPTY * nominal_mah_per_g:
+        return (
+            f"{mah_per_g:.4g} mAh g-1 is more than {HALF_EMPTY:g} times the nominal "
+            f"{nominal_mah_per_g:g}: is active_mass_mg right?"
+        )
+    return ""
 
 
 def specific(
@@ -198,8 +234,13 @@ def at_one_current(cycles: pd.DataFrame) -> pd.DataFrame:
     return good[alike[alike.sum(axis=1).argmax()]]
 
 
-def rate_table(cycles: pd.DataFrame, one_c_a: float, digits: int = 2) -> pd.DataFrame:
+def rate_table(
+    cycles: pd.DataFrame, one_c_a: float, digits: int = 2, side: str = "down"
+) -> pd.DataFrame:
     """Rate capability: the last complete cycle at each C-rate, in order of appearance.
+
+    The rate is that of the half-cycle whose capacity is reported: most protocols charge
+    slowly and vary the discharge.
 
     Parameters
     ----------
@@ -207,16 +248,27 @@ def rate_table(cycles: pd.DataFrame, one_c_a: float, digits: int = 2) -> pd.Data
         Of `per_cycle`.
     one_c_a : float
         Current of 1C in A.
+    digits : int
+        Significant ones of the rate; cycles that share them are one rate.
+    side : str
+        The half-cycle that is reported, "down" (discharge) or "up".
 
     Returns
     -------
     DataFrame
         ``c_rate``, ``cycle``, ``count``, then the columns of that cycle and
-        ``retention_percent`` of the discharge ("down") capacity, relative to the lowest rate.
+        ``retention_percent`` of that capacity, relative to the lowest rate.
     """
     if not one_c_a > 0:
         raise ValueError(f"one_c_a must be > 0, got {one_c_a!r}")
-    rates = cycles["up_current_a"].fillna(cycles["down_current_a"]) / one_c_a
+    if side not in ("up", "down"):
+        raise ValueError(f'side must be "up" or "down", got {side!r}')
+    rates = cycles[f"{side}_current_a"].dropna() / one_c_a
+    if rates.empty:
+        raise ValueError(
+            f"no half-cycle drives the voltage {side}: the test holds one direction only"
+        )
+    cycles = cycles.loc[rates.index]
     labelled = cycles.assign(c_rate=[float(f"{r:.{digits}g}") for r in rates])
     rows = []
     for rate, group in labelled.groupby("c_rate"):
@@ -224,7 +276,8 @@ def rate_table(cycles: pd.DataFrame, one_c_a: float, digits: int = 2) -> pd.Data
         chosen = (usable if len(usable) else group).iloc[-1]
         rows.append({"c_rate": rate, "count": len(group), **chosen.drop("c_rate").to_dict()})
     result = pd.DataFrame(rows).sort_values("c_rate", ignore_index=True)
-    result["retention_percent"] = 100 * result["down_capacity_ah"] / result["down_capacity_ah"][0]
+    reported = result[f"{side}_capacity_ah"]
+    result["retention_percent"] = 100 * reported / reported[0]
     return result
 
 
@@ -351,6 +404,8 @@ def _flags(row: dict, group: pd.DataFrame, window: Window | None) -> list[str]:
         flags.append("interrupted")
     elif row["coulombic_efficiency_percent"] > ABOVE_100:
         flags.append("efficiency above 100 %")
+    if not group["steady"].all():
+        flags.append("stepped current")
     if window is not None and (
         group["highest_v"].max() > window.upper_v + WINDOW_TOLERANCE_V
         or group["lowest_v"].min() < window.lower_v - WINDOW_TOLERANCE_V

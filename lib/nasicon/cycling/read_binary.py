@@ -1,27 +1,29 @@
-"""Binary files of cell tests: BioLogic .mpr, Neware .ndax and cellpy's archives.
+"""Binary files of cell tests: BioLogic .mpr, Neware .nda and .ndax, cellpy's archives, workbooks.
 
-All three go through optional packages, loaded only when such a file is read.
+The first three go through optional packages, loaded only when such a file is read.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import tempfile
 import warnings
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from nasicon.core import workbook
+from nasicon.core.archive import ZIP_MAGIC, Archive
 from nasicon.core.biologic import mpr_records
 from nasicon.core.text import ReaderError, foreign_parser
 from nasicon.cycling.read_columns import ColumnError, find_columns
-from nasicon.cycling.read_formats import from_columns
+from nasicon.cycling.read_formats import from_columns, parse_text
 from nasicon.cycling.read_records import Records
 
 MPR_MAGIC = b"BIO-LOGIC MODULAR FILE"
-LARGEST_MEMBER = 500_000_000  # bytes unpacked; a year of records at 1 Hz
-LARGEST_RATIO = 200  # unpacked over packed; parquet and XML of real tests stay below 20
+NEWARE_MAGIC = b"NEWARE"
 _CELLPY_RAW = "raw.parquet"
 _CELLPY_COLUMNS = {
     "test_time": "time",
@@ -59,63 +61,85 @@ def parse_mpr(path: Path) -> Records:
     except ColumnError as error:
         raise ReaderError.at(source, f"no cell test: {error}") from None
     values = {
-        role: np.asarray(data[column.name], dtype=float) * column.factor
+        role: np.asarray(data[column.name], dtype=float) * column.scale
         for role, column in columns.items()
         if role != "state"
     }
     rows = np.arange(1, len(data) + 1)
-    return from_columns("BioLogic mpr", values, rows, source, line_unit="row")
+    return from_columns("BioLogic mpr", values, rows, line_unit="row")
 
 
-def parse_archive(path: Path, raw: bytes) -> Records:
-    """Records of a zip archive: Neware's .ndax or a .cellpy file of version 9.
+def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> Records:
+    """Records of a zip archive: Neware's .ndax, a .cellpy file of version 9, or a workbook.
+
+    An archive that holds one file of another kind is unpacked once and read by ``inside``.
 
     Raises
     ------
     ReaderError
-        The archive is damaged, unpacks to an implausible size, or is of neither kind.
+        The archive is damaged, unpacks to an implausible size, or is of no such kind.
     """
     source = path.name
-    with foreign_parser(source, "is a damaged zip archive"):
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        members = {item.filename: item for item in archive.infolist()}
-    _refuse_bombs(members, source)
-    if _CELLPY_RAW in members:
+    archive = Archive(raw, source)
+    if _CELLPY_RAW in archive.names:
         return _cellpy(archive, source)
-    if any(name.endswith(".ndc") for name in members):
-        return _ndax(path)
-    listed = ", ".join(list(members)[:5]) or "nothing"
-    raise ReaderError.at(
-        source,
-        f"is a zip archive of {listed}; expected Neware .ndax, .cellpy, or text (CSV): "
-        "save a workbook's sheet as CSV",
-    )
-
-
-def _refuse_bombs(members: dict[str, zipfile.ZipInfo], source: str) -> None:
-    total = sum(item.file_size for item in members.values())
-    packed = max(sum(item.compress_size for item in members.values()), 1)
-    if total > LARGEST_MEMBER or (total > 1_000_000 and total > LARGEST_RATIO * packed):
+    if any(name.endswith(".ndc") for name in archive.names):
+        return parse_neware(path, raw)
+    if workbook.is_workbook(archive):
+        return _workbook(raw, source)
+    if len(archive.names) != 1 or archive.names[0].endswith(("/", ".zip")):
+        listed = ", ".join(archive.names[:5]) or "nothing"
         raise ReaderError.at(
             source,
-            f"would unpack {packed} bytes to {total}; more than a cell test holds "
-            f"(at most {LARGEST_MEMBER} bytes, {LARGEST_RATIO} times): refused",
+            f"is a zip archive of {listed}; expected a workbook, Neware .ndax, .cellpy, or one "
+            "file of a cell test: unpack it and give that",
         )
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder) / Path(archive.names[0].replace("\\", "/")).name
+        content = archive.read(archive.names[0])
+        if content.startswith(ZIP_MAGIC):
+            raise ReaderError.at(source, "holds an archive in an archive; unpack it, give the file")
+        unpacked.write_bytes(content)
+        found = inside(unpacked)
+    found.notes.append(f"read from {unpacked.name}, the only member of the archive")
+    return found
 
 
-def _ndax(path: Path) -> Records:
-    """Neware .ndax through fastnda (MIT)."""
-    source = path.name
+def _workbook(raw: bytes, source: str) -> Records:
+    """Records in the sheet of a workbook (Arbin, Neware, Landt or one's own)."""
+    found, notes = workbook.largest_table(raw, source, parse_text, lambda r: len(r.time_s))
+    maker = found.format.removesuffix("csv") if found.format.endswith(" csv") else ""
+    found.format, found.line_unit = f"{maker}{workbook.kind(raw)}", "row"
+    found.notes += notes
+    return found
+
+
+def parse_neware(path: Path, raw: bytes) -> Records:
+    """Neware .nda and .ndax through fastnda (BSD-3-Clause), whatever the file is called.
+
+    Raises
+    ------
+    ReaderError
+        fastnda is not installed or cannot read it, or it holds no record.
+    """
+    source, kind = path.name, ".ndax" if raw.startswith(ZIP_MAGIC) else ".nda"
     try:
         import fastnda
     except ImportError:
         raise ReaderError.at(
             source,
-            "Neware .ndax needs the optional package fastnda: pip install 'nasicon[cycling]' "
-            "(or export CSV in BTSDA)",
+            "Neware .nda and .ndax need the optional package fastnda: "
+            "pip install 'nasicon[cycling]' (or export CSV in BTSDA)",
         ) from None
     with foreign_parser(source, "fastnda cannot read it", "export CSV in BTSDA"):
-        data = fastnda.read(path)
+        if path.suffix.lower() == kind:
+            data = fastnda.read(path)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                (copy := Path(folder) / f"test{kind}").write_bytes(raw)
+                data = fastnda.read(copy)
+    if not len(data):
+        raise ReaderError.at(source, "holds no record: the test was not started; give another")
     wanted = {
         "total_time_s": ("time", 1.0),
         "voltage_V": ("voltage", 1.0),
@@ -132,10 +156,10 @@ def _ndax(path: Path) -> Records:
         for name, (role, factor) in wanted.items()
     }
     rows = np.arange(1, len(data) + 1)
-    return from_columns("Neware ndax", values, rows, source, line_unit="record")
+    return from_columns(f"Neware {kind[1:]}", values, rows, line_unit="record")
 
 
-def _cellpy(archive: zipfile.ZipFile, source: str) -> Records:
+def _cellpy(archive: Archive, source: str) -> Records:
     """Read a cellpy archive: raw.parquet with the records, meta.json with units and the cell."""
     try:
         import fastparquet  # noqa: F401  (pandas loads it; say what is missing before it does)
@@ -147,7 +171,7 @@ def _cellpy(archive: zipfile.ZipFile, source: str) -> Records:
             "pip install 'nasicon[cycling]'",
         ) from None
     with foreign_parser(source, f"{_CELLPY_RAW} cannot be read", "save the archive again"):
-        meta = json.loads(archive.read("meta.json")) if "meta.json" in archive.namelist() else {}
+        meta = json.loads(archive.read("meta.json")) if "meta.json" in archive.names else {}
         with warnings.catch_warnings():  # pandas announces that it prefers pyarrow
             warnings.simplefilter("ignore")
             raw = pd.read_parquet(io.BytesIO(archive.read(_CELLPY_RAW)), engine="fastparquet")
@@ -161,7 +185,7 @@ def _cellpy(archive: zipfile.ZipFile, source: str) -> Records:
     if missing := [r for r in ("time", "voltage", "current") if r not in values]:
         raise ReaderError.at(source, f"{_CELLPY_RAW} has no {', '.join(missing)}")
     rows = np.arange(1, len(raw) + 1)
-    found = from_columns("cellpy archive", values, rows, source, line_unit="record")
+    found = from_columns("cellpy archive", values, rows, line_unit="record")
     cell = meta.get("cell", {})
     found.metadata = {k: cell[k] for k in ("mass", "material", "nom_cap") if k in cell}
     found.notes.append(

@@ -1,6 +1,6 @@
-"""What the columns of a cell tester's table mean, from their names and units.
+"""What the columns of a cell tester's table mean.
 
-One vocabulary serves every text format (BioLogic, Arbin, Neware, Maccor, BDF,
+One vocabulary serves every text format (BioLogic, Arbin, Neware, Maccor, Basytec, LAND, BDF,
 plain tables) and the tables inside cellpy's archives.
 """
 
@@ -8,91 +8,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-# Symbols after lower-casing, with blanks, underscores, dots and hyphens taken out.
-_ROLES = {
-    "time": r"testtime|totaltime|time|elapsedtime|runtime|test",
-    "step_time": r"steptime|relativetime",
-    "current": r"i|<i>|current|cur|amps|amperes",
-    "voltage": r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol",
-    "cycle": r"cyclenumber|cycle|cycleindex|cyclecount|cyclenum|cycleno|cyc#?|cyclec|cyclep",
-    "half_cycle": r"halfcycle",
-    "step": r"stepnumber|step|stepindex|stepcount|stepnum|stepno|stepid|ns",
-    "state": r"state|md|mode|steptype|status|stepname",
-    "charge_capacity": r"q?charge(capacity)?|charg(e|ing)cap(acity)?|chgcap(acity)?"
-    r"|cumulativechargecapacity|cumulativechargingcapacity|qcharge",
-    "discharge_capacity": r"q?discharge(capacity)?|discharg(e|ing)cap(acity)?|dchgcap(acity)?"
-    r"|cumulativedischargecapacity|cumulativedischargingcapacity|qdischarge",
-    "capacity": r"capacity|cap|amphr|ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity",
-    "signed_charge": r"\(qqo\)",
-    "increment": r"dq",
-}
-_ROLES = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
-# A Maccor header states time and unit in one word, current as "mAmps", charge as "mAmp-hr".
-_WORDS = {
-    "amps": ("current", "A"),
-    "mamps": ("current", "mA"),
-    "volts": ("voltage", "V"),
-    "amphr": ("capacity", "Ah"),
-    "mamphr": ("capacity", "mAh"),
-    "capacityah": ("capacity", "Ah"),
-    "capacitymah": ("capacity", "mAh"),
-}
-_UNIT_WORDS = {"second": "s", "seconds": "s", "volt": "V", "ampere": "A", "ah": "Ah", "1": ""}
-_FACTORS = {
-    "time": {
-        "s": 1.0,
-        "sec": 1.0,
-        "ms": 1e-3,
-        "min": 60.0,
-        "h": 3600.0,
-        "hr": 3600.0,
-        "hours": 3600.0,
-    },
-    "current": {"a": 1.0, "ma": 1e-3, "ua": 1e-6, "µa": 1e-6, "na": 1e-9},
-    "voltage": {"v": 1.0, "mv": 1e-3},
-    "charge": {"ah": 1.0, "mah": 1e-3, "uah": 1e-6, "µah": 1e-6, "c": 1 / 3600, "as": 1 / 3600},
-}
-_KIND = {
-    "time": "time",
-    "step_time": "time",
-    "current": "current",
-    "voltage": "voltage",
-    "charge_capacity": "charge",
-    "discharge_capacity": "charge",
-    "capacity": "charge",
-    "signed_charge": "charge",
-    "increment": "charge",
-}
-_BRACKETED = re.compile(r"(?P<symbol>.+?)\s*[\[(]\s*(?P<unit>[A-Za-zµ.%0-9/:]+)\s*[\])]\s*")
-_SLASHED = re.compile(r"(?P<symbol>.+?)\s*/\s*(?P<unit>[A-Za-zµ.]+|1)\s*")
-_SUFFIXED = re.compile(
-    r"(?P<symbol>.+?)_(?P<unit>s|h|min|ms|a|ma|ua|v|mv|ah|mah|second|volt|ampere|1)", re.IGNORECASE
+from nasicon.core.columns import Column, ColumnError, Words
+
+_CAPACITY = r"(cap(acity)?)?"
+WORDS = Words(
+    {
+        # a total goes before a "time" that may start anew with each step
+        "total_time": ("time", r"testtime|totaltime|elapsedtime|runtime|测试时间|总时间|累计时间"),
+        "time": ("time", r"time|test|时间|绝对秒"),
+        "step_time": ("time", r"steptime|relativetime|tstep|工步时间|步骤时间|相对时间"),
+        "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|电流"),
+        "voltage": (
+            "voltage",
+            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol|电压",
+        ),
+        "cycle": (
+            "",
+            r"cyclenumber|cycle|cycleindex|cyclecount|cyclenum|cycleno|cyccount|cyc#?|cyclec|cyclep"
+            r"|cycleid|循环(序)?号?",
+        ),
+        "half_cycle": ("", r"halfcycle"),
+        "step": ("", r"stepnumber|step|stepcount|stepnum|stepno|stepid|ns|line|工步(序)?号?"),
+        "step_index": ("", r"stepindex"),
+        "state": (
+            "",
+            r"state|md|mode|steptype|status|stepname|command|工步(类型|状态)|工作模式|状态",
+        ),
+        "charge_capacity": (
+            "charge",
+            rf"q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge|充电(比)?容量"
+            r"|(cumulative|accumulated)charg(e|ing)capacity|ahcha",
+        ),
+        "discharge_capacity": (
+            "charge",
+            rf"q?discharge{_CAPACITY}|discharg(e|ing)cap(acity)?|dchgcap(acity)?|qdischarge"
+            r"|(cumulative|accumulated)discharg(e|ing)capacity|放电(比)?容量|ahdis",
+        ),
+        "capacity": (
+            "charge",
+            r"capacity|cap|m?amphr|m?ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity"
+            r"|ahstep|容量",
+        ),
+        "signed_charge": ("charge", r"\(qqo\)"),
+        "increment": ("charge", r"dq"),
+    }
 )
+#: A Maccor header states quantity and unit in one word, current as "mAmps", charge as "mAmp-hr".
+_GLUED = {"mamps": 1e-3, "mamphr": 1e-3, "mah": 1e-3}
 WANTED = "a time, a voltage and a current (time_s, voltage_v, current_a), or their charge"
 
 
-class ColumnError(ValueError):
-    """Column names that do not make a table of a cell test."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: position, name as written, meaning, and factor to s, A, V or Ah.
-
-    `unit` is empty where none is stated; `problem` says why it cannot be used.
-    """
-
-    index: int
-    name: str
-    role: str
-    factor: float
-    unit: str = ""
-    problem: str = ""
-
-
-def find_columns(names: Sequence[str]) -> dict[str, Column]:
+def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, Column]:
     """Columns of a cell test among the names of a header, by role.
 
     Raises
@@ -102,13 +70,17 @@ def find_columns(names: Sequence[str]) -> dict[str, Column]:
         same; or a needed column has a unit that is unknown.
     """
     found: dict[str, Column] = {}
-    for index, name in enumerate(names):
-        column = _interpret(index, name)
-        if column is None:
-            continue
+    for column in WORDS.columns(names, units):
+        word = re.sub(r"\W", "", column.name).lower()
+        column = replace(column, factor=_GLUED.get(word, column.factor))
         other = found.get(column.role)
         if other is None or (other.problem and not column.problem) or _better(column, other):
             found[column.role] = column
+    if "total_time" in found:
+        found["time"] = found.pop("total_time")
+    # a step index of BDF and Arbin numbers the steps of the schedule
+    if "step_index" in found:
+        found.setdefault("step", found.pop("step_index"))
     missing = [
         text
         for text, present in (
@@ -129,51 +101,13 @@ def find_columns(names: Sequence[str]) -> dict[str, Column]:
 
 def names_a_test(names: Sequence[str]) -> bool:
     """Whether a row looks like the header of a cell test."""
-    columns = [_interpret(0, name) for name in names]
-    roles = {column.role for column in columns if column is not None}
-    timed = bool(roles & {"time", "step_time"})
+    roles = WORDS.roles(names) if len(names) > 2 else set()
+    timed = bool(roles & {"total_time", "time", "step_time"})
     return timed and "voltage" in roles and bool(roles & {"current", "increment", "signed_charge"})
 
 
 def _better(column: Column, other: Column) -> bool:
     """Prefer the averaged current and the cell voltage; otherwise the first column stands."""
     preferred = ("<i>", "ecell")
-    plain, before = _compact(column.name), _compact(other.name)
+    plain, before = column.name.lower(), other.name.lower()
     return any(plain.startswith(p) and not before.startswith(p) for p in preferred)
-
-
-def _interpret(index: int, name: str) -> Column | None:
-    word = _WORDS.get(re.sub(r"[()\[\]/]", "", _compact(name)))
-    if word is not None:
-        return _with_factor(index, name, *word)
-    for pattern in (_BRACKETED, _SLASHED, _SUFFIXED):
-        match = pattern.fullmatch(name.strip())
-        if match is not None:
-            role = _role(match["symbol"])
-            if role is not None:
-                return _with_factor(index, name, role, match["unit"])
-    role = _role(name)
-    return None if role is None else _with_factor(index, name, role, "")
-
-
-def _compact(symbol: str) -> str:
-    return re.sub(r"[\s_.\-\u2212]", "", symbol).lower()
-
-
-def _role(symbol: str) -> str | None:
-    compact = _compact(symbol)
-    return next((role for role, pattern in _ROLES.items() if pattern.fullmatch(compact)), None)
-
-
-def _with_factor(index: int, name: str, role: str, unit: str) -> Column:
-    kind = _KIND.get(role)
-    if kind is None:
-        return Column(index, name, role, 1.0)
-    plain = _UNIT_WORDS.get(unit.lower(), unit).replace(".", "").lower()
-    if not plain or (kind == "time" and ":" in plain):  # "Time(h:min:s.ms)" holds clock readings
-        return Column(index, name, role, 1.0)
-    factor = _FACTORS[kind].get(plain)
-    if factor is None:
-        known = ", ".join(_FACTORS[kind])
-        return Column(index, name, role, 1.0, unit, f"has the unit {unit!r}; known are {known}")
-    return Column(index, name, role, factor, unit)

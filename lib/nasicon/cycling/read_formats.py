@@ -11,28 +11,24 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.core.text import (
-    COMMENT_MARKS,
-    DELIMITERS,
-    ReaderError,
-    decimal_mark,
-    is_number,
-    parse_number,
-    split_row,
-)
-from nasicon.cycling.read_columns import WANTED, Column, ColumnError, find_columns, names_a_test
+from nasicon.core.columns import Column, ColumnError
+from nasicon.core.tables import Lines, Table, find_header, header_splits, is_numeric, named_table
+from nasicon.core.text import ReaderError
+from nasicon.cycling.read_columns import WANTED, find_columns, names_a_test
 from nasicon.cycling.read_records import Records, unwound
 
 _CLOCK = re.compile(
     r"(?:(?P<d>\d+)\s*d\s*)?(?P<h>\d+):(?P<m>[0-5]?\d)(?::(?P<s>[0-5]?\d(?:[.,]\d+)?))?"
 )
-_HEADER_SEARCH = 400  # a header lies within so many lines
+_NO_NUMBER = (
+    "column {name!r} holds {found} where a finite number is expected; correct or remove the row"
+)
 # Maccor and Neware mark each record; only the direction is taken from it.
-_DISCHARGE = re.compile(r"D|DCHG.*|.*DISCH.*|.*DCHG.*", re.IGNORECASE)
-_REST = re.compile(r"R|S|P|O|REST.*|PAUSE|SUSPEND.*", re.IGNORECASE)
+_DISCHARGE = re.compile(r"D|DCHG.*|.*DISCH.*|.*DCHG.*|.*放电.*", re.IGNORECASE)
+_REST = re.compile(r"R|S|P|O|REST.*|PAUSE|SUSPEND.*|静置|搁置|暂停", re.IGNORECASE)
 
 
-def parse_text(lines: list[str], source: str) -> Records:
+def parse_text(lines: list[str] | Lines) -> Records:
     """Records of a text file, its format found from its content.
 
     Raises
@@ -40,32 +36,52 @@ def parse_text(lines: list[str], source: str) -> Records:
     ReaderError
         No table of a cell test is in it, or a row of its table cannot be read.
     """
-    start, names, delimiter = _header(lines, source)
+    lines = Lines.of(lines)
+    head = find_header(lines, names_a_test)
+    if head is None:
+        _refuse_header(lines)
+    table = named_table(lines, head, _fits, ragged=True)
+    if table is None:
+        raise ReaderError("no rows below the column names; export again", head + 1)
     try:
-        columns = find_columns(names)
+        columns = find_columns(table.names, table.units)
     except ColumnError as error:
-        raise ReaderError.at(source, str(error), line=start + 1) from None
-    rows = _rows(lines, start + 1, delimiter, len(names), source)
-    return records(_dialect(lines, names), columns, rows, source)
+        raise ReaderError(str(error), head + 1) from None
+    table.wanted = [column.index for column in columns.values()]
+    numeric = {role: column for role, column in columns.items() if role != "state"}
+    clocks = {r: c for r, c in numeric.items() if r.endswith("time") and _holds_clock(table, c)}
+    plain = [column for role, column in numeric.items() if role not in clocks]
+    block = table.numbers([column.index for column in plain], refused=_NO_NUMBER)
+    values = {c.role: block[:, k] * c.scale for k, c in enumerate(plain)}
+    values = {role: values[c.role] for role, c in numeric.items() if role not in clocks}
+    for role, column in clocks.items():
+        cells = table.texts(column.index)
+        values[role] = np.array([_seconds(*at) for at in zip(cells, table.line, strict=True)])
+    state = table.texts(columns["state"].index) if "state" in columns else None
+    found = from_columns(_dialect(lines.head(1)[0], table.names), values, table.line, state=state)
+    found.notes += table.notes
+    return found
 
 
-def records(
-    name: str, columns: dict[str, Column], rows: list[tuple[int, list[str]]], source: str
-) -> Records:
-    """Records from rows of text cells."""
-    line = np.array([number for number, _ in rows])
-    values = {
-        role: _numbers(column, rows, source) for role, column in columns.items() if role != "state"
-    }
-    state = [cells[columns["state"].index] for _, cells in rows] if "state" in columns else None
-    return from_columns(name, values, line, source, state=state)
+def _fits(names: list[str], units: list[str], cells: list[str]) -> bool:
+    """Whether names are those of a cell test, and the cells hold its numbers."""
+    try:
+        columns = find_columns(names, units)
+    except ColumnError:
+        return False
+    needed = (columns[role] for role in ("voltage", "current") if role in columns)
+    return not cells or all(is_numeric(cells[column.index]) for column in needed)
+
+
+def _holds_clock(table: Table, column: Column) -> bool:
+    cells = table.lines.head(1, table.first)[0]
+    return ":" in cells and ":" in "".join(table.texts(column.index)[:1])
 
 
 def from_columns(
     name: str,
     values: dict[str, NDArray],
     line: NDArray,
-    source: str,
     *,
     state: list[str] | None = None,
     line_unit: str = "line",
@@ -79,6 +95,9 @@ def from_columns(
     """
     notes: list[str] = []
     step = values.get("step")
+    if step is not None and np.count_nonzero(np.diff(step)) > len(step) / 2:
+        step = None
+        notes.append("the step column counts records, not steps: it was not used")
     time = values.get("time")
     if time is None:
         time = np.cumsum(unwound(values["step_time"]))
@@ -127,90 +146,40 @@ def _charge(values: dict[str, NDArray]) -> NDArray | None:
     pair = [values[r] for r in ("charge_capacity", "discharge_capacity") if r in values]
     if len(pair) == 2:
         return np.cumsum(unwound(np.abs(pair[0])) + unwound(np.abs(pair[1])))
-    if "capacity" in values and "step" in values:
+    if "capacity" in values and ("step" in values or "cycle" in values):
         return np.cumsum(unwound(np.abs(values["capacity"])))
     return None
 
 
-def _header(lines: list[str], source: str) -> tuple[int, list[str], str]:
-    """Line index, names and delimiter of the header."""
-    best = None
-    for index, line in enumerate(lines[:_HEADER_SEARCH]):
-        for delimiter in DELIMITERS[:3]:
-            names = split_row(line.lstrip("".join(COMMENT_MARKS)), delimiter)
-            if len(names) < 3:
-                continue
-            if names_a_test(names):
-                return index, names, delimiter
-            if best is None and not any(is_number(n) for n in names):
-                best = index, names
-    if best is not None:
-        try:
-            find_columns(best[1])
-        except ColumnError as error:
-            raise ReaderError.at(source, str(error), line=best[0] + 1) from None
-    raise ReaderError.at(source, f"no table of a cell test found; expected {WANTED}")
+def _refuse_header(lines: Lines) -> None:
+    """Say what the likeliest header lacks."""
+    for index, line in enumerate(lines.head()):
+        for names in header_splits(line)[:4]:
+            if len(names) > 2 and not any(map(is_numeric, names)):
+                try:
+                    find_columns(names)
+                except ColumnError as error:
+                    raise ReaderError(str(error), index + 1) from None
+    raise ReaderError(f"no table of a cell test found; expected {WANTED}")
 
 
-def _rows(
-    lines: list[str], first: int, delimiter: str, width: int, source: str
-) -> list[tuple[int, list[str]]]:
-    rows = []
-    for index in range(first, len(lines)):
-        line = lines[index]
-        if not line.strip() or line.lstrip().startswith(COMMENT_MARKS):
-            continue
-        cells = split_row(line, delimiter)
-        cells += [""] * (width - len(cells))
-        rows.append((index + 1, cells))
-    if not rows:
-        raise ReaderError.at(source, "no rows below the column names; export again", line=first)
-    return rows
-
-
-def _numbers(column: Column, rows: list[tuple[int, list[str]]], source: str) -> NDArray:
-    cells = [row[column.index] for _, row in rows]
-    clock = column.role in ("time", "step_time") and any(":" in cell for cell in cells)
-    if clock:
-        return np.array(
-            [_seconds(cell, line, source) for (line, _), cell in zip(rows, cells, strict=True)]
-        )
-    try:
-        mark = decimal_mark([cell for cell in cells if cell])
-    except ValueError as error:
-        raise ReaderError.at(source, f"column {column.name!r} has {error}") from None
-    values = np.empty(len(cells))
-    for i, ((line, _), cell) in enumerate(zip(rows, cells, strict=True)):
-        try:
-            values[i] = parse_number(cell, mark)
-        except ValueError:
-            found = f"{cell!r}" if cell else "nothing"
-            raise ReaderError.at(
-                source,
-                f"column {column.name!r} holds {found} where a finite number is expected; "
-                "correct or remove the row",
-                line=line,
-            ) from None
-    return values * column.factor
-
-
-def _seconds(cell: str, line: int, source: str) -> float:
+def _seconds(cell: str, line: int) -> float:
     """Seconds of a clock reading: "1:02:03.5", "0d 01:02:03", "12:30"."""
     match = _CLOCK.fullmatch(cell.strip())
     if match is None:
-        raise ReaderError.at(
-            source, f"{cell!r} is no time; expected seconds or hours:minutes:seconds", line=line
+        raise ReaderError(
+            f"{cell!r} is no time; expected seconds or hours:minutes:seconds", int(line)
         )
     seconds = float((match["s"] or "0").replace(",", "."))
     return int(match["d"] or 0) * 86400 + int(match["h"]) * 3600 + int(match["m"]) * 60 + seconds
 
 
-def _dialect(lines: list[str], names: list[str]) -> str:
+def _dialect(first: str, names: list[str]) -> str:
     """Name of the format, for the reader's information only."""
     joined = "|".join(names)
-    if lines[0].startswith(("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")) or "Ewe/V" in joined:
+    if first.startswith(("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")) or "Ewe/V" in joined:
         return "BioLogic mpt"
-    if "Rec#" in joined or "Cyc#" in joined or lines[0].startswith("Today"):
+    if "Rec#" in joined or "Cyc#" in joined or first.startswith("Today"):
         return "Maccor text"
     if "Test Time / s" in joined or "test_time_second" in joined:
         return "BDF csv"

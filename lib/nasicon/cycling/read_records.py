@@ -65,15 +65,15 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "cycle": _cycles(records, half, direction),
-            "step": records.step if records.step is not None else half,
+            "step": half if records.step is None else np.asarray(records.step, dtype=int),
             "half_cycle": half,
             "time_s": time,
             "current_a": flip * current,
             "voltage_v": np.array(records.voltage_v, dtype=float),
             "capacity_ah": capacity,
-        }
+        },
+        copy=False,
     )
-    table = table.astype({"cycle": int, "step": int})
     table.attrs = {
         "source": source,
         "format": records.format,
@@ -141,7 +141,7 @@ def _cycles(records: Records, half: NDArray, direction: NDArray) -> NDArray:
         return np.maximum((half + 1) // 2, 1)
     cycle = np.asarray(records.cycle, dtype=int)
     flowing = direction != 0
-    if len(np.unique(cycle[flowing])) == 1 and half.max() > 2:
+    if np.ptp(cycle[flowing]) == 0 and half.max() > 2:
         records.notes.append(
             f"the file counts one cycle for {half.max()} half-cycles: two of them make a cycle"
         )
@@ -186,18 +186,29 @@ def _without_duplicates(records: Records, source: str) -> None:
 
 
 def _continuous_time(records: Records, source: str) -> NDArray:
-    """Time that never runs backwards; where the clock was set back it goes on from there."""
+    """Time that never runs backwards; where the clock was set back it goes on from there.
+
+    A single record far below both its neighbours is no such clock: its time is wrong, and it
+    takes that of the record before.
+    """
     time = np.array(records.time_s, dtype=float)
-    steps = np.diff(time)
-    back = np.flatnonzero(steps < 0)
-    if not back.size:
-        return time - 0.0
-    for index in back:
-        time[index + 1 :] += time[index] - time[index + 1]
-    records.notes.append(
-        f"the clock was set back {back.size} times; time goes on from there, as if nothing "
-        "lay between (the length of those pauses is unknown)"
-    )
+    if not (np.diff(time) < 0).any():
+        return time
+    before, at, after = time[:-2], time[1:-1], time[2:]
+    stray = 1 + np.flatnonzero((at < before) & (after >= before) & (after - before < before - at))
+    if stray.size:
+        records.notes.append(
+            f"{stray.size} records had a time (such as {time[stray[0]]:g} s) that does not fit "
+            "between their neighbours; they take that of the record before"
+        )
+        time[stray] = time[stray - 1]
+    back = np.minimum(np.diff(time, prepend=time[0]), 0.0)
+    if back.any():
+        time -= np.cumsum(back)
+        records.notes.append(
+            f"the clock was set back {np.count_nonzero(back)} times; time goes on from there, as "
+            "if nothing lay between (the length of those pauses is unknown)"
+        )
     _log.warning("%s: %s", source, records.notes[-1])
     return time
 
@@ -215,11 +226,11 @@ def _sign(
         notes.append(f"sign of the current as told: {current_sign}")
         return 1 if current_sign == "positive_raises_voltage" else -1
     # the change of voltage within each half-cycle, while current flows
-    rows = pd.DataFrame({"half": half, "v": voltage, "d": direction})
-    rows = rows[(rows["d"] != 0) & (rows["half"] > 0)]
-    groups = rows.groupby("half")
-    change = (groups["v"].last() - groups["v"].first()) * groups["d"].first()
-    agreement, total = float(change.sum()), float(change.abs().sum())
+    flowing = np.flatnonzero((direction != 0) & (half > 0))
+    starts = np.flatnonzero(np.diff(half[flowing], prepend=0))
+    first, last = flowing[starts], flowing[np.append(starts[1:], flowing.size) - 1]
+    change = (voltage[last] - voltage[first]) * direction[first]
+    agreement, total = float(change.sum()), float(np.abs(change).sum())
     if total == 0 or abs(agreement) < _CLEAR * total:
         notes.append("the voltage does not tell the sign of the current; taken as the file has it")
         return 1

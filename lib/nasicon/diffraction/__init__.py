@@ -18,6 +18,8 @@ VERBS = {
     "williamson_hall": "fit_widths:williamson_hall",
     "Options": "model_pattern:Options",
     "Phase": "model_powder:Phase",
+    "analyse": "analysis:analyse",
+    "phase_from_cif": "analysis:phase_from_cif",
     "select": "fit_patterns:select",
     "fit": "fit_patterns:fit_pattern",
     "weight_fractions": "fit_patterns:weight_fractions",

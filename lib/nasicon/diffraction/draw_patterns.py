@@ -539,3 +539,22 @@ def mixtures(table: pd.DataFrame) -> Figure:
     ax.legend(ncols=2, loc="upper left", handletextpad=0.3, columnspacing=0.8)
     style.badge(figure, "measured")
     return figure
+
+
+def particle_band(
+    diameter_um: np.ndarray, reads_percent: np.ndarray, *, weighed: float, fitted: float
+) -> Figure:
+    """Draw what a weighed share of a heavy absorber would read, against its particles' size."""
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.25)
+    ax.plot(
+        diameter_um, reads_percent, color=style.UNDOPED, marker=None, label="Brindley's factors"
+    )
+    ax.axhspan(reads_percent.min(), reads_percent.max(), color=style.SHADE, zorder=0)
+    ax.axhline(weighed, color=style.INK, lw=0.8, label="weighed")
+    ax.axhline(fitted, color=style.DOPED, lw=1.1, ls="--", label="fitted")
+    ax.set(xscale="log", xlabel="particle size (µm)", ylabel="Bi₂O₃ read (wt%)")
+    ax.set_xticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    ax.minorticks_off()
+    ax.legend(loc="lower left")
+    style.badge(figure, "measured", "pattern by others (dara, MIT); the curve is a model")
+    return figure

@@ -17,7 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.fitting import Minima, levenberg_marquardt
+from nasicon.core.quality import Misfit, lag_one
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
+from nasicon.core.statistics import correlation_factor
+from nasicon.core.vocabulary import as_flags
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_starts import baseline, carry, counting_sigma, start_values
 from nasicon.diffraction.model_pattern import (
@@ -28,7 +31,7 @@ from nasicon.diffraction.model_pattern import (
     PatternModel,
     key,
 )
-from nasicon.diffraction.model_powder import Phase
+from nasicon.diffraction.model_powder import Phase, particle_absorption
 
 __all__ = [
     "PatternFit",
@@ -46,10 +49,16 @@ HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (15.0, 35.0), (4.0, 15.0)
 FEWEST_PER_PARAMETER = 5
 SIZE_RESOLUTION = 0.25  # decades: a size less certain than a factor of 1.8 has no digits
 ORTHOGONAL = 1e-4  # the cut tails of the lines make the sum of squares rough below this
+SIGNIFICANT = 5.0  # standard errors of all scales together that make a pattern
+PRESENT, CONTRAST = 0.005, 2.0  # shares, and ratio of absorptions, that microabsorption needs
+LEAST_UM, MOST_UM = 1.0, 20.0  # what a ground powder may be
+COARSEST, ITERATIONS = 1.0, 40
+UNEXPLAINED = 0.15  # share of the lines' signal beyond the noise that no model may leave
 ROUND = 8  # trial steps between two looks at the gain
 # a round that lowers chi-squared by less than this many reduced chi-squared ends the pass:
 # no parameter moves by more than the square root of it in standard errors
 FIRST_GAIN, LAST_GAIN = 50.0, 1e-3
+ENOUGH = 0.1  # the gain of the last round below which the end counts as a minimum
 
 
 @dataclass(frozen=True)
@@ -164,7 +173,42 @@ def fit_pattern(
         sigma = np.sqrt(factor * np.maximum(calculated, np.min(sigma) ** 2 / factor))
         result = _solve(pattern, y, sigma, result.values, 8, LAST_GAIN, guess=start)
     calculated, _, parts = pattern(result.values, parts=True)
+    result = _judged(result, parts, y, sigma)
     return PatternFit(result, pattern, x, y, sigma, calculated, parts)
+
+
+def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDArray) -> FitResult:
+    """Judge a pattern by the share of its lines that the model leaves unexplained.
+
+    Line profiles, texture and surfaces are never known to the last count: a good pattern
+    shows residuals above counting statistics in every laboratory. What moves a weight
+    fraction is how much of the lines' signal they are:
+    ``u = sqrt((sum (r/sigma)^2 - freedom) / sum ((y - background)/sigma)^2)``. Below
+    ``UNEXPLAINED`` they go into the errors, which grow by the root of the sum of the
+    residuals' correlation (Berar and Lelann, J. Appl. Cryst. 24 (1991) 1, in the form of
+    an effective number of points); above it the model is another one.
+    """
+    r = result.residuals
+    over = max(float(r @ r) - result.degrees_of_freedom, 0.0)
+    signal = float((((y - parts["background"]) / sigma) ** 2).sum())
+    share = np.sqrt(over / signal) if signal > 0 else np.inf
+    correlation = lag_one(r)
+    ratio = float(np.sqrt(result.reduced_chi2))
+    lines = signal > 2 * r.size  # below, there is nothing that could be left unexplained
+    found = bool(lines and share > UNEXPLAINED)
+    reason = (
+        f"{100 * share:.0f} % of the lines' signal is left, {ratio:.2g} times the counting noise"
+    )
+    wider = correlation_factor(r) if ratio > 1.1 else 1.0
+    return replace(
+        result,
+        stderr=result.stderr * np.sqrt(wider),
+        ci_low=result.values - (result.values - result.ci_low) * np.sqrt(wider),
+        ci_high=result.values + (result.ci_high - result.values) * np.sqrt(wider),
+        covariance=result.covariance * wider,
+        noise=1.0,
+        quality=Misfit(found, ratio, correlation, reason if found else ""),
+    )
 
 
 def _solve(
@@ -196,6 +240,7 @@ def _solve(
     )
     begin = np.clip(start, lower, upper)
     minimum = levenberg_marquardt(problem, begin, max_iterations=ROUND, tolerance=ORTHOGONAL)
+    gained = np.inf
     for _ in range(rounds):
         if minimum.converged[0]:
             break
@@ -203,8 +248,11 @@ def _solve(
         minimum = levenberg_marquardt(
             problem, minimum.values[0], max_iterations=ROUND, tolerance=ORTHOGONAL
         )
-        if before - minimum.chi2[0] < gain * before / max(y.size - start.size, 1):
+        gained = (before - minimum.chi2[0]) * max(y.size - start.size, 1) / before
+        if gained < gain:
             minimum = replace(minimum, converged=np.array([True]))
+    if not minimum.converged[0] and gained < ENOUGH:  # the size of an absent phase drifts on
+        minimum = replace(minimum, converged=np.array([True]))
     return _with_covariance(problem, begin if guess is None else guess, minimum)
 
 
@@ -263,15 +311,29 @@ def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray,
     return lower, upper
 
 
-def weight_fractions(fitted: PatternFit) -> pd.DataFrame:
+def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd.DataFrame:
     """Weight fractions of the crystalline phases, which sum to 1, with their covariance.
+
+    Parameters
+    ----------
+    fitted : PatternFit
+    particle_um : float, optional
+        Diameter of the *particles* (not of the crystallites: a Scherrer size says nothing
+        about them). With it the fractions are corrected for microabsorption.
 
     Returns
     -------
     pandas.DataFrame
-        ``phase, weight_percent, stderr_percent, ci_low, ci_high, flag``. Amorphous
+        ``phase, weight_percent, stderr_percent, ci_low, ci_high, flag, note``. Amorphous
         matter and phases that are not among the candidates are not in the sum: without
-        an internal standard no pattern says how much of them there is.
+        an internal standard no pattern says how much of them there is. A phase whose
+        scale ends at zero has an upper limit (95 %). Without digits (``not_identifiable``)
+        where the lines of all phases together are no more than noise.
+
+    Raises
+    ------
+    ValueError
+        No phase is in the pattern, or particles so large that no correction holds.
     """
     pattern, result = fitted.pattern, fitted.result
     rows = np.array([pattern.index(f"scale_{key(p.name)}") for p in pattern.phases])
@@ -281,19 +343,124 @@ def weight_fractions(fitted: PatternFit) -> pd.DataFrame:
         raise ValueError("no candidate phase is in the pattern: every scale is zero")
     share = scale / total
     by = (np.eye(rows.size) - share[:, None]) / total
-    covariance = np.nan_to_num(result.covariance[np.ix_(rows, rows)])
+    covariance = _scale_covariance(fitted, rows)
     stderr = 100 * np.sqrt(np.einsum("ij,jk,ik->i", by, covariance, by))
+    flags = [list(result.flags(result.names[i])) for i in rows]
+    notes = [result.misfit_reason if result.misfit else ""] * rows.size
+    if total < SIGNIFICANT * np.sqrt(covariance.sum()):
+        flags = [["not_identifiable"]] * rows.size
+        share, stderr = np.full((2, rows.size), np.nan)
     percent = 100 * share
+    low, high = _share_interval(percent, stderr)
+    absorption = np.array([p.linear_absorption for p in pattern.phases])
+    if particle_um is not None:
+        percent = 100 * without_microabsorption(share, pattern.phases, particle_um)
+        low, high = _share_interval(percent, stderr)
+    elif np.isfinite(share).all() and np.isfinite(absorption).all():
+        present = share > PRESENT
+        contrast = absorption[present].max() / absorption[present].min()
+        if contrast > CONTRAST:
+            ends = 100 * np.array(
+                [without_microabsorption(share, pattern.phases, d) for d in _sizes(share, pattern)]
+            )
+            for i in np.flatnonzero(np.abs(ends - percent).max(axis=0) > 1.96 * stderr):
+                flags[i] = [*flags[i], "systematic"]
+                notes[i] = (
+                    f"microabsorption: {ends[:, i].min():.1f} to {ends[:, i].max():.1f} wt% for "
+                    f"particles of {LEAST_UM:g} um and more; give particle_um"
+                )
     return pd.DataFrame(
         {
             "phase": [p.name for p in pattern.phases],
             "weight_percent": percent,
             "stderr_percent": stderr,
-            "ci_low": percent - 1.96 * stderr,
-            "ci_high": percent + 1.96 * stderr,
-            "flag": [";".join(result.flags(result.names[i])) for i in rows],
+            "ci_low": low,
+            "ci_high": high,
+            "flag": [";".join(as_flags(found)) for found in flags],
+            "note": notes,
         }
     )
+
+
+def _share_interval(percent: NDArray, stderr: NDArray) -> tuple[NDArray, NDArray]:
+    """95 % intervals of shares; one that would leave 0 to 100 % becomes a one-sided limit."""
+    low, high = percent - 1.96 * stderr, percent + 1.96 * stderr
+    under, over = low < 0, high > 100
+    high = np.where(under, percent + 1.645 * stderr, high)
+    low = np.where(over, percent - 1.645 * stderr, low)
+    return np.where(under, 0.0, low), np.where(over, 100.0, high)
+
+
+def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um: float) -> NDArray:
+    """Correct weight shares for microabsorption, Brindley's way.
+
+    A particle that absorbs more than the mean of the powder scatters less than its mass:
+    w_i ~ s_i / tau_i (:func:`nasicon.diffraction.model_powder.particle_absorption`), where
+    the mean itself follows from the corrected shares.
+
+    Parameters
+    ----------
+    share : ndarray, shape (n,)
+        Weight shares as the scales give them.
+    phases : sequence of Phase
+        With their mass absorption at Cu K-alpha.
+    particle_um : float
+        Diameter of the particles, the same for all phases.
+
+    Raises
+    ------
+    ValueError
+        An unknown absorption, or |contrast| D above 1: then a reflection comes from the
+        skin of the particles and no correction holds; grind finer.
+    """
+    density = np.array([p.density for p in phases])
+    absorption = np.array([p.linear_absorption for p in phases])
+    if not np.isfinite(absorption).all():
+        unknown = [p.name for p, mu in zip(phases, absorption, strict=True) if not np.isfinite(mu)]
+        raise ValueError(f"no mass absorption is tabulated for {', '.join(unknown)}")
+    if not particle_um > 0:
+        raise ValueError(f"particle_um must be > 0, got {particle_um}")
+    found = share
+    for _ in range(ITERATIONS):
+        volume = found / density
+        contrast = absorption - (volume @ absorption) / volume.sum()
+        found = share / particle_absorption(contrast, particle_um)
+        found = found / found.sum()
+    worst = float(np.abs(contrast[share > 0]).max()) * particle_um * 1e-4
+    if worst > COARSEST:
+        raise ValueError(
+            f"particles of {particle_um:g} um differ from the mean absorption by {worst:.2g} over "
+            f"their diameter; above {COARSEST:g} no correction holds: grind finer than "
+            f"{particle_um * COARSEST / worst:.2g} um"
+        )
+    return found
+
+
+def _sizes(share: NDArray, pattern: PatternModel) -> NDArray:
+    """Ends of the range of particle sizes for which a correction holds, within 1 to 20 um."""
+    kept = []
+    for size in np.geomspace(LEAST_UM, MOST_UM, 12):
+        try:
+            without_microabsorption(share, pattern.phases, size)
+        except ValueError:
+            break
+        kept.append(size)
+    return np.array([kept[0], kept[-1]]) if kept else np.array([LEAST_UM / 10])
+
+
+def _scale_covariance(fitted: PatternFit, rows: NDArray) -> NDArray:
+    """Covariance of the scales, those that end at zero included as if they were free."""
+    result = fitted.result
+    if not result.at_bound[rows].any():
+        return np.nan_to_num(result.covariance[np.ix_(rows, rows)])
+    jacobian = result.problem.evaluate(result.values[None])[1][0]
+    free = np.union1d(np.flatnonzero(~result.at_bound), rows)
+    norm = np.linalg.norm(jacobian[:, free], axis=0)
+    norm = np.where(norm > 0, norm, 1.0)
+    inverse = np.linalg.pinv((jacobian[:, free] / norm).T @ (jacobian[:, free] / norm), rcond=1e-12)
+    place = np.searchsorted(free, rows)
+    covariance = (inverse / np.outer(norm, norm))[np.ix_(place, place)]
+    return covariance * result.reduced_chi2
 
 
 def cells(fitted: PatternFit) -> pd.DataFrame:

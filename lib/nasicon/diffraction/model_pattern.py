@@ -16,6 +16,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from nasicon.core.vocabulary import implausible
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.model_lines import add_lines
 from nasicon.diffraction.model_powder import Phase
@@ -73,6 +74,11 @@ class Options:
     lorentz_deg: float = 0.0
     monochromator_deg: float = 0.0
     shape: float = 0.9
+
+    def __post_init__(self) -> None:
+        for name in ("wavelength", "wavelength_2"):
+            if text := implausible("wavelength", getattr(self, name), "angstrom"):
+                raise ValueError(f"{name}: {text}")
 
 
 class PatternModel:

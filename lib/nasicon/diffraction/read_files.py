@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 from pathlib import Path
 
 import numpy as np
@@ -28,26 +27,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.archive import ZIP_MAGIC, Archive
-from nasicon.core.text import (
-    COMMENT_MARKS,
-    DELIMITERS,
-    ReaderError,
-    decimal_mark,
-    decode,
-    is_number,
-    parse_number,
-    read_bytes,
-    split_lines,
-    split_row,
-)
-from nasicon.diffraction.read_formats import (
-    RAW4_MAGIC,
-    RawPattern,
-    parse_brml,
-    parse_rasx,
-    parse_raw4,
-    parse_xrdml,
-)
+from nasicon.core.tables import Lines
+from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
+from nasicon.diffraction.read_formats import RawPattern, parse_brml, parse_rasx, parse_xrdml
+from nasicon.diffraction.read_raw import parse_raw
+from nasicon.diffraction.read_text import parse_text
 
 _log = logging.getLogger(__name__)
 
@@ -55,12 +39,9 @@ AXES = ("auto", "two_theta_deg", "two_theta_rad", "theta_deg", "q_per_angstrom",
 FEWEST_POINTS = 20
 _AMBIGUOUS = 2 * math.pi  # an axis that ends below this without a unit
 _CU_LIKE = (0.1, 3.0)  # angstrom: what a powder instrument may use
-_WAVELENGTH = re.compile(
-    r"(?:wave\s*length|lambda)[^0-9=:\n]*[=:]?\s*([0-9]*\.[0-9]+)\s*(nm|a\b|å|angstroms?)?",
-    re.IGNORECASE,
-)
 
 
+@names_its_file
 def read_pattern(
     path: str | Path, *, wavelength_angstrom: float = 0.0, axis: str = "auto"
 ) -> pd.DataFrame:
@@ -70,7 +51,7 @@ def read_pattern(
     ----------
     path
         Delimited text (.xy, .xye, .csv, .dat), PANalytical .xrdml, Bruker .raw
-        (RAW4) or .brml, Rigaku .rasx.
+        (RAW4, RAW1.01) or .brml, Rigaku .rasx, STOE .raw.
     wavelength_angstrom
         Overrides what the file states; 0 takes the file's.
     axis
@@ -150,14 +131,8 @@ def wavelength_of(table: pd.DataFrame) -> float:
 
 def _parse(path: Path) -> RawPattern:
     raw = read_bytes(path)
-    if raw.startswith(RAW4_MAGIC):
-        return parse_raw4(raw, path.name)
-    if raw.startswith(b"RAW"):
-        raise ReaderError.at(
-            path.name,
-            f"is Bruker RAW of version {raw[:7].decode('latin-1')!r}; only RAW4 is read: "
-            "export it as .xy",
-        )
+    if (pattern := parse_raw(raw, path.name)) is not None:
+        return pattern
     if raw.startswith(ZIP_MAGIC):
         archive = Archive(raw, path.name)
         if any(name.endswith("RawData0.xml") for name in archive.names):
@@ -169,93 +144,7 @@ def _parse(path: Path) -> RawPattern:
         )
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"), path.name)
-    return _parse_text(split_lines(decode(raw, path.name)), path.name)
-
-
-def _parse_text(lines: list[str], source: str) -> RawPattern:
-    """Two or three columns: axis, intensity and, if given, its standard deviation."""
-    body, head = _body(lines)
-    if not body:
-        raise ReaderError.at(
-            source, "holds no rows of two or three numbers; expected columns 2theta and intensity"
-        )
-    delimiter = _delimiter([line for _, line in body[:50]])
-    rows = [split_row(line, delimiter) for _, line in body]
-    width = min(len(rows[0]), 3)
-    try:
-        decimal = decimal_mark([cell for row in rows[:200] for cell in row])
-    except ValueError as error:
-        raise ReaderError.at(source, str(error)) from None
-    values = np.empty((len(rows), width))
-    for i, ((number, _), row) in enumerate(zip(body, rows, strict=True)):
-        if len(row) < width:
-            raise ReaderError.at(source, f"has {len(row)} columns, {width} expected", number)
-        try:
-            values[i] = [parse_number(cell, decimal) for cell in row[:width]]
-        except ValueError as error:
-            raise ReaderError.at(source, f"{error}; correct or remove the row", number) from None
-    text = "\n".join(head)
-    name, unit = _axis_of(text)
-    found = _WAVELENGTH.search(text)
-    wavelengths = ()
-    if found:
-        wavelengths = (float(found[1]) * (10 if (found[2] or "").lower() == "nm" else 1),)
-    whole = np.allclose(values[:, 1], np.round(values[:, 1]), atol=1e-6)
-    enough = bool(np.max(values[:, 1]) > 50)
-    return RawPattern(
-        format="delimited text",
-        axis=values[:, 0],
-        intensity=values[:, 1],
-        sigma=values[:, 2] if width == 3 else None,
-        unit=unit,
-        name=name,
-        wavelengths=wavelengths,
-        intensity_unit="counts" if whole and enough else "unknown",
-    )
-
-
-def _body(lines: list[str]) -> tuple[list[tuple[int, str]], list[str]]:
-    """Rows of numbers with their line numbers, and everything above them."""
-    head: list[str] = []
-    body: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, start=1):
-        plain = line.strip()
-        if not plain:
-            continue
-        numeric = plain[:1] not in (*COMMENT_MARKS, "/", "*") and is_number(
-            re.split(r"[\s;,]+", plain)[0]
-        )
-        if numeric:
-            body.append((number, plain))
-        elif body and plain[:1] not in (*COMMENT_MARKS, "/", "*"):
-            body.append((number, plain))  # text inside the table: refused with its line later
-        elif not body:
-            head.append(plain)
-    return body, head
-
-
-def _delimiter(rows: list[str]) -> str:
-    for delimiter in DELIMITERS:
-        if all(len(split_row(row, delimiter)) in (2, 3, 4) for row in rows):
-            return delimiter
-    return " "
-
-
-def _axis_of(head: str) -> tuple[str, str]:
-    """Name and unit of the axis as the text above the table gives them."""
-    text = head.lower().replace("\u03b8", "theta").replace("°", "deg")
-    if re.search(r"\bq\s*[\[(,;\t /]", text) or "q_per" in text or "a^-1" in text:
-        return "q", "1/A"
-    name = ""
-    if re.search(r"(2|two)[\s_-]*theta|tth", text):
-        name = "2theta"
-    elif "theta" in text:
-        name = "theta"
-    if re.search(r"\brad(ians?)?\b", text):
-        return name, "rad"
-    if "deg" in text:
-        return name, "deg"
-    return name, ""
+    return parse_text(Lines(decode(raw)))
 
 
 def _degrees(

@@ -1,16 +1,12 @@
 """The file formats of powder diffractometers, each into one `RawPattern`.
 
-xrdml and brml are XML, rasx and brml zip archives, RAW4 is binary. The layout
-of RAW4 was worked out from a file whose size it explains to the byte: a fixed
-head of 61 bytes, segments that each begin with type and length, then for each
-range a head of 160 bytes, supplementary segments, and the counts as floats.
+xrdml and brml are XML, rasx and brml zip archives.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import struct
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -20,22 +16,9 @@ from numpy.typing import NDArray
 from nasicon.core.archive import Archive, descendants, first_text, local, parse_xml
 from nasicon.core.text import ReaderError
 
-RAW4_MAGIC = b"RAW4.00"
-_RAW4_HEAD, _RAW4_RANGE_HEAD = 61, 160
-_RAW4_HARDWARE = 30  # segment with the wavelengths
-_RAW4_DATA = (0, 160)
-_MOST_STEPS = 2_000_000
-_COUPLED = (
-    "gonio",
-    "2theta",
-    "2theta-omega",
-    "omega-2theta",
-    "twotheta",
-    "twothetatheta",
-    "lockedcoupled",
-    "2theta/theta",
-    "coupledtwotheta/theta",
-)
+_SCALED_BACK = "a beam attenuator was in for part of the scan; counts are scaled back"
+# names of a coupled scan without signs, "two" as 2, and "locked", "coupled" left out
+_COUPLED = re.compile(r"|gonio|2theta|2thetatheta|theta2theta|2thetaomega|omega2theta|thetatheta")
 
 
 @dataclass
@@ -85,7 +68,7 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
     notes = [f"{len(scans)} scans in the file; the first one was read"] if len(scans) > 1 else []
     scan = scans[0]
     axis_name = scan.get("scanAxis", "")
-    _coupled(axis_name, source)
+    coupled(axis_name, source)
     values = [e for name in ("counts", "intensities") for e in descendants(scan, name)]
     if not values:
         raise ReaderError.at(source, "its scan holds no counts; the measurement was aborted")
@@ -102,7 +85,9 @@ def parse_xrdml(raw: bytes, source: str) -> RawPattern:
             if local(values[0]) == "counts":
                 sigma = factor * np.sqrt(np.maximum(counts, 1.0))
                 counts = counts * factor
-            notes.append("a beam attenuator was in for part of the scan; counts are scaled back")
+                notes.append(_SCALED_BACK)
+            else:
+                notes.append("a beam attenuator was in for part of the scan; the file corrected it")
     wavelengths = tuple(
         float(text) for name in ("kAlpha1", "kAlpha2") if (text := first_text(root, name))
     )
@@ -144,7 +129,7 @@ def parse_brml(archive: Archive) -> RawPattern:
         raise ReaderError.at(archive.source, "has no measured data route")
     scan = descendants(route, "ScanInformation")
     axis_name = scan[0].get("ScanName", "") if scan else ""
-    _coupled(axis_name or "2theta", archive.source)
+    coupled(axis_name or "2theta", archive.source)
     angle, count = _brml_columns(route, archive.source)
     rows = [
         _number_list((d.text or "").replace(",", " "), archive.source, "Datum")
@@ -192,17 +177,19 @@ def parse_rasx(archive: Archive) -> RawPattern:
         raise ReaderError.at(archive.source, "its table or its measurement conditions are missing")
     root = parse_xml(archive.read(conditions[0]), f"{archive.source}, {conditions[0]}")
     axis_name = first_text(root, "AxisName")
-    _coupled(axis_name, archive.source)
-    intensity = table[:, 1]
+    coupled(axis_name, archive.source)
+    intensity, sigma = table[:, 1], None
     if table.shape[1] > 2 and not np.allclose(table[:, 2], 1):
+        sigma = table[:, 2] * np.sqrt(np.maximum(intensity, 1.0))
         intensity = intensity * table[:, 2]
-        notes.append("an attenuator was in for part of the scan; counts are scaled back")
+        notes.append(_SCALED_BACK)
     lines = [first_text(root, f"WavelengthKalpha{i}") for i in (1, 2)]
     unit = first_text(root, "IntensityUnit") or "counts"
     return RawPattern(
         format="Rigaku rasx",
         axis=table[:, 0],
         intensity=intensity,
+        sigma=sigma,
         unit=first_text(root, "PositionUnit") or "deg",
         name=axis_name,
         wavelengths=tuple(float(line) for line in lines if line),
@@ -211,59 +198,12 @@ def parse_rasx(archive: Archive) -> RawPattern:
     )
 
 
-def parse_raw4(raw: bytes, source: str) -> RawPattern:
-    """Bruker RAW, version 4."""
-    position, hardware = _RAW4_HEAD, b""
-    while True:
-        kind, length = _unpack("<II", raw, position, source)
-        if kind in _RAW4_DATA:
-            break
-        if length < 8:
-            raise ReaderError.at(source, f"segment of {length} bytes at byte {position}; damaged")
-        if kind == _RAW4_HARDWARE:
-            hardware = raw[position : position + length]
-        position += length
-    wavelengths: tuple[float, ...] = ()
-    ratio = math.nan
-    if len(hardware) >= 112:
-        _, first, second, _, ratio = struct.unpack_from("<5d", hardware, 72)
-        wavelengths = (first, second)
-    (steps,) = _unpack("<I", raw, position + 4, source)
-    scan = raw[position + 32 : position + 56].split(b"\0")[0].decode("latin-1")
-    start, step = _unpack("<2d", raw, position + 72, source)
-    (measured, seconds) = _unpack("<If", raw, position + 88, source)
-    size, extra = _unpack("<2I", raw, position + 136, source)
-    if size != 4 or not 0 < steps <= _MOST_STEPS or not math.isfinite(start + step) or step <= 0:
-        raise ReaderError.at(
-            source, f"RAW4 range with {steps} steps of {step:g} deg and {size} bytes each; damaged"
-        )
-    if measured and measured < steps:
-        steps = measured
-    _coupled(scan or "2theta", source)
-    begin = position + _RAW4_RANGE_HEAD + extra
-    end = begin + 4 * steps
-    if end > len(raw):
-        raise ReaderError.at(
-            source, f"breaks off: {steps} counts are declared, {max(len(raw) - begin, 0) // 4} left"
-        )
-    counts = np.frombuffer(raw, "<f4", steps, begin).astype(float)
-    notes = ["more ranges follow; the first one was read"] if end < len(raw) else []
-    return RawPattern(
-        format="Bruker RAW4",
-        axis=start + step * np.arange(steps),
-        intensity=counts,
-        name=scan,
-        wavelengths=wavelengths,
-        ratio=ratio,
-        counting_time_s=float(seconds),
-        notes=notes,
-    )
-
-
-def _coupled(axis_name: str, source: str) -> None:
+def coupled(axis_name: str, source: str = "") -> None:
     """Refuse rocking curves and other scans that are no powder pattern."""
-    plain = re.sub(r"[\s_]", "", axis_name).lower()
-    if plain and plain not in _COUPLED:
+    plain = re.sub(
+        r"[^a-z0-9]|(un)?locked|coupled", "", axis_name.lower().replace("\u03b8", "theta")
+    )
+    if not _COUPLED.fullmatch(plain.replace("two", "2")):
         raise ReaderError.at(
             source,
             f"is a scan of {axis_name!r}, not of 2theta with theta; a powder pattern is needed",
@@ -303,9 +243,3 @@ def _number_list(text: str | None, source: str, what: str) -> NDArray:
         return np.array((text or "").split(), dtype=float)
     except ValueError as error:
         raise ReaderError.at(source, f"{what} holds something that is no number: {error}") from None
-
-
-def _unpack(layout: str, raw: bytes, position: int, source: str) -> tuple:
-    if position + struct.calcsize(layout) > len(raw):
-        raise ReaderError.at(source, f"breaks off in its head (byte {position} of {len(raw)})")
-    return struct.unpack_from(layout, raw, position)

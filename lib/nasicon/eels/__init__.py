@@ -22,6 +22,8 @@ VERBS = {
     "fit": "fit_losses:fit_edges",
     "three_maps": "fit_losses:three_maps",
     "detection_limit": "fit_losses:detection_limit",
+    "analyse": "analysis:analyse",
+    "analyse_edge": "analysis:analyse_edge",
     "draw": "draw_losses:spectra",
 }
 __all__ = list(VERBS)

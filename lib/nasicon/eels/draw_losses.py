@@ -15,6 +15,31 @@ MAP_UNITS = {"intensity": "counts", "above background": "counts", "edge fit": "b
 CASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
 
 
+def losses(
+    curves: Mapping[str, tuple[NDArray, NDArray]], marks: Mapping[str, float], *, evidence: str
+) -> Figure:
+    """Draw spectra, each to its own highest point, with the onsets that a fit holds."""
+    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH * 1.4)
+    for (name, (energy, counts)), colour in zip(
+        curves.items(), style.CYCLE * (1 + len(curves) // len(style.CYCLE)), strict=False
+    ):
+        ax.plot(energy, counts / np.max(counts), lw=0.8, color=colour, label=name)
+    for i, (name, onset) in enumerate(marks.items()):
+        ax.axvline(onset, color=style.INK, lw=0.6, ls=":")
+        ax.annotate(
+            name,
+            (onset, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(2, -8 - 9 * i),
+            textcoords="offset points",
+            fontsize=6.5,
+        )
+    ax.set(xlabel="energy loss (eV)", ylabel="counts over the highest")
+    ax.legend(loc="best")
+    style.badge(figure, evidence)
+    return figure
+
+
 def spectra(
     curves: Mapping[str, tuple[NDArray, NDArray]],
     edges: pd.DataFrame,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 from scipy.ndimage import gaussian_filter1d
 
 from nasicon.core.fitting import fit
+from nasicon.core.quality import EXCESS, FALSE_ALARMS
 from nasicon.core.result import FitResult, Problem
 from nasicon.eels.model_edges import Beam, Edge, power_law
 
@@ -148,6 +150,16 @@ class EdgeFit:
     def significance(self, name: str) -> NDArray:
         """Value over standard error; may be negative."""
         return self.value(name) / self.error(name)
+
+    @property
+    def misfit(self) -> NDArray:
+        """Whether the residuals exceed counting statistics, one bool or a map.
+
+        Counts must be electrons: a detector's gain or smoothing changes their scatter.
+        """
+        freedom = max(self.design.shape[0] - len(self.names), 1)
+        chance = stats.chi2.sf(freedom * self.reduced_chi2, freedom)
+        return (self.reduced_chi2 > EXCESS**2) & (chance < FALSE_ALARMS)
 
     def model(self) -> NDArray:
         """Fitted counts."""

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.tables import Lines, is_comment, numeric_table
 from nasicon.core.text import (
     ReaderError,
+    check_file,
     decode,
     foreign_parser,
-    parse_number,
+    names_its_file,
     read_bytes,
     split_lines,
-    split_row,
 )
 from nasicon.eels.read_emsa import is_emsa, parse_emsa
 
@@ -36,10 +37,12 @@ UNITS_EV = {"ev": 1.0, "kev": 1000.0, "mev": 1e-3}
 UNITS_NM = {"nm": 1.0, "\u00b5m": 1e3, "\u03bcm": 1e3, "um": 1e3, "a": 0.1, "\u00e5": 0.1}
 FEWEST_CHANNELS = 5
 LARGEST_VALUES = 200_000_000
+LARGEST_MAP = 8 * LARGEST_VALUES  # bytes of a spectrum image
 NEVER_SET = "energy axis starts at 0 with 1 eV a channel: calibrated, or never set?"
 _ENERGY = re.compile(r"energy|e[_ ]?loss|\bev\b", re.IGNORECASE)
 
 
+@names_its_file
 def read_eels(path: str | Path) -> xr.DataArray:
     """Read an energy-loss spectrum or spectrum image.
 
@@ -61,13 +64,15 @@ def read_eels(path: str | Path) -> xr.DataArray:
         The file holds no spectrum, or its energy axis is not calibrated in eV.
     """
     path = Path(path)
+    with check_file(path, LARGEST_MAP).open("rb") as stream:
+        version = int.from_bytes(stream.read(4), "big")
+    if version in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
+        return _gatan(path)
     raw, source = read_bytes(path), path.name
     if is_emsa(raw):
         return _emsa(raw, source)
     if raw.startswith(b"PK\x03\x04"):
         return _archive(raw, source)
-    if int.from_bytes(raw[:4], "big") in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):
-        return _gatan(path)
     return _text(raw, source)
 
 
@@ -152,22 +157,19 @@ def _archive(raw: bytes, source: str) -> xr.DataArray:
     import xarray as xr
 
     wanted = "counts, energy_loss_ev (and y_nm, x_nm for a map)"
-    try:
+    with foreign_parser(
+        source, "is no readable NumPy archive of plain arrays", f"expected {wanted}"
+    ):
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             size = sum(i.file_size for i in packed.infolist())
         if size > 8 * LARGEST_VALUES:
             raise ReaderError.at(source, f"would unpack to {size} bytes; refused as a zip bomb")
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError) as error:
-        if isinstance(error, ReaderError):
-            raise
-        raise ReaderError.at(
-            source, f"is no readable NumPy archive of plain arrays ({error}); expected {wanted}"
-        ) from error
+            found = {name: np.asarray(arrays[name]) for name in arrays.files}
     if not {"counts", "energy_loss_ev"} <= found.keys():
         raise ReaderError.at(source, f"holds {', '.join(found) or 'nothing'}; expected {wanted}")
-    counts = np.asarray(found["counts"], dtype=float)
+    with foreign_parser(source, "holds counts that are no numbers"):
+        counts = np.asarray(found["counts"], dtype=float)
     dims = ("energy_loss_ev",) if counts.ndim == 1 else ("y_nm", "x_nm", "energy_loss_ev")
     coords = {name: found.get(name) for name in dims}
     sizes = {k: None if v is None else np.shape(v) for k, v in coords.items()}
@@ -232,29 +234,22 @@ def _lengths(axis: dict, notes: list[str]) -> NDArray:
 def _text(raw: bytes, source: str) -> xr.DataArray:
     import xarray as xr
 
-    lines = [
-        (i, line) for i, line in enumerate(split_lines(decode(raw, source)), 1) if line.strip()
-    ]
-    comments = [line for _, line in lines if line.lstrip().startswith(("#", "%", "!"))]
-    rows = [(i, line) for i, line in lines if not line.lstrip().startswith(("#", "%", "!"))]
-    if len(rows) < FEWEST_CHANNELS:
-        raise ReaderError.at(source, f"{len(rows)} rows; a spectrum needs {FEWEST_CHANNELS}")
-    delimiter = next((d for d in ("\t", ";", ",", " ") if len(split_row(rows[-1][1], d)) >= 2), " ")
-    header = split_row(rows[0][1], delimiter)
-    if not header or not _ENERGY.search(header[0]):
-        raise ReaderError.at(
-            source, "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
-            "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev",
-        )  # fmt: skip
-    values = np.empty((len(rows) - 1, 2))
-    for k, (line, text) in enumerate(rows[1:]):
-        cells = split_row(text, delimiter)
-        try:
-            values[k] = [parse_number(cells[0], "."), parse_number(cells[1], ".")]
-        except (ValueError, IndexError) as error:
-            raise ReaderError.at(source, f"expected two numbers ({error})", line) from None
-    attrs = {"source": source, "format": "delimited text", "notes": [],
-             "title": comments[0].lstrip("#%! ") if comments else ""}  # fmt: skip
+    wanted = "two columns of numbers; expected an energy loss and an intensity"
+    table = numeric_table(Lines(decode(raw)), wanted, fewest=2)
+    lines = [line for line in table.above if line.strip()]
+    if not lines or not _ENERGY.search((table.names or [lines[-1][:300]])[0]):
+        raise ReaderError(
+            "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
+            "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev"
+        )
+    values = table.numbers([0, 1])
+    title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
+    attrs = {
+        "source": source,
+        "format": "delimited text",
+        "notes": list(table.notes),
+        "title": title,
+    }
     coords = {"energy_loss_ev": values[:, 0]}
     array = xr.DataArray(values[:, 1], dims=("energy_loss_ev",), coords=coords, attrs=attrs)
     return _checked(array.sortby("energy_loss_ev"))

@@ -1,11 +1,11 @@
 """Impedance spectra: read, test, fit equivalent circuits, label arcs, draw.
 
->>> from nasicon import eis
->>> spectrum = eis.one_sweep(eis.read("data/simulated/eis/spectra/gc-latp_025c.txt"))
->>> found = eis.analyse(spectrum, "L0-R1-(R2||CPE2)-CPE3", thickness_mm=1.0, diameter_mm=10.0)
->>> list(found.sample_arcs["label"])
-['bulk', 'grain boundary']
->>> figure = eis.draw({"GC-LATP": found}, evidence="simulated")  # a matplotlib figure
+>>> from nasicon import eis, transport
+>>> spectrum = eis.read("data/simulated/eis/spectra/gc-latp_025c.txt")
+>>> found = eis.analyse(spectrum, transport.Pellet(thickness_mm=1.0, diameter_mm=10.0))
+>>> list(found.table()["quantity"])
+['bulk conductivity', 'grain boundary conductivity', 'total conductivity']
+>>> figure = found.plot()  # a matplotlib figure; found.write("mine") puts all into a folder
 """
 
 from nasicon.core.lazy import verbs
@@ -18,8 +18,9 @@ VERBS = {
     "fit_series": "fit_circuits:fit_series",
     "choose_circuit": "fit_circuits:choose_circuit",
     "arcs": "fit_arcs:arc_table",
-    "analyse": "fit_pellets:analyse",
-    "analyse_series": "fit_pellets:analyse_series",
+    "analyse": "analysis:analyse",
+    "analyse_series": "analysis:analyse_series",
+    "by_sweep": "analysis:by_sweep",
     "relaxation_times": "fit_drt:relaxation_times",
     "draw": "draw_spectra:nyquist",
 }

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
@@ -164,6 +166,55 @@ def _frame(ax: Axes, total: float, unit: str) -> None:
     ax.set(xlabel=f"Re Z ({unit})", ylabel=f"−Im Z ({unit})")
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.yaxis.set_major_locator(MaxNLocator(4))
+
+
+def overlay(
+    workups: Mapping[str, PelletAnalysis],
+    temperature_c: Mapping[str, float] | None = None,
+    *,
+    evidence: str,
+) -> Figure:
+    """Draw many spectra over each other: Nyquist plot and loss against frequency, with fits.
+
+    Parameters
+    ----------
+    temperature_c : mapping of str to float, optional
+        Is the colour then; without it each spectrum has a colour of its own.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=3.3)
+    values = list((temperature_c or dict(zip(workups, range(len(workups)), strict=True))).values())
+    norm = plt.Normalize(min(values), max(values) if len(set(values)) > 1 else min(values) + 1)
+    colours = plt.colormaps["plasma"]
+    largest = max(workup.total_ohm[0] for workup in workups.values())
+    scale, unit = next((s, u) for s, u in UNITS if largest >= s or s == UNITS[-1][0])
+    for value, (name, workup) in zip(values, workups.items(), strict=True):
+        colour = colours(0.9 * norm(value))
+        data = workup.data
+        f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max(), 200)
+        z = Circuit.parse(workup.circuit).impedance(workup.result.values, 2 * np.pi * f)
+        look = {"marker": "o", "ms": 2.2, "ls": "none", "color": colour}
+        x, loss = data["z_real_ohm"], -data["z_imag_ohm"]
+        left.plot(x / scale, loss / scale, **look, label=name)
+        left.plot(z.real / scale, -z.imag / scale, color=colour, lw=0.9)
+        right.plot(data["frequency_hz"], loss.where(loss > 0), **look)
+        right.plot(f, np.where(z.imag < 0, -z.imag, np.nan), color=colour, lw=0.9)
+    reach = 1.2 * largest / scale
+    left.set(xlim=(-0.03 * reach, reach), ylim=(-0.03 * reach, 0.75 * reach))
+    left.set_aspect("equal")
+    left.set(xlabel=f"Re Z ({unit})", ylabel=f"−Im Z ({unit})")
+    right.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="−Im Z (Ω)")
+    style.decades(right.xaxis, every=2)
+    style.decades(right.yaxis)
+    if temperature_c:
+        figure.colorbar(
+            plt.cm.ScalarMappable(norm, ListedColormap(colours(np.linspace(0, 0.9, 256)))),
+            ax=right,
+            label="temperature (°C)",
+        )
+    elif len(workups) <= 12:
+        left.legend(loc="upper left")
+    style.badge(figure, evidence, "lines: fits")
+    return figure
 
 
 def _nyquist_panel(

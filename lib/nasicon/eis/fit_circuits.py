@@ -15,6 +15,9 @@ from nasicon.eis import fit_starts
 from nasicon.eis.fit_consistency import arrays, kramers_kronig_arrays
 from nasicon.eis.model_circuits import Circuit
 
+NO_SPECTRUM = 0.3  # relative scatter above which nothing can be fitted
+ENOUGH = 20  # degrees of freedom to say so
+ROUNDING = 2e-4  # relative: below it files round and the test's own curve ends
 Weighting = Literal["modulus", "unit", "kk"]
 
 #: Circuits that :func:`choose_circuit` compares, from one intercept to two resolved arcs.
@@ -85,16 +88,39 @@ def fit_circuit(
     Returns
     -------
     FitResult
-        Arcs come in falling apex frequency.
+        Arcs come in falling apex frequency. ``misfit``: the residuals are above the scatter
+        about a Kramers-Kronig consistent curve, or neighbours share them.
+
+    Raises
+    ------
+    ValueError
+        Points that scatter by more than ``NO_SPECTRUM`` of abs(Z) about any such curve.
     """
     circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
     omega, z = arrays(spectrum)
+    kk = kramers_kronig_arrays(omega, z)
+    scatter = float(np.median(kk.noise))
+    if scatter > NO_SPECTRUM and kk.freedom >= ENOUGH:
+        raise ValueError(
+            f"the points scatter by {100 * scatter:.0f} % of abs(Z) about any curve that a linear "
+            "system can give: this is noise, no spectrum; check the contacts and the columns"
+        )
     sigma = standard_deviations(omega, z, weighting)
     if starts is None:
         starts = fit_starts.starts(circuit, omega, z, sigma)
     lower, upper = fit_starts.bounds(circuit, np.atleast_2d(starts))
-    result = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), starts)
-    return result.permuted(_by_apex(circuit, result.values))
+    nested = any(not fit_starts.is_linear(block) for block in circuit.blocks)
+    steps = (20, 60) if nested else (6, 8)
+    result = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), starts, steps=steps)
+    result = result.permuted(_by_apex(circuit, result.values))
+    noise = float(np.sqrt(np.mean(np.square(kk.noise * np.abs(z) / sigma))))
+    order = np.argsort(omega, kind="stable")
+    return result.judged(
+        max(noise, ROUNDING),
+        noise_freedom=kk.freedom,
+        order=np.concatenate([order, order + omega.size]),
+        series=2,
+    )
 
 
 def _by_apex(circuit: Circuit, values: NDArray) -> NDArray:

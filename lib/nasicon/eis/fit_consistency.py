@@ -68,6 +68,8 @@ class KramersKronig:
         That part in units of its standard error under white noise.
     passed : bool
     elements : int
+    freedom : int
+        Data less fitted numbers, behind the noise.
     """
 
     residuals: NDArray
@@ -76,6 +78,7 @@ class KramersKronig:
     significance: float
     passed: bool
     elements: int
+    freedom: int
 
 
 def kramers_kronig(spectrum: pd.DataFrame, *, limit: float = 0.005) -> KramersKronig:
@@ -113,10 +116,12 @@ def kramers_kronig_arrays(omega: NDArray, z: NDArray, limit: float = 0.005) -> K
     significance = shared / error if error > 0 else 0.0
     systematic = math.sqrt(max(shared, 0.0))
     passed = not (systematic > limit and significance > 3)
-    dof_gain = flat.size / max(flat.size - scale.size, 1)
-    noise = np.sqrt(dof_gain * _running_mean(np.abs(residuals) ** 2 / 2, 9))
+    freedom = max(flat.size - scale.size, 1)
+    noise = np.sqrt(flat.size / freedom * _running_mean(np.abs(residuals) ** 2 / 2, 9))
     back = np.argsort(order)
-    return KramersKronig(residuals[back], noise[back], systematic, significance, passed, elements)
+    return KramersKronig(
+        residuals[back], noise[back], systematic, significance, passed, elements, freedom
+    )
 
 
 def _running_mean(values: NDArray, width: int) -> NDArray:

@@ -43,8 +43,17 @@ class PelletAnalysis:
 
     @property
     def sample_arcs(self) -> pd.DataFrame:
-        """Arcs of the sample itself, electrode processes left out."""
-        return self.arcs[self.arcs["label"] != "electrode"]
+        """Arcs of the sample itself, electrode processes left out.
+
+        All arcs where each has the capacitance of an electrode: which of them is the sample's
+        cannot be told, and their sum is flagged ``implausible`` (:attr:`electrode_only`).
+        """
+        return self.arcs[self.electrode_only | (self.arcs["label"] != "electrode")]
+
+    @property
+    def electrode_only(self) -> bool:
+        """Whether every arc has a capacitance that no pellet has (above 0.1 uF)."""
+        return bool((self.arcs["label"] == "electrode").all())
 
     @property
     def total_ohm(self) -> tuple[float, float]:
@@ -85,6 +94,10 @@ class PelletAnalysis:
             flags["kk_fail"] = None
         if not self.result.converged:
             flags["not_converged"] = None
+        if self.result.misfit:
+            flags["misfit"] = None
+        if self.electrode_only:
+            flags["implausible"] = None
         return tuple(flags)
 
     def conductivities(

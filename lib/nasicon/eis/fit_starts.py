@@ -4,18 +4,22 @@ Once the time constant and exponent of every arc are fixed, a circuit of
 blocks in series is linear in all that remains (series resistance, inductance,
 arc resistances, 1/Q of the electrode). So arcs are placed on a coarse grid of
 apex frequencies and exponents, the rest follows by linear least squares, and
-the best placements become the starts of the fit (variable projection: Golub
-and Pereyra, Inverse Problems 19 (2003) R1).
+the best placements become the starts of the fit (:mod:`nasicon.core.starts`). A
+nested block is linear in its size only: its inner sizes and times are spread evenly over
+all that the window can show.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import qmc
 
+from nasicon.core.starts import place
 from nasicon.eis.model_circuits import Circuit, CircuitSyntaxError, Element, arc_of
 
 __all__ = ["Circuit", "CircuitSyntaxError", "bounds", "starts"]
@@ -23,6 +27,8 @@ __all__ = ["Circuit", "CircuitSyntaxError", "bounds", "starts"]
 APEXES = 18  # grid points of the apex frequency, from half a decade outside the window
 ARC_EXPONENTS = (0.85,)
 ELECTRODE_EXPONENTS = (0.95, 0.85, 0.75, 0.65, 0.55)
+NESTED = 256  # placements of what is inside a nested block
+INNER_DECADES = (-2.5, 2.0)  # sizes of its other resistances beside its first
 BOUND_DECADES = 4.0  # positive parameters stay this close to the data-driven guess
 
 
@@ -45,21 +51,21 @@ def starts(
     """
     options = [_options(block, omega, z) for block in circuit.blocks]
     arcs = [i for i, block in enumerate(circuit.blocks) if _has_apex(block)]
-    columns = [column for block in options for column in block]
-    design = np.array([np.concatenate([c[0].real / sigma, c[0].imag / sigma]) for c in columns])
-    data = np.concatenate([z.real / sigma, z.imag / sigma])
-    gram, projection = design @ design.T, design @ data
-    first = np.cumsum([0, *(len(block) for block in options)])[:-1]
-    picks = _combinations(options, arcs)
-    coefficients, chi2 = _nonnegative(gram, projection, first + picks, float(data @ data))
-    placed = np.where(coefficients > 0, picks, -1)[:, arcs]  # an arc of no size has no place
-    order = _distinct(np.argsort(chi2, kind="stable"), placed, count)
+    columns = [[np.concatenate([c.real, c.imag]) for c, _ in block] for block in options]
+    weight = np.tile(1 / sigma, 2)
+    data = np.concatenate([z.real, z.imag]) * weight
+    blocks = [np.array(block) * weight for block in columns]
+    found = place(blocks, data, lambda picks: _in_falling_order(picks, options, arcs))
+    moving = [i for i, block in enumerate(options) if len(block) >= APEXES]
     return np.array(
         [
             np.concatenate(
-                [options[b][picks[row, b]][1](coefficients[row, b]) for b in range(len(options))]
+                [
+                    block[found.picks[row, b]][1](found.coefficients[row, b])
+                    for b, block in enumerate(options)
+                ]
             )
-            for row in order
+            for row in found.distinct(count, moving)
         ]
     )
 
@@ -73,6 +79,11 @@ def bounds(circuit: Circuit, guesses: NDArray) -> tuple[NDArray, NDArray]:
     lower = np.where(positive, guesses.min(axis=0) / reach, hard_lower)
     upper = np.where(positive, guesses.max(axis=0) * reach, hard_upper)
     return lower, upper
+
+
+def is_linear(block: object) -> bool:
+    """Whether a block is linear in all that its placement does not fix."""
+    return isinstance(block, Element) or arc_of(block) is not None
 
 
 def _has_apex(block: object) -> bool:
@@ -138,27 +149,66 @@ def _diffusion_option(kind: str, s: NDArray, w: float, tiny: float) -> tuple:
 
 
 def _nested_options(block: object, s: NDArray, apexes: NDArray, largest: float) -> list:
-    """A block that is not linear in one number: try plausible values at each apex frequency.
+    """A block that is linear in its size only: its inside is spread evenly over many decades.
 
-    Every resistive element takes the span of the data, every reactive one the
-    value whose impedance equals it at the apex.
+    Resistive elements take sizes relative to the first of them, reactive ones the frequency
+    at which their impedance equals it, in Halton's sequence.
     """
-    elements = _leaves(block)
-    local = Circuit.parse(str(block))
+    local, kinds = Circuit.parse(str(block)), [e.kind for e in _leaves(block)]
+    places = [(i, what) for i, kind in enumerate(kinds) for what in _INSIDE[kind]]
+    unit_size = next((place_ for place_ in places if place_[1] == "size"), None)
+    places = [place_ for place_ in places if place_ != unit_size]
+    edges = np.log([apexes[-1], apexes[0]])
+    power = np.array([p for kind in kinds for p in _SCALING[kind]])
     options = []
-    for w in apexes:
-        values = [v for e in elements for v in _plausible(e.kind, largest, w)]
-        shape = local.impedance(np.array(values), s.imag) / largest
-        options.append((shape, lambda a, values=values: values))
+    for point in qmc.Halton(len(places), scramble=False).random(NESTED + 1)[1:]:
+        u, values = dict(zip(places, point, strict=True)), []
+        for i, kind in enumerate(kinds):
+            size = 10 ** np.interp(u[i, "size"], [0, 1], INNER_DECADES) if (i, "size") in u else 1.0
+            w = math.exp(np.interp(u[i, "w"], [0, 1], edges)) if (i, "w") in u else 1.0
+            n = float(np.interp(u.get((i, "n"), 0.5), [0, 1], [0.55, 1.0]))
+            values += _plausible(kind, size, w, n)
+        values = np.array(values)
+        shape = local.impedance(values, s.imag)
+        unit = float(np.abs(shape).max())
+        options.append((shape / unit, _scaled(values, power, unit, 1e-4 * largest)))
     return options
 
 
-def _plausible(kind: str, r: float, w: float) -> list[float]:
+def _scaled(values: NDArray, power: NDArray, unit: float, tiny: float) -> Callable:
+    """Values of a block whose impedance reaches a coefficient."""
+    return lambda a: list(values * (max(a, tiny) / unit) ** power)
+
+
+#: What a leaf of a nested block has to be placed by, and how its values follow its size.
+_INSIDE = {
+    "R": ("size",),
+    "C": ("w",),
+    "L": ("w",),
+    "CPE": ("w", "n"),
+    "W": ("w",),
+    "Ws": ("size", "w"),
+    "Wo": ("size", "w"),
+    "HN": ("size", "w"),
+}
+_SCALING = {
+    "R": [1],
+    "C": [-1],
+    "L": [1],
+    "CPE": [-1, 0],
+    "W": [1],
+    "Ws": [1, 0],
+    "Wo": [1, 0],
+    "HN": [1, 0, 0, 0],
+}
+
+
+def _plausible(kind: str, r: float, w: float, n: float) -> list[float]:
     return {
         "R": [r],
         "C": [1 / (r * w)],
         "L": [r / w],
-        "CPE": [w**-0.85 / r, 0.85],
+        "CPE": [w**-n / r, n],
         "W": [r * math.sqrt(w / 2)],
         "Ws": [r, 1 / w],
         "Wo": [r, 1 / w],
@@ -172,53 +222,11 @@ def _leaves(block: object) -> list[Element]:
     return [leaf for child in block.children for leaf in _leaves(child)]
 
 
-def _combinations(options: list, arcs: list[int]) -> NDArray:
-    """Every choice of one option a block; arcs of one kind in falling apex frequency only."""
-    sizes = tuple(len(block) for block in options)
-    picks = np.indices(sizes).reshape(len(sizes), -1).T
+def _in_falling_order(picks: NDArray, options: list, arcs: list[int]) -> NDArray:
+    """Whether arcs of one kind have falling apex frequencies."""
+    kept = np.ones(len(picks), dtype=bool)
     for one, two in itertools.pairwise(arcs):
         if len(options[one]) == len(options[two]):
             per_apex = len(options[one]) // APEXES
-            picks = picks[picks[:, one] // per_apex < picks[:, two] // per_apex]
-    return picks
-
-
-def _nonnegative(
-    gram: NDArray, projection: NDArray, columns: NDArray, total: float
-) -> tuple[NDArray, NDArray]:
-    """Least squares on many column subsets at once; negative coefficients are dropped in turn."""
-    rows, width = columns.shape
-    x = np.zeros((rows, width))
-    chi2 = np.full(rows, total)
-    active = np.ones((rows, width), dtype=bool)
-    todo = np.arange(rows)
-    for _ in range(width):
-        picked, on = columns[todo], active[todo]
-        g = gram[picked[:, :, None], picked[:, None, :]] * (on[:, :, None] & on[:, None, :])
-        diagonal = g[:, range(width), range(width)]
-        g[:, range(width), range(width)] = np.where(on, diagonal * (1 + 1e-10), 1.0)
-        b = np.where(on, projection[picked], 0.0)
-        x[todo] = solution = np.linalg.solve(g, b[..., None])[..., 0]
-        chi2[todo] = total - np.einsum("rw,rw->r", solution, b)
-        share = solution * b  # the part of the data that a column explains
-        negative = (solution < 0).any(axis=1)
-        if not negative.any():
-            break
-        todo = todo[negative]
-        lost = np.where(solution < 0, np.abs(share), -1.0)[negative].argmax(axis=1)
-        active[todo, lost] = False
-    return np.maximum(x, 0.0), chi2
-
-
-def _distinct(order: NDArray, keys: NDArray, count: int) -> list[int]:
-    """The first ``count`` rows of the order whose arc placements differ from each other."""
-    seen: set[tuple[int, ...]] = set()
-    chosen = []
-    for row in order:
-        key = tuple(keys[row])
-        if key not in seen:
-            seen.add(key)
-            chosen.append(int(row))
-        if len(chosen) == count:
-            break
-    return chosen
+            kept &= picks[:, one] // per_apex < picks[:, two] // per_apex
+    return kept

@@ -32,10 +32,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.text import ReaderError, decode, read_bytes, split_lines
+from nasicon.core.archive import ZIP_MAGIC
+from nasicon.core.tables import Lines
+from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
 from nasicon.eis.read_binary import MPR_MAGIC, is_ism, parse_ism, parse_mpr
 from nasicon.eis.read_formats import parse_text
 from nasicon.eis.read_rows import Points
+from nasicon.eis.read_sessions import (
+    is_ivium,
+    is_palmsens,
+    parse_dfr,
+    parse_ivium,
+    parse_palmsens,
+    parse_workbook,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +54,7 @@ FEWEST_POINTS = 3
 _CLEAR_SCORE = 0.5
 
 
+@names_its_file
 def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
     """Read an impedance file into a tidy table.
 
@@ -52,7 +63,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
     path
         File of one of the known formats: delimited text, NEISYS/Novocontrol,
         BioLogic .mpt and .mpr, Gamry .DTA, ZPlot .z, Autolab, Parstat,
-        VersaStudio .par, CH Instruments, PowerSuite, Zahner .ism.
+        VersaStudio .par, CH Instruments, PowerSuite, Zahner .ism, Ivium .idf
+        and .ids, PalmSens .pssession, Eco Chemie .dfr, workbooks (.xlsx, .ods).
     imag_sign
         Sign of the imaginary parts (or phases) as the file's numbers stand.
         "auto": what the column's name says ("-Im(Z)"), checked against the
@@ -66,7 +78,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
         Columns ``sweep`` (1, 2, ...), ``frequency_hz``, ``z_real_ohm``,
         ``z_imag_ohm`` (capacitive is negative); frequency descends within a
         sweep. ``attrs``: ``source`` (file name), ``format``, ``notes``
-        (list of str: all a user must know).
+        (list of str: all a user must know), ``header`` (where the file
+        says anything about the sample: title, geometry; units in the names).
 
     Raises
     ------
@@ -103,6 +116,8 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
             "so they are artefacts (kept; look at the ends of the sweep)"
         )
     table.attrs = {"source": source, "format": points.format, "notes": notes}
+    if points.header:
+        table.attrs["header"] = points.header
     return table
 
 
@@ -159,7 +174,18 @@ def _parse(path: Path) -> Points:
         return parse_mpr(path)
     if is_ism(raw, path.suffix):
         return parse_ism(raw, path.name)
-    return parse_text(split_lines(decode(raw, path.name)), path.name)
+    if is_ivium(raw):
+        return parse_ivium(raw, path.name)
+    if raw.startswith(ZIP_MAGIC):
+        return parse_workbook(raw, path.name)
+    text = decode(raw, path.name)
+    if is_palmsens(text):
+        return parse_palmsens(text, path.name)
+    lines = Lines(text)
+    head = lines.head(2)
+    if head[0].startswith("VERSION") and head[-1].strip().isdecimal():
+        return parse_dfr(lines.all, path.name)
+    return parse_text(lines)
 
 
 def _without_dc_rows(points: Points, source: str, notes: list[str]) -> Points:

@@ -21,6 +21,9 @@ VERBS = {
     "fit_many": "fit_decays:fit_many",
     "describe": "fit_statistics:describe",
     "compare": "fit_statistics:compare",
+    "read_any": "analysis:read_any",
+    "analyse": "analysis:analyse",
+    "analyse_relaxation": "analysis:analyse_relaxation",
     "draw": "draw_maps:maps",
 }
 __all__ = list(VERBS)

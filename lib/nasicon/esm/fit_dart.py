@@ -35,7 +35,8 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
     xarray.Dataset
         ``amplitude, resonance_hz, quality, phase_rad`` (and ``_stderr``), ``valid``
         (a positive resonance and damping, finite readings, two frequencies); invalid
-        pixels are nan. ``attrs`` count them.
+        pixels are nan. ``attrs`` count them; ``phase_sign`` is -1 where the instrument
+        counts its phase the other way round (the sign that leaves more pixels valid).
 
     Raises
     ------
@@ -45,7 +46,24 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
     needed = [name.format(i) for name in CHANNELS for i in (1, 2)]
     if missing := [n for n in needed if n not in channels]:
         raise ValueError(f"channels {', '.join(missing)} are missing; there are {list(channels)}")
-    h1, h2 = (channels[f"amplitude{i}"] * np.exp(1j * channels[f"phase{i}_rad"]) for i in (1, 2))
+    # instruments count their phase either way; with the wrong sign the damping is negative
+    result = max(
+        (_inverted(channels, sign) for sign in (1, -1)), key=lambda found: int(found["valid"].sum())
+    )
+    if noise is None:
+        return result
+    f1, f2 = channels["frequency1_hz"], channels["frequency2_hz"]
+    return result.assign(_errors(result, f1, f2, noise))
+
+
+def _inverted(channels: xr.Dataset, sign: int) -> xr.Dataset:
+    """Solve every pixel with the phases as they are (1) or turned (-1).
+
+    A constant that is added to both phases turns c and nothing else.
+    """
+    h1, h2 = (
+        channels[f"amplitude{i}"] * np.exp(1j * sign * channels[f"phase{i}_rad"]) for i in (1, 2)
+    )
     f1, f2 = channels["frequency1_hz"], channels["frequency2_hz"]
     middle = 0.5 * (f1 + f2)
     x1, x2 = f1 / middle, f2 / middle
@@ -58,7 +76,7 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
         valid = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b) & (f1 != f2)
         a, b = a.where(valid), b.where(valid)
         c = 0.5 * (h1 * (a - x1**2 + 1j * x1 * b) + h2 * (a - x2**2 + 1j * x2 * b))
-        result = xr.Dataset(
+        return xr.Dataset(
             {
                 "amplitude": np.abs(c) / a,
                 "resonance_hz": middle * np.sqrt(a),
@@ -66,9 +84,12 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
                 "phase_rad": xr.apply_ufunc(np.angle, c).where(valid),
                 "valid": valid,
             },
-            attrs={"pixels": int(valid.size), "pixels_invalid": int((~valid).sum())},
+            attrs={
+                "pixels": int(valid.size),
+                "pixels_invalid": int((~valid).sum()),
+                "phase_sign": sign,
+            },
         )
-    return result if noise is None else result.assign(_errors(result, f1, f2, noise))
 
 
 def _errors(result: xr.Dataset, f1: xr.DataArray, f2: xr.DataArray, noise: float) -> dict:

@@ -7,19 +7,23 @@ extrapolation, whatever its error says: it carries the flag ``outside_window``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 from scipy.special import erfcx
 
 from nasicon.core.fitting import fit, levenberg_marquardt, standard_errors
-from nasicon.core.result import FitResult, Problem
+from nasicon.core.quality import lag_one
+from nasicon.core.result import FitResult, Problem, fit_result
 
 STARTS = 25  # time constants on the grid of starts
 BETA_STARTS = (0.5, 0.8, 1.0)
 BETA_BOUNDS = (0.1, 2.0)
+CORRELATIONS = np.linspace(0, 0.99, 100)  # of neighbouring points
+GLS_ROUNDS, GLS_STEPS, LONGEST_STEP = 4, 6, 0.3  # the last in decades
 REACH = 30.0  # how far beyond step and record a time constant is sought
 Shape = Callable[[NDArray, NDArray], tuple[NDArray, NDArray]]
 
@@ -88,8 +92,72 @@ def fit_relaxation(
     """
     chosen = _model(model)
     t, y = _clean(time_s, signal, len(chosen.names))
-    problem = _problem(chosen, t, y[None], unit)
-    return fit(problem, _starts(chosen, t, y[None])[0])
+    order = np.argsort(t, kind="stable")
+    t, y = t[order], y[order]
+    result = fit(_problem(chosen, t, y[None], unit), _starts(chosen, t, y[None])[0])
+    chance = stats.norm.isf(1e-3) / np.sqrt(t.size)
+    if lag_one(result.residuals) < chance:
+        return result.judged()
+    steps = np.diff(t)
+    if np.ptp(steps) > 0.01 * np.median(steps):  # no even grid: correlated noise and a wrong
+        return result.judged()  # model cannot be told apart
+    return _correlated(result)
+
+
+def _correlated(result: FitResult) -> FitResult:
+    """The same model where the noise is shared by neighbours (drift, a filter): AR(1).
+
+    The correlation of neighbours is the restricted maximum likelihood given the model's
+    Jacobian (Harville, J. Am. Stat. Assoc. 72 (1977) 320), which least squares on the
+    residuals would underestimate; parameters and errors are those of generalised least
+    squares, with the t quantile of the effective number of points, n (1 - r)/(1 + r).
+    """
+    problem, u, rho = result.problem, result.problem.to_internal(result.values), 0.0
+    for _ in range(GLS_ROUNDS):
+        residuals, jacobian = (part[0] for part in problem.internal(u[None]))
+        rho = max(CORRELATIONS, key=lambda r: _restricted(residuals, jacobian, r))
+        for _ in range(GLS_STEPS):
+            residuals, jacobian = (part[0] for part in problem.internal(u[None]))
+            step = np.linalg.lstsq(_whitened(jacobian, rho), _whitened(residuals, rho), rcond=None)
+            u = u - np.clip(step[0], -LONGEST_STEP, LONGEST_STEP)
+    residuals, jacobian = (_whitened(part[0], rho) for part in problem.internal(u[None]))
+    n, p = jacobian.shape
+    covariance = np.linalg.pinv(jacobian.T @ jacobian) * (residuals @ residuals) / (n - p)
+    found = fit_result(
+        problem,
+        result.guess,
+        u,
+        covariance,
+        residuals,
+        result.at_bound,
+        result.converged,
+        result.starts_agreeing,
+    )
+    effective = max(n * (1 - rho) / (1 + rho) - p, 2.0)
+    half = stats.t.ppf(0.975, effective) * np.sqrt(np.diag(covariance))
+    ends = {"ci_low": problem.to_values(u - half), "ci_high": problem.to_values(u + half)}
+    return replace(found, **ends).judged()
+
+
+def _whitened(values: NDArray, rho: float) -> NDArray:
+    """Rows whose AR(1) noise of correlation ``rho`` becomes white (Prais and Winsten)."""
+    out = values.copy()
+    out[1:] -= rho * values[:-1]
+    out[0] *= np.sqrt(1 - rho**2)
+    return out
+
+
+def _restricted(residuals: NDArray, jacobian: NDArray, rho: float) -> float:
+    """Restricted log-likelihood of a correlation, up to a constant."""
+    q, r = np.linalg.qr(_whitened(jacobian, rho))
+    left = _whitened(residuals, rho)
+    left = left - q @ (q.T @ left)
+    n, p = jacobian.shape
+    return float(
+        0.5 * np.log(1 - rho**2)
+        - np.log(np.abs(np.diag(r))).sum()
+        - (n - p) / 2 * np.log(left @ left)
+    )
 
 
 def fit_many(time_s: ArrayLike, signals: ArrayLike, model: str = "exponential") -> pd.DataFrame:
@@ -126,10 +194,14 @@ def fit_many(time_s: ArrayLike, signals: ArrayLike, model: str = "exponential") 
 
 
 def outside_window(tau_s: ArrayLike, time_s: ArrayLike) -> NDArray:
-    """Whether a time constant lies below the sampling step or above the record's length."""
-    t = np.sort(np.asarray(time_s, dtype=float))
+    """Whether a time constant lies before the first delay or above the record's length.
+
+    Before the first delay (or, where that is zero, the second), or within the finest step,
+    nothing of the decay is seen, however the delays are spaced.
+    """
+    t = np.unique(np.asarray(time_s, dtype=float))
     tau = np.asarray(tau_s)
-    return (tau < np.median(np.diff(t))) | (tau > t[-1] - t[0])
+    return (tau < max(t[t > 0][0], np.diff(t).min())) | (tau > t[-1] - t[0])
 
 
 def flags(result: FitResult, time_s: ArrayLike) -> str:

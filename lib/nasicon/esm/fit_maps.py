@@ -13,8 +13,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from nasicon.core.vocabulary import as_flags
 from nasicon.esm import fit_blocks
 from nasicon.esm.fit_pixels import Setup, available_processors, fit_pixels, make_setup
+from nasicon.esm.fit_rectified import SAFE_SIGNAL, take_off
 
 DIMS = ("y", "x", "frequency")
 STATUS = (  # in the order of the kernel's codes
@@ -40,6 +42,11 @@ LAYERS = (
     "residual_correlation",
     "moved",
 )
+EXPLAINED, USABLE = 0.25, 0.2  # R2 of the median pixel, share of pixels, below which no map is one
+#: A fitted height is too high by RECTIFIED_PERCENT / (height over noise)^2; what is left of it
+#: where the excess was taken off close to the noise; and the ratio from which it does not count.
+RECTIFIED_PERCENT, LEFT_PERCENT, CLEAN_SIGNAL = 800.0, 20.0, 40.0
+NO_SIGNAL = 2.0  # height over noise below which amplitudes alone show no resonance
 STRUCTURED = 0.5  # lag-one correlation of the residual above which one oscillator is too few
 MOVED = 1e-9  # of a line width
 UNITS = {"resonance_hz": "Hz", "phase_rad": "rad", "quality": "1"}
@@ -54,6 +61,7 @@ def fit_map(
     threads: int | None = None,
     scheduler: object = None,
     progress: bool = False,
+    rectified: bool = False,
 ) -> xr.Dataset:
     """Fit the oscillator to every pixel of a map.
 
@@ -76,6 +84,10 @@ def fit_map(
         ``distributed.Client``; given with a numpy array it cuts the map into blocks.
     progress : bool
         Show a progress bar.
+    rectified : bool
+        Of amplitudes alone, in memory: take the rectified noise off
+        (:mod:`nasicon.esm.fit_rectified`), which costs a few fits more. Without it
+        :func:`map_flags` says how much too high the amplitudes are.
 
     Returns
     -------
@@ -102,9 +114,15 @@ def fit_map(
     if scheduler is not None or array.chunks is not None:
         result, status, iterations = fit_blocks.fit_blocks(array, setup, scheduler, progress)
     else:
-        result, status, iterations = fit_pixels(
-            array.to_numpy(), setup, threads=threads or available_processors(), progress=progress
-        )
+        threads = threads or available_processors()
+        data = array.to_numpy()
+        result, status, iterations = fit_pixels(data, setup, threads=threads, progress=progress)
+        if rectified and not is_complex:
+            less = take_off(data, setup, (result, status, iterations), frequency, threads)
+            fit = to_dataset(array, setup, less.result, less.status, less.iterations)
+            return fit.assign_attrs(
+                rectified_noise=less.noise, signal_to_noise=less.signal_to_noise
+            )
     return to_dataset(array, setup, result, status, iterations)
 
 
@@ -181,6 +199,47 @@ def to_dataset(
 def usable(fit: xr.Dataset) -> xr.DataArray:
     """Pixels whose values may enter a statistic: converged, inside the window, with digits."""
     return fit["status"] == STATUS.index("converged")
+
+
+def map_flags(fit: xr.Dataset) -> tuple[tuple[str, ...], str]:
+    """Flags that every number of a map carries, and why.
+
+    Returns
+    -------
+    flags : tuple of str
+        ``not_identifiable`` where most pixels show no resonance (the oscillator explains
+        less than ``EXPLAINED`` of their variance) or fewer than ``USABLE`` are usable;
+        ``misfit`` where most residuals have structure; ``systematic`` where amplitudes
+        alone were measured close to the noise.
+    note : str
+    """
+    flags, notes = [], []
+    share = float(usable(fit).mean())
+    explained = float(fit["r_squared"].median())
+    if fit.attrs["data"] == "complex" and explained < EXPLAINED:
+        flags.append("not_identifiable")
+        notes.append(f"no resonance: half of the pixels have R2 below {explained:.2g}")
+    if share < USABLE:
+        flags.append("not_identifiable")
+        notes.append(f"{100 * share:.0f} % of the pixels are usable")
+    if fit.attrs["pixels_structured_residual"] > fit.attrs["pixels"] / 2:
+        flags.append("misfit")
+        notes.append("most residuals have structure: more than one resonance, or a background")
+    taken_off, ratio = "signal_to_noise" in fit.attrs, np.inf
+    if fit.attrs["data"] == "amplitude only":
+        height = float((fit["amplitude"] * fit["quality"]).median())
+        ratio = fit.attrs.get("signal_to_noise", height / float(fit["noise"].median()))
+    if ratio < NO_SIGNAL:
+        flags.append("not_identifiable")
+        notes.append(f"the resonance is {ratio:.2g} times the noise")
+    elif ratio < (SAFE_SIGNAL if taken_off else CLEAN_SIGNAL):
+        high = LEFT_PERCENT if taken_off else RECTIFIED_PERCENT / ratio**2
+        flags.append("systematic")
+        notes.append(
+            f"amplitudes alone at {ratio:.2g} times the noise come out some {high:.2g} % high: "
+            "measure the phase too, or fit with rectified=True"
+        )
+    return as_flags(dict.fromkeys(flags)), "; ".join(notes)
 
 
 def report(fit: xr.Dataset) -> str:

@@ -13,6 +13,7 @@ SAME_AXIS = 1e-6  # relative; a stated axis that differs by more contradicts the
 MOST_BYTES = 64 * 2**30  # of one array, whatever the file promises
 MOST_EXPANSION = 200  # times the file's size, beyond the first 100 MB
 FREE_BYTES = 100 * 2**20
+HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6}
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,25 @@ def stated_axis(
             "leave them out to use the file's",
         )
     return axis
+
+
+def hertz_of(quantity: str, unit: str, source: str) -> float:
+    """Factor to Hz of an axis that is called ``quantity`` and measured in ``unit``.
+
+    Raises
+    ------
+    ReaderError
+        Either says that it is no frequency (a bias, a time, a position).
+    """
+    factor = HERTZ.get(unit.strip().lower(), 1.0 if not unit.strip() else None)
+    named = quantity.strip().lower()
+    if factor is None or (not unit.strip() and named and "freq" not in named):
+        raise ReaderError.at(
+            source,
+            f"its spectra run over {quantity or 'an axis'!r} in {unit or 'no unit'!r}, not over a "
+            "frequency in Hz; give a map of resonance spectra (one value of the bias at a time)",
+        )
+    return factor
 
 
 def complex_from(parts: dict[str, NDArray], source: str, notes: list[str]) -> NDArray:

@@ -21,9 +21,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.text import ReaderError
+from nasicon.core.text import ReaderError, check_file, names_its_file
 from nasicon.esm.read_arrays import is_hdf5, is_npy, is_npz, read_hdf5, read_npy, read_npz
-from nasicon.esm.read_cube import Cube, stated_axis
+from nasicon.esm.read_cube import MOST_BYTES, Cube, stated_axis
 from nasicon.esm.read_igor import is_ibw, read_ibw_cube, read_ibw_images
 from nasicon.esm.read_text import read_text
 
@@ -32,6 +32,7 @@ DIMS = ("y", "x", "frequency")
 FEWEST_FREQUENCIES = 3
 
 
+@names_its_file
 def read_esm(
     path: str | Path | Sequence[str | Path],
     *,
@@ -79,14 +80,9 @@ def read_esm(
 
 
 def _read(path: Path, dataset: str | None) -> Cube:
-    if path.is_dir():
-        raise ReaderError.at(str(path), "is a directory; give the path of one file")
-    if not path.is_file():
-        raise ReaderError.at(str(path), f"no such file (looked in {Path.cwd()}); check the path")
+    check_file(path, largest=MOST_BYTES)  # maps are opened where they lie, not read as a whole
     with path.open("rb") as stream:
         head = stream.read(16)
-    if not head:
-        raise ReaderError.at(path.name, "is empty; export the measurement again")
     if is_npy(head):
         return read_npy(path)
     if is_npz(path, head):

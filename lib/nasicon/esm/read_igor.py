@@ -11,10 +11,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from nasicon.core.text import ReaderError, foreign_parser
-from nasicon.esm.read_cube import Cube
+from nasicon.core.text import ReaderError, check_file, foreign_parser
+from nasicon.esm.read_arrays import load_npz
+from nasicon.esm.read_cube import Cube, hertz_of
 
 _VERSIONS = (1, 2, 3, 5)
+_HEADER_5 = 64  # bytes of a version 5 file before the wave's own header
 # Lines of an Asylum note that state the drive frequency of an image.
 DRIVE_KEYS = ("DriveFrequency", "DDSFrequency0", "DriveFrequency1")
 _SUFFIX = re.compile(r"(Retrace|Trace)$")
@@ -48,22 +50,45 @@ def read_wave(path: Path) -> Wave:
     """
     from igor2 import binarywave
 
+    check_file(path)
     with foreign_parser(path.name, "cannot be read as an Igor binary wave"):
         content = binarywave.load(str(path))["wave"]
         data = np.asarray(content["wData"])
         header = content["wave_header"]
         note = content.get("note", b"").decode("cp1252", errors="replace")
-        labels = content.get("labels", [])
+        labels = _labels(path.read_bytes(), content["bin_header"]) if data.ndim > 2 else []
         axes = range(data.ndim)
         scale = [(float(header["sfA"][i]), float(header["sfB"][i])) for i in axes]
         units = [_text(header["dimUnits"][i]) for i in axes]
     if data.dtype.kind not in "fciu" or data.size == 0:
         raise ReaderError.at(path.name, f"holds {data.dtype} of shape {data.shape}, no numbers")
-    names = [_text(label) for label in (labels[2] if len(labels) > 2 else [])]
     pairs = (line.split(":", 1) for line in re.split(r"[\r\n]+", note) if ":" in line)
     return Wave(
-        data, scale, units, [n for n in names if n], {k.strip(): v.strip() for k, v in pairs}
+        data, scale, units, [n for n in labels if n], {k.strip(): v.strip() for k, v in pairs}
     )
+
+
+def _labels(raw: bytes, header: dict) -> list[str]:
+    """Names of the layers of a version 5 wave: fields of 32 bytes behind data, note and units.
+
+    igor2 drops the NUL that ends a name and keeps what an earlier, longer one left behind it. A
+    name of more than 31 characters goes on in the next field.
+    """
+    if "dimLabelsSize" not in header:
+        return []
+    sizes = [int(size) for size in header["dimLabelsSize"]]
+    before = ("wfmSize", "formulaSize", "noteSize", "dataEUnitsSize")
+    start = _HEADER_5 + sum(int(header[name]) for name in before) + sum(sizes[:2])
+    start += sum(int(size) for size in header["dimEUnitsSize"])
+    fields = raw[start : start + sizes[2]]
+    names, name = [], b""
+    for at in range(0, len(fields) - len(fields) % 32, 32):
+        field = fields[at : at + 32]
+        name += field.split(b"\0")[0]
+        if b"\0" in field:
+            names.append(_text(name))
+            name = b""
+    return names
 
 
 def read_ibw_cube(path: Path) -> Cube:
@@ -83,8 +108,9 @@ def read_ibw_cube(path: Path) -> Cube:
         )
     step, start = wave.scale[2]
     axis = None
-    if wave.units[2].lower() == "hz" and step:
-        axis = start + step * np.arange(wave.data.shape[2])
+    factor = hertz_of("third axis", wave.units[2], path.name) if wave.units[2] else 0.0
+    if factor and step:
+        axis = factor * (start + step * np.arange(wave.data.shape[2]))
     positions = {
         name: wave.scale[i][1] + wave.scale[i][0] * np.arange(wave.data.shape[i])
         for i, name in enumerate(("x", "y"))
@@ -156,13 +182,13 @@ def read_dart(path: str | Path) -> xr.Dataset:
         "frequency2_hz",
     )
     if path.suffix.lower() == ".npz":
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {n: np.asarray(file[n], dtype=float) for n in names}
-        except (ValueError, OSError, KeyError) as error:
+        found = load_npz(check_file(path))
+        if missing := [name for name in names if name not in found]:
             raise ReaderError.at(
-                path.name, f"expected arrays {', '.join(names)}: {error}"
-            ) from error
+                path.name, f"has arrays {', '.join(found)}; {', '.join(missing)} are missing"
+            )
+        with foreign_parser(path.name, "holds arrays that are no numbers"):
+            arrays = {name: np.asarray(found[name], dtype=float) for name in names}
         return xr.Dataset(
             {n: (("y", "x"), a) for n, a in arrays.items()}, attrs={"source": path.name}
         )
@@ -215,8 +241,9 @@ def _response(channels: xr.Dataset, path: Path) -> NDArray:
 
 
 def _text(raw: object) -> str:
+    """Text up to its first NUL: what follows in the field are remains of an earlier one."""
     if isinstance(raw, bytes):
-        return raw.rstrip(b"\0").decode("cp1252", errors="replace")
+        return raw.split(b"\0")[0].decode("cp1252", errors="replace")
     if isinstance(raw, np.ndarray | list | tuple):
-        return b"".join(bytes(c) for c in np.ravel(raw)).rstrip(b"\0").decode("cp1252", "replace")
+        return _text(b"".join(bytes(c) for c in np.ravel(raw)))
     return str(raw)

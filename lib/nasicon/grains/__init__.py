@@ -14,6 +14,7 @@ VERBS = {
     "compare_sizes": "fit_sizes:compare_sizes",
     "grains_to_tell": "model_grains:grains_to_tell",
     "brick_layer_conductivity": "model_grains:brick_layer_conductivity",
+    "analyse": "analysis:analyse",
     "draw": "draw_grains:outlines",
 }
 __all__ = list(VERBS)

@@ -15,6 +15,8 @@ VERBS = {
     "read": "read_files:read_nmr",
     "expect": "fit_lines:expect",
     "Site": "fit_lines:Site",
+    "analyse": "analysis:analyse",
+    "sites_from_text": "analysis:sites_from_text",
     "fit": "fit_lines:fit_sites",
     "line_shape": "fit_lines:line_shape",
     "fit_mixture": "fit_mixtures:fit_mixture",

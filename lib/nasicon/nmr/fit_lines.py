@@ -15,18 +15,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
-from scipy.optimize import nnls
 
 from nasicon.core.fitting import fit
+from nasicon.core.quality import scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
+from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
 from nasicon.nmr import model_lines
 
 FEWEST_POINTS = 30
 NARROWEST_PPM, WIDEST_PPM = 0.3, 15.0
-LARGEST_CQ_MHZ = 4.0
+LARGEST_CQ_MHZ = 4.0  # of spin 3/2; what broadens as much for others
+LARGEST_HELD_MHZ = 30.0
 SMALLEST_ETA = 0.01  # below it the derivative by eta^2 is taken at it
-START_CQ_MHZ, START_ETA = (1.6, 2.2, 2.8), (0.1, 0.5)
+START_CQ_MHZ, START_ETA = (1.4, 2.0, 2.6, 3.2), (0.1, 0.5, 0.9)  # of spin 3/2
+START_FWHM_PPM = (1.5,)  # of quadrupolar lines
+START_PLAIN_PPM = (0.7, 1.5, 3.0, 6.0)
+MOST_POSITIONS, MOST_PLACEMENTS = 30, 120_000
+STARTS = (6, 40)  # with one quadrupolar line, with several
+SIGNAL = 0.02  # of the highest point of the model: where lines are
+NOISE_SPACING = 10  # points over which zero-filled noise has lost its memory
 RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta2": 0.3}  # a larger standard error leaves no digits
 
 
@@ -51,7 +59,44 @@ def spectrum(table: pd.DataFrame) -> tuple[NDArray, NDArray]:
         raise ValueError(f"{ppm[1:][np.diff(ppm) == 0][0]:g} ppm occurs twice; one spectrum only")
     if not np.ptp(intensity):
         raise ValueError("the intensity is constant; there is no line in it")
+    noise = scatter(intensity, NOISE_SPACING)[0] if len(ppm) > 3 * NOISE_SPACING else 0.0
+    up, down = np.max(intensity - np.median(intensity)), np.ptp(intensity)
+    down -= up
+    if down > max(2 * up, 8 * noise):
+        raise ValueError(
+            f"the lines point down ({down:.3g} below the median, {up:.3g} above): phase the "
+            "spectrum, or turn its sign"
+        )
     return ppm, intensity
+
+
+def spin_of(table: pd.DataFrame, sites: Sequence[Site], spin: float | None = None) -> float:
+    """Spin for quadrupolar lines: the given one, or that of the nucleus the table names.
+
+    Raises
+    ------
+    ValueError
+        A quadrupolar site and a nucleus that is not known or has no central transition, or a
+        spin that is not the nucleus's.
+    """
+    nucleus = table.attrs.get("nucleus")
+    stated = model_lines.SPIN.get(nucleus)
+    known = stated if spin is None else spin
+    if spin is not None and stated is not None and spin != stated:
+        raise ValueError(f"spin {spin:g} was given, but {nucleus} has spin {stated:g}")
+    if all(site.cq_mhz == 0 for site in sites):
+        return 1.5  # not used
+    if known is None:
+        raise ValueError(
+            f"the spin of {nucleus or 'the nucleus, which the file does not name,'} is not known, "
+            "and it scales every coupling: give spin, for example 1.5 for 11B or 2.5 for 17O"
+        )
+    if known < 1.5 or (2 * known) % 2 != 1:
+        raise ValueError(
+            f"{nucleus or 'the nucleus'} has spin {known:g} and no central transition: give its "
+            "sites cq_mhz=0 for plain lines"
+        )
+    return float(known)
 
 
 def frequency(table: pd.DataFrame) -> float:
@@ -108,9 +153,9 @@ class Site:
             raise ValueError(f"name must be letters, digits and _, got {self.name!r}")
         if self.window_ppm[0] >= self.window_ppm[1]:
             raise ValueError(f"{self.name}: window_ppm must be (low, high), got {self.window_ppm}")
-        if self.cq_mhz is not None and not 0 <= self.cq_mhz <= LARGEST_CQ_MHZ:
+        if self.cq_mhz is not None and not 0 <= self.cq_mhz <= LARGEST_HELD_MHZ:
             raise ValueError(
-                f"{self.name}: cq_mhz must be in 0 to {LARGEST_CQ_MHZ:g}, got {self.cq_mhz:g}"
+                f"{self.name}: cq_mhz must be in 0 to {LARGEST_HELD_MHZ:g}, got {self.cq_mhz:g}"
             )
         if self.eta is not None and not 0 <= self.eta <= 1:
             raise ValueError(f"{self.name}: eta must be in 0 to 1, got {self.eta:g}")
@@ -126,7 +171,8 @@ class NmrFit:
         Parameters ``<site>_delta`` (isotropic shift, ppm), ``fwhm`` (of the Gaussian, ppm),
         ``area`` (intensity times ppm), and where fitted ``cq`` (MHz) and ``eta2``, the square
         of eta: a spectrum depends on eta evenly, so that eta itself has no slope at 0;
-        ``offset`` and ``slope`` of the baseline, in units of the highest point.
+        ``lorentz`` (Hz, of all lines) where fitted; ``offset`` and ``slope`` of the baseline,
+        in units of the highest point.
     correlation : float
         Factor by which correlated noise widened the covariance (1: white noise).
     """
@@ -138,6 +184,7 @@ class NmrFit:
     ppm: NDArray
     intensity: NDArray
     correlation: float
+    spin: float = 1.5
 
     def parameter(self, site: str, quantity: str) -> float:
         """Fitted or held value of one quantity of a site."""
@@ -164,6 +211,7 @@ class NmrFit:
             self.ppm if ppm is None else ppm,
             larmor_mhz=self.larmor_mhz,
             lorentz_hz=self.lorentz_hz,
+            spin=self.spin,
             **q,
         )
 
@@ -178,7 +226,9 @@ class NmrFit:
         for site in self.sites:
             delta = self.parameter(site.name, "delta")
             q = (self.parameter(site.name, "cq"), self.parameter(site.name, "eta"))
-            gravity = delta + float(model_lines.second_order_shift_ppm(*q, self.larmor_mhz))
+            gravity = delta + float(
+                model_lines.second_order_shift_ppm(*q, self.larmor_mhz, self.spin)
+            )
             fine = np.linspace(delta - 40, delta + 20, 6001)
             top = fine[np.argmax(self.component(site.name, fine))]
             rows.append((site.name, delta, gravity, top))
@@ -192,11 +242,16 @@ class NmrFit:
         share = areas / areas.sum()
         # d share_i / d log10(area_j)
         jacobian = LN10 * (np.diag(share) - np.outer(share, share))
-        covariance = jacobian @ self.result.covariance[np.ix_(index, index)] @ jacobian.T
-        error = np.sqrt(np.diag(covariance))
-        frame = {"site": [s.name for s in self.sites], "share": share, "stderr": error}
-        ends = {"ci_low": share - 1.96 * error, "ci_high": share + 1.96 * error}
-        return pd.DataFrame({**frame, **ends})
+        held = self.result.at_bound[index]  # on its lower bound: a limit instead of an error
+        known = np.where(np.outer(~held, ~held), self.result.covariance[np.ix_(index, index)], 0)
+        error = np.sqrt(np.diag(jacobian @ known @ jacobian.T))
+        high = share + 1.96 * error
+        most = self.result.ci_high[index]
+        high = np.where(held, most / (areas.sum() - areas + most), high)
+        frame = {"site": [s.name for s in self.sites], "share": share}
+        frame["stderr"] = np.where(held, np.nan, error)
+        low = np.where(held, 0.0, np.maximum(share - 1.96 * error, 0.0))
+        return pd.DataFrame({**frame, "ci_low": low, "ci_high": np.minimum(high, 1.0)})
 
 
 def line_shape(
@@ -209,9 +264,10 @@ def line_shape(
     eta: float = 0.0,
     larmor_mhz: float,
     lorentz_hz: float = 0.0,
+    spin: float = 1.5,
 ) -> NDArray:
     """Intensity of one site on an axis in either direction; area is intensity times ppm."""
-    transform = _Transform(np.asarray(ppm, float), larmor_mhz, lorentz_hz)
+    transform = _Transform(np.asarray(ppm, float), larmor_mhz, lorentz_hz, spin)
     values = np.array([[delta]]), np.array([[fwhm]]), np.array([[cq]]), np.array([[eta]])
     return area * transform.spectrum(transform.signals(*values)[:, :1])[0, 0]
 
@@ -221,9 +277,14 @@ def fit_sites(
     sites: Sequence[Site],
     *,
     larmor_mhz: float | None = None,
-    lorentz_hz: float = 0.0,
+    lorentz_hz: float | None = 0.0,
+    spin: float | None = None,
 ) -> NmrFit:
     """Fit sites and a straight baseline to a spectrum.
+
+    Sites are placed against each other over their windows before the fit. ``misfit``: the
+    residuals are above the scatter where there are no lines, or neighbours share them. A
+    site without which the sum of squares is hardly larger is ``not_identifiable``.
 
     Parameters
     ----------
@@ -232,24 +293,67 @@ def fit_sites(
     sites : sequence of Site
     larmor_mhz : float, optional
         Resonance frequency of the nucleus; taken from ``table.attrs`` if not given.
-    lorentz_hz : float
-        Known Lorentzian width, as that of an exponential apodisation.
+    lorentz_hz : float or None
+        Known Lorentzian width, as that of an exponential apodisation; None: one for all
+        sites is fitted.
+    spin : float, optional
+        Of the nucleus, for quadrupolar sites; taken from ``table.attrs["nucleus"]``.
 
     Raises
     ------
     ValueError
-        Too few points, no frequency, a window without data.
+        Too few points, no frequency, a window without data, an unknown spin, lines that point
+        down, noise only.
     """
     ppm, intensity = spectrum(table)
     larmor_mhz = frequency(table) if larmor_mhz is None else larmor_mhz
     if not larmor_mhz > 0:
         raise ValueError(f"larmor_mhz must be > 0, got {larmor_mhz:g}")
-    problem = _problem(ppm, intensity, tuple(sites), larmor_mhz, lorentz_hz)
-    starts = _starts(problem, ppm, intensity, tuple(sites), larmor_mhz)
-    result = fit(problem, starts)
+    sites, spin = tuple(sites), spin_of(table, sites, spin)
+    transform = _Transform(ppm, larmor_mhz, lorentz_hz or 0.0, spin)
+    problem = _problem(ppm, intensity, sites, transform, lorentz_hz is None)
+    steps = (10, 30) if _several(sites) else (6, 8)
+    result = fit(problem, _starts(problem, ppm, intensity, sites, transform), steps=steps)
     factor = correlation_factor(result.residuals)
-    result = _widened(result, factor)
-    return NmrFit(tuple(sites), result, larmor_mhz, lorentz_hz, ppm, intensity, factor)
+    lorentz_hz = result["lorentz"] if lorentz_hz is None else lorentz_hz
+    found = NmrFit(
+        sites, _widened(result, factor), larmor_mhz, lorentz_hz, ppm, intensity, factor, spin
+    )
+    return replace(found, result=_judged(found))
+
+
+def _judged(found: NmrFit) -> FitResult:
+    """Residuals judged under the lines and everywhere; sites that are not there marked.
+
+    Raises
+    ------
+    ValueError
+        No site is there.
+    """
+    result, scale = found.result, float(np.max(np.abs(found.intensity)))
+    parts = np.array([found.component(site.name) for site in found.sites]) / scale
+    signal = np.abs(parts.sum(axis=0))
+    lines = signal > SIGNAL * signal.max()
+    quiet = result.residuals[~lines] if (~lines).sum() > 6 * NOISE_SPACING else result.residuals
+    noise, own = scatter(quiet, min(NOISE_SPACING, len(quiet) // 4))
+    memory = (1 + own) / (1 - own)
+    known = {"noise_freedom": len(quiet) / (3 * memory), "own_correlation": own}
+    known["widths"] = (8, 16, 32)
+    judged = [result.judged(noise, order=order, **known) for order in (np.flatnonzero(lines), None)]
+    judged = judged[0] if judged[0].misfit else judged[1]
+    base = np.column_stack([np.ones_like(found.ppm), _scaled(found.ppm)])
+    data, identifiable = found.intensity / scale, result.identifiable.copy()
+    variance = result.chi2 / max(result.degrees_of_freedom, 1) * found.correlation
+    absent = undetected(parts, base, data, variance)
+    for site in np.array(found.sites)[absent]:
+        identifiable &= [not name.startswith(f"{site.name}_") for name in result.names]
+    if absent.all():
+        raise ValueError(
+            "no line stands out of the noise where "
+            f"{', '.join(site.name for site in found.sites)} is looked for: check the windows "
+            "and the referencing, or measure longer"
+        )
+    return replace(judged, identifiable=identifiable)
 
 
 def _scaled(ppm: NDArray) -> NDArray:
@@ -264,8 +368,9 @@ class _Transform:
     other through a sum.
     """
 
-    def __init__(self, ppm: NDArray, larmor_mhz: float, lorentz_hz: float) -> None:
-        self.hz = larmor_mhz  # of one ppm
+    def __init__(self, ppm: NDArray, larmor_mhz: float, lorentz_hz: float, spin: float) -> None:
+        self.hz, self.spin = larmor_mhz, spin  # Hz of one ppm
+        self.coupling = model_lines.coupling_factor(spin)
         self.lorentz_hz = lorentz_hz
         centre = ppm.size // 2
         self.middle = float(ppm[centre])
@@ -285,26 +390,36 @@ class _Transform:
             self.basis = np.concatenate([np.cos(turn), np.sin(turn)])
 
     def signals(
-        self, delta: NDArray, fwhm: NDArray, cq: NDArray, eta: NDArray, *, by_coupling: bool = True
+        self,
+        delta: NDArray,
+        fwhm: NDArray,
+        cq: NDArray,
+        eta: NDArray,
+        *,
+        by_coupling: bool = True,
+        lorentz: NDArray | None = None,
     ) -> NDArray:
-        """Signal and its derivatives by delta, fwhm and, where wanted, cq and eta.
+        """Signal and its derivatives by delta, fwhm, where wanted cq and eta, and lorentz.
 
-        Quantities have shape (k, 1); the result (k, 3 or 5, times).
+        Quantities have shape (k, 1); the result (k, 3 to 6, times).
         """
         t, hz = self.t, self.hz
         if not by_coupling:  # held: one line shape for all
             cq, eta = cq[:1], eta[:1]
         if np.any(cq):
-            phase = 2 * np.pi * t * np.square(cq) / hz * 1e6
+            phase = 2 * np.pi * t * np.square(cq) * self.coupling / hz * 1e6
             value, by_phase, by_eta = model_lines.interpolated_signal(phase, eta[:, 0])
         else:
             value = by_phase = by_eta = np.ones((len(cq), t.size), dtype=complex)
         carrier = np.exp(2j * np.pi * (delta - self.middle) * hz * t)
-        carrier = carrier * model_lines.broadening(t, fwhm * hz, self.lorentz_hz)
+        width = self.lorentz_hz if lorentz is None else lorentz
+        carrier = carrier * model_lines.broadening(t, fwhm * hz, width)
         by_fwhm = -2 * fwhm * np.square(np.pi * hz * t / (2 * np.sqrt(np.log(2)))) * value
         parts = [value, 2j * np.pi * hz * t * value, by_fwhm]
         if by_coupling:
-            parts += [by_phase * 4 * np.pi * t * cq / hz * 1e6, by_eta]
+            parts += [by_phase * 4 * np.pi * t * cq * self.coupling / hz * 1e6, by_eta]
+        if lorentz is not None:
+            parts.append(-np.pi * t * value)
         return np.stack([part * carrier for part in parts], axis=1)
 
     def spectrum(self, signals: NDArray) -> NDArray:
@@ -315,21 +430,25 @@ class _Transform:
         return np.concatenate([weighted.real, weighted.imag], axis=-1) @ self.basis
 
 
-def _layout(sites: tuple[Site, ...]) -> list[tuple[str, str]]:
+def _layout(sites: tuple[Site, ...], broadened: bool = False) -> list[tuple[str, str]]:
     """Site and quantity of every parameter, in order."""
     found = []
     for site in sites:
         found += [(site.name, "delta"), (site.name, "fwhm"), (site.name, "area")]
         found += [(site.name, "cq")] if site.cq_mhz is None else []
         found += [(site.name, "eta2")] if site.eta is None and site.cq_mhz != 0 else []
+    found += [("", "lorentz")] if broadened else []
     return [*found, ("", "offset"), ("", "slope")]
 
 
 def _problem(
-    ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_mhz: float, lorentz_hz: float
+    ppm: NDArray,
+    intensity: NDArray,
+    sites: tuple[Site, ...],
+    transform: _Transform,
+    broadened: bool,
 ) -> Problem:
-    transform = _Transform(ppm, larmor_mhz, lorentz_hz)
-    layout, baseline = _layout(sites), np.array([np.ones_like(ppm), _scaled(ppm)])
+    layout, baseline = _layout(sites, broadened), np.array([np.ones_like(ppm), _scaled(ppm)])
     column = {key: i for i, key in enumerate(layout)}
     scale = float(np.max(np.abs(intensity)))  # residuals and baseline are in units of it
     intensity, area = intensity / scale, float(np.ptp(ppm)) * scale
@@ -337,12 +456,14 @@ def _problem(
         "delta": (ppm.min() - 5, ppm.max() + 25),
         "fwhm": (NARROWEST_PPM, WIDEST_PPM),
         "area": (1e-5 * area, 10 * area),
-        "cq": (0.2, LARGEST_CQ_MHZ),
+        "cq": tuple(np.array([0.2, LARGEST_CQ_MHZ]) / np.sqrt(transform.coupling)),
+        "lorentz": (0.0, WIDEST_PPM * transform.hz),
         "eta2": (0.0, 1.0),
         "offset": (-2.0, 2.0),
         "slope": (-2.0, 2.0),
     }
     units = {"delta": "ppm", "fwhm": "ppm", "cq": "MHz", "area": "intensity ppm"}
+    units["lorentz"] = "Hz"
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
         jacobian = np.zeros((len(values), ppm.size, len(layout)))
@@ -359,7 +480,10 @@ def _problem(
             eta = np.sqrt(np.maximum(of("eta2"), SMALLEST_ETA**2)) if squared else of("eta")
             quantities = (of("delta"), of("fwhm"), of("cq"), eta)
             free = site.cq_mhz is None or squared
-            shapes = transform.spectrum(transform.signals(*quantities, by_coupling=free))
+            lorentz = values[:, [column["", "lorentz"]]] if broadened else None
+            shapes = transform.spectrum(
+                transform.signals(*quantities, by_coupling=free, lorentz=lorentz)
+            )
             shapes /= scale
             model = model + of("area") * shapes[:, 0]
             jacobian[..., column[site.name, "area"]] = shapes[:, 0]
@@ -368,6 +492,8 @@ def _problem(
             for j, q in enumerate(("delta", "fwhm", "cq", "eta2"), start=1):
                 if (site.name, q) in column:
                     jacobian[..., column[site.name, q]] = of("area") * shapes[:, j]
+            if broadened:
+                jacobian[..., column["", "lorentz"]] += of("area") * shapes[:, -1]
         return model - intensity, jacobian
 
     quantities = [q for _, q in layout]
@@ -386,50 +512,86 @@ def _problem(
 
 
 def _starts(
-    problem: Problem, ppm: NDArray, intensity: NDArray, sites: tuple[Site, ...], larmor_mhz: float
+    problem: Problem,
+    ppm: NDArray,
+    intensity: NDArray,
+    sites: tuple[Site, ...],
+    transform: _Transform,
 ) -> NDArray:
-    """Positions from the highest points of each window, couplings on a coarse grid."""
-    layout, tops = _layout(sites), {}
-    for site in sites:
-        inside = (ppm >= site.window_ppm[0]) & (ppm <= site.window_ppm[1])
-        if not inside.any():
-            raise ValueError(
-                f"{site.name}: no data between {site.window_ppm[0]:g} and {site.window_ppm[1]:g} "
-                f"ppm; the spectrum covers {ppm.min():g} to {ppm.max():g}"
-            )
-        smooth = np.convolve(intensity, np.ones(5) / 5, mode="same")
-        tops[site.name] = ppm[inside][np.argmax(smooth[inside])]
-    grid = [(cq, eta, 1.5) for cq in START_CQ_MHZ for eta in START_ETA]
-    if all(s.cq_mhz is not None for s in sites):
-        grid = [(0.0, 0.0, width) for width in (0.7, 1.5, 3.0)]
+    """Sites placed against each other: positions over each window, couplings, widths."""
+    scale = float(np.max(np.abs(intensity)))
+    base = np.linalg.qr(np.column_stack([np.ones_like(ppm), _scaled(ppm)]))[0]
+    grids = [_grid(site, ppm, transform) for site in sites]
+    shapes = [_shapes(grid, transform) / scale for grid in grids]
+    flat = [shape - (shape @ base) @ base.T for shape in shapes]
+    like = [(s.window_ppm, s.cq_mhz, s.eta) for s in sites]
+    pairs = [(i, j) for j in range(len(like)) for i in range(j) if like[i] == like[j]]
+
+    def once(picks: NDArray) -> NDArray:
+        """Whether like sites come in one order only."""
+        return np.all([picks[:, i] <= picks[:, j] for i, j in pairs], axis=0)
+
+    data = intensity / scale
+    found = place(
+        flat, data - base @ (base.T @ data), once if pairs else None, most=MOST_PLACEMENTS
+    )
+    count = STARTS[_several(sites)]
+    line = np.column_stack([np.ones_like(ppm), _scaled(ppm)])
     starts = []
-    for cq, eta, width in grid:
-        row = np.zeros(len(layout))
-        for i, (name, q) in enumerate(layout):
-            site = next((s for s in sites if s.name == name), None)
-            if site is None:
-                continue
-            c = cq if site.cq_mhz is None else site.cq_mhz
-            e = eta if site.eta is None else site.eta
-            iso = tops[name] - float(model_lines.second_order_shift_ppm(c, e, larmor_mhz)) / 2
-            row[i] = {"delta": iso, "fwhm": width, "area": 1.0, "cq": c, "eta2": e**2}[q]
-        starts.append(_with_areas(problem, row, layout))
+    for row in found.distinct(count, range(len(sites))):
+        values, model = {("", "lorentz"): 0.2 * transform.hz}, 0.0
+        for b, site in enumerate(sites):
+            delta, fwhm, cq, eta = grids[b][found.picks[row, b]]
+            area = found.coefficients[row, b]
+            model = model + area * shapes[b][found.picks[row, b]]
+            quantities = {"delta": delta, "fwhm": fwhm, "cq": cq, "eta2": eta**2, "area": area}
+            values |= {(site.name, q): v for q, v in quantities.items()}
+        offset, slope = np.linalg.lstsq(line, data - model, rcond=None)[0]
+        values |= {("", "offset"): offset, ("", "slope"): slope}
+        layout = _layout(sites, "lorentz" in problem.names)
+        floor = np.where([q == "area" for _, q in layout], 10 * problem.lower, problem.lower)
+        starts.append(np.clip([values[key] for key in layout], floor, problem.upper))
     return np.array(starts)
 
 
-def _with_areas(problem: Problem, row: NDArray, layout: list[tuple[str, str]]) -> NDArray:
-    """Areas and baseline of a start by non-negative least squares."""
-    areas = [i for i, (_, q) in enumerate(layout) if q == "area"]
-    at_zero = row.copy()
-    at_zero[areas] = 0.0
-    residual, jacobian = (part[0] for part in problem.evaluate(at_zero[None]))
-    columns = [*areas, -2, -1]
-    design = jacobian[:, columns]
-    weights = nnls(np.column_stack([design, -design[:, -2:]]), -residual)[0]
-    row = row.copy()
-    row[areas] = np.maximum(weights[: len(areas)], 10 * problem.lower[areas])
-    row[-2:] = weights[len(areas) : len(areas) + 2] - weights[len(areas) + 2 :]
-    return np.clip(row, problem.lower, problem.upper)
+def _several(sites: tuple[Site, ...]) -> bool:
+    """Whether more than one quadrupolar line is free to take another's place."""
+    return sum(site.cq_mhz is None for site in sites) > 1
+
+
+def _grid(site: Site, ppm: NDArray, transform: _Transform) -> NDArray:
+    """Isotropic shift, FWHM, C_Q, eta of every placement of a site, shape (k, 4)."""
+    low, high = site.window_ppm
+    inside = ppm[(ppm >= low) & (ppm <= high)]
+    if not inside.size:
+        raise ValueError(
+            f"{site.name}: no data between {low:g} and {high:g} ppm; "
+            f"the spectrum covers {ppm.min():g} to {ppm.max():g}"
+        )
+    root = np.sqrt(transform.coupling)
+    couplings = [(cq / root, eta) for cq in START_CQ_MHZ for eta in START_ETA]
+    if site.cq_mhz is not None:
+        couplings = [(site.cq_mhz, eta) for eta in START_ETA] if site.cq_mhz else [(0.0, 0.0)]
+    if site.eta is not None:
+        couplings = sorted({(cq, site.eta) for cq, _ in couplings})
+    widths = START_FWHM_PPM if site.cq_mhz is None else START_PLAIN_PPM
+    count = int(np.clip(np.ptp(inside), 4, MOST_POSITIONS))
+    rows = []
+    for cq, eta in couplings:
+        # a position is that of the line's middle: its horns are to either side
+        shift = float(model_lines.second_order_shift_ppm(cq, eta, transform.hz, transform.spin))
+        for top in np.linspace(inside.min(), inside.max(), count):
+            rows += [(top - shift / 2, width, cq, eta) for width in widths]
+    return np.array(rows)
+
+
+def _shapes(grid: NDArray, transform: _Transform) -> NDArray:
+    """Line shapes of unit area, shape (k, points)."""
+    kinds, which = np.unique(grid[:, 1:], axis=0, return_inverse=True)
+    middle = np.full((len(kinds), 1), transform.middle)
+    signals = transform.signals(middle, *(kinds[:, [i]] for i in range(3)))[:, 0]
+    away = (grid[:, [0]] - transform.middle) * transform.hz
+    return transform.spectrum(signals[which.ravel()] * np.exp(2j * np.pi * away * transform.t))
 
 
 def _widened(result: FitResult, factor: float) -> FitResult:

@@ -25,7 +25,18 @@ from scipy.interpolate import CubicSpline
 # Frequency of a nucleus over that of 1H in TMS, in per cent: IUPAC recommendations 2001
 # and 2008 (R. K. Harris et al., Pure Appl. Chem. 73 (2001) 1795; 80 (2008) 59).
 XI_PERCENT = {"1H": 100.0, "7Li": 38.863797, "11B": 32.083974, "27Al": 26.056859, "31P": 40.480742}
-SPIN = {"1H": 0.5, "7Li": 1.5, "11B": 1.5, "27Al": 2.5, "31P": 0.5}
+_SPINS = {
+    0.5: "1H 3H 13C 15N 19F 29Si 31P 57Fe 77Se 89Y 103Rh 107Ag 109Ag 111Cd 113Cd 117Sn 119Sn "
+    "123Te 125Te 129Xe 183W 195Pt 199Hg 203Tl 205Tl 207Pb",
+    1.0: "2H 6Li 14N",
+    1.5: "7Li 9Be 11B 23Na 33S 35Cl 37Cl 39K 53Cr 61Ni 63Cu 65Cu 69Ga 71Ga 75As 79Br 81Br 87Rb "
+    "131Xe 135Ba 137Ba",
+    2.5: "17O 25Mg 27Al 47Ti 55Mn 67Zn 85Rb 91Zr 95Mo 97Mo 105Pd 121Sb 127I",
+    3.0: "10B",
+    3.5: "43Ca 45Sc 49Ti 51V 59Co 123Sb 133Cs 139La 177Hf 181Ta",
+    4.5: "73Ge 83Kr 87Sr 93Nb 113In 115In 179Hf 209Bi",
+}  # N. J. Stone, Table of nuclear magnetic dipole and electric quadrupole moments, 2014
+SPIN = {nucleus: spin for spin, nuclei in _SPINS.items() for nucleus in nuclei.split()}
 PROTON_MHZ_PER_T = 42.577478518  # gyromagnetic ratio over 2 pi of the free proton, CODATA 2018
 
 _BETA_NODES, _ALPHA_NODES = 112, 80  # converged for the phases below
@@ -64,6 +75,21 @@ def second_order_shift_ppm(
     p2 = np.square(cq_mhz) * (1 + np.square(eta) / 3)
     factor = 3 / 40 * (spin * (spin + 1) - 0.75) / (spin * (2 * spin - 1)) ** 2
     return -factor * 1e6 * p2 / np.square(larmor_mhz)
+
+
+def coupling_factor(spin: float) -> float:
+    """Factor on C_Q^2 that turns the second-order shift of spin 3/2 into that of another spin.
+
+    nu_Q^2 [I(I+1) - 3/4] of the module's equation over its value for 3/2: 0.24 for 5/2.
+
+    Raises
+    ------
+    ValueError
+        No half-integer spin above 1/2: there is no central transition to fit.
+    """
+    if spin < 1.5 or (2 * spin) % 2 != 1:
+        raise ValueError(f"spin must be 3/2, 5/2, 7/2 or 9/2 for a central transition, got {spin}")
+    return (3 / (2 * spin * (2 * spin - 1))) ** 2 * (spin * (spin + 1) - 0.75) / 0.75
 
 
 def reduced_shift(cos_beta: ArrayLike, cos_2alpha: ArrayLike, eta: ArrayLike) -> NDArray:

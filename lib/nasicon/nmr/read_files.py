@@ -17,9 +17,10 @@ from scipy.ndimage import maximum_filter1d
 from scipy.optimize import minimize
 from scipy.signal import find_peaks
 
-from nasicon.core.text import ReaderError, foreign_parser, read_bytes
+from nasicon.core.text import ReaderError, foreign_parser, names_its_file, read_bytes
 from nasicon.nmr import read_formats
 from nasicon.nmr.read_formats import Raw
+from nasicon.nmr.read_zipped import unpacked
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ CLEAR_SIDEBAND = 0.02  # of the main lines
 CLOSEST_SIDEBAND_HZ = 1500.0
 
 
+@names_its_file
 def read_nmr(
     path: str | Path, *, larmor_mhz: float | None = None, line_broadening_hz: float | None = None
 ) -> pd.DataFrame:
@@ -38,7 +40,7 @@ def read_nmr(
     ----------
     path
         A Bruker experiment (its folder, ``1r`` or ``fid``), an Agilent/Varian ``fid`` or its
-        folder, JCAMP-DX, CSDM, or text.
+        folder, either of them zipped, JCAMP-DX, CSDM, or text.
     larmor_mhz : float, optional
         Spectrometer frequency where the file states none; one that contradicts the file is
         an error.
@@ -58,8 +60,11 @@ def read_nmr(
         The file cannot be read, with the reason and the remedy.
     """
     path = Path(path)
-    with foreign_parser(path.name, "its NMR parameters or data cannot be read"):
-        raw = _parse(path)
+    with (
+        foreign_parser(path.name, "its NMR parameters or data cannot be read"),
+        unpacked(path) as place,
+    ):
+        raw = _parse(place)
         if raw.ppm is None:
             _transform(raw, line_broadening_hz or 0.0)
     if np.iscomplexobj(raw.intensity):
@@ -108,12 +113,15 @@ def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
         return None
     near = maximum_filter1d(y, 3)
     strongest = np.argsort(y)[-60:]
-    reach = np.arange(int(CLOSEST_SIDEBAND_HZ / step), len(x) // 2)
+    nearest = int(CLOSEST_SIDEBAND_HZ / step)
+    reach = np.arange(nearest, len(x) // 2)
     score = np.zeros(reach.size)
-    for i in strongest:
-        inside = (i - reach >= 0) & (i + reach < len(x))
-        left, right = near[i - reach[inside]], near[i + reach[inside]]
-        score[inside] += y[i] * np.minimum(left, right)
+    for i in strongest[y[strongest] > 0]:
+        end = min(i, len(x) - 1 - i, len(x) // 2 - 1)  # the farthest that both sides have
+        if end >= nearest:
+            left = near[i - end : i - nearest + 1][::-1]
+            right = near[i + nearest : i + end + 1]
+            score[: len(left)] += y[i] * np.minimum(left, right)
     score /= (y[strongest] ** 2).sum()
     peaks, shape = find_peaks(score, prominence=CLEAR_SIDEBAND)
     clear = shape["prominences"] > 0.7 * score[peaks]  # not a bump of a background

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.tables import Lines, numeric_table
 from nasicon.core.text import (
     ReaderError,
-    decimal_mark,
     decode,
     foreign_parser,
     is_number,
-    loose_cells,
     parse_number,
     read_bytes,
     split_lines,
@@ -26,7 +26,10 @@ from nasicon.core.text import (
 LARGEST_BYTES = 200_000_000
 # Same magnet, same nucleus: reference frequencies agree far better than this.
 SAME_NUCLEUS = 0.01
+_DECIMAL = r"[-+]?[0-9]{1,9}(?:\.[0-9]{0,12})?"
 MINIMUM_POINTS = 16  # of a signal
+MOST_REPEATS = 4_000_000  # points that JCAMP's repeat counts may stand for
+_DUPLICATES = dict(zip("STUVWXYZs", "123456789", strict=True))  # JCAMP-DX: first digit of a count
 
 
 @dataclass
@@ -49,10 +52,11 @@ class Raw:
 
 def nucleus_name(text: object) -> str:
     """Write ``^11B``, ``B11``, ``<11B>`` and ``11B`` alike; empty where it is none."""
-    found = re.search(r"(\d{1,3})\s*-?\s*([A-Z][a-z]?)\b", str(text)) or None
+    text = str(text)[:200]
+    found = re.search(r"(\d{1,3})\s*(?:-\s*)?([A-Z][a-z]?)\b", text)
     if found:
         return found[1] + found[2]
-    found = re.search(r"\b([A-Z][a-z]?)-?(\d{1,3})\b", str(text))
+    found = re.search(r"\b([A-Z][a-z]?)-?(\d{1,3})\b", text)
     return found[2] + found[1] if found else ""
 
 
@@ -94,13 +98,21 @@ def _bruker_spectrum(path: Path, acqus: dict[str, str], source: str) -> Raw:
     count = int(number(procs, "SI", source))
     order = ">" if int(number(procs, "BYTORDP", source, default=0)) else "<"
     kind = "f8" if int(number(procs, "DTYPP", source, default=0)) == 2 else "i4"
-    values = np.frombuffer(_content(path), dtype=order + kind)
-    if len(values) != count:
+    content = _content(path)
+    values = np.frombuffer(content[: len(content) - len(content) % int(kind[1])], order + kind)
+    begin, kept = (int(number(procs, name, source, default=0)) for name in ("STSR", "STSI"))
+    strip = 0 < kept < count and len(values) == kept
+    if not strip and len(values) != count:
         raise ReaderError.at(
-            source, f"1r holds {len(values)} points, procs says SI = {count}; copy both again"
+            source,
+            f"1r holds {len(values)} points, procs says SI = {count}"
+            + (f" and STSI = {kept}" if kept else "")
+            + "; copy both again",
         )
     scale = 2.0 ** number(procs, "NC_proc", source, default=0.0)
     base, notes = number(acqus, "BF1", source), []
+    if strip:
+        notes.append(f"a strip of the spectrum: points {begin} to {begin + kept} of {count}")
     reference = number(procs, "SF", source)
     width = number(procs, "SW_p", source)
     if abs(reference / base - 1) > SAME_NUCLEUS:
@@ -117,7 +129,8 @@ def _bruker_spectrum(path: Path, acqus: dict[str, str], source: str) -> Raw:
     else:
         first = number(procs, "OFFSET", source)
         how = "procs SF and OFFSET"
-    ppm = first - np.arange(count) * width / count / reference
+    points = begin + np.arange(kept) if strip else np.arange(count)
+    ppm = first - points * width / count / reference
     nuclei = {nucleus_name(acqus.get("NUC1", "")), nucleus_name(procs.get("AXNUC", ""))} - {""}
     if len(nuclei) > 1:
         notes.append(f"procs and acqus name different nuclei: {' and '.join(sorted(nuclei))}")
@@ -135,7 +148,8 @@ def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
     if mode not in (1, 3):  # both channels at once, with or without digital quadrature
         raise ReaderError.at(source, f"AQ_mod = {mode} (one channel), expected 1 or 3: complex")
     order = ">" if int(number(acqus, "BYTORDA", source)) else "<"
-    kind = "f8" if int(number(acqus, "DTYPA", source)) == 2 else "i4"
+    # programs before TopSpin wrote no DTYPA, and integers
+    kind = "f8" if int(number(acqus, "DTYPA", source, default=0)) == 2 else "i4"
     content, count = _content(folder / "fid"), int(number(acqus, "TD", source)) // 2
     stored = len(content) // (2 * np.dtype(kind).itemsize)
     if not MINIMUM_POINTS <= count <= stored:  # blocks are padded, so there may be more
@@ -146,8 +160,12 @@ def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
     delay = [number(acqus, name, source, default=0.0) for name in ("DECIM", "DSPFVS", "GRPDLY")]
     if delay[2] > count / 2:
         raise ReaderError.at(source, f"GRPDLY = {delay[2]:g} exceeds half its {count} points")
-    with foreign_parser(source, "its digital filter is unknown", "copy acqus again"):
-        data = rm_dig_filter(pairs[:, 0] + 1j * pairs[:, 1], *delay)
+    data, notes = pairs[:, 0] + 1j * pairs[:, 1], []
+    if delay[1] > 0 or delay[2] > 0:
+        with foreign_parser(source, "its digital filter is unknown", "copy acqus again"):
+            data = rm_dig_filter(data, *delay)
+    else:
+        notes.append("no digital filter (DSPFVS 0): the signal was taken as it stands")
     base = number(acqus, "BF1", source)
     carrier = (number(acqus, "SFO1", source) - base) / base * 1e6
     width = number(acqus, "SW_h", source)
@@ -156,7 +174,7 @@ def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
         "spectral_width_hz": width,
         "line_broadening_hz": 0.0,
     }
-    return Raw("Bruker fid", data, dwell_s=1 / width, carrier_ppm=carrier, turns=1, attrs=attrs)
+    return Raw("Bruker fid", data, dwell_s=1 / width, carrier_ppm=carrier, attrs=attrs, notes=notes)
 
 
 def varian(path: Path) -> Raw:
@@ -164,7 +182,8 @@ def varian(path: Path) -> Raw:
     import nmrglue
 
     folder = path if path.is_dir() else path.parent
-    _content(folder / "fid")
+    for name in ("fid", "procpar"):
+        _content(folder / name)
     with (
         foreign_parser(path.name, "is no readable Agilent signal"),
         warnings.catch_warnings(),
@@ -200,10 +219,15 @@ def jcamp(path: Path) -> Raw:
     import nmrglue
 
     source = path.name
-    _content(path)
-    with foreign_parser(source, "is no readable JCAMP-DX"), warnings.catch_warnings():
+    text = _bounded_jcamp(decode(_content(path), source), source)
+    with (
+        foreign_parser(source, "is no readable JCAMP-DX"),
+        warnings.catch_warnings(),
+        tempfile.TemporaryDirectory() as folder,
+    ):
         warnings.simplefilter("ignore")
-        dic, data = nmrglue.jcampdx.read(str(path))
+        (copy := Path(folder) / "spectrum.dx").write_text(text, encoding="utf-8")
+        dic, data = nmrglue.jcampdx.read(str(copy))
     if data is None or (isinstance(data, list) and len(data) != 2):
         raise ReaderError.at(source, "holds no spectrum (XYDATA or NTUPLES); export it again")
     values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
@@ -237,6 +261,30 @@ def jcamp(path: Path) -> Raw:
         "title": values.get("TITLE", ""),
     }
     return Raw("JCAMP-DX", real, ppm=ppm, attrs=attrs)
+
+
+def _bounded_jcamp(text: str, source: str) -> str:
+    """Text whose packed data stand for a bounded number of points, without runs of blanks.
+
+    A number such as S999999999 repeats the one before it a thousand million times, and nmrglue
+    tries a run of blanks from each of its characters on.
+    """
+    text = re.sub(r"[ \t\f\v\r]+", " ", "\n".join(split_lines(text)))
+    text = re.sub(r",{20,}", ",", text)
+    total = 0
+    for line in text.split("\n"):
+        data = line.split("$$")[0]
+        if data.startswith("##"):
+            continue
+        for mark, digits in re.findall(r"([S-Zs])(\d*)", data):
+            total += int(_DUPLICATES[mark] + digits[:9])
+        if total > MOST_REPEATS:
+            raise ReaderError.at(
+                source,
+                f"its repeat counts stand for more than {MOST_REPEATS} points (the last is in "
+                f"{data[:60]!r}): damaged, or no spectrum; export it again",
+            )
+    return text
 
 
 def csdm(path: Path) -> Raw:
@@ -285,64 +333,59 @@ def csdm(path: Path) -> Raw:
 
 def text_table(path: Path) -> Raw:
     """Two columns with a unit in the header, or TopSpin's one column between LEFT and RIGHT."""
-    source = path.name
-    lines = split_lines(decode(_content(path), source))
-    header, rows = [], []
-    for line in lines:
-        cells = loose_cells(line)
-        if cells and len(cells) <= 3 and all(is_number(c) or is_number(c, ",") for c in cells):
-            rows.append(cells)
-        elif not rows:
-            header.append(line)
-        elif line.strip() and not line.lstrip().startswith(("#", "%")):
-            raise ReaderError.at(source, f"a row that is no data: {line[:60]!r}; remove it")
-    if len(rows) < 3:
-        raise ReaderError.at(source, "has no table of numbers; expected shift and intensity")
-    if len({len(row) for row in rows}) > 1:
-        raise ReaderError.at(source, "its rows have different numbers of columns; export it again")
-    mark = decimal_mark([c for row in rows for c in row])
-    table = np.array([[parse_number(c, mark) for c in row] for row in rows])
-    head = "\n".join(header)
-    attrs, notes = _header_attrs(head), []
-    if table.shape[1] == 1:
-        ends = re.search(r"LEFT\s*=\s*([-+.\d]+)\s*ppm.*?RIGHT\s*=\s*([-+.\d]+)\s*ppm", head, re.S)
+    table = numeric_table(
+        Lines(decode(_content(path))), "table of numbers; expected shift and intensity"
+    )
+    if len(table) < 3:
+        raise ReaderError("has no table of numbers; expected shift and intensity")
+    refused = "a row that is no data: {cell!r} is not a finite number; remove it"
+    values = table.numbers(range(min(table.width, 2)), refused=refused)
+    head = table.head
+    attrs, notes = _header_attrs(head), list(table.notes)
+    if table.width == 1:
+        ends = re.search(
+            rf"LEFT\s{{0,9}}=\s{{0,9}}({_DECIMAL})\s{{0,9}}ppm"
+            rf"[\s\S]{{0,400}}?RIGHT\s{{0,9}}=\s{{0,9}}({_DECIMAL})\s{{0,9}}ppm",
+            head,
+        )
         if not ends:
-            raise ReaderError.at(source, "has one column and no LEFT and RIGHT; give two columns")
-        ppm = np.linspace(float(ends[1]), float(ends[2]), len(table))
-        return Raw("TopSpin text", table[:, 0], ppm=ppm, attrs=attrs)
-    x, larmor = table[:, 0], attrs.get("larmor_mhz")
-    columns = header[-1] if header else ""
+            raise ReaderError("has one column and no LEFT and RIGHT; give two columns")
+        ppm = np.linspace(float(ends[1]), float(ends[2]), len(values))
+        return Raw("TopSpin text", values[:, 0], ppm=ppm, attrs=attrs)
+    x, larmor = values[:, 0], attrs.get("larmor_mhz")
+    columns = table.above[-1][:300] if table.above else ""
     if re.search(r"\bk?hz\b", columns, re.I) and "ppm" not in columns.lower():
         if not larmor:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 "its axis is in Hz and no spectrometer frequency is stated; add a line "
                 "'# spectrometer frequency: 192.39 MHz' or give the axis in ppm",
             )
         x = x * (1000 if re.search(r"\bkhz\b", columns, re.I) else 1) / larmor
     elif "ppm" not in head.lower():
         if np.abs(x).max() > 2000:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 f"its axis reaches {np.abs(x).max():g} and names no unit; add a header "
                 "'shift_ppm intensity'",
             )
         notes.append("the file names no unit for its axis; taken as ppm")
-    return Raw("two-column text", table[:, 1], ppm=x, attrs=attrs, notes=notes)
+    return Raw("two-column text", values[:, 1], ppm=x, attrs=attrs, notes=notes)
 
 
 def _header_attrs(head: str) -> dict[str, object]:
     frequency = re.search(
-        r"(?:spectrometer|larmor|observe|resonance)[ _]*(?:frequency|mhz)?[^\d\n]*?([\d.]+)\s*mhz"
-        r"|(?:larmor|spectrometer)_mhz\s*[:=]\s*([\d.]+)",
+        r"(?:spectrometer|larmor|observe|resonance)[ _]{0,3}(?:frequency|mhz)?[^\d\n]{0,40}?"
+        rf"({_DECIMAL})\s{{0,9}}mhz|(?:larmor|spectrometer)_mhz\s{{0,9}}[:=]\s{{0,9}}({_DECIMAL})",
         head,
         re.I,
     )
-    nucleus = re.search(r"nucleus\W+(\S+)", head, re.I)
+    nucleus = re.search(r"nucleus\W{1,20}(\S{1,12})", head, re.I)
     spin = re.search(
-        r"(?:spin(?:ning)?|mas)[ _]*(?:rate|speed|frequency)?\D*?([\d.]+)\s*(k?hz)", head, re.I
+        r"(?:spin(?:ning)?|mas)[ _]{0,3}(?:rate|speed|frequency)?\D{0,40}?"
+        rf"({_DECIMAL})\s{{0,9}}(k?hz)",
+        head,
+        re.I,
     )
-    broad = re.search(r"line broadening\D*?([\d.]+)\s*hz", head, re.I)
+    broad = re.search(rf"line broadening\D{{0,40}}?({_DECIMAL})\s{{0,9}}hz", head, re.I)
     factor = 1000 if spin and spin[2].lower() == "khz" else 1
     return {
         "nucleus": nucleus_name(nucleus[1]) if nucleus else "",

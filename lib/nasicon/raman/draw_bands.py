@@ -16,6 +16,38 @@ BAND_COLOURS = {"TiO6": style.UNDOPED, "TiO4": style.DOPED}
 LABELS = {"TiO6": "TiO₆", "TiO4": "TiO₄"}
 
 
+def lines(
+    tables: Mapping[str, pd.DataFrame], found: Mapping[str, pd.DataFrame], *, evidence: str
+) -> Figure:
+    """Draw whole spectra over each other, shifted, each with its strongest lines named."""
+    height = 1.6 + 0.9 * len(tables)
+    figure, ax = style.subplots(1, 1, height=height, width=style.PAGE_INCH * 0.8)
+    for i, (name, table) in enumerate(tables.items()):
+        ordered = table.sort_values("raman_shift_cm1")
+        y = ordered["intensity"].to_numpy(float)
+        low, high = np.percentile(y, [1, 99.9])
+        shade = style.CYCLE[i % len(style.CYCLE)]
+        at = len(tables) - 1 - i
+        ax.plot(
+            ordered["raman_shift_cm1"], at + 0.8 * (y - low) / (high - low), lw=0.7, color=shade
+        )
+        ax.text(0.995, at + 0.12, name, transform=ax.get_yaxis_transform(), ha="right", fontsize=7)
+        for row in found[name].nlargest(8, "height").itertuples():
+            top = np.interp(row.position_cm1, ordered["raman_shift_cm1"], y)
+            ax.annotate(
+                f"{row.position_cm1:.0f}",
+                (row.position_cm1, at + 0.8 * min((top - low) / (high - low), 1.02)),
+                xytext=(0, 2),
+                textcoords="offset points",
+                fontsize=6,
+                ha="center",
+            )
+    ax.set(xlabel="Raman shift (cm⁻¹)", ylabel="intensity, each to its own scale", yticks=[])
+    ax.set_ylim(-0.1, len(tables) + 0.05)
+    style.badge(figure, evidence)
+    return figure
+
+
 def bands(
     tables: Mapping[str, pd.DataFrame],
     fits: Mapping[str, BandFit],

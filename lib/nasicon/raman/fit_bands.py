@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.fitting import fit
+from nasicon.core.quality import Misfit, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
+from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
 from nasicon.raman import model_bands
 
@@ -18,6 +20,9 @@ from nasicon.raman import model_bands
 # curved baseline, the tails of the phosphate bands pull the ratio (seen on simulated spectra).
 BAND_WINDOW_CM1 = (520.0, 860.0)
 SHARE_WINDOW_CM1 = (500.0, 900.0)
+CENTRES, WIDTHS, START_FWHM_CM1 = 7, 3, (45.0, 110.0)  # where bands are placed
+STARTS = 8
+SATURATED_RUN = 4  # neighbours that share the highest value
 SMOOTHNESS = 1e5  # of the arPLS baseline, at a step of 1 cm-1
 
 
@@ -141,6 +146,8 @@ def fit_bands(
     """Fit Gaussian bands and a polynomial baseline together.
 
     The baseline is part of the fit, so that its uncertainty is in the bands' intervals.
+    ``misfit``: the residuals are above their own scatter or neighbours share them, or the
+    detector was saturated; ``not_identifiable``: a band without which the fit is as good.
 
     Parameters
     ----------
@@ -162,10 +169,15 @@ def fit_bands(
     powers = t[:, None] ** np.arange(degree + 1)
     problem = _problem(x, y / scale, tuple(bands), powers, scale)
     starts = _starts(problem, x, y / scale, tuple(bands), powers, scale)
-    result = fit(problem, starts)
+    result = fit(problem, starts, steps=(6, 12))
+    result = _judged(result, x, y, float(min(result[f"{b.name}_fwhm"] for b in bands)))
     line = powers @ result.values[3 * len(bands) :] * scale
     factor = correlation_factor(result.residuals)
-    return BandFit(tuple(bands), result, x, y, line, factor, left_out)
+    found = BandFit(tuple(bands), result, x, y, line, factor, left_out)
+    parts = np.array([found.component(band.name) for band in bands]) / scale
+    absent = undetected(parts, powers, y / scale, result.reduced_chi2 * factor)
+    there = result.identifiable & ~np.append(np.repeat(absent, 3), [False] * (degree + 1))
+    return replace(found, result=replace(result, identifiable=there))
 
 
 def _problem(
@@ -205,17 +217,48 @@ def _problem(
 def _starts(
     problem: Problem, x: NDArray, y: NDArray, bands: tuple[Band, ...], powers: NDArray, scale: float
 ) -> NDArray:
-    """Areas and baseline by least squares for a few widths."""
+    """Centres and widths on a grid, placed against each other; areas and baseline follow."""
+    free = np.linalg.qr(powers)[0]
+    grids, blocks = [], []
+    for b in bands:
+        centres = b.centre + b.reach * np.linspace(-0.8, 0.8, CENTRES)
+        widths = np.geomspace(*np.clip(START_FWHM_CM1, *b.fwhm), WIDTHS)
+        grid = np.array([(c, w) for c in centres for w in widths])
+        shapes = model_bands.gaussian(x, grid[:, :1], grid[:, 1:])
+        grids.append(grid)
+        blocks.append(shapes - (shapes @ free) @ free.T)
+    found = place(blocks, y - free @ (free.T @ y))
     starts = []
-    for width in (45.0, 70.0, 100.0):
-        shapes = [model_bands.gaussian(x, b.centre, np.clip(width, *b.fwhm)) for b in bands]
-        design = np.column_stack([*shapes, powers])
-        found = np.linalg.lstsq(design, y, rcond=None)[0]
-        row = []
-        for b, amount in zip(bands, found, strict=False):
-            row += [b.centre, np.clip(width, *b.fwhm), max(amount, 0.01) * scale]
-        starts.append(np.clip([*row, *found[len(bands) :]], problem.lower, problem.upper))
+    for row in found.distinct(STARTS, range(len(bands))):
+        picked = [grid[i] for grid, i in zip(grids, found.picks[row], strict=True)]
+        areas = found.coefficients[row]
+        model = sum(a * model_bands.gaussian(x, *p) for a, p in zip(areas, picked, strict=True))
+        line = np.linalg.lstsq(powers, y - model, rcond=None)[0]
+        values = [v for p, a in zip(picked, areas, strict=True) for v in (*p, max(a, 0.01) * scale)]
+        starts.append(np.clip([*values, *line], problem.lower, problem.upper))
     return np.array(starts)
+
+
+def _judged(result: FitResult, x: NDArray, y: NDArray, narrowest: float) -> FitResult:
+    """Residuals against their own scatter at distances that no band follows.
+
+    Saturated points are no measured intensities: with some in the window no area is one.
+    """
+    spacing = int(np.clip(0.15 * narrowest / np.median(np.diff(x)), 1, len(x) // 6))
+    noise, correlation = scatter(result.residuals, spacing)
+    judged = result.judged(
+        noise,
+        noise_freedom=len(x) / 3,
+        own_correlation=correlation,
+        widths=(spacing, 2 * spacing, 4 * spacing),
+    )
+    top = np.flatnonzero(y == y.max())
+    runs = np.split(top, np.flatnonzero(np.diff(top) > 1) + 1)
+    run = max(len(part) for part in runs)
+    if run < SATURATED_RUN:
+        return judged
+    reason = f"{run} neighbouring points share the highest value: the detector was saturated"
+    return replace(judged, quality=Misfit(True, judged.misfit_ratio, correlation, reason))
 
 
 @dataclass(frozen=True)

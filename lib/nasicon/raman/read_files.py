@@ -1,7 +1,8 @@
 """Raman spectra of several vendors into one tidy table: shift in cm-1 and intensity.
 
 Read are two-column text with or without header (Horiba, Renishaw, WITec), the text of
-B&W Tek's BWSpec with its many columns, and the Raman Open Database's ``.rod`` (CIF).
+B&W Tek's BWSpec with its many columns, the Raman Open Database's ``.rod`` (CIF), and
+Renishaw's binary ``.wdf``.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import median_filter
 
+from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
     ReaderError,
     decimal_mark,
+    decode,
     is_number,
-    loose_cells,
+    names_its_file,
     parse_number,
-    read_lines,
+    read_bytes,
 )
+from nasicon.raman.read_renishaw import WDF_MAGIC, parse_wdf
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +35,16 @@ SPIKE_WIDTH = 2  # points: a line of the spectrometer is wider
 SATURATED_RUN = 4  # equal highest points in a row
 
 
-def read_raman(path: str | Path) -> pd.DataFrame:
+@names_its_file
+def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     """Read a Raman spectrum.
+
+    Parameters
+    ----------
+    path
+        Text of Horiba, Renishaw, WITec or B&W Tek, ``.rod``, or Renishaw ``.wdf``.
+    spectrum
+        Which one of a map or series, 1 the first.
 
     Returns
     -------
@@ -47,15 +59,23 @@ def read_raman(path: str | Path) -> pd.DataFrame:
         The file cannot be read, or its axis is not a Raman shift.
     """
     path = Path(path)
-    lines = read_lines(path)
-    text = "\n".join(lines[:400])
-    if "_raman_spectrum.raman_shift" in text:
-        parse = _rod
-    elif lines[0].startswith("File Version;BWSpec"):
-        parse = _bwspec
+    raw = read_bytes(path)
+    if raw.startswith(WDF_MAGIC):
+        x, y, attrs, notes = parse_wdf(raw, path.name, spectrum)
     else:
-        parse = _two_columns
-    x, y, attrs, notes = parse(lines, path.name)
+        if spectrum != 1:
+            raise ReaderError.at(path.name, f"holds one spectrum, asked for number {spectrum}")
+        lines = Lines(decode(raw))
+        head = lines.head(400)
+        if any("_raman_spectrum.raman_shift" in line for line in head):
+            parse = _rod
+        elif any(line.startswith(("File Version;", "Pixel;")) for line in head):
+            parse = _bwspec
+        else:
+            parse = _two_columns
+        x, y, attrs, notes = parse(lines)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ReaderError.at(path.name, "holds values that are not finite; export it again")
     if len(x) < FEWEST_POINTS:
         raise ReaderError.at(path.name, f"{len(x)} points are no spectrum")
     order = np.argsort(x, kind="stable")
@@ -80,7 +100,8 @@ def cosmic_rays(intensity: np.ndarray) -> np.ndarray:
 
     A spike stands above the median of seven points by more than twelve times the noise
     (from second differences), and both its flanks fall within two points: a line that the
-    spectrometer resolves has neighbours that share its height.
+    spectrometer resolves has neighbours that share its height, also one astride two points,
+    whose neighbours to either side still stand above what lies further out.
     """
     y = np.asarray(intensity, dtype=float)
     second = y[2:] - 2 * y[1:-1] + y[:-2]
@@ -94,8 +115,18 @@ def cosmic_rays(intensity: np.ndarray) -> np.ndarray:
     ):
         if 0 < len(run) <= SPIKE_WIDTH:
             around = np.r_[max(run[0] - 1, 0), min(run[-1] + 1, len(y) - 1)]
-            found[run] = excess[around].max() < 0.2 * excess[run].max()
+            found[run] = excess[around].max() < 0.2 * excess[run].max() and not _has_wings(y, run)
     return found
+
+
+def _has_wings(y: np.ndarray, run: np.ndarray) -> bool:
+    """Whether the points to both sides hold a tenth of the height above those further out."""
+    left, right = y[max(run[0] - 6, 0) : run[0]], y[run[-1] + 1 : run[-1] + 7]
+    if len(left) < 3 or len(right) < 3:
+        return False
+    base = (np.median(left[:-1]) + np.median(right[1:])) / 2
+    tenth = 0.1 * (y[run].max() - base)
+    return bool(left[-1] - np.median(left[:-1]) > tenth and right[0] - np.median(right[1:]) > tenth)
 
 
 def _saturation(y: np.ndarray) -> list[str]:
@@ -105,32 +136,18 @@ def _saturation(y: np.ndarray) -> list[str]:
     return []
 
 
-def _numbers(rows: list[list[str]], source: str, first_line: int = 1) -> np.ndarray:
-    try:
-        mark = decimal_mark([cell for row in rows for cell in row])
-        return np.array([[parse_number(cell, mark) for cell in row] for row in rows])
-    except ValueError as error:
-        raise ReaderError.at(source, f"{error}", first_line) from error
-
-
-def _rod(lines: list[str], source: str):
+def _rod(lines: Lines):
     """Raman Open Database: a CIF loop of shift and intensity."""
-    names, rows = [], []
-    for i, line in enumerate(lines):
-        if line.strip() == "_raman_spectrum.raman_shift" and lines[i - 1].strip() == "loop_":
-            j = i
-            while lines[j].strip().startswith("_"):
-                names.append(lines[j].strip())
-                j += 1
-            for row in lines[j:]:
-                cells = row.split()
-                if len(cells) != len(names) or not all(is_number(c) for c in cells):
-                    break
-                rows.append(cells)
+    wanted = ["_raman_spectrum.raman_shift", "_raman_spectrum.intensity"]
+    for table in numeric_tables(lines):
+        above = [line.strip() for line in table.above if line.strip()]
+        loop = max((i for i, line in enumerate(above) if line == "loop_"), default=len(above))
+        names = above[loop + 1 :]
+        if {*wanted} <= {*names} and len(names) == table.width:
             break
-    if "_raman_spectrum.intensity" not in names or not rows:
-        raise ReaderError.at(source, "its loop of shift and intensity is incomplete")
-    values = _numbers(rows, source)
+    else:
+        raise ReaderError("its loop of shift and intensity is incomplete")
+    values = table.numbers([names.index(name) for name in wanted])
     laser = _tag(lines, "_raman_measurement_device.excitation_laser_wavelength")
     attrs = {
         "format": "ROD",
@@ -138,46 +155,43 @@ def _rod(lines: list[str], source: str):
         "reference": _tag(lines, "_journal_paper_doi") or "",
         "substance": (_tag(lines, "_chemical_name_mineral") or "").strip("'"),
     }
-    columns = [names.index(f"_raman_spectrum.{name}") for name in ("raman_shift", "intensity")]
-    return values[:, columns[0]], values[:, columns[1]], attrs, []
+    return values[:, 0], values[:, 1], attrs, []
 
 
-def _tag(lines: list[str], name: str) -> str | None:
-    for line in lines:
-        if line.startswith(name + " "):
-            return line[len(name) :].strip()
-    return None
+def _tag(lines: Lines, name: str) -> str | None:
+    found = (line for line in lines.all if line.startswith(name + " "))
+    return next((line[len(name) :].strip() for line in found), None)
 
 
-def _bwspec(lines: list[str], source: str):
+def _bwspec(lines: Lines):
     """B&W Tek: settings, then pixels with raw, dark, reference and derived columns."""
-    start = next((i for i, line in enumerate(lines) if line.startswith("Pixel;")), None)
+    start = next((i for i, line in enumerate(lines.head()) if line.startswith("Pixel;")), None)
     if start is None:
-        raise ReaderError.at(source, "has no row of column names ('Pixel;...'); export it again")
-    names = [name.strip() for name in lines[start].split(";")]
+        raise ReaderError("has no row of column names ('Pixel;...'); export it again")
+    names = [name.strip() for name in lines.all[start].split(";")]
     if "Raman Shift" not in names:
-        raise ReaderError.at(source, f"has no column 'Raman Shift', only {', '.join(names)}")
+        raise ReaderError(f"has no column 'Raman Shift', only {', '.join(names)}")
     shift = names.index("Raman Shift")
-    dark = next((i for i, n in enumerate(names) if n.startswith("Dark Subtracted")), None)
-    column = (
-        dark
-        if dark is not None
-        else next((i for i, n in enumerate(names) if n.startswith("Raw data")), None)
-    )
+    starts = ("Dark Subtracted", "Raw data")
+    column = next((i for s in starts for i, n in enumerate(names) if n.startswith(s)), None)
     if column is None:
-        raise ReaderError.at(source, "has neither 'Dark Subtracted' nor 'Raw data'")
-    rows = [line.split(";") for line in lines[start + 1 :] if line.strip()]
-    kept = [[r[shift].strip(), r[column].strip()] for r in rows if len(r) > max(shift, column)]
-    kept = [r for r in kept if is_number(r[0], ",") or is_number(r[0])]
-    kept = [r for r in kept if r[1]]
+        raise ReaderError("has neither 'Dark Subtracted' nor 'Raw data'")
+    table = named_table(lines, start, lambda *_: True, ragged=True)
+    rows = [] if table is None else table.rows
+    pairs = [(cells[shift], cells[column]) for cells in rows]
+    kept = [pair for pair in pairs if pair[1] and (is_number(pair[0]) or is_number(pair[0], ","))]
     if not kept:
-        raise ReaderError.at(source, "has no pixel with a Raman shift and an intensity")
-    values = _numbers(kept, source, start + 2)
-    notes = []
-    left_out = len(rows) - len(values)
+        raise ReaderError("has no pixel with a Raman shift and an intensity")
+    try:
+        mark = decimal_mark([cell for pair in kept for cell in pair])
+        values = np.array([[parse_number(cell, mark) for cell in pair] for pair in kept])
+    except ValueError as error:
+        raise ReaderError(str(error), start + 2) from error
+    notes = list(table.notes)
+    left_out = len(pairs) - len(values)
     if left_out:
         notes.append(f"{left_out} pixels without a Raman shift or intensity left out")
-    settings = dict(line.split(";", 1) for line in lines[:start] if ";" in line)
+    settings = dict(line.split(";", 1) for line in lines.head(start) if ";" in line)
     laser = settings.get("laser_wavelength", "").strip().replace(",", ".")
     attrs = {
         "format": "BWSpec",
@@ -187,38 +201,24 @@ def _bwspec(lines: list[str], source: str):
     return values[:, 0], values[:, 1], attrs, notes
 
 
-def _two_columns(lines: list[str], source: str):
+def _two_columns(lines: Lines):
     """Two columns, any delimiter; a header may name them and the laser."""
-    data: list[list[str]] = []
-    header: list[str] = []
-    for i, line in enumerate(lines, start=1):
-        cells = loose_cells(line)
-        if len(cells) >= 2 and all(is_number(c) or is_number(c, ",") for c in cells):
-            if len(cells) > 2:
-                raise ReaderError.at(
-                    source, f"{len(cells)} columns; expected shift and intensity only", i
-                )
-            data.append(cells)
-        elif not data:
-            header.append(line)
-        elif line.strip():
-            raise ReaderError.at(source, f"{line[:60]!r} is no data row; remove it", i)
-    if not data:
-        raise ReaderError.at(source, "has no two columns of numbers; export shift and intensity")
-    values = _numbers(data, source, len(header) + 1)
-    head = "\n".join(header)
-    last = header[-1].lower() if header else ""
+    table = numeric_table(lines, "two columns of numbers; export shift and intensity", fewest=2)
+    if table.width > 2:
+        raise ReaderError(
+            f"{table.width} columns; expected shift and intensity only", table.first + 1
+        )
+    values = table.numbers([0, 1])
+    head = table.head
+    last = next((line[:300].lower() for line in reversed(table.above) if line.strip()), "")
     if re.search(r"\bnm\b|wavelength", last) and not re.search(r"cm\s*[-^]?1|shift", last):
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             "its axis is a wavelength; convert it to a Raman shift with the laser's "
             "measured wavelength, or export in cm-1",
         )
-    laser = re.search(r"laser\D{0,30}?([\d.]+)\s*(?:nm)?", head, re.I)
-    notes = (
-        []
-        if re.search(r"cm\s*[-^]?1|shift|wave", head, re.I)
-        else ["the file names no unit for its axis; taken as Raman shift in cm-1"]
-    )
+    laser = re.search(r"laser\D{0,30}?([0-9]{2,4}(?:\.[0-9]+)?)", head, re.I)
+    notes = list(table.notes)
+    if not re.search(r"cm\s*[-^]?1|shift|wave", head, re.I):
+        notes.append("the file names no unit for its axis; taken as Raman shift in cm-1")
     attrs = {"format": "two-column text", "laser_nm": float(laser[1]) if laser else None}
     return values[:, 0], values[:, 1], attrs, notes

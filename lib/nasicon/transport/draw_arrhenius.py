@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
-from numpy.typing import ArrayLike
 
 from nasicon.core import style
 from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
 from nasicon.core.result import FitResult
-from nasicon.transport.model_conduction import activation_energy_behind, arrhenius
+from nasicon.transport.model_conduction import arrhenius
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
@@ -172,34 +169,4 @@ def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
     axes[0][0].set(ylim=(-16, 16), ylabel="curvature of ln σ (10⁻³ eV²)")
     style.legend_above(figure, *axes[0][0].get_legend_handles_labels())
     style.badge(figure, "simulated", "outlines: half and nine tenths of 250 series each")
-    return figure
-
-
-def truths_behind(
-    printed: Mapping[str, tuple[float, float]],
-    temperatures_c: ArrayLike,
-    lags_k: ArrayLike = (0.0, -10.0, -20.0),
-) -> Figure:
-    """Draw the true bulk energies that would look like the printed ones, against the leads.
-
-    ``printed``: sample to (apparent Ea in eV, intercept in ohm at the lowest temperature).
-    """
-    behind = partial(activation_energy_behind, temperatures_c=temperatures_c)
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.8)
-    for (name, (energy, ohm)), colour in zip(printed.items(), style.CYCLE, strict=False):
-        lead = np.linspace(0, min(12.0, 0.7 * ohm), 25)
-        for lag, dashes in zip(lags_k, ("-", "--", ":"), strict=False):
-            true = []  # until no energy gives so steep a slope beside such leads
-            with contextlib.suppress(ValueError):
-                for r in lead:
-                    true.append(behind(energy, ohm, fixed_ohm=r, lag_k=lag))
-            label = f"{name}, lag {abs(lag):g} K"
-            ax.plot(lead[: len(true)], true, ls=dashes, color=colour, label=label)
-        ax.plot(0, energy, "d", color=style.PRINTED, ms=5, clip_on=False, zorder=5)
-    ax.axhspan(0.23, 0.26, color=style.SHADE, zorder=0)
-    ax.text(0.2, 0.245, "bulk, the paper's ref. 22", fontsize=6, va="center")
-    ax.set(xlabel="leads and contacts in the intercept (Ω)", ylabel="true bulk Ea (eV)")
-    ax.set_ylim(0.1, 0.4)
-    ax.legend(loc="upper left", ncols=2, fontsize=6)
-    style.badge(figure, "derived", "diamonds: printed, apparent; lag: at 120 °C")
     return figure

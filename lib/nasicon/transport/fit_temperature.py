@@ -113,6 +113,10 @@ def fit_arrhenius(
 ) -> FitResult:
     """Activation energy and prefactor, with covariance, in one of the two conventions.
 
+    Without a stated error the scatter sets the interval, with Student's t of n - 2. With one
+    the interval is what it implies (a normal quantile: it is not estimated from the data),
+    or, where the scatter is larger (Birge ratio above 1), what the scatter says.
+
     Parameters
     ----------
     temperature_c, sigma_s_per_cm : array_like, shape (n,)
@@ -123,9 +127,10 @@ def fit_arrhenius(
     convention : {"sigma", "sigma_T"}
         ln(sigma) or ln(sigma T) against 1/T.
     temperature_error_k : float
-        Standard error of each temperature, carried into ln(sigma) by Ea/(k T^2).
-        With any stated error the result's errors are never below what it implies,
-        and grow with the scatter where that is larger (Birge ratio).
+        Standard error of each temperature, carried into ln(sigma) by Ea/(k T^2); none
+        unless given. It belongs to data whose temperatures really carry it: then the
+        interval holds the truth as often as it says. Beside points that scatter less, it
+        holds it more often, because what is stated is never left out.
 
     Returns
     -------
@@ -163,6 +168,12 @@ def fit_arrhenius(
     if stated and result.reduced_chi2 > 1:
         return fitting.fit(problem, start)
     return result
+
+
+def predict(result: FitResult, temperature_c: ArrayLike) -> NDArray:
+    """Conductivity (S cm-1) of a line of ``fit_arrhenius`` in the form ln sigma."""
+    t = kelvin(temperature_c)
+    return result["prefactor"] * np.exp(-result["activation_energy_ev"] / (BOLTZMANN_EV_PER_K * t))
 
 
 def fit_processes(
@@ -284,6 +295,8 @@ def local_activation_energy(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike)
     Columns ``temperature_c`` (midpoint in 1/T), ``ea_sigma_ev``, ``ea_sigma_t_ev``.
     """
     t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None, minimum=2)
+    t, index, count = np.unique(t, return_inverse=True, return_counts=True)
+    sigma = np.exp(np.bincount(index, np.log(sigma)) / count)  # repeats: their mean
     x = 1 / (BOLTZMANN_EV_PER_K * t)
     middle = 2 / (1 / t[1:] + 1 / t[:-1]) - ZERO_CELSIUS_K
     return pd.DataFrame(
@@ -348,8 +361,11 @@ def _checked(
         raise ValueError(f"temperatures must be finite, got {t - ZERO_CELSIUS_K} degC")
     if t.size < minimum:
         raise ValueError(f"{t.size} temperatures are too few, at least {minimum} are needed")
-    if np.unique(t).size != t.size:
-        raise ValueError(f"temperatures repeat: {sorted(t - ZERO_CELSIUS_K)}")
+    if np.unique(t).size < minimum:
+        raise ValueError(
+            f"{np.unique(t).size} different temperatures are too few, at least {minimum} are "
+            f"needed; got {sorted(t - ZERO_CELSIUS_K)} degC"
+        )
     if not (np.isfinite(q) & (q > 0)).all():
         raise ValueError(f"conductivities and resistances must be > 0 and finite, got {q}")
     weight = np.ones_like(q) if relative_stderr is None else np.asarray(relative_stderr, float)

@@ -8,6 +8,7 @@ temperatures in degrees Celsius at the interface and kelvin inside.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,26 @@ from nasicon.core.constants import (
 )
 
 Convention = str  # "sigma" or "sigma_T"
+
+
+@dataclass(frozen=True)
+class Pellet:
+    """A disc pellet as its user measured it.
+
+    Attributes
+    ----------
+    thickness_mm, diameter_mm : float
+        After sintering; of the electrode where that is smaller than the pellet.
+    thickness_error_mm : float
+        Standard error.
+    """
+
+    thickness_mm: float
+    diameter_mm: float
+    thickness_error_mm: float = 0.0
+
+    def __post_init__(self) -> None:
+        _positive(thickness_mm=self.thickness_mm, diameter_mm=self.diameter_mm)
 
 
 def disc_area_cm2(diameter_mm: float) -> float:

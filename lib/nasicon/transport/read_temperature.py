@@ -1,30 +1,49 @@
-"""What a file's name says about a measurement."""
+"""What names and headers of files say about the temperature of a measurement.
+
+A number is a temperature only where it stands after a boundary (a blank, ``_``, ``-``, a
+bracket, ``=``, the beginning) and before °C, C, deg or K: ``LATP_140C`` is 140 °C, while
+``LATP_1c``, ``B2K`` and ``Example2c`` are names of samples.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from nasicon.core.constants import ZERO_CELSIUS_K
+from nasicon.core.files import header_lines
+
+DISAGREE_K = 5.0  # name and header further apart: one of them is wrong
+LOWEST_K, HIGHEST_C = 20.0, 2000.0  # no furnace and no cryostat of this field goes beyond
+
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")
-_NUMBER = r"\d+(?:[.,]\d+)?"
-# A hyphen after a letter or digit separates ("s04147-140deg"); after anything else it is a minus.
-_SIGNED = rf"(?:(?<![A-Za-z0-9])[-+\u2212])?(?<![\d.,]){_NUMBER}"
-_WITH_UNIT = re.compile(
-    rf"({_SIGNED})[ _]?(deg(?:rees?)?[ _]?C?|[\u00b0\u00bao][ _]?C|C|K)(?![A-Za-z0-9])",
-    re.IGNORECASE,
+_BOUNDARY = r"(?<![A-Za-z0-9.,])"
+_SIGN = r"(?P<sign>[-+\u2212]|m|minus|neg)?"
+_NUMBER = r"(?P<number>\d{1,4}(?:[.,]\d+)?)"
+_UNIT = (
+    r"(?P<unit>deg(?:rees?)?[ _]?[CK]?|grad[ _]?C?|celsius|kelvin"
+    r"|[\u00b0\u00ba\u02dao][ _]?C|\u2103|[CK])(?![A-Za-z0-9])"
 )
+_WITH_UNIT = re.compile(rf"{_BOUNDARY}{_SIGN}{_NUMBER}[ _]?{_UNIT}", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    rf"(?<![A-Za-z])T(?:emp(?:erature)?)?\s*=\s*([-+\u2212]?{_NUMBER})(?:[ _]?(K)(?![A-Za-z0-9]))?",
+    rf"(?<![A-Za-z])T(?:emp(?:erature)?)?[ _]?=[ _]?{_SIGN}{_NUMBER}(?:[ _]?{_UNIT})?",
     re.IGNORECASE,
 )
-_ZERO_CELSIUS_K = 273.15
+# In a header the unit may stand before the number: "Temperature (°C): 25".
+_HEADER = re.compile(
+    r"(?<![A-Za-z])temp(?:erature|eratur)?\b[^\n0-9+\-\u2212]{0,24}"
+    rf"(?P<sign>[-+\u2212])?{_NUMBER}(?:\s{{0,3}}{_UNIT})?",
+    re.IGNORECASE,
+)
+_UNIT_BEFORE = re.compile(r"[\[(/]\s?(deg\s?C|[\u00b0\u00ba]\s?C|\u2103|C|K)\b", re.IGNORECASE)
 
 
 def temperature_from_name(name: str | Path) -> float | None:
     """Temperature in degrees Celsius that a file name states.
 
-    Understood are a number followed by a unit ("140deg", "140C", "140_C",
-    "025c", "140degC", "-20 °C", "413K") and an assignment ("T=140", "T=413K").
+    Understood are a number followed by a unit ("140deg", "140C", "140_C", "025c", "-20 °C",
+    "m20C", "minus20C", "25℃", "413K") and an assignment ("T=140", "T=413K").
 
     Parameters
     ----------
@@ -39,13 +58,110 @@ def temperature_from_name(name: str | Path) -> float | None:
     """
     stem = _SUFFIX.sub("", Path(name).name)
     found = {
-        _celsius(number, unit or "")
+        celsius
         for pattern in (_WITH_UNIT, _ASSIGNED)
-        for number, unit in pattern.findall(stem)
+        for match in pattern.finditer(stem)
+        if (celsius := _celsius(match, stem)) is not None
     }
     return found.pop() if len(found) == 1 else None
 
 
-def _celsius(number: str, unit: str) -> float:
-    value = float(number.replace(",", ".").replace("\u2212", "-"))
-    return round(value - _ZERO_CELSIUS_K, 10) if unit.upper() == "K" else value
+def without_temperature(name: str | Path) -> str:
+    """A file's stem without its temperature: ``LATP_140C`` and ``LATP_150C`` share ``LATP``."""
+    stem = _SUFFIX.sub("", Path(name).name)
+    for pattern in (_WITH_UNIT, _ASSIGNED):
+        stem = pattern.sub("", stem)
+    return re.sub(r"[ _-]{2,}", "_", stem).strip(" _-") or "sample"
+
+
+def temperature_from_header(lines: Sequence[str]) -> float | None:
+    """Temperature in degrees Celsius that a header states with its unit; None without one."""
+    found = set()
+    for line in lines:
+        for match in _HEADER.finditer(line[:500]):
+            before = _UNIT_BEFORE.search(match[0])
+            unit = match["unit"] or (before[1] if before else "")
+            if unit:
+                found.add(_in_celsius(match["number"], match["sign"], unit))
+    found = {t for t in found if _possible(t)}
+    return found.pop() if len(found) == 1 else None
+
+
+def temperature_of(name: str | Path, header: Sequence[str] = ()) -> float | None:
+    """Temperature that name and header state, in degrees Celsius; the header's digits win.
+
+    Raises
+    ------
+    ValueError
+        The two differ by more than `DISAGREE_K`.
+    """
+    named, headed = temperature_from_name(name), temperature_from_header(header)
+    if named is not None and headed is not None and abs(named - headed) > DISAGREE_K:
+        raise ValueError(
+            f"{Path(name).name}: the name says {named:g} °C, the header {headed:g} °C; "
+            'state which is right: give -p temperatures_c "20;40;60", one number a file'
+        )
+    return named if headed is None else headed
+
+
+def temperatures(files: Sequence[str | Path], stated: Sequence[float] = ()) -> list[float]:
+    """Temperature of each file in degrees Celsius: as stated, else by name and header.
+
+    Parameters
+    ----------
+    stated : sequence of float
+        Empty, or one for each file in their order.
+
+    Raises
+    ------
+    ValueError
+        A file has none, name and header differ, or there are as many as something else; the
+        error says how to state them.
+    """
+    files = [Path(file) for file in files]
+    if stated and len(stated) != len(files):
+        raise ValueError(
+            f"temperatures_c holds {len(stated)} values for {len(files)} files: give one each, "
+            f"in their order: {', '.join(file.name for file in files)}"
+        )
+    found = list(stated) or [temperature_of(file, header_lines(file)) for file in files]
+    for file, celsius in zip(files, found, strict=True):
+        named = temperature_from_name(file) if stated else None
+        if named is not None and abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K:
+            raise ValueError(
+                f"temperatures_c {celsius:g} for {file.name}, whose name says {named:g} °C: is it "
+                "in kelvin? Give degrees Celsius"
+            )
+        if celsius is None or not celsius > -ZERO_CELSIUS_K:
+            what = "is not stated" if celsius is None else f"must be > -273.15 °C, got {celsius:g}"
+            raise ValueError(
+                f"{file.name}: its temperature {what}: give -p temperatures_c "
+                '"20;40;60", one number a file in the files\' order'
+            )
+    return found
+
+
+def _celsius(match: re.Match, stem: str) -> float | None:
+    sign, unit, number = match["sign"], match["unit"] or "", match["number"]
+    before, joined = stem[: match.start("number")], match.start("sign")
+    # A hyphen after a letter or digit separates ("s04147-140deg"); elsewhere it is a minus.
+    if sign in ("-", "+", "\u2212") and joined and stem[joined - 1].isalnum():
+        sign = None
+    if unit in ("c", "k") and not (len(number) > 1 or before.endswith("=")):
+        return None  # "LATP_1c", "x_2k": a sample's name
+    if unit == "k" and float(number.replace(",", ".")) < 100:
+        return None  # "P_10k": ten thousand, a size, but no temperature
+    value = _in_celsius(number, sign, unit)
+    return value if _possible(value) else None
+
+
+def _in_celsius(number: str, sign: str | None, unit: str) -> float:
+    value = float(number.replace(",", "."))
+    if sign and sign.lower() in ("-", "\u2212", "m", "minus", "neg"):
+        value = -value
+    kelvin = unit.strip()[-1:].upper() == "K" or unit.lower() == "kelvin"
+    return round(value - ZERO_CELSIUS_K, 10) if kelvin else value
+
+
+def _possible(celsius: float) -> bool:
+    return LOWEST_K - ZERO_CELSIUS_K <= celsius <= HIGHEST_C

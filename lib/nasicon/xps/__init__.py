@@ -17,6 +17,8 @@ VERBS = {
     "PseudoVoigt": "model_lines:PseudoVoigt",
     "fit": "fit_regions:fit_region",
     "boron_window": "fit_boron:boron_window",
+    "analyse": "analysis:analyse",
+    "peaks_from_text": "analysis:peaks_from_text",
     "draw": "draw_regions:regions",
 }
 __all__ = list(VERBS)

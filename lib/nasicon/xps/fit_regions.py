@@ -10,7 +10,7 @@ energies carry the uncertainty of the charge reference, their differences do not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from scipy.optimize import nnls
 from scipy.signal import savgol_filter
 
 from nasicon.core.fitting import fit
+from nasicon.core.quality import noise_from_differences
 from nasicon.core.result import FitResult, Problem
 from nasicon.xps.model_lines import Tougaard
 from nasicon.xps.model_region import Peak, Region, parameter
@@ -28,6 +29,7 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
 STARTS = 8
+PRESENT = 5.0  # standard errors of its area that make a peak
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
@@ -175,8 +177,29 @@ def fit_region(
         loss = (tougaard or Tougaard()).background(energy, signal)
     sigma = _sigma(intensity, weights)
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
-    result = fit(_problem(region), _starts(region), absolute_sigma=absolute_sigma)
-    return XpsFit(result, region)
+    problem = _problem(region)
+    result = fit(problem, _starts(region), absolute_sigma=absolute_sigma)
+    if absent := _absent(result, region):  # their position and width are held: nothing tells them
+        held = [result.index(name) for name in absent]
+        lower, upper = problem.lower.copy(), problem.upper.copy()
+        lower[held] = upper[held] = result.values[held]
+        problem = replace(problem, lower=lower, upper=upper)
+        result = fit(problem, [result.values], absolute_sigma=absolute_sigma)
+        identifiable = result.identifiable.copy()
+        identifiable[held] = False
+        result = replace(result, identifiable=identifiable)
+    noise = noise_from_differences(result.residuals)
+    return XpsFit(result.judged(noise, noise_freedom=len(energy) / 3), region)
+
+
+def _absent(result: FitResult, region: Region) -> list[str]:
+    """Names of position and width of the peaks whose area is no more than noise."""
+    names = []
+    for peak in region.peaks:
+        i = result.index(parameter(peak.name, "area"))
+        if result.at_bound[i] or result.values[i] < PRESENT * np.nan_to_num(result.stderr[i]):
+            names += [parameter(peak.name, kind) for kind in ("position", "fwhm")]
+    return [name for name in names if name in result.names]
 
 
 def _data(table: pd.DataFrame, window_ev: tuple[float, float] | None) -> tuple[NDArray, NDArray]:

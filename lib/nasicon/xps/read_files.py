@@ -1,65 +1,41 @@
 """Photoemission spectra into one tidy table, whatever wrote them.
 
 The format is found from the content: VAMAS (regular or irregular, with or
-without a transmission column), delimited text with two or more columns, Excel
-workbooks with one region per sheet. Energies always come out as *binding*
-energies, ascending. Which of the two a file holds is read from its labels and
-never guessed: a file that does not say is an error that asks.
+without a transmission column), delimited text with two or more columns,
+workbooks with one or more regions a sheet. Energies always come out as
+*binding* energies, ascending. Which of the two a file holds is read from its
+labels and never guessed: a file that does not say is an error that asks.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import re
-import zipfile
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.text import (
-    COMMENT_MARKS,
-    ReaderError,
-    decimal_mark,
-    decode,
-    foreign_parser,
-    is_number,
-    parse_number,
-    read_bytes,
-    split_lines,
-    split_row,
-)
+from nasicon.core import workbook
+from nasicon.core.archive import ZIP_MAGIC
+from nasicon.core.tables import Lines
+from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
+from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of
 from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
 
 _log = logging.getLogger(__name__)
 
 ENERGIES = ("auto", "binding", "kinetic")
-FEWEST_POINTS = 5
-LARGEST_UNPACKED = 200_000_000  # bytes of a workbook
-LARGEST_RATIO = 200  # unpacked to packed
+_HEADER_ROWS = 60  # of a sheet, within which its energies are named
+_UNIT_ROWS = 3  # between the names and the numbers
+_LONGEST_LABEL = 40
 FLAT_TOP = 4  # equal highest readings in a row
-_KINETIC = re.compile(r"kinetic|\bke\b|\bek\b", re.IGNORECASE)
-_BINDING = re.compile(r"binding|\bbe\b|\beb\b", re.IGNORECASE)
-_RATE = re.compile(r"cps|counts?\s*(/|per)\s*s|c/s", re.IGNORECASE)
-_COUNTS = re.compile(r"count|^d$|^cts$", re.IGNORECASE)
 _TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class _Region:
-    name: str
-    energy: NDArray
-    scale: str  # "binding", "kinetic" or ""
-    intensity: NDArray
-    unit: str  # "counts", "counts_per_s" or "au"
-    transmission: NDArray | None = None
-    photon_energy_ev: float = np.nan
-    counts_per_unit: float = np.nan  # seconds x scans, turns a rate into counts
-
-
+@names_its_file
 def read_xps(
     path: str | Path, *, energy: str = "auto", photon_energy_ev: float | None = None
 ) -> pd.DataFrame:
@@ -68,7 +44,7 @@ def read_xps(
     Parameters
     ----------
     path
-        VAMAS, delimited text with an energy column, or an Excel workbook.
+        VAMAS, Scienta text, delimited text with an energy column, or a workbook (.xlsx, .ods).
     energy
         What the energy column holds: "auto" (as the file labels it), "binding"
         or "kinetic".
@@ -96,7 +72,7 @@ def read_xps(
         raise ValueError(f"photon_energy_ev must be > 0, got {photon_energy_ev}")
     path = Path(path)
     source, notes = path.name, []
-    regions, kind = _parse(read_bytes(path), source, notes)
+    regions, kind = _parse(read_bytes(path), path, energy, notes)
     photon = photon_energy_ev if photon_energy_ev is not None else _photon(regions)
     columns = {r.unit for r in regions}
     if len(columns) > 1:
@@ -132,22 +108,27 @@ def one_region(table: pd.DataFrame, region: str = "") -> pd.DataFrame:
     return chosen
 
 
-def _parse(raw: bytes, source: str, notes: list[str]) -> tuple[list[_Region], str]:
-    if raw.startswith(b"PK\x03\x04"):
-        return _workbook(raw, source, notes), "Excel workbook"
-    lines = split_lines(decode(raw, source))
-    if is_vamas(lines):
-        blocks = parse_vamas(lines, source)
+def _parse(raw: bytes, path: Path, energy: str, notes: list[str]) -> tuple[list[Region], str]:
+    source = path.name
+    if raw.startswith(ZIP_MAGIC):
+        return _workbook(raw, source, notes), workbook.kind(raw)
+    lines = Lines(decode(raw).lstrip())
+    if is_vamas(lines.head(2)):
+        blocks = parse_vamas(lines.all, source)
         if not blocks:
             raise ReaderError.at(source, "is VAMAS without a single block; nothing was measured")
         names = _unique([b.name or f"{b.species} {b.transition}" for b in blocks])
         return [
             _from_block(b, name, source) for b, name in zip(blocks, names, strict=True)
         ], "VAMAS"
-    return [_text(lines, source)], "delimited text"
+    regions, found = parse_text(Lines(decode(raw)), path.stem, energy)
+    notes += found
+    kind = "Scienta text" if lines.head(1)[0].strip() == "[Info]" else "delimited text"
+    names = _unique([region.name for region in regions])
+    return [replace(r, name=n) for r, n in zip(regions, names, strict=True)], kind
 
 
-def _from_block(block: Block, name: str, source: str) -> _Region:
+def _from_block(block: Block, name: str, source: str) -> Region:
     if block.technique not in ("XPS", "UPS"):
         raise ReaderError.at(
             source, f"block {name!r} is {block.technique}, not XPS; export the XPS blocks alone"
@@ -157,109 +138,87 @@ def _from_block(block: Block, name: str, source: str) -> _Region:
     signal = next((k for k in labels if k != transmission), None)
     if signal is None:
         raise ReaderError.at(source, f"block {name!r} has no signal beside the transmission")
-    rate = bool(_RATE.search(" ".join(signal)))
+    rate = bool(RATE.search(" ".join(signal)))
     pulses = "pulse counting" in block.signal_mode.lower()
-    return _Region(
+    return Region(
         name,
         block.x,
-        _scale(block.abscissa[0]),
+        scale_of(block.abscissa[0]),
         block.columns[signal],
-        "counts_per_s" if rate else "counts" if pulses or _COUNTS.search(signal[0]) else "au",
+        "counts_per_s" if rate else "counts" if pulses or COUNTS.search(signal[0]) else "au",
         None if transmission is None else block.columns[transmission],
         block.source_energy_ev,
         block.dwell_s * block.scans,
     )
 
 
-def _text(lines: list[str], source: str) -> _Region:
-    """Two or more columns; the first is the energy, the second the intensity."""
-    rows: list[tuple[int, list[str]]] = []
-    for i, line in enumerate(lines, start=1):
-        if line.strip() and not line.lstrip().startswith(COMMENT_MARKS):
-            rows.append((i, line))
-    if not rows:
-        raise ReaderError.at(source, "has no line that is not a comment")
-    for delimiter in ("\t", ";", ",", " "):
-        cells = [(i, split_row(line, delimiter)) for i, line in rows]
-        if (
-            sum(_numeric(c) for _, c in cells) >= max(FEWEST_POINTS, len(cells) - 60)
-            and len(cells[-1][1]) >= 2
-        ):
-            break
-    else:
-        raise ReaderError.at(
-            source, "has no table of an energy and an intensity column; export two columns"
-        )
-    start = next(k for k, (_, c) in enumerate(cells) if _numeric(c))
-    header = " ".join(cells[start - 1][1]) if start else ""
-    data = cells[start:]
-    width = len(data[0][1])
-    try:
-        mark = decimal_mark([c for _, row in data for c in row[:2]])
-    except ValueError as error:
-        raise ReaderError.at(source, str(error)) from None
-    values = np.empty((len(data), 2))
-    for k, (line, row) in enumerate(data):
-        if len(row) != width:
-            raise ReaderError.at(source, f"{len(row)} cells, expected {width}", line)
-        try:
-            values[k] = [parse_number(row[0], mark), parse_number(row[1], mark)]
-        except ValueError as error:
-            raise ReaderError.at(source, str(error), line) from None
-    first = cells[start - 1][1] if start else []
-    unit = (
-        "counts_per_s"
-        if _RATE.search(header)
-        else ("counts" if len(first) > 1 and _COUNTS.search(first[1]) else "au")
-    )
-    return _Region(Path(source).stem, values[:, 0], _scale(header), values[:, 1], unit)
+def _workbook(raw: bytes, source: str, notes: list[str]) -> list[Region]:
+    """Regions of a workbook: one or more a sheet, side by side below a row that names energies.
 
-
-def _numeric(cells: list[str]) -> bool:
-    return len(cells) >= 2 and all(is_number(c, ".") or is_number(c, ",") for c in cells[:2])
-
-
-def _workbook(raw: bytes, source: str, notes: list[str]) -> list[_Region]:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(raw))
-        sizes = [(i.file_size, i.compress_size) for i in archive.infolist()]
-        names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise ReaderError.at(source, f"is a damaged workbook ({error}); save it again") from None
-    unpacked, packed = (sum(column) for column in zip(*sizes, strict=True)) if sizes else (0, 1)
-    if unpacked > LARGEST_UNPACKED or unpacked > LARGEST_RATIO * max(packed, 1):
-        raise ReaderError.at(source, f"would unpack to {unpacked} bytes; refused as a zip bomb")
-    if "xl/workbook.xml" not in names:
-        raise ReaderError.at(source, "is a zip archive but no Excel workbook; unpack it first")
-    import openpyxl
-
-    with foreign_parser(source, "is a damaged workbook", "save it again"):
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = {s.title: list(s.iter_rows(values_only=True, max_col=2)) for s in book}
+    A region is a column called binding or kinetic energy and the next one to its right that
+    holds numbers. Further energies count only under the first one's name: fitting programs put
+    their own copy, called otherwise, beside what was measured.
+    """
     regions = []
-    for name, rows in sheets.items():
-        header = rows[0] if rows else ()
-        label = str(header[0] or "") if header else ""
-        if not _scale(label):
-            notes.append(f"sheet {name!r} has no energy in its first column: left out")
+    for sheet, rows in workbook.sheets(raw, source).items():
+        texts = [[str(cell or "").strip() for cell in row] for row in rows[:_HEADER_ROWS]]
+        top = next((i for i, row in enumerate(texts) if _names_energies(row, rows[i + 1 :])), None)
+        if top is None:
+            notes.append(f"sheet {sheet!r} names no energy in its first rows: left out")
             continue
-        pairs = [r for r in rows[1:] if len(r) == 2 and r[0] is not None and r[1] is not None]
-        try:
-            values = np.array(pairs, dtype=float).reshape(-1, 2)
-        except (TypeError, ValueError):
-            raise ReaderError.at(source, f"sheet {name!r} has text among its numbers") from None
-        rate = _RATE.search(str(header[1]))
-        unit = "counts_per_s" if rate else "counts" if _COUNTS.search(str(header[1])) else "au"
-        regions.append(_Region(name, values[:, 0], _scale(label), values[:, 1], unit))
+        label = next(cell for cell in texts[top] if _is_energy(cell))
+        places = [k for k, cell in enumerate(texts[top]) if cell.lower() == label.lower()]
+        for place, stop in zip(places, [*places[1:], None], strict=True):
+            region = _sheet_region(rows, texts, top, slice(place, stop), source, sheet)
+            above = texts[top - 1][place] if top and place < len(texts[top - 1]) else ""
+            name = sheet if len(places) == 1 else above or f"{sheet} {len(regions) + 1}"
+            regions.append(replace(region, name=name))
     if not regions:
-        raise ReaderError.at(
-            source, "no sheet begins with a column called binding or kinetic energy"
-        )
-    return regions
+        raise ReaderError.at(source, "no sheet has a column called binding or kinetic energy")
+    names = _unique([region.name for region in regions])
+    return [replace(r, name=name) for r, name in zip(regions, names, strict=True)]
+
+
+def _sheet_region(
+    rows: list[list], texts: list[list[str]], top: int, columns: slice, source: str, sheet: str
+) -> Region:
+    below = [row[columns] for row in rows[top + 1 :]]
+    first = next((i for i, row in enumerate(below[:_UNIT_ROWS]) if 0 in _numbers_in(row)), None)
+    if first is None:
+        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below one of its energies")
+    beside = next((k for k in _numbers_in(below[first]) if k), None)
+    if beside is None:
+        raise ReaderError.at(source, f"sheet {sheet!r} has no intensity beside its energies")
+    pairs = [(row[0], row[beside]) for row in below[first:] if len(row) > beside]
+    pairs = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
+    try:
+        values = np.array(pairs, dtype=float).reshape(-1, 2)
+    except (TypeError, ValueError):
+        raise ReaderError.at(source, f"sheet {sheet!r} has text among its numbers") from None
+    head = [row[columns] for row in texts[top : top + 1 + first]]
+    label = " ".join(row[beside] for row in head if len(row) > beside)
+    unit = "counts_per_s" if RATE.search(label) else "counts" if COUNTS.search(label) else "au"
+    return Region("", values[:, 0], scale_of(head[0][0]), values[:, 1], unit)
+
+
+def _names_energies(row: list[str], below: list[list]) -> bool:
+    """Whether a row names a column of energies: numbers begin within the next rows."""
+    places = [k for k, cell in enumerate(row) if _is_energy(cell)]
+    return any(k in _numbers_in(next_row) for next_row in below[:_UNIT_ROWS] for k in places)
+
+
+def _is_energy(cell: str) -> bool:
+    """Whether a cell is a column name, not a remark, that says binding or kinetic energy."""
+    return len(cell) <= _LONGEST_LABEL and bool(scale_of(cell))
+
+
+def _numbers_in(row: list) -> list[int]:
+    """Columns of a row that hold numbers."""
+    return [k for k, cell in enumerate(row) if isinstance(cell, int | float)]
 
 
 def _table(
-    region: _Region, energy: str, photon: float, source: str, notes: list[str]
+    region: Region, energy: str, photon: float, source: str, notes: list[str]
 ) -> pd.DataFrame:
     where = f"{source}, region {region.name!r}"
     x, y = np.asarray(region.energy, float), np.asarray(region.intensity, float)
@@ -336,13 +295,7 @@ def flat_top(y: NDArray) -> bool:
     return bool(best >= FLAT_TOP and np.ptp(y) > 0)
 
 
-def _scale(label: str) -> str:
-    clean = label.replace("_", " ").replace("/", " ")
-    kinetic, binding = bool(_KINETIC.search(clean)), bool(_BINDING.search(clean))
-    return "" if kinetic == binding else "kinetic" if kinetic else "binding"
-
-
-def _photon(regions: list[_Region]) -> float:
+def _photon(regions: list[Region]) -> float:
     energies = {r.photon_energy_ev for r in regions if np.isfinite(r.photon_energy_ev)}
     return energies.pop() if len(energies) == 1 else np.nan
 

@@ -1,0 +1,130 @@
+"""One technique's notebook run on files, and what it needs to know: behind ``nasicon measure``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from compendium import normalize, parameters
+from compendium.measuring import refuse_results
+from compendium.paths import repository_root
+from compendium.routing import TECHNIQUES, Routed
+from nasicon.core.report import deliver
+
+NOT_ASKED = ("data_file", "out_dir")  # the program's own
+
+
+class CommandError(ValueError):
+    """What was asked for cannot be done; the message says what to do instead."""
+
+
+def notebook_of(technique: str) -> Path:
+    """Path of a technique's measure notebook."""
+    return repository_root() / "notebooks" / f"measure_{technique}.ipynb"
+
+
+def described(technique: str) -> dict[str, tuple[parameters.Parameter, str]]:
+    """Parameters of a technique's notebook, each with the comment that explains it."""
+    notebook = normalize.read(notebook_of(technique))
+    known = parameters.declared(notebook)
+    cell = next(
+        "".join(c["source"])
+        for c in notebook["cells"]
+        if parameters.TAG in c["metadata"].get("tags", [])
+    )
+    comments = dict(re.findall(r"(?m)^(\w+):.*?#\s*(.+)$", cell))
+    return {n: (p, comments.get(n, "")) for n, p in known.items() if n not in NOT_ASKED}
+
+
+def measure(technique: str, files: Sequence[Path], values: Mapping[str, object], out: Path) -> Path:
+    """Run a technique's notebook on files and put its report into a folder.
+
+    Parameters
+    ----------
+    technique : str
+        One of `compendium.routing.TECHNIQUES`.
+    files : sequence of Path
+        Empty: the compendium's own small example.
+    values : mapping
+        Parameters of the notebook, as text or typed.
+    out : Path
+        Made where it is missing; only what an earlier report wrote there is replaced.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+    """
+    refuse_results(out)
+    given = parameters.typed_values(
+        parameters.declared(normalize.read(notebook_of(technique))), values, "the command"
+    )
+    for file in files:
+        if ";" in str(file):
+            raise CommandError(f"{file}: a ; separates files, rename this one or its folder")
+    with tempfile.TemporaryDirectory(prefix="nasicon-") as name:
+        stage = Path(name) / "report"
+        given |= {"data_file": ";".join(map(str, files)), "out_dir": str(stage)}
+        notebook = execute(notebook_of(technique), given, Path(name))
+        made = {
+            p.relative_to(stage).as_posix(): p.read_bytes() for p in stage.rglob("*") if p.is_file()
+        }
+        record = json.loads(made.pop("provenance.json"))
+        record.pop("files", None)
+        made["notebook.ipynb"] = notebook.replace(str(stage), str(out)).encode()
+        return deliver(made, out, record)
+
+
+def execute(source: Path, values: Mapping[str, object], folder: Path) -> str:
+    """Run a notebook where the command was given; its executed text.
+
+    Raises
+    ------
+    CommandError
+        A cell failed: with what it said.
+    """
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
+    for name in ("PYTHONDONTWRITEBYTECODE", "MPLBACKEND", "JPY_SESSION_NAME"):
+        os.environ.pop(name, None)
+    import papermill
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    ran = folder / "notebook.ipynb"
+    try:
+        papermill.execute_notebook(
+            source,
+            ran,
+            parameters=dict(values),
+            kernel_name="python3",
+            cwd=str(Path.cwd()),
+            progress_bar={"desc": source.stem.removeprefix("measure_")},
+            request_save_on_cell_execute=False,
+            start_timeout=120,
+            shutdown_kernel="immediate",
+            extra_arguments=["--log-level=CRITICAL"],
+        )
+    except papermill.PapermillExecutionError as error:
+        said = str(error.evalue)
+        if error.ename == "KeyError":  # whose text is quoted once more
+            said = said.strip("'\"")
+        raise CommandError(said) from error
+    return normalize.as_text(normalize.executed(normalize.read(ran), {}))
+
+
+def needs(found: Routed) -> list[str]:
+    """Parameters without which a file cannot be measured and which it does not state itself."""
+    missing = list(TECHNIQUES[found.technique].needs)
+    if found.technique == "eels":
+        energy = found.table["energy_loss_ev"]
+        if energy.min() > 184 or energy.max() < 186:  # no boron in it: refused, or another edge
+            return []
+    stated = {"diffraction": "wavelength_angstrom", "nmr": "larmor_mhz"}.get(found.technique)
+    if stated and not found.states(stated):
+        missing.append(stated)
+    return missing

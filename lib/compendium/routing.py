@@ -1,0 +1,194 @@
+"""Which technique a file comes from, by its content; what it lacks before it can be analysed."""
+
+from __future__ import annotations
+
+import logging
+import re
+import stat
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from nasicon.core.files import header_lines
+from nasicon.core.text import ReaderError
+
+GENERIC = ("delimited text", "two-column text", "text")
+LARGEST = 1_000_000_000  # bytes: more than this is not read to find out what it is
+# Files that stand beside a Bruker experiment's signal and spectrum and are read with it.
+COMPANIONS = {"acqu", "acqus", "acqu2", "acqu2s", "proc", "procs", "proc2", "proc2s", "1i", "title"}
+COMPANIONS |= {"auditp.txt", "audita.txt", "pulseprogram", "uxnmr.par", "format.temp", "scon2"}
+
+
+@dataclass(frozen=True)
+class Technique:
+    """How a technique's files are known.
+
+    Attributes
+    ----------
+    readers : tuple of str
+        ``"room:verb"``, tried in this order.
+    words : str
+        What its headers say, a pattern: needed where the format alone says nothing.
+    suffixes : tuple of str
+        Endings that only this technique uses.
+    needs : tuple of str
+        Parameters without which nothing can be computed.
+    """
+
+    readers: tuple[str, ...]
+    words: str
+    suffixes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+TECHNIQUES = {
+    "eis": Technique(
+        ("eis:read",),
+        r"freq|z'|re\s*\(?z|impedance|\bz_real",
+        (".z", ".dta"),
+        ("thickness_mm", "diameter_mm"),
+    ),
+    "transport": Technique((), "(?!)", (), ("thickness_mm", "diameter_mm")),
+    "cycling": Technique(
+        ("cycling:read",),
+        r"capacity|cycle|voltage|ecell|ewe|volt",
+        (),
+        ("active_mass_mg", "electrode_area_cm2", "cell_kind"),
+    ),
+    "diffraction": Technique(
+        ("diffraction:read",),
+        r"theta|2θ|2th|xrd|scantype|k-?alpha",
+        (".xy", ".xye", ".uxd", ".xrd"),
+    ),
+    "nmr": Technique(("nmr:read",), r"ppm|larmor|nucleus|nmr", (".dx", ".jdx")),
+    "raman": Technique(("raman:read",), r"raman|cm-1|cm\^-1|wave\s?number|1/cm", (".rod",)),
+    "xps": Technique(("xps:read",), r"binding|kinetic|b\.e\.|be\b.*ev|excitation", (".vms",)),
+    "eels": Technique(
+        ("eels:read",),
+        r"energy[ _-]?loss|eels|emsa",
+        (".msa", ".emsa"),
+        ("electrons", "beam_kv", "collection_mrad"),
+    ),
+    "esm": Technique(
+        ("esm:read", "esm:read_dart", "esm:read_relaxation"), r"\btime|relax|deflection"
+    ),
+    "composition": Technique(("composition:read",), r"formula.*mass|mass.*formula"),
+    "grains": Technique((), "(?!)", (".png", ".tif", ".tiff", ".jpg", ".jpeg"), ("nm_per_pixel",)),
+}
+IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"\xff\xd8\xff")
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One file, where it belongs, or why it could not be placed."""
+
+    path: Path
+    technique: str = ""
+    reason: str = ""
+    table: object = None
+    header: tuple[str, ...] = field(default=(), repr=False)
+
+    def states(self, name: str) -> bool:
+        """Whether the file itself states a quantity above zero."""
+        value = getattr(self.table, "attrs", {}).get(name)
+        return value is not None and value > 0
+
+
+def verb(name: str) -> Callable:
+    """Return the function behind ``"room:verb"``."""
+    room, _, what = name.partition(":")
+    return getattr(import_module(f"nasicon.{room}"), what)
+
+
+def route(path: Path) -> Routed:
+    """Find the technique of a file.
+
+    Every reader is tried. One that knows the format decides; where only readers of plain
+    columns take the file, a word in its header or its ending must agree.
+    """
+    if reason := unreadable(path):
+        return Routed(path, reason=reason)
+    if (
+        path.name in COMPANIONS
+        and (path.parent / "acqus").exists() | (path.parent / "procs").exists()
+    ):
+        return Routed(path, reason="belongs to the NMR experiment beside it")
+    with path.open("rb") as file:
+        if file.read(4).startswith(IMAGES):
+            return Routed(path, "grains")
+    known, plain, said = {}, {}, []
+    for technique, kind in TECHNIQUES.items():
+        for reader in kind.readers:
+            try:
+                table = _quiet(verb(reader), path)
+            except Exception as error:  # of a reader that was not meant for this file
+                said.append((technique, error))
+                continue
+            form = str(getattr(table, "attrs", {}).get("format", ""))
+            (plain if form in GENERIC or not form else known).setdefault(technique, table)
+            break
+    header = tuple(header_lines(path))
+    if "eis" in known:  # tables of an impedance measurement also hold time, voltage, current
+        return Routed(path, "eis", table=known["eis"], header=header)
+    if len(known) == 1:
+        technique, table = known.popitem()
+        return Routed(path, technique, table=table, header=header)
+    text = " ".join(header)[:20_000].lower()
+    chosen = {
+        name: table
+        for name, table in (known or plain).items()
+        if path.suffix.lower() in TECHNIQUES[name].suffixes
+        or re.search(TECHNIQUES[name].words, text)
+    }
+    if len(chosen) == 1:
+        technique, table = chosen.popitem()
+        return Routed(path, technique, table=table, header=header)
+    if plain or known:
+        names = " or ".join(chosen or plain or known)
+        return Routed(
+            path,
+            reason=f"columns of numbers that do not say what they are ({names}?): "
+            "name the technique, nasicon measure TECHNIQUE FILE",
+        )
+    return Routed(path, reason=_closest(path, said))
+
+
+def unreadable(path: Path) -> str:
+    """Why a path is no file that could be read; empty where it is one."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        return f"cannot be opened: {error.strerror}"
+    if stat.S_ISDIR(found.st_mode):
+        return "is a folder"
+    if not stat.S_ISREG(found.st_mode):
+        return "is no regular file (a pipe or a device)"
+    if found.st_size == 0:
+        return "is empty"
+    if found.st_size > LARGEST:
+        return f"is larger than {LARGEST / 1e9:g} GB: name the technique to read it nevertheless"
+    return ""
+
+
+def _quiet(read: Callable, path: Path) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        try:
+            return read(path)
+        finally:
+            logging.disable(before)
+
+
+def _closest(path: Path, said: list[tuple[str, Exception]]) -> str:
+    """What the reader that came nearest says: of the file's own ending, or with a remedy."""
+    errors = [(t, e) for t, e in said if isinstance(e, ReaderError)]
+    suffix = path.suffix.lower()
+    for technique, error in errors:
+        if suffix and suffix in TECHNIQUES[technique].suffixes:
+            return str(error)
+    special = [str(e) for _, e in errors if "export" in str(e) or "save" in str(e)]
+    return special[0] if special else "no reader knows this format"

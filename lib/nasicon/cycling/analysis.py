@@ -1,0 +1,333 @@
+"""Cell tests to capacities, efficiencies, rates and fade; sweeps to onsets; as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.cycling import draw_cells as draw
+from nasicon.cycling import draw_sweeps, fit_cycles, fit_sweeps
+from nasicon.cycling.fit_cycles import Window
+from nasicon.cycling.fit_fades import Fade, fade
+
+FEWEST_FOR_FADE = 5
+SHOWN_PROFILES = 8
+LONGEST_CURVE = 400  # records of a half-cycle that curves.csv keeps
+STEP_V = 0.02  # of dQ/dV
+UNIT = "mAh g⁻¹"
+ASSUMED = (
+    "Mass, area and the kind of the cell are as stated: they scale every capacity and decide what "
+    "an efficiency divides by.",
+    "A capacity has no interval: the error of current and mass is not in the file.",
+    "A resistance from the polarisation counts separator, interfaces and what of the electrode is "
+    "ohmic within a half-cycle: an upper bound of the first two.",
+)
+SWEEP_ASSUMED = (
+    "Between the baseline's ends nothing reacts: that is your statement, and no result.",
+    "An onset depends on its threshold by tenths of a volt; a sweep on flat metal tests hundreds "
+    "of times less surface than a composite electrode has, for a thousandth of the time.",
+)
+
+
+def analyse(
+    tests: pd.DataFrame | Mapping[str, pd.DataFrame],
+    *,
+    active_mass_mg: float,
+    electrode_area_cm2: float,
+    cell_kind: str,
+    one_c_ma_per_g: float = 0.0,
+    lower_v: float = 0.0,
+    upper_v: float = 0.0,
+    fade_law: str = "linear",
+    evidence: str = "measured",
+    notebook: str = "measure_cycling",
+) -> Report:
+    """Every cycle of one cell test or several, its rates, resistance and fade.
+
+    Parameters
+    ----------
+    tests : DataFrame or mapping of str to DataFrame
+        Of `nasicon.cycling.read`.
+    active_mass_mg, electrode_area_cm2 : float
+    cell_kind : {"full", "half-positive", "half-negative"}
+    one_c_ma_per_g : float
+        Your definition of 1C; 0 labels rates in mA/g.
+    lower_v, upper_v : float
+        Cut-off voltages; 0 and 0 take them from the data.
+    """
+    tables = report.mapping_of(tests)
+    window = Window(lower_v, upper_v) if upper_v else None
+    cycles = {
+        label: fit_cycles.specific(
+            fit_cycles.per_cycle(table, cell_kind, window=window),
+            active_mass_mg=active_mass_mg,
+            electrode_area_cm2=electrode_area_cm2,
+        )
+        for label, table in tables.items()
+    }
+    one_c_a = (one_c_ma_per_g or 1.0) * active_mass_mg * 1e-6
+    rates = {label: fit_cycles.rate_table(table, one_c_a) for label, table in cycles.items()}
+    unit = "C" if one_c_ma_per_g else "mA g-1"
+    alike = {label: fit_cycles.at_one_current(table) for label, table in cycles.items()}
+    fades = {
+        label: fade(table["cycle"], table["down_mah_per_g"], fade_law)
+        for label, table in alike.items()
+        if len(table) >= FEWEST_FOR_FADE
+    }
+    findings, parameters, remarks = Findings(notebook), [], {}
+    mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
+    doubt = report.doubts(active_mass=mass, electrode_area=area)
+    for label, table in rates.items():
+        rows = _capacities(table, unit)
+        remarks[label] = [fit_cycles.kind_warning(cycles[label], cell_kind)]
+        try:
+            line = fit_cycles.resistance(table)
+        except ValueError as error:
+            remarks[label].append(f"no resistance: {error}")
+        else:
+            rows.append(_resistance(line, electrode_area_cm2))
+            parameters.append(report.parameter_rows(f"{label}, polarisation", line))
+        if label in fades:
+            rows += _fade(fades[label], alike[label], fade_law)
+            parameters.append(report.parameter_rows(f"{label}, fade", fades[label].result))
+        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
+    scale = 1e6 / active_mass_mg
+    return Report(
+        title="Cell tests of " + ", ".join(tables) if len(tables) < 4 else "Cell tests",
+        findings=findings,
+        read=report.what_was_read(tables),
+        parameters=report.joined(parameters),
+        curves=report.joined(_curves(label, table, scale) for label, table in tables.items()),
+        figures=_figures(tables, cycles, rates, alike, fades, scale, unit, window, evidence),
+        checks={"tests": _checks(tables, cycles, remarks)},
+        tables={"rates": _below(rates), "cycles": _below(cycles)},
+        assumed=(
+            *ASSUMED,
+            f"Active mass {active_mass_mg:g} mg, area {electrode_area_cm2:g} cm2, {cell_kind}.",
+        ),
+        details=cycles,
+    )
+
+
+def _capacities(rates: pd.DataFrame, unit: str) -> list[dict[str, object]]:
+    rows = []
+    for row in rates.to_dict("records"):
+        at = f"{row['c_rate']:g} {unit}"
+        flag = "outside_window" if row["flags"] else ""
+        one = {"flag": flag, "method": f"cycle {row['cycle']:.0f}, the last complete one"}
+        numbers = {
+            "discharge capacity": ("down_mah_per_g", "mAh g-1"),
+            "charge capacity": ("up_mah_per_g", "mAh g-1"),
+            "areal discharge capacity": ("down_mah_per_cm2", "mAh cm-2"),
+        }
+        if row["complete"]:
+            numbers["coulombic efficiency"] = ("coulombic_efficiency_percent", "%")
+        for quantity, (column, its_unit) in numbers.items():
+            if np.isfinite(row[column]) and row[column] > 0:
+                number = {"quantity": f"{quantity} at {at}", "value": row[column], "unit": its_unit}
+                rows.append({**number, **one})
+    return rows
+
+
+def _resistance(line: object, area_cm2: float) -> dict[str, object]:
+    row = line.table().set_index("parameter").loc["resistance"]
+    scaled = {k: float(row[k]) * area_cm2 for k in ("value", "stderr", "ci_low", "ci_high")}
+    words = {"quantity": "area-specific resistance", "unit": "ohm cm2", "flag": row["flag"]}
+    return {**scaled, **words, "method": "polarisation against current"}
+
+
+def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[dict[str, object]]:
+    last = float(np.ptp(table["cycle"]) + 1)
+    kept, low, high = found.retention_percent(last)
+    efficiency = table["coulombic_efficiency_percent"]
+    return [
+        {
+            "quantity": f"capacity left over {last:g} cycles",
+            "value": kept,
+            "ci_low": low,
+            "ci_high": high,
+            "unit": "%",
+            "method": f"{law} fade",
+            "flag": ";".join(found.result.flags("fade_per_cycle")),
+        },
+        {
+            "quantity": "median coulombic efficiency",
+            "value": efficiency.median(),
+            "stderr": efficiency.std() / np.sqrt(len(efficiency)),
+            "unit": "%",
+            "method": f"{len(efficiency)} complete cycles",
+            "flag": "outside_window" if efficiency.median() > 100.05 else "",
+        },
+    ]
+
+
+def _figures(
+    tables: Mapping[str, pd.DataFrame],
+    cycles: Mapping[str, pd.DataFrame],
+    rates: Mapping[str, pd.DataFrame],
+    alike: Mapping[str, pd.DataFrame],
+    fades: Mapping[str, Fade],
+    scale: float,
+    unit: str,
+    window: Window | None,
+    evidence: str,
+) -> dict[str, object]:
+    label = "C-rate" if unit == "C" else "mA g⁻¹"
+    chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
+    ends = (window.lower_v, window.upper_v) if window else None
+    numbers = {name: alike[name]["cycle"] for name in fades}
+    curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
+
+    def profiles() -> Figure:
+        return draw.profiles(
+            tables, chosen, scale, UNIT, evidence=evidence, legend=label, window=ends
+        )
+
+    figures = {"profiles": profiles}
+    if any(len(table) > 1 for table in rates.values()):
+        figures["rates"] = lambda: draw.rates(
+            rates, "down_mah_per_g", UNIT, evidence=evidence, rate_label=label
+        )
+    if any(len(table) > 2 for table in cycles.values()):
+        figures["cycles"] = lambda: draw.cycles(
+            cycles, fades, numbers, "down_mah_per_g", UNIT, evidence=evidence
+        )
+    if curves:
+        figures["dqdv"] = lambda: draw.incremental(curves, scale, UNIT, evidence=evidence)
+    return figures
+
+
+def _dqdv(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Charge and discharge at the lowest rate; None where one of them is missing."""
+    part = table[(table["cycle"] == rates["cycle"].iloc[0]) & (table["half_cycle"] > 0)]
+    sides = []
+    for sign in (1, -1):
+        halves = [
+            half
+            for _, half in part.groupby("half_cycle")
+            if sign * half["current_a"].median() > 0 and len(half) >= 3
+        ]
+        if not halves:
+            return None
+        sides.append(fit_cycles.incremental_capacity(halves[-1], STEP_V))
+    return sides[0], sides[1]
+
+
+def _curves(label: str, table: pd.DataFrame, scale: float) -> pd.DataFrame:
+    parts = []
+    for _, half in table[table["half_cycle"] > 0].groupby("half_cycle"):
+        every = max(1, len(half) // LONGEST_CURVE)
+        parts.append(half.iloc[::every])
+    columns = ["cycle", "half_cycle", "time_s", "voltage_v", "current_a"]
+    curve = pd.concat(parts)[[*columns, "capacity_ah"]]
+    curve = curve.assign(mah_per_g=scale * curve["capacity_ah"]).drop(columns="capacity_ah")
+    curve.insert(0, "file", label)
+    return curve
+
+
+def _checks(
+    tables: Mapping[str, pd.DataFrame],
+    cycles: Mapping[str, pd.DataFrame],
+    remarks: Mapping[str, list[str]],
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "cycles": {n: len(t) for n, t in cycles.items()},
+            "complete": {n: int(t["complete"].sum()) for n, t in cycles.items()},
+            "capacity from": {n: t.attrs.get("capacity_from", "") for n, t in tables.items()},
+            "remark": {n: "; ".join(filter(None, words)) for n, words in remarks.items()},
+        }
+    )
+
+
+def _below(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    table = report.joined((t.assign(file=n) for n, t in tables.items()), ["file"])
+    return table[["file", *table.columns.drop("file")]]
+
+
+def analyse_sweeps(
+    tests: pd.DataFrame | Mapping[str, pd.DataFrame],
+    *,
+    electrode_area_cm2: float,
+    baseline_v: tuple[float, float],
+    evidence: str = "measured",
+    notebook: str = "measure_cycling",
+) -> Report:
+    """Linear sweeps: the capacitive part taken off, onsets of a reaction, what goes unnoticed.
+
+    Parameters
+    ----------
+    tests : DataFrame or mapping of str to DataFrame
+        Of `nasicon.cycling.read` with ``current_sign="positive_raises_voltage"``.
+    baseline_v : (low, high)
+        Where nothing reacts.
+    """
+    tables = report.mapping_of(tests)
+    found = {
+        label: fit_sweeps.remove_capacitive(table, electrode_area_cm2, baseline_v)
+        for label, table in tables.items()
+    }
+    onsets = {label: fit_sweeps.onset(sweep) for label, sweep in found.items()}
+    findings, rows = Findings(notebook), []
+    for label, sweep in found.items():
+        numbers = _sweep(sweep)
+        for row in numbers:
+            rows.append(report.rows_of(label, [{**row, "name": row["quantity"]}]))
+        report.add_rows(findings, numbers, sample=label, evidence=evidence)
+    curves = [
+        pd.DataFrame(
+            {
+                "file": label,
+                "voltage_v": sweep.voltage_v,
+                "current_a_per_cm2": sweep.current_a_per_cm2,
+                "baseline_a_per_cm2": sweep.current_a_per_cm2 - sweep.faradaic_a_per_cm2,
+                "detection_limit_a_per_cm2": sweep.detection_limit(),
+            }
+        )
+        for label, sweep in found.items()
+    ]
+    return Report(
+        title="Sweeps of " + ", ".join(tables) if len(tables) < 4 else "Sweeps",
+        findings=findings,
+        read=report.what_was_read(tables),
+        parameters=report.joined(rows),
+        curves=report.joined(curves),
+        figures={"sweeps": lambda: draw_sweeps.sweeps(found, onsets, evidence=evidence)},
+        assumed=(*SWEEP_ASSUMED, f"Baseline {baseline_v[0]:g} to {baseline_v[1]:g} V."),
+        details=found,
+    )
+
+
+def _sweep(sweep: fit_sweeps.Sweep) -> list[dict[str, object]]:
+    c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
+    straight = {"method": "straight baseline"}
+    rows = [
+        {"quantity": "scan rate", "value": 1e3 * sweep.scan_v_per_s, "unit": "mV s-1", **straight},
+        {
+            "quantity": "capacitance of the baseline",
+            "value": c,
+            "ci_low": c - half,
+            "ci_high": c + half,
+            "unit": "uF cm-2",
+            **straight,
+        },
+        {
+            "quantity": "detection limit of a reaction",
+            "value": 1e6 * float(np.median(sweep.detection_limit())),
+            "unit": "uA cm-2",
+            **straight,
+        },
+    ]
+    for method, threshold in (("detection limit", None), ("1 uA cm-2", 1e-6), ("10 uA cm-2", 1e-5)):
+        at = fit_sweeps.onset(sweep, threshold)
+        known = {"value": at.voltage_v, "ci_low": at.low_v, "ci_high": at.high_v}
+        none = {"value": None, "flag": "not_identifiable"}
+        words = {"quantity": "onset of a reaction", "unit": "V", "method": method}
+        rows.append({**words, **(known if at.found else none)})
+    return rows

@@ -1,0 +1,282 @@
+"""Powder patterns to phases, weights, cells and sizes, as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.diffraction import draw_patterns as draw
+from nasicon.diffraction import fit_patterns, fit_phases, model_structure
+from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.fit_patterns import PatternFit
+from nasicon.diffraction.fit_widths import find_peaks
+from nasicon.diffraction.model_pattern import Options, key
+from nasicon.diffraction.model_powder import Phase
+from nasicon.diffraction.read_cif import read_cif
+from nasicon.diffraction.read_files import wavelength_of
+
+TOLERANCE_DEG = 0.2  # of a position, before the displacement is known
+ENOUGH_PERCENT = 60.0  # of a phase's calculated intensity must be at peaks seen
+METHOD = "whole pattern, crystalline candidates"
+ASSUMED = (
+    "Weight fractions are those of the crystalline candidates and sum to 100 %: glass and phases "
+    "that are not among them are not in the sum.",
+    "A candidate that looks like another one (LATP of another composition) fits as well: the cell "
+    "tells them apart, the name does not.",
+    "Intensities are calculated for random orientation and without microabsorption; where "
+    "absorption differs much between phases, weights are systematically off.",
+)
+
+
+def phase_from_cif(path: str | Path, elements: pd.DataFrame, corundum: float = np.nan) -> Phase:
+    """Phase of a CIF; `elements` as in `nasicon.diffraction.model_structure.phase_of`."""
+    return model_structure.phase_of(read_cif(path), elements, corundum=corundum)
+
+
+def analyse(
+    patterns: pd.DataFrame | Mapping[str, pd.DataFrame],
+    phases: Sequence[Phase] = (),
+    *,
+    candidates: Sequence[Phase] = (),
+    low_deg: float = 0.0,
+    high_deg: float = 0.0,
+    wavelength_2_angstrom: float = 0.0,
+    background: int = 6,
+    hump: bool = False,
+    instrument_deg: float = 0.0,
+    refine_strain: bool = False,
+    evidence: str = "measured",
+    notebook: str = "measure_diffraction",
+) -> Report:
+    """Fit phases to one pattern or several.
+
+    Parameters
+    ----------
+    patterns : DataFrame or mapping of str to DataFrame
+        Of `nasicon.diffraction.read`.
+    phases : sequence of Phase
+        What is refined; empty: of the candidates those that the peaks show.
+    candidates : sequence of Phase
+        What the peaks are compared with.
+    low_deg, high_deg : float
+        Part of the pattern; 0: all of it.
+    wavelength_2_angstrom : float
+        K-alpha2; 0 takes the file's, and none where it has none.
+    instrument_deg : float
+        Gaussian width of the instrument from a standard; 0 refines it.
+
+    Raises
+    ------
+    ValueError
+        No candidate explains the peaks, or a pattern cannot be fitted.
+    """
+    if not phases and not candidates:
+        raise ValueError("phases and candidates are both empty: give at least one phase")
+    tables = {
+        label: fit_patterns.select(table, low_deg, high_deg or 180.0)
+        for label, table in report.mapping_of(patterns).items()
+    }
+    fits, rankings, left = {}, {}, {}
+    for label, table in tables.items():
+        peaks = find_peaks(table)
+        everything = [*phases, *(c for c in candidates if c.name not in {p.name for p in phases})]
+        rankings[label] = identified(peaks, everything, wavelength_of(table))
+        chosen = list(phases) or _shown(rankings[label], everything, label)
+        options = _options(table, wavelength_2_angstrom, background, hump)
+        fits[label] = fit_patterns.fit_pattern(
+            table,
+            chosen,
+            Options(**options, gauss_deg=instrument_deg or None, refine_strain=refine_strain),
+        )
+        left[label] = fit_phases.unexplained_peaks(fits[label], peaks)
+    findings = Findings(notebook)
+    for label, fitted in fits.items():
+        report.add_rows(findings, _rows(fitted), sample=label, evidence=evidence)
+    return Report(
+        title="Diffraction of " + ", ".join(fits) if len(fits) < 4 else "Powder patterns",
+        findings=findings,
+        read=report.what_was_read(tables),
+        parameters=report.joined(_parameters(label, fitted) for label, fitted in fits.items()),
+        curves=report.joined(_curve(label, fitted) for label, fitted in fits.items()),
+        figures={"patterns": lambda: draw.patterns(fits, evidence=evidence)},
+        checks={"fits": _checks(fits, left)},
+        tables={
+            "peaks_not_explained": _below(left),
+            "candidates": _below(rankings).drop(columns=["missing"]),
+        },
+        assumed=(*ASSUMED, _width(instrument_deg)),
+        details=fits,
+    )
+
+
+def identified(peaks: pd.DataFrame, phases: Sequence[Phase], wavelength: float) -> pd.DataFrame:
+    """Candidates ranked by the peaks that they explain; empty where there are no peaks."""
+    if not len(peaks):
+        return pd.DataFrame(columns=["phase", "matched", "share_explained_percent", "excluded"])
+    at = peaks["two_theta_deg"]
+    found = fit_phases.identify(
+        at,
+        phases,
+        wavelength=wavelength,
+        tolerance_deg=TOLERANCE_DEG,
+        low=float(at.min()) - TOLERANCE_DEG,
+        high=float(at.max()) + TOLERANCE_DEG,
+    )
+    best = found.matches.assign(height=_heights(found.matches["position_deg"], peaks))
+    seen = best.drop_duplicates(["phase", "position_deg"]).groupby("phase")["height"].sum()
+    table = found.ranking.assign(
+        height_explained_percent=100
+        * found.ranking["phase"].map(seen).fillna(0)
+        / peaks["height"].sum()
+    )
+    return table.sort_values(
+        ["excluded", "height_explained_percent"], ascending=[True, False], ignore_index=True
+    )
+
+
+def _heights(positions: pd.Series, peaks: pd.DataFrame) -> list[float]:
+    by_position = dict(zip(peaks["two_theta_deg"], peaks["height"], strict=True))
+    return [by_position[p] for p in positions]
+
+
+def _shown(ranking: pd.DataFrame, phases: Sequence[Phase], label: str) -> list[Phase]:
+    """Phases that the peaks show: each must explain peaks that the stronger ones leave."""
+    by_name = {phase.name: phase for phase in phases}
+    good = ranking[~ranking["excluded"].astype(bool)]
+    good = good[good["share_explained_percent"] >= ENOUGH_PERCENT]
+    chosen: list[str] = []
+    explained = 0.0
+    for row in good.itertuples():
+        alike = any(_alike(by_name[row.phase], by_name[name]) for name in chosen)
+        if not alike and row.height_explained_percent + explained < 160:
+            chosen.append(row.phase)
+            explained += row.height_explained_percent
+    if not chosen:
+        raise ValueError(
+            f"{label}: none of {len(phases)} candidate phases explains its {len(ranking)} peaks; "
+            "name the phases, give a CIF of your own, or check the wavelength"
+        )
+    return [by_name[name] for name in chosen]
+
+
+def _alike(one: Phase, other: Phase) -> bool:
+    """Whether two phases have their strong lines within the tolerance: one stands for both."""
+    lines = [
+        fit_phases.lines_of(p, model.CU_KALPHA1, low=10, high=60, weakest_percent=20)
+        for p in (one, other)
+    ]
+    if any(table.empty for table in lines):
+        return False
+    a, b = (table["two_theta_deg"].to_numpy() for table in lines)
+    return bool((np.abs(a[:, None] - b[None, :]).min(axis=1) < 2 * TOLERANCE_DEG).mean() > 0.8)
+
+
+def _options(table: pd.DataFrame, second: float, background: int, hump: bool) -> dict[str, object]:
+    second = second or table.attrs["wavelength_2_angstrom"]
+    ratio = table.attrs["ratio_2_to_1"] or (model.CU_RATIO if second > 0 else 0.0)
+    return {
+        "wavelength": wavelength_of(table),
+        "wavelength_2": second,
+        "ratio": ratio,
+        "background": background,
+        "hump": hump,
+    }
+
+
+def _rows(fitted: PatternFit) -> list[dict[str, object]]:
+    weights = fit_patterns.weight_fractions(fitted).rename(
+        columns={"weight_percent": "value", "stderr_percent": "stderr"}
+    )
+    rows = [
+        {"quantity": f"weight fraction of {row.pop('phase')}", "unit": "wt%", **row}
+        for row in weights.to_dict("records")
+    ]
+    for table, words in (
+        (fit_patterns.cells(fitted), "{} of {}"),
+        (fit_patterns.sizes(fitted), "apparent crystallite {} of {}"),
+    ):
+        for row in table.to_dict("records"):
+            name = words.format(row.pop("parameter"), row.pop("phase"))
+            rows.append({**row, "quantity": name.replace("crystallite strain", "strain")})
+    if fitted.pattern.options.hump:
+        share, error, flag = fit_patterns.hump_share_percent(fitted)
+        rows.append(
+            {
+                "quantity": "hump share of the scattered area",
+                "value": share,
+                "stderr": error,
+                "unit": "%",
+                "flag": flag,
+            }
+        )
+    return [{"method": METHOD, **row} for row in rows]
+
+
+def _parameters(label: str, fitted: PatternFit) -> pd.DataFrame:
+    extra = [
+        {"name": "R_wp", "value": fitted.r_weighted_percent, "unit": "%"},
+        {"name": "chi2_reduced", "value": fitted.result.reduced_chi2, "unit": "1"},
+    ]
+    for phase in fitted.pattern.phases:
+        cell = fitted.pattern.cell(phase, fitted.result.values)
+        volume = model.cell_volume(cell)
+        name = key(phase.name)
+        extra += [
+            {"name": f"volume_{name}", "value": volume, "unit": "angstrom3"},
+            {
+                "name": f"density_{name}",
+                "value": model.density_g_cm3(phase.cell_mass, volume),
+                "unit": "g cm-3",
+            },
+        ]
+    return report.joined(
+        [report.parameter_rows(label, fitted.result), report.rows_of(label, extra)]
+    )
+
+
+def _curve(label: str, fitted: PatternFit) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "file": label,
+            "two_theta_deg": fitted.two_theta,
+            "observed": fitted.observed,
+            "sigma": fitted.sigma,
+            "calculated": fitted.calculated,
+            **fitted.parts,
+        }
+    )
+
+
+def _checks(fits: Mapping[str, PatternFit], left: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "phases": {n: ", ".join(p.name for p in f.pattern.phases) for n, f in fits.items()},
+            "R_wp / %": {n: f.r_weighted_percent for n, f in fits.items()},
+            "reduced χ²": {n: f.result.reduced_chi2 for n, f in fits.items()},
+            "displacement / °": {n: f.displacement_deg for n, f in fits.items()},
+            "peaks not explained": {n: len(table) for n, table in left.items()},
+        }
+    )
+
+
+def _below(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    named = [table.assign(file=label) for label, table in tables.items() if len(table)]
+    if not named:
+        return next(iter(tables.values())).assign(file="")
+    table = pd.concat(named, ignore_index=True)
+    return table[["file", *table.columns.drop("file")]]
+
+
+def _width(instrument_deg: float) -> str:
+    if instrument_deg:
+        return f"The instrument has a Gaussian width of {instrument_deg:g}°, taken from the widths."
+    return (
+        "The instrument's width was refined with the sizes: a size is what width is left, "
+        "and no corrected size; give instrument_deg from a standard."
+    )

@@ -1,0 +1,218 @@
+"""Energy-loss spectra and maps: boron and phosphorus, or any edge's onset, as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.eels import draw_losses as draw
+from nasicon.eels import fit_losses
+from nasicon.eels.model_edges import Beam, Edge
+from nasicon.eels.read_files import tidy
+
+WINDOW_EV = (155.0, 240.0)  # of the fit of P L1 and B K, background included
+BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental map
+# Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
+BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
+ASSUMED = (
+    "Edge energies and shapes are held: what they are off by is not in the intervals, and without "
+    "a boron-free reference a fit claims boron where there is none.",
+    "The standard error is that of counting.",
+)
+EDGE_ASSUMED = (
+    "The background is a power law fitted before the edge and extended below it.",
+    "An onset is where the edge has half its rise; its error is that of the energy axis.",
+)
+
+
+def boron_edges(b_k_ev: float = 196.5, p_l1_ev: float = 193.4) -> tuple[Edge, Edge]:
+    """B K and P L1 of a borophosphate, at these onsets."""
+    boron = Edge("B K", b_k_ev, BORON_MB, BORON_DECAY, 2.0, b_k_ev + 2.0, 6.0, 3.0)
+    return boron, Edge("P L1", p_l1_ev, PHOSPHORUS_MB, PHOSPHORUS_DECAY, 3.0)
+
+
+def analyse(
+    arrays: xr.DataArray | Mapping[str, xr.DataArray],
+    *,
+    electrons: float,
+    beam_kv: float,
+    collection_mrad: float,
+    b_k_ev: float = 196.5,
+    p_l1_ev: float = 193.4,
+    energy_offset_ev: float = 0.0,
+    evidence: str = "measured",
+    notebook: str = "measure_eels",
+) -> Report:
+    """Areal density of boron beside phosphorus in spectra, and its map in spectrum images.
+
+    Parameters
+    ----------
+    arrays : DataArray or mapping of str to DataArray
+        Of `nasicon.eels.read`; a map is summed for the spectrum.
+    electrons : float
+        Incident, per spectrum or pixel.
+
+    Raises
+    ------
+    ValueError
+        A spectrum does not hold the region of the two edges.
+    """
+    given = report.mapping_of(arrays)
+    beam, edges = Beam(beam_kv * 1e3, collection_mrad / 1e3), boron_edges(b_k_ev, p_l1_ev)
+    spectra, fits = {}, {}
+    for label, array in given.items():
+        energy, counts = tidy(array).values()
+        energy = energy + energy_offset_ev
+        if energy.min() > BEFORE_EV[0] or energy.max() < SIGNAL_EV[1]:
+            raise ValueError(
+                f"{label}: {energy.min():g} to {energy.max():g} eV does not hold the boron region "
+                f"({WINDOW_EV[0]:g} to {WINDOW_EV[1]:g} eV); for another edge give background_ev "
+                "and onset_ev"
+            )
+        spectra[label] = (energy, counts)
+        fits[label] = fit_losses.fit_edges(
+            energy,
+            counts,
+            edges,
+            beam,
+            electrons=electrons * array.size / counts.size,
+            window_ev=WINDOW_EV,
+        )
+    findings = Findings(notebook)
+    for label, fit in fits.items():
+        report.add_rows(findings, _densities(fit), sample=label, evidence=evidence)
+    maps = {
+        label: fit_losses.three_maps(
+            array["energy_loss_ev"] + energy_offset_ev,
+            array,
+            edges,
+            beam,
+            electrons=electrons,
+            name="B K",
+            background_ev=BEFORE_EV,
+            signal_ev=SIGNAL_EV,
+            window_ev=WINDOW_EV,
+        )
+        for label, array in given.items()
+        if array.ndim == 3
+    }
+    figures = {"spectra": lambda: draw.losses(spectra, dict(_marks(edges)), evidence=evidence)}
+    if maps:
+        extent = float(next(a for a in given.values() if a.ndim == 3)["x_nm"][-1])
+        figures["maps"] = lambda: draw.maps(maps, extent, evidence=evidence)
+    curves = report.joined(
+        pd.DataFrame({"file": n, "energy_loss_ev": e, "counts": y}) for n, (e, y) in spectra.items()
+    )
+    arrays_of = {
+        f"{report.file_stem(n)}_{kind.replace(' ', '_')}": np.asarray(image)
+        for n, images in maps.items()
+        for kind, image in images.items()
+    }
+    return Report(
+        title="Energy loss of " + ", ".join(given) if len(given) < 4 else "Energy loss",
+        findings=findings,
+        read=report.what_was_read(given),
+        parameters=report.joined(_parameters(n, f) for n, f in fits.items()),
+        curves=arrays_of or curves,
+        figures=figures,
+        checks={"fits": _checks(fits)},
+        tables={"spectra": curves} if maps else {},
+        assumed=(
+            *ASSUMED,
+            f"{electrons:g} electrons, {beam_kv:g} kV, {collection_mrad:g} mrad; B K at "
+            f"{b_k_ev:g}, P L1 at {p_l1_ev:g} eV.",
+        ),
+        details=fits,
+    )
+
+
+def analyse_edge(
+    arrays: xr.DataArray | Mapping[str, xr.DataArray],
+    *,
+    background_ev: tuple[float, float],
+    onset_ev: tuple[float, float],
+    energy_offset_ev: float = 0.0,
+    evidence: str = "measured",
+    notebook: str = "measure_eels",
+) -> Report:
+    """Background before any edge, and where the edge begins and is highest.
+
+    Parameters
+    ----------
+    background_ev : (low, high)
+        Window before the edge.
+    onset_ev : (low, high)
+        Window in which the edge begins and has its first maximum.
+    """
+    given = report.mapping_of(arrays)
+    findings, parameters, curves, spectra = Findings(notebook), [], [], {}
+    for label, array in given.items():
+        energy, counts = tidy(array).values()
+        energy = energy + energy_offset_ev
+        power = fit_losses.fit_background(energy, counts, background_ev)
+        below = fit_losses.background_curve(power, energy, background_ev, energy)
+        begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
+        step = float(np.median(np.diff(np.sort(energy))))
+        rows = [
+            {"quantity": "onset of the edge", "value": begins, "stderr": step, "unit": "eV"},
+            {"quantity": "maximum of the edge", "value": highest, "stderr": step, "unit": "eV"},
+        ]
+        one = {"method": "above a power law; error: one channel"}
+        report.add_rows(findings, ({**r, **one} for r in rows), sample=label, evidence=evidence)
+        parameters.append(report.parameter_rows(label, power))
+        spectra[label] = (energy, counts)
+        curve = {"energy_loss_ev": energy, "counts": counts, "background": below}
+        curves.append(pd.DataFrame({"file": label, **curve}))
+    return Report(
+        title="Energy loss of " + ", ".join(given) if len(given) < 4 else "Energy loss",
+        findings=findings,
+        read=report.what_was_read(given),
+        parameters=report.joined(parameters),
+        curves=report.joined(curves),
+        figures={"spectra": lambda: draw.losses(spectra, {}, evidence=evidence)},
+        assumed=(*EDGE_ASSUMED, f"Background {background_ev}, edge {onset_ev} eV."),
+        details=spectra,
+    )
+
+
+def _marks(edges: tuple[Edge, ...]) -> list[tuple[str, float]]:
+    return [(edge.name, edge.onset_ev) for edge in edges]
+
+
+def _densities(fit: fit_losses.EdgeFit) -> list[dict[str, object]]:
+    table = fit_losses.edge_table(fit)
+    return [
+        {
+            "quantity": f"{row.edge} atoms per area",
+            "value": row.atoms_per_nm2,
+            "stderr": row.stderr,
+            "ci_low": row.atoms_per_nm2 - 1.96 * row.stderr,
+            "ci_high": row.atoms_per_nm2 + 1.96 * row.stderr,
+            "unit": "nm-2",
+            "method": "edges held",
+        }
+        for row in table.itertuples()
+    ]
+
+
+def _parameters(label: str, fit: fit_losses.EdgeFit) -> pd.DataFrame:
+    rows = [
+        {"name": name, "value": float(fit.value(name)), "stderr": float(fit.error(name))}
+        for name in fit.names
+    ]
+    return report.rows_of(label, rows)
+
+
+def _checks(fits: Mapping[str, fit_losses.EdgeFit]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "significance of B K": {n: float(f.significance("B K")) for n, f in fits.items()},
+            "significance of P L1": {n: float(f.significance("P L1")) for n, f in fits.items()},
+        }
+    )

@@ -1,0 +1,281 @@
+"""Impedance spectra of pellets, and temperature series of them, as a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from nasicon.core import report
+from nasicon.core.files import parts
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.eis import draw_spectra as draw
+from nasicon.eis import fit_pellets
+from nasicon.eis.fit_circuits import predict
+from nasicon.eis.fit_pellets import PelletAnalysis
+from nasicon.transport import analysis as transport
+from nasicon.transport.model_conduction import Pellet
+
+PANELS = 6  # more spectra than this share one overlay
+ASSUMED = (
+    "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
+    "every conductivity, and the diameter's error is not in the intervals.",
+    "Arcs are named by their capacitance: pF bulk, nF grain boundary, above 0.1 µF electrode.",
+    "A bulk that relaxes above the window is an intercept (outside_window): leads, and a skewed "
+    "boundary arc, are in it and not in its interval.",
+)
+
+
+def analyse(
+    spectra: pd.DataFrame | Mapping[str, pd.DataFrame],
+    pellet: Pellet,
+    *,
+    circuit: str = "",
+    weighting: str = "modulus",
+    fmin_hz: float = 0.0,
+    fmax_hz: float = 0.0,
+    evidence: str = "measured",
+    notebook: str = "measure_eis",
+) -> Report:
+    """Test, fit and label one spectrum or several, each on its own.
+
+    Parameters
+    ----------
+    spectra : DataFrame or mapping of str to DataFrame
+        Of `nasicon.eis.read`, every sweep of it; several by their labels.
+    pellet : Pellet
+    circuit : str
+        Empty: the best of the candidates by the Bayesian information criterion.
+    weighting : {"modulus", "unit", "kk"}
+    fmin_hz, fmax_hz : float
+        Part of the spectrum that is analysed; 0: all of it.
+
+    Examples
+    --------
+    >>> from nasicon import eis, transport
+    >>> spectrum = eis.read("data/simulated/eis/spectra/gc-latp_025c.txt")
+    >>> found = eis.analyse(spectrum, transport.Pellet(thickness_mm=1.0, diameter_mm=10.0))
+    >>> bool((found.table()["unit"] == "S cm-1").all())
+    True
+    """
+    tables = in_window(by_sweep(spectra), fmin_hz, fmax_hz)
+    found = {
+        label: fit_pellets.analyse(
+            table,
+            circuit,
+            weighting=weighting,
+            thickness_mm=pellet.thickness_mm,
+            diameter_mm=pellet.diameter_mm,
+        )
+        for label, table in tables.items()
+    }
+    findings, doubt = Findings(notebook), doubtful(pellet)
+    for label, workup in found.items():
+        rows = conductivities(workup, pellet).to_dict("records")
+        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
+    many = len(found) > PANELS
+    figures = {"spectra": lambda: draw.overlay(found, evidence=evidence)} if many else {}
+    if not many:
+        figures["nyquist"] = lambda: draw.nyquist(found, evidence=evidence)
+    return Report(
+        title="Impedance of " + ", ".join(found) if len(found) < 4 else "Impedance spectra",
+        findings=findings,
+        read=report.what_was_read(tables),
+        parameters=_parameters(found),
+        curves=_curves(found),
+        figures=figures,
+        checks={"spectra": _checks(found)},
+        assumed=(*ASSUMED, _settings(pellet, weighting, fmin_hz, fmax_hz)),
+        details=found,
+    )
+
+
+def analyse_series(
+    spectra: Mapping[str, pd.DataFrame],
+    temperature_c: Sequence[float],
+    pellet: Pellet,
+    *,
+    sample: str = "sample",
+    circuit: str = "",
+    weighting: str = "modulus",
+    fmin_hz: float = 0.0,
+    fmax_hz: float = 0.0,
+    temperature_error_k: float = 1.0,
+    evidence: str = "measured",
+    notebook: str = "measure_transport",
+) -> Report:
+    """One pellet at several temperatures: one circuit for all, conductivities, activation energies.
+
+    Parameters
+    ----------
+    spectra : mapping of str to DataFrame
+        In the order in which they were measured: where the temperature turns round, heating
+        ends and cooling begins. The same temperature twice is two points.
+    temperature_c : sequence of float
+        One for each spectrum.
+    """
+    tables = in_window(by_sweep(spectra), fmin_hz, fmax_hz)
+    celsius = np.asarray(list(temperature_c), dtype=float)
+    if celsius.size != len(tables):
+        raise ValueError(
+            f"{celsius.size} temperatures for {len(tables)} spectra ({', '.join(tables)}): "
+            "give one each"
+        )
+    keys = {label: (float(t), i) for i, (label, t) in enumerate(zip(tables, celsius, strict=True))}
+    workups = fit_pellets.analyse_series(
+        {keys[label]: table for label, table in tables.items()}, circuit, weighting=weighting
+    )
+    found = {label: workups[key] for label, key in keys.items()}
+    named = {f"{label}, {keys[label][0]:g} °C": workup for label, workup in found.items()}
+    sides = branches(list(tables), celsius)
+    sigma = pd.concat(
+        conductivities(w, pellet).assign(temperature_c=keys[label][0], branch=side, label=label)
+        for (label, w), side in zip(found.items(), sides, strict=True)
+    ).reset_index(drop=True)
+    doubt = doubtful(pellet)
+    lines = transport.analyse(
+        sigma,
+        sample=sample,
+        doubt=doubt,
+        temperature_error_k=temperature_error_k,
+        evidence=evidence,
+        notebook=notebook,
+    )
+    rows = sigma.drop(columns=["temperature_c", "branch"]).to_dict("records")
+    for row, t in zip(rows, sigma["temperature_c"], strict=True):
+        row["quantity"] += f" at {t:g} °C"
+        row["sample"] = f"{sample}, {row.pop('label')}"
+        report.add_rows(lines.findings, [row], evidence=evidence, doubt=doubt)
+    by_temperature = dict(zip(found, celsius, strict=True))
+    return replace(
+        lines,
+        read=report.what_was_read(tables).assign(**{"temperature / °C": celsius, "branch": sides}),
+        parameters=report.joined([lines.parameters, _parameters(found)]),
+        curves=report.joined([lines.curves, _curves(found)]),
+        figures={
+            "spectra": lambda: draw.overlay(found, by_temperature, evidence=evidence),
+            **lines.figures,
+        },
+        checks={**lines.checks, "spectra": _checks(named)},
+        assumed=(*ASSUMED, *lines.assumed, _settings(pellet, weighting, fmin_hz, fmax_hz)),
+        details={**lines.details, **found},
+    )
+
+
+def doubtful(pellet: Pellet) -> str:
+    """What of a pellet's geometry cannot be; empty where all can."""
+    return report.doubts(thickness=(pellet.thickness_mm, "mm"), diameter=(pellet.diameter_mm, "mm"))
+
+
+def by_sweep(spectra: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Every sweep of every table under a label of its own."""
+    tables = {}
+    for label, table in report.mapping_of(spectra).items():
+        if "sweep" not in table:
+            tables[label] = table
+            continue
+        numbers = list(dict.fromkeys(table["sweep"]))
+        for name, number in zip(parts(label, numbers, "sweep"), numbers, strict=True):
+            one = table[table["sweep"] == number].drop(columns="sweep").reset_index(drop=True)
+            tables[name] = one
+    return tables
+
+
+def in_window(
+    tables: Mapping[str, pd.DataFrame], fmin_hz: float = 0.0, fmax_hz: float = 0.0
+) -> dict[str, pd.DataFrame]:
+    """The part of each spectrum between two frequencies; 0 sets no limit."""
+    if min(fmin_hz, fmax_hz) < 0 or 0 < fmax_hz <= fmin_hz:
+        raise ValueError(
+            f"fmin_hz and fmax_hz must be 0 or 0 < fmin_hz < fmax_hz, got {fmin_hz:g}, {fmax_hz:g}"
+        )
+    chosen = {}
+    for label, table in tables.items():
+        inside = table["frequency_hz"].between(fmin_hz, fmax_hz or np.inf)
+        if not inside.any():
+            raise ValueError(f"{label}: no point lies between {fmin_hz:g} and {fmax_hz:g} Hz")
+        chosen[label] = table[inside].reset_index(drop=True)
+    return chosen
+
+
+def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
+    """Heating or cooling of each point: by its name, else by where the temperature turns round."""
+    words = {"heating": r"heat|heiz|(?<![a-z])up(?![a-z])", "cooling": r"cool|abk|(?<![a-z])down"}
+    said = [
+        next((side for side, word in words.items() if re.search(word, name, re.I)), "")
+        for name in names
+    ]
+    if all(said):
+        return said
+    steps = [b - a for a, b in pairwise(temperature_c)]
+    top = int(np.argmax(temperature_c)) if len(temperature_c) else 0
+    turns = any(s > 0 for s in steps[:top]) and any(s < 0 for s in steps[top:])
+    one_turn = all(s >= 0 for s in steps[:top]) and all(s <= 0 for s in steps[top:])
+    if not (turns and one_turn):
+        return [""] * len(names)
+    return ["heating" if i <= top else "cooling" for i in range(len(names))]
+
+
+def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
+    """Conductivities of one spectrum in the pellet's geometry."""
+    return workup.conductivities(
+        thickness_mm=pellet.thickness_mm,
+        diameter_mm=pellet.diameter_mm,
+        thickness_error_mm=pellet.thickness_error_mm,
+    )
+
+
+def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) -> str:
+    window = f"{fmin_hz:g} Hz to {fmax_hz:g} Hz" if fmax_hz else f"from {fmin_hz:g} Hz"
+    return (
+        f"Thickness {pellet.thickness_mm:g} ± {pellet.thickness_error_mm:g} mm, diameter "
+        f"{pellet.diameter_mm:g} mm; {weighting} weights; "
+        + (window if fmin_hz or fmax_hz else "the whole spectrum")
+        + "."
+    )
+
+
+def _parameters(found: Mapping[str, PelletAnalysis]) -> pd.DataFrame:
+    tables = []
+    for label, workup in found.items():
+        tables.append(report.parameter_rows(label, workup.result))
+        arcs = [
+            {"name": f"{name} of {arc.resistance}", "value": value, "unit": unit, "flag": arc.flag}
+            for arc in workup.arcs.itertuples()
+            for name, value, unit in (("C_eff", arc.c_eff_f, "F"), ("apex", arc.apex_hz, "Hz"))
+            if np.isfinite(value)
+        ]
+        tables.append(report.rows_of(label, arcs))
+    return report.joined(tables)
+
+
+def _curves(found: Mapping[str, PelletAnalysis]) -> pd.DataFrame:
+    parts = []
+    for label, workup in found.items():
+        z = predict(workup.result, workup.circuit, workup.data["frequency_hz"])
+        part = workup.data.assign(fit_real_ohm=z.real, fit_imag_ohm=z.imag)
+        part.insert(0, "file", label)
+        parts.append(part)
+    return report.joined(parts)
+
+
+def _checks(found: Mapping[str, PelletAnalysis]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "circuit": {n: w.circuit for n, w in found.items()},
+            "arcs": {n: ", ".join(w.arcs["label"]) for n, w in found.items()},
+            "rms residual / %": {n: _rms_percent(w) for n, w in found.items()},
+            "KK noise / %": {n: 100 * float(np.median(w.kk.noise)) for n, w in found.items()},
+            "KK systematic / %": {n: 100 * w.kk.systematic for n, w in found.items()},
+            "Kramers-Kronig": {n: "passes" if w.kk.passed else "fails" for n, w in found.items()},
+        }
+    )
+
+
+def _rms_percent(workup: PelletAnalysis) -> float:
+    return 100 * float(np.sqrt(workup.result.chi2 / workup.result.residuals.size))

@@ -1,0 +1,225 @@
+"""Spectra under magic-angle spinning to sites, shifts and shares, as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.nmr import draw_spectra as draw
+from nasicon.nmr import fit_lines
+from nasicon.nmr.fit_lines import NmrFit, Site
+from nasicon.nmr.fit_mixtures import Mixture, fit_mixture
+
+# Boron in oxide glasses: windows of the maxima; the tetrahedral C_Q, too small to show, is held
+BORON = (Site("BO3", (4.0, 20.0)), Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0))
+UNITS = {"delta": ("isotropic shift", "ppm"), "fwhm": ("width", "ppm"), "cq": ("C_Q", "MHz")}
+ASSUMED = (
+    "Each site has a Gaussian distribution of shifts and one C_Q; a distribution of C_Q, spinning "
+    "sidebands and unequal excitation are not in the model.",
+    "An isotropic shift from one field is only as good as C_Q and η: the maximum of a "
+    "quadrupolar line is not its shift.",
+    "The axis is as the spectrometer has it: an error of referencing is common to all shifts.",
+)
+
+
+def sites_from_text(items: Sequence[str]) -> tuple[Site, ...]:
+    """Sites from ``"name low high"``, with ``cq=`` (MHz) and ``eta=`` where they are held.
+
+    Raises
+    ------
+    ValueError
+        An item is something else.
+    """
+    found = []
+    for item in items:
+        words = item.split()
+        held = dict(word.split("=", 1) for word in words if "=" in word)
+        plain = [word for word in words if "=" not in word]
+        try:
+            if len(plain) != 3 or set(held) - {"cq", "eta"}:
+                raise ValueError
+            values = {{"cq": "cq_mhz"}.get(k, k): float(v) for k, v in held.items()}
+            low, high = sorted(map(float, plain[1:]))
+        except ValueError:
+            raise ValueError(
+                f"site {item!r} must be 'name low high' in ppm, with cq= and eta= where they are "
+                "held, for example 'BO4 -10 3 cq=0.4 eta=0'"
+            ) from None
+        found.append(Site(plain[0], (low, high), **values))
+    return tuple(found)
+
+
+def analyse(
+    spectra: pd.DataFrame | Mapping[str, pd.DataFrame],
+    sites: Sequence[Site] = (),
+    *,
+    window_ppm: tuple[float, float] | None = None,
+    larmor_mhz: float = 0.0,
+    line_broadening_hz: float = 0.0,
+    references: Mapping[str, pd.DataFrame] | None = None,
+    shift_limit_ppm: float = 1.0,
+    seed: int = 1,
+    evidence: str = "measured",
+    notebook: str = "measure_nmr",
+) -> Report:
+    """Fit sites to each spectrum and, with references, express it as their mixture.
+
+    Parameters
+    ----------
+    spectra : DataFrame or mapping of str to DataFrame
+        Of `nasicon.nmr.read`.
+    sites : sequence of Site
+        Empty: BO3 and BO4, for a spectrum of 11B only.
+    window_ppm : (float, float), optional
+        Part of the spectrum that is fitted.
+    larmor_mhz, line_broadening_hz : float
+        Where the file states none.
+    references : mapping of two labels to DataFrame, optional
+        Spectra whose sum each spectrum could be.
+    """
+    tables, fits, mixtures = {}, {}, {}
+    for label, table in report.mapping_of(spectra).items():
+        if not sites and table.attrs.get("nucleus") != "11B":
+            said = table.attrs.get("nucleus") or "no nucleus"
+            raise ValueError(
+                f"{label}: the file states {said}; name the sites, for example 'P1 -20.4 -17 cq=0'"
+            )
+        tables[label] = cut(table, window_ppm)
+        broad = table.attrs.get("line_broadening_hz") or line_broadening_hz
+        fits[label] = fit_lines.fit_sites(
+            tables[label], sites or BORON, larmor_mhz=larmor_mhz or None, lorentz_hz=broad
+        )
+        if references:
+            cut_references = {n: cut(t, window_ppm) for n, t in references.items()}
+            mixtures[label] = fit_mixture(
+                tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
+            )
+    findings = Findings(notebook)
+    for label, fit in fits.items():
+        rows = _rows(fit) + (_shares(mixtures[label], shift_limit_ppm) if mixtures else [])
+        report.add_rows(findings, rows, sample=label, evidence=evidence)
+    nucleus = next(iter(tables.values())).attrs.get("nucleus") or ""
+    shown = window_ppm or _extent(fits)
+    figures = {
+        "sites": lambda: draw.sites(fits, evidence=evidence, nucleus=raised(nucleus), window=shown)
+    }
+    if mixtures:
+        figures["mixtures"] = lambda: draw.mixtures(mixtures, evidence=evidence)
+    return Report(
+        title="NMR of " + ", ".join(fits) if len(fits) < 4 else "NMR spectra",
+        findings=findings,
+        read=report.what_was_read(tables).assign(
+            nucleus=[t.attrs.get("nucleus") for t in tables.values()],
+            **{"frequency / MHz": [f.larmor_mhz for f in fits.values()]},
+        ),
+        parameters=report.joined(report.parameter_rows(n, f.result) for n, f in fits.items()),
+        curves=report.joined(_curve(n, f) for n, f in fits.items()),
+        figures=figures,
+        checks={"fits": _checks(fits)},
+        tables={"sites": report.joined((f.positions().assign(file=n) for n, f in fits.items()))},
+        assumed=ASSUMED,
+        details={**fits, **{f"{n}, mixture": m for n, m in mixtures.items()}},
+    )
+
+
+def raised(nucleus: str) -> str:
+    """``11B`` as ``¹¹B``."""
+    digits = "".join(c for c in nucleus if c.isdigit())
+    return digits.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) + nucleus[len(digits) :]
+
+
+def cut(table: pd.DataFrame, window_ppm: tuple[float, float] | None) -> pd.DataFrame:
+    """Part of a spectrum; an empty one is an error that says what there is."""
+    if window_ppm is None:
+        return table
+    x = table["shift_ppm"]
+    chosen = table[x.between(*sorted(window_ppm))]
+    if chosen.empty:
+        raise ValueError(
+            f"no point lies between {window_ppm[0]:g} and {window_ppm[1]:g} ppm; the spectrum runs "
+            f"from {x.min():g} to {x.max():g}"
+        )
+    return chosen
+
+
+def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
+    ends = [site.window_ppm for fit in fits.values() for site in fit.sites]
+    low, high = min(e[0] for e in ends), max(e[1] for e in ends)
+    return low - (high - low) / 2, high + (high - low) / 2
+
+
+def _rows(fit: NmrFit) -> list[dict[str, object]]:
+    rows = []
+    for site in fit.sites:
+        for name, (words, unit) in {**UNITS, "eta": ("η", "1")}.items():
+            fitted = f"{site.name}_{'eta2' if name == 'eta' else name}"
+            if fitted not in fit.result.names:
+                continue
+            low, high = fit.interval(site.name, name)
+            rows.append(
+                {
+                    "quantity": f"{site.name} {words}",
+                    "value": fit.parameter(site.name, name),
+                    "ci_low": low,
+                    "ci_high": high,
+                    "unit": unit,
+                    "flag": ";".join(fit.result.flags(fitted)),
+                }
+            )
+    if len(fit.sites) > 1:
+        for row in fit.shares().to_dict("records"):
+            site = row.pop("site")
+            flag = ";".join(fit.result.flags(f"{site}_area"))
+            quantity = f"{site} share of the area"
+            rows.append(
+                {"quantity": quantity, "value": row.pop("share"), "unit": "1", "flag": flag, **row}
+            )
+    method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
+    return [{**row, "method": method} for row in rows]
+
+
+def _shares(mixture: Mixture, limit: float) -> list[dict[str, object]]:
+    return [
+        {
+            "quantity": f"share of {row['reference']}",
+            "value": 100 * row["share"],
+            "stderr": 100 * row["stderr"],
+            "ci_low": 100 * row["ci_low"],
+            "ci_high": 100 * row["ci_high"],
+            "unit": "%",
+            "method": f"two references, shift up to {limit:g} ppm",
+        }
+        for row in mixture.table().to_dict("records")
+    ]
+
+
+def _curve(label: str, fit: NmrFit) -> pd.DataFrame:
+    parts = {site.name: fit.component(site.name) for site in fit.sites}
+    base = fit.baseline()
+    return pd.DataFrame(
+        {
+            "file": label,
+            "shift_ppm": fit.ppm,
+            "intensity": fit.intensity,
+            "fit": base + sum(parts.values()),
+            "baseline": base,
+            **parts,
+        }
+    )
+
+
+def _checks(fits: Mapping[str, NmrFit]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "points": {n: len(f.ppm) for n, f in fits.items()},
+            "rms residual / % of highest": {
+                n: 100 * float(np.sqrt(np.mean(f.result.residuals**2))) for n, f in fits.items()
+            },
+            "converged": {n: "yes" if f.result.converged else "no" for n, f in fits.items()},
+        }
+    )

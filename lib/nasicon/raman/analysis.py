@@ -1,0 +1,230 @@
+"""Raman spectra to lines, broad bands and their ratio, as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import signal
+
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.raman import draw_bands as draw
+from nasicon.raman import fit_bands
+from nasicon.raman.fit_bands import Band, BandFit
+
+STRONGEST = 30  # lines that are listed
+NOISE_TIMES = 8.0  # a line must stand this far out of the noise
+ASSUMED = (
+    "The axis is as the instrument has it: a line of a standard says how far off it is.",
+    "Bands are Gaussians over a polynomial, fitted together; sharp lines inside the window are "
+    "not in the model.",
+    "An area ratio of bands is no ratio of species: scattering cross-sections differ.",
+)
+
+
+def bands_from_text(items: Sequence[str]) -> tuple[Band, ...]:
+    """Bands from ``"name centre"``, centre in cm-1.
+
+    Raises
+    ------
+    ValueError
+        An item is something else.
+    """
+    found = []
+    for item in items:
+        name, _, centre = item.strip().rpartition(" ")
+        try:
+            found.append(Band(name.replace(" ", "_"), float(centre)))
+        except ValueError:
+            raise ValueError(
+                f"band {item!r} must be 'name centre', for example 'TiO4 750'"
+            ) from None
+        if not name:
+            raise ValueError(f"band {item!r} has no name; write for example 'TiO4 750'")
+    return tuple(found)
+
+
+def lines(table: pd.DataFrame) -> pd.DataFrame:
+    """Sharp lines above the baseline: ``position_cm1, stderr_cm1, fwhm_cm1, height``."""
+    ordered = table.sort_values("raman_shift_cm1", kind="stable")
+    if "cosmic_ray" in ordered:
+        ordered = ordered[~ordered["cosmic_ray"]]
+    x = ordered["raman_shift_cm1"].to_numpy(float)
+    net = ordered["intensity"].to_numpy(float) - fit_bands.baseline(ordered)
+    noise = 1.4826 * float(np.median(np.abs(np.diff(net)))) / np.sqrt(2)
+    step = float(np.median(np.diff(x)))
+    index, found = signal.find_peaks(
+        net, height=NOISE_TIMES * noise, prominence=NOISE_TIMES * noise, width=1.5
+    )
+    strongest = np.sort(index[np.argsort(-found["prominences"])[:STRONGEST]])
+    widths = dict(zip(index, found["widths"], strict=True))
+    rows = []
+    for i in strongest:
+        width = step * float(widths[i])
+        try:
+            line = fit_bands.line_position(ordered, float(x[i]), reach=max(4 * step, 0.8 * width))
+        except ValueError:
+            continue  # too few points over its half height: no position with an error
+        rows.append(
+            {
+                "position_cm1": line["line_centre"],
+                "stderr_cm1": float(line.stderr[line.index("line_centre")]),
+                "fwhm_cm1": width,
+                "height": float(net[i]),
+            }
+        )
+    return pd.DataFrame(rows, columns=["position_cm1", "stderr_cm1", "fwhm_cm1", "height"])
+
+
+def analyse(
+    spectra: pd.DataFrame | Mapping[str, pd.DataFrame],
+    bands: Sequence[Band] = (fit_bands.TIO6, fit_bands.TIO4),
+    *,
+    window: tuple[float, float] = fit_bands.BAND_WINDOW_CM1,
+    degree: int = 1,
+    glass: pd.DataFrame | None = None,
+    evidence: str = "measured",
+    notebook: str = "measure_raman",
+) -> Report:
+    """List the lines of each spectrum, and fit broad bands where the spectrum covers them.
+
+    Parameters
+    ----------
+    spectra : DataFrame or mapping of str to DataFrame
+        Of `nasicon.raman.read`.
+    bands : sequence of Band
+        Empty: lines only. Of two or more the area ratio to the first is given.
+    window : (float, float)
+        cm-1, free of sharp lines.
+    glass : DataFrame, optional
+        Spectrum of the pure glass at equal settings, to find its share by.
+    """
+    tables = report.mapping_of(spectra)
+    found = {label: lines(table) for label, table in tables.items()}
+    fits, skipped = {}, {}
+    for label, table in tables.items():
+        x = table["raman_shift_cm1"]
+        if bands and not (x.min() <= window[0] and window[1] <= x.max()):
+            skipped[label] = f"no bands: {window[0]:g} to {window[1]:g} cm-1 is not all measured"
+        elif bands:
+            fits[label] = fit_bands.fit_bands(table, bands, window=window, degree=degree)
+    if glass is not None:
+        pure = fit_bands.fit_bands(glass, bands, window=window, degree=degree)
+    findings = Findings(notebook)
+    for label, table in tables.items():
+        rows = _ratios(fits[label], degree, found[label]) if label in fits else []
+        rows += [] if glass is None else _shares(table, pure)
+        rows += _lines(found[label])
+        report.add_rows(findings, rows, sample=label, evidence=evidence)
+    figures = {"lines": lambda: draw.lines(tables, found, evidence=evidence)}
+    if fits:
+        shown = {label: tables[label] for label in fits}
+        figures["bands"] = lambda: draw.bands(shown, fits, evidence=evidence)
+    return Report(
+        title="Raman spectra of " + ", ".join(tables) if len(tables) < 4 else "Raman spectra",
+        findings=findings,
+        read=report.what_was_read(tables),
+        parameters=report.joined(report.parameter_rows(n, f.result) for n, f in fits.items()),
+        curves=report.joined(
+            _curve(label, table, fits.get(label)) for label, table in tables.items()
+        ),
+        figures=figures,
+        checks={"spectra": _checks(tables, fits, found, skipped)},
+        tables={"lines": report.joined((t.assign(file=n) for n, t in found.items()), ["file"])},
+        assumed=ASSUMED,
+        details=fits,
+    )
+
+
+def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[dict[str, object]]:
+    rows = []
+    narrowest = min(band.fwhm[0] for band in fit.bands)
+    inside = sharp["position_cm1"].between(fit.x[0], fit.x[-1]) & (sharp["fwhm_cm1"] < narrowest)
+    below, *others = (band.name for band in fit.bands)
+    flags = [f for f in fit.flags() if f != "correlated"]
+    if "at_bound" in flags and "not_identifiable" not in flags:
+        flags.append("not_identifiable")  # a ratio to nothing
+    if inside.any():
+        flags.append("misfit")  # a line sharper than any band stands in the window
+    for above in others:
+        value, low, high = fit.ratio(above, below)
+        rows.append(
+            {
+                "quantity": f"area ratio {above}/{below}",
+                "value": value,
+                "ci_low": low,
+                "ci_high": high,
+                "unit": "1",
+                "flag": ";".join(flags),
+                "method": f"Gaussians, polynomial of degree {degree}",
+            }
+        )
+    return rows
+
+
+def _shares(table: pd.DataFrame, pure: BandFit) -> list[dict[str, object]]:
+    share = fit_bands.glass_share(table, pure)
+    low, high = share.interval
+    one = {"unit": "%", "method": "bands of the glass, linear"}
+    return [
+        {
+            "quantity": "glass share",
+            "value": 100 * share.share,
+            "stderr": 100 * share.stderr,
+            "ci_low": 100 * low,
+            "ci_high": 100 * high,
+            **one,
+        },
+        {"quantity": "detection limit of glass", "value": 100 * share.limit, **one},
+    ]
+
+
+def _lines(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {
+            "quantity": f"line near {row.position_cm1:.1f} cm-1",
+            "value": row.position_cm1,
+            "stderr": row.stderr_cm1,
+            "ci_low": row.position_cm1 - 1.96 * row.stderr_cm1,
+            "ci_high": row.position_cm1 + 1.96 * row.stderr_cm1,
+            "unit": "cm-1",
+            "method": "upper half of the line, Gaussian",
+        }
+        for row in table.itertuples()
+    ]
+
+
+def _curve(label: str, table: pd.DataFrame, fit: BandFit | None) -> pd.DataFrame:
+    ordered = table.sort_values("raman_shift_cm1", kind="stable").reset_index(drop=True)
+    curve = ordered.assign(file=label, baseline=fit_bands.baseline(ordered))
+    if fit is not None:
+        inside = ordered["raman_shift_cm1"].between(fit.x[0], fit.x[-1])
+        x = ordered.loc[inside, "raman_shift_cm1"].to_numpy()
+        line = np.interp(x, fit.x, fit.baseline)
+        curve.loc[inside, "fit_baseline"] = line
+        parts = {band.name: fit.component(band.name, x) for band in fit.bands}
+        for name, part in parts.items():
+            curve.loc[inside, name] = part
+        curve.loc[inside, "fit"] = line + sum(parts.values())
+    return curve[["file", *curve.columns.drop("file")]]
+
+
+def _checks(
+    tables: Mapping[str, pd.DataFrame],
+    fits: Mapping[str, BandFit],
+    found: Mapping[str, pd.DataFrame],
+    skipped: Mapping[str, str],
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "lines": {n: len(t) for n, t in found.items()},
+            "cosmic rays left out": {
+                n: int(t["cosmic_ray"].sum()) if "cosmic_ray" in t else 0 for n, t in tables.items()
+            },
+            "converged": {n: "yes" if f.result.converged else "no" for n, f in fits.items()},
+            "remark": {n: skipped.get(n, "") for n in tables},
+        }
+    )

@@ -1,0 +1,176 @@
+"""Conductivities of one sample at several temperatures: activation energies as a report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nasicon.core import report
+from nasicon.core.findings import Findings
+from nasicon.core.report import Report
+from nasicon.core.result import FitResult
+from nasicon.core.vocabulary import implausible_temperatures
+from nasicon.transport import draw_arrhenius as draw
+from nasicon.transport import fit_temperature
+
+FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
+FEWEST = 3
+ASSUMED = (
+    "Activation energies by ln σ and by ln(σT) differ by about 0.03 eV: compare like with like.",
+    "A straight line is fitted; the slopes between neighbours show where it bends.",
+    "The sample is taken to have the temperature stated; a lag that grows with temperature "
+    "lowers Ea, and the residuals hardly show it.",
+)
+
+
+def analyse(
+    sigma: pd.DataFrame,
+    *,
+    sample: str = "sample",
+    temperature_error_k: float = 1.0,
+    doubt: str = "",
+    evidence: str = "measured",
+    notebook: str = "measure_transport",
+) -> Report:
+    """Arrhenius lines of each quantity, in both conventions, branches apart and together.
+
+    Parameters
+    ----------
+    sigma : DataFrame
+        One row a number: ``quantity`` ("total conductivity"), ``temperature_c``, ``value``
+        (S cm-1) and, where known, ``stderr``, ``flag``, ``branch`` ("heating", "cooling").
+    temperature_error_k : float
+        Standard error of each temperature.
+    doubt : str
+        What else that was given cannot be: every number is flagged for it.
+
+    Raises
+    ------
+    ValueError
+        No quantity is known at three temperatures or more.
+    """
+    table = sigma.assign(
+        branch=sigma.get("branch", pd.Series("", index=sigma.index)),
+        flag=sigma.get("flag", pd.Series("", index=sigma.index)).fillna(""),
+        stderr=sigma.get("stderr", pd.Series(np.nan, index=sigma.index)),
+    )
+    lost = table["flag"].str.contains("not_identifiable") | table["value"].isna()
+    used = table[~lost].astype({"value": float, "stderr": float})
+    findings, lines, rows = Findings(notebook), {}, []
+    hot = implausible_temperatures(table["temperature_c"])
+    for (quantity, branch), group in _groups(used):
+        name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
+        flags = sorted({*";".join(group["flag"]).split(";")} - {"", "correlated"})
+        for form, words in FORMS.items():
+            fit = fit_temperature.fit_arrhenius(
+                group["temperature_c"],
+                group["value"],
+                convention=form,
+                temperature_error_k=temperature_error_k,
+            )
+            lines[name, form] = (group, fit)
+            rows.append(report.parameter_rows(f"{name}, {words}", fit))
+            for row in fit.table().to_dict("records"):
+                what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
+                row["flag"] = ";".join(dict.fromkeys([*row["flag"].split(";"), *flags])).strip(";")
+                row["flag"] = row["flag"].replace("correlated", "").strip(";")
+                row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
+                slope = row["unit"] == "eV"  # a geometry moves prefactors only
+                why = "; ".join(filter(None, (hot, "" if slope else doubt)))
+                report.add_rows(findings, [row], sample=sample, evidence=evidence, doubt=why)
+    if not lines:
+        count = used["temperature_c"].nunique()
+        raise ValueError(
+            f"{count} different temperatures with a usable conductivity; an activation energy "
+            f"needs at least {FEWEST}"
+        )
+    compared = _branches(used)
+    report.add_rows(findings, compared, sample=sample, evidence=evidence, unit="1")
+    return Report(
+        title=f"{sample}: conductivity against temperature",
+        findings=findings,
+        read=pd.DataFrame(),
+        parameters=report.joined(rows),
+        curves=_curves(lines),
+        figures={"arrhenius": lambda: _figure(lines, evidence)},
+        checks={"series": _checks(table, lost)},
+        assumed=(*ASSUMED, f"Each temperature has a standard error of {temperature_error_k:g} K."),
+        details={"lines": lines},
+    )
+
+
+def _groups(used: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:
+    """All points of a quantity, and each branch that has temperatures enough."""
+    groups = []
+    for quantity, rows in used.groupby("quantity", sort=False):
+        branches = [(b, part) for b, part in rows.groupby("branch", sort=False) if b]
+        for branch, part in [("", rows), *(branches if len(branches) > 1 else [])]:
+            if part["temperature_c"].nunique() >= FEWEST:
+                groups.append(((quantity, branch), part))
+    return groups
+
+
+def _branches(used: pd.DataFrame) -> list[dict[str, object]]:
+    """Cooling over heating at the temperatures that both have: their mean ratio and its spread."""
+    rows = []
+    for quantity, part in used[used["branch"].isin(["heating", "cooling"])].groupby("quantity"):
+        wide = part.pivot_table(index="temperature_c", columns="branch", values="value")
+        if not {"heating", "cooling"} <= set(wide):
+            continue
+        ratio = np.log(wide["cooling"] / wide["heating"]).dropna()
+        if len(ratio):
+            ends = np.exp([ratio.min(), ratio.max()])
+            rows.append(
+                {
+                    "quantity": f"{quantity}, cooling over heating",
+                    "value": float(np.exp(ratio.mean())),
+                    "ci_low": ends[0],
+                    "ci_high": ends[1],
+                    "method": f"geometric mean of {len(ratio)} temperatures, range",
+                    "interval": "range",
+                }
+            )
+    return rows
+
+
+def _checks(table: pd.DataFrame, lost: pd.Series) -> pd.DataFrame:
+    rows = []
+    for quantity, part in table.groupby("quantity", sort=False):
+        t = part["temperature_c"]
+        left_out = ", ".join(f"{c:g} °C" for c in t[lost[part.index]])
+        rows.append(
+            {
+                "quantity": quantity,
+                "points": len(part),
+                "used": int((~lost[part.index]).sum()),
+                "from / °C": t.min(),
+                "to / °C": t.max(),
+                "left out, not identifiable": left_out,
+            }
+        )
+    return pd.DataFrame(rows).set_index("quantity")
+
+
+def _curves(lines: dict[tuple[str, str], tuple[pd.DataFrame, FitResult]]) -> pd.DataFrame:
+    parts = []
+    for (name, form), (group, fit) in lines.items():
+        if form != "sigma":
+            continue
+        t = group["temperature_c"].to_numpy(float)
+        line = fit_temperature.predict(fit, t)
+        part = {"file": name, "temperature_c": t, "sigma_s_per_cm": group["value"]}
+        parts.append(pd.DataFrame({**part, "stderr_s_per_cm": group["stderr"], "fit": line}))
+    return report.joined(parts)
+
+
+def _figure(lines: dict[tuple[str, str], tuple[pd.DataFrame, FitResult]], evidence: str) -> Figure:
+    series, fits = {}, {}
+    for (name, form), (group, fit) in lines.items():
+        if form == "sigma":
+            relative = group["stderr"] / group["value"]
+            series[name] = fit_temperature.series_table(
+                group["temperature_c"], group["value"], relative
+            )
+            fits[name] = fit
+    return draw.arrhenius_plot(series, fits, evidence=evidence, title="ln σ against 1/T")

@@ -1,0 +1,195 @@
+"""Rival models of one series, told apart by likelihood ratios with a reference of their own.
+
+A lead resistance that cannot be negative, or an arc that is there or not, makes the ratio no
+chi-squared (Self and Liang, J. Am. Stat. Assoc. 82 (1987) 605): series drawn from the null
+and fitted with both models say how large it grows by chance (McLachlan, Appl. Stat. 36
+(1987) 318).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasicon.core.result import LN10
+from nasicon.transport.fit_arrow import Minimum, Task, minimise
+from nasicon.transport.fit_series import SeriesFit, assemble, find_starts, pooled, search, stack
+from nasicon.transport.model_series import SeriesModel, evaluate
+
+FEW = 60  # steps: what the null does not contain leaves the alternative flat, and no better
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A null model against one that contains it.
+
+    Attributes
+    ----------
+    statistic : float
+        Fall of -2 ln(marginal likelihood).
+    p : float
+        Share of series drawn from the null that fall as far, (1 + count)/(1 + replicates).
+    reference : ndarray, shape (replicates,)
+    null, alternative : SeriesFit
+        Both by restricted likelihood, on the same weights.
+    """
+
+    statistic: float
+    p: float
+    reference: NDArray
+    null: SeriesFit
+    alternative: SeriesFit
+
+
+def redraw(task: Task, found: Minimum, rng: np.random.Generator) -> Task:
+    """A task with data drawn from a fit: scatter, noise and what the priors' sources would say."""
+    u, drawn = found.u.copy(), copy.copy(task)
+    widths = np.sqrt(found.system.variance)
+    u[:, task.random] = (task.centre + rng.normal(size=u.shape) * widths)[:, task.random]
+    z, _ = evaluate(task.model, task.values(u), task.grid)
+    sd = np.sqrt(found.system.noise2) / np.where(task.series.weight > 0, task.series.weight, np.inf)
+    z = z + sd * (rng.normal(size=z.shape) + 1j * rng.normal(size=z.shape))
+    told = np.where(task.precision > 0, task.precision, np.inf) ** -0.5
+    centre = np.where(task.precision > 0, u[0] + told * rng.normal(size=told.size), task.centre)
+    vars(drawn).update(series=replace(task.series, z=z), centre=centre)
+    return drawn
+
+
+def bootstrap(fit: SeriesFit, *, replicates: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """Shared parameters and widths of series drawn from the fit, one row a replicate."""
+    rng, rows = np.random.default_rng(seed), []
+    task, found = fit.task, fit.minimum
+    start = found.u.copy()
+    start[:, task.random] = task.centre[task.random]
+    for _ in range(replicates):
+        again = minimise(redraw(task, found, rng), start, variance=found.system.variance)
+        shared = np.where(task.positive, 10.0 ** np.minimum(again.u[0], 300), again.u[0])
+        widths = np.sqrt(again.system.variance[task.random])
+        rows.append([*shared[: task.split], *widths, again.converged])
+    names = [*task.shared, *(f"{n} (deviation)" for n in fit.scatter), "converged"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def compare(
+    spectra: pd.DataFrame | Mapping[float, pd.DataFrame],
+    null: SeriesModel,
+    alternative: SeriesModel,
+    *,
+    replicates: int = 199,
+    seed: int = 0,
+) -> Comparison:
+    """Test a model against one that contains it, by parametric bootstrap under the null.
+
+    Examples: ``lead_ohm`` held at 0 against shared (never below 0 here), ``lag`` held against
+    shared, a boundary and leads against those and a bulk.
+
+    Parameters
+    ----------
+    spectra
+        As for :func:`nasicon.transport.fit_series.fit_spectra`.
+    null, alternative : SeriesModel
+    replicates : int
+        Series drawn from the null.
+
+    Raises
+    ------
+    ValueError
+        The alternative has no more parameters than the null.
+    """
+    more = set(alternative.names("shared", "free", "random"))
+    less = set(null.names("shared", "free", "random"))
+    if not less < more:
+        raise ValueError(
+            f"the alternative must add to the null: {', '.join(sorted(less - more)) or 'nothing'} "
+            f"is fitted in the null alone, {', '.join(sorted(more - less)) or 'nothing'} is added"
+        )
+    full = alternative
+    lead = replace(alternative.terms["lead_ohm"], lower=0.0)
+    alternative = replace(alternative, terms={**alternative.terms, "lead_ohm": lead})
+    wide = Task.of(alternative, stack(spectra))
+    given = (wide.series.weight * np.abs(wide.series.z)).max() != 1  # as in the tables
+    if not given:
+        wide = Task.of(alternative, pooled(wide, search(wide, [find_starts(wide, {})])[0]))
+    narrow = Task.of(null, wide.series)
+    statistic, one, two = likelihood_ratio(narrow, wide)
+    rng = np.random.default_rng(seed)
+    reference = np.array(
+        [likelihood_ratio(*redraw_pair(narrow, wide, one, rng))[0] for _ in range(replicates)]
+    )
+    p = (1 + np.count_nonzero(reference >= statistic)) / (1 + replicates)
+    fits = []
+    for model, found in ((null, one), (full, two)):
+        task = Task.of(model, wide.series)
+        best = minimise(task, found.u, variance=found.system.variance)
+        fits.append(assemble(task, best, found.u))
+    return Comparison(statistic, p, reference, *fits)
+
+
+def redraw_pair(
+    narrow: Task, wide: Task, null: Minimum, rng: np.random.Generator
+) -> tuple[Task, Task]:
+    """Both tasks on one series drawn from the null."""
+    drawn, other = redraw(narrow, null, rng), copy.copy(wide)
+    places = {n: i for i, n in enumerate((*wide.shared, *wide.local))}
+    centre = wide.centre.copy()
+    for name, value in zip((*narrow.shared, *narrow.local), drawn.centre, strict=True):
+        centre[places[name]] = value
+    vars(other).update(series=drawn.series, centre=centre)
+    return drawn, other
+
+
+def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, Minimum, Minimum]:
+    """Fall of the deviance from the null to the alternative, and both minima."""
+    one, _ = search(narrow, [find_starts(narrow, {})], reml=False, most=FEW)
+    names = [*narrow.shared, *narrow.local]
+    places = {n: i for i, n in enumerate((*wide.shared, *wide.local))}
+    inside = np.tile(wide.start, (wide.spectra, 1))
+    for i, name in enumerate(names):
+        inside[:, places[name]] = one.u[:, i]
+    for arc in set(wide.model.arcs) - set(narrow.model.arcs):  # as small as the leads at most
+        least = np.log10(0.3 * np.abs(wide.series.z).min())
+        if "lead_ohm" in names and one.u[0, names.index("lead_ohm")] > 0:
+            least = np.log10(0.5 * one.u[0, names.index("lead_ohm")])
+            inside[:, places["lead_ohm"]] *= 0.5
+        inside[:, places[f"{arc}_ohm"]] = least
+    starts = [inside]
+    with contextlib.suppress(ValueError):  # the data do not show what the alternative adds
+        starts.append(find_starts(wide, {}))
+    two, _ = search(wide, starts, reml=False, most=FEW)
+    return max(one.deviance - two.deviance, 0.0), one, two
+
+
+def compare_boundaries(first: SeriesFit, second: SeriesFit, arc: str = "boundary") -> pd.DataFrame:
+    """Whether one sample's boundary is thinner, or better conducting, than another's.
+
+    Returns ``quantity, ratio, ci_low, ci_high, assumes``, first over second, at the reference
+    temperature. The specific boundary conductivity is eps/(R C), free of geometry and
+    grain size; film over grain goes as 1/C and needs both pellets' shape. Both take
+    the permittivity of film and bulk as the same in the two samples: a measured C_bulk of
+    each would test that, and a bulk arc above the window gives none.
+    """
+    logs, variances, widest = [], [], 0.0
+    for fit in (first, second):
+        pick = [fit.result.index(f"{arc}_{part}") for part in ("ohm", "f")]
+        logs.append(np.log(fit.result.values[pick]))
+        variances.append(fit.result.covariance[np.ix_(pick, pick)] * LN10**2)
+        half = np.log(fit.result.ci_high[pick] / fit.result.ci_low[pick]) / 2
+        widest = np.maximum(widest, half / np.sqrt(np.diag(variances[-1])))
+    total = sum(variances)
+    same, rows = "same permittivity of film (and bulk) in both", []
+    for quantity, weights, assumes in (
+        ("apparent boundary conductance", (-1.0, 0.0), "nothing; same pellet shape to compare"),
+        ("specific boundary conductivity", (-1.0, -1.0), same),
+        ("film over grain size", (0.0, -1.0), f"{same}; same pellet shape"),
+    ):
+        w = np.array(weights)
+        half = widest[w != 0].max() * np.sqrt(w @ total @ w)
+        centre = w @ (logs[0] - logs[1])
+        rows.append((quantity, *np.exp([centre, centre - half, centre + half]), assumes))
+    return pd.DataFrame(rows, columns=["quantity", "ratio", "ci_low", "ci_high", "assumes"])

@@ -1,0 +1,74 @@
+"""Maps that no number may come from without a word, and controls that stay unflagged."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nasicon import esm
+from nasicon.core.vocabulary import blocks
+from nasicon.esm.fit_maps import map_flags
+from nasicon.esm.fit_rectified import rician_mean
+
+CASES = Path(__file__).parents[1] / "cases" / "08_esm"
+
+
+def means(name):
+    fit = esm.fit(esm.read(CASES / f"{name}.npz"), rectified=True)
+    good = esm.usable(fit)
+    return fit, *(float(fit[k].where(good).mean()) for k in ("amplitude", "quality"))
+
+
+def test_the_complex_control_is_right_and_unflagged():
+    fit, amplitude, quality = means("complex_snr20")
+    assert (amplitude, quality) == (pytest.approx(2.0, rel=0.02), pytest.approx(60, rel=0.02))
+    assert map_flags(fit) == ((), "")
+
+
+def test_rectified_noise_is_taken_off():
+    fit, amplitude, quality = means("amplitude_snr8")
+    assert (amplitude, quality) == (pytest.approx(2.0, rel=0.02), pytest.approx(60, rel=0.02))
+    assert map_flags(fit)[0] == ()
+
+
+@pytest.mark.parametrize(("name", "high"), [("amplitude_snr8", 13), ("amplitude_snr3", 180)])
+def test_without_the_correction_the_excess_is_flagged_with_its_size(name, high):
+    fit = esm.fit(esm.read(CASES / f"{name}.npz"))
+    flags, note = map_flags(fit)
+    told = float(note.split("some ")[1].split(" %")[0])
+    assert flags == ("systematic",)
+    assert high / 3 < told < 3 * high
+
+
+def test_amplitudes_near_the_noise_are_flagged_with_a_size():
+    flags, note = map_flags(means("amplitude_snr3")[0])
+    assert flags == ("systematic",)
+    assert "% high" in note
+
+
+def test_noise_alone_is_no_map():
+    flags, note = map_flags(means("no_resonance")[0])
+    assert blocks(flags)
+    assert "no resonance" in note
+
+
+def test_amplitudes_of_noise_alone_are_no_map():
+    rng = np.random.default_rng(3)
+    noise = np.abs(rng.normal(size=(10, 10, 60)) + 1j * rng.normal(size=(10, 10, 60)))
+    assert blocks(map_flags(esm.fit(noise, np.linspace(300e3, 350e3, 60)))[0])
+
+
+def test_two_resonances_are_a_misfit():
+    f = np.linspace(300e3, 350e3, 60)
+    one, two = (f0**2 / (f0**2 - f**2 + 1j * f * f0 / 60) for f0 in (318e3, 333e3))
+    rng = np.random.default_rng(4)
+    cube = one + 0.9 * two + 0.5 * (rng.normal(size=(8, 8, 60)) + 1j * rng.normal(size=(8, 8, 60)))
+    assert "misfit" in map_flags(esm.fit(cube, f))[0]
+
+
+def test_rician_mean_against_a_sum_of_draws():
+    rng = np.random.default_rng(7)
+    noise = rng.normal(size=(2, 400_000)) * 1.5
+    for response in (0.0, 1.0, 6.0):
+        drawn = np.hypot(response + noise[0], noise[1]).mean()
+        assert rician_mean(np.array(response), 1.5) == pytest.approx(drawn, rel=3e-3)

@@ -1,0 +1,55 @@
+"""Regions that a model does not fit, and peaks that are not there."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon import xps
+from nasicon.core.vocabulary import blocks
+
+CASES = Path(__file__).parents[1] / "cases" / "06_xps"
+
+
+def bismuth(name, shape):
+    region = xps.one_region(xps.read(CASES / name, energy="binding"), "Bi 4f")
+    windows = {"metal": (155.5, 158.0), "oxide": (158.2, 160.8)}
+    peaks = [
+        xps.Peak(peak, window, (0.5, 2.5), shape, splitting_ev=5.31, ratio=0.75)
+        for peak, window in windows.items()
+    ]
+    return xps.fit(region, peaks)
+
+
+@pytest.mark.parametrize(
+    ("name", "eta", "position"),
+    [("oxide_only.xlsx", 0.3, 159.2), ("oxide_gaussian.xlsx", 0.0, 159.1)],
+)
+def test_an_absent_metal_has_no_position(name, eta, position):
+    found = bismuth(name, xps.PseudoVoigt(eta))
+    assert found.position_ev("oxide") == pytest.approx(position, abs=0.05)
+    assert not blocks(found.result.flags("oxide_position"))
+    assert "not_identifiable" in found.result.flags("metal_position")
+    assert np.isfinite(found.result.stderr[found.result.index("oxide_position")])
+
+
+def test_symmetric_lines_on_an_asymmetric_metal_are_a_misfit():
+    found = bismuth("asymmetric_metal.xlsx", xps.PseudoVoigt(0.3))
+    for name in ("metal_position", "metal_area", "oxide_position"):
+        assert "misfit" in found.result.flags(name)
+    assert "times the noise" in found.result.misfit_reason
+
+
+def test_false_alarms_on_a_right_model_are_rare():
+    energy = np.arange(155, 170, 0.05)
+    u = (energy - 162) / 1.4
+    line = 3000 * np.exp(-4 * np.log(2) * u**2) + 500
+    rng, alarms = np.random.default_rng(9), 0
+    for _ in range(100):
+        table = pd.DataFrame(
+            {"binding_energy_ev": energy, "intensity_counts": rng.poisson(line).astype(float)}
+        )
+        peak = xps.Peak("line", (160, 164), (0.8, 2.5), xps.PseudoVoigt(0.0))
+        alarms += xps.fit(table, [peak], background="linear").result.misfit
+    assert alarms <= 2
