@@ -108,8 +108,10 @@ browser: setup ## every notebook in JupyterLab in Chromium, Run All (screenshots
 lab: setup ## JupyterLab, on the index where there is one
 	@$(BIN)/jupyter lab --ServerApp.root_dir=. $(LAB_FLAGS) $(wildcard notebooks/index.ipynb)
 
-study: setup ## the long coverage studies
+study: setup ## the long coverage studies, and docs/trust.md from them
 	@$(PY) -m benchmarks.study
+	@$(PY) -m benchmarks.global_minima
+	@$(PY) -m tools.trust
 
 bench: setup ## how fast it is
 	@$(PY) -m benchmarks.run

@@ -25,13 +25,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 from tqdm import tqdm
 
 from compendium import external
 from nasicon.core.text import ReaderError
 
 SECONDS = 2  # of processor time for one file; a read takes milliseconds
-PATIENCE = 30  # seconds after which the process is killed, on a busy machine
+PATIENCE = 10  # seconds of processor time after which the process is killed
 MEMORY_BYTES = 1 << 30
 LARGEST = 900_000  # bytes of a seed file: larger ones only take longer
 KEPT = Path(".cache/fuzz")
@@ -214,7 +215,7 @@ class Guarded:
         """Outcome of one file."""
         self.connection.send(str(path))
         try:
-            if self.connection.poll(PATIENCE):
+            if self._answers():
                 outcome = self.connection.recv()
                 if not outcome.startswith("memory"):  # the peak of a process never falls
                     return outcome
@@ -226,6 +227,15 @@ class Guarded:
         self.process.join()
         self.start()
         return outcome
+
+    def _answers(self) -> bool:
+        """Whether an answer comes before the process has worked, or only slept, for too long."""
+        times = psutil.Process(self.process.pid).cpu_times
+        before, begun = sum(times()[:2]), time.monotonic()
+        while not self.connection.poll(1):
+            if sum(times()[:2]) - before > PATIENCE or time.monotonic() - begun > 20 * PATIENCE:
+                return False
+        return True
 
     def close(self) -> None:
         """End the process."""

@@ -166,7 +166,8 @@ def misfits(draws: int, seed: int, noise: float = NOISE) -> list[tuple]:
                 off = (result.values[pick].sum() - total) / error
                 return off, result.misfit_ratio, result.misfit
 
-            name = f"misfit, {kind}: {what}, noise {100 * noise:g} %"
+            name = f"misfit, {'' if what.startswith('not seen') else kind + ': '}{what}"
+            name += f", noise {100 * noise:g} %"
             rows.append(trust.judged("impedance", name, draw, draws, seed))
     return rows
 

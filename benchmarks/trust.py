@@ -44,8 +44,13 @@ def judged(
     return (technique, note, 100 * flagged.mean(), draws, seed)
 
 
-def write(name: str, table: pd.DataFrame) -> None:
-    """Replace the CSV of one study; small trials (below 100 draws) are not kept."""
-    if table["draws"].min() >= 100:
-        FOLDER.mkdir(exist_ok=True)
-        table.to_csv(FOLDER / f"{name}.csv", index=False, float_format="%.4g", lineterminator="\n")
+def write(name: str, table: pd.DataFrame, *, keep: bool = False) -> None:
+    """Keep the rows of one study as CSV; with ``keep`` beside those of other things there."""
+    if table["draws"].min() < 100:  # a trial
+        return
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{name}.csv"
+    if keep and path.is_file():
+        there = pd.read_csv(path)
+        table = pd.concat([there[~there["what"].isin(table["what"])], table])
+    table.to_csv(path, index=False, float_format="%.4g", lineterminator="\n")

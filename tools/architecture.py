@@ -23,11 +23,11 @@ ROOMS: dict[str, set[str]] = {
     "eis": {"transport"},  # a resistance becomes a conductivity through the pellet's geometry
     "transport": set(),
     "cycling": {"transport"},  # the separator's resistance is activated
-    "diffraction": set(),
+    "diffraction": {"composition"},  # a formula has a mass
     "nmr": set(),
     "raman": set(),
     "xps": set(),
-    "eels": set(),
+    "eels": {"composition"},  # so has a film of glass
     "esm": set(),
     "composition": set(),
     "grains": set(),

@@ -34,7 +34,7 @@ EXPECTED = {
     "recover@nmr": 18,
     "recover@raman": 18,
     "recover@esm": 17,
-    "recover@xps": 11,
+    "recover_xps": 11,
     "recover@grains": 9,
     "notebooks@latp_fig5_esm": 7,
     "lagp_fig6_cells": 5,

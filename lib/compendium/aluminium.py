@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-# Standard atomic weights, abridged (IUPAC 2021)
-MASS = {
-    "H": 1.008,
-    "Li": 6.94,
-    "B": 10.81,
-    "N": 14.007,
-    "O": 15.999,
-    "Al": 26.982,
-    "P": 30.974,
-    "Ti": 47.867,
-    "Ge": 72.630,
-}
-M_ALPO4 = MASS["Al"] + MASS["P"] + 4 * MASS["O"]
-ALUMINIUM = {"gclatp": 0.3, "gclatbp": 0.2}  # per formula unit, of the nominal compositions
-BORON = {"gclatp": 0.0, "gclatbp": 0.1}
+from nasicon.composition.model_formulas import molar_mass, parse
 
-
-def formula_mass(key: str) -> float:
-    """Mass of Li1.3 Al(0.3-b) B(b) Ti1.7 (PO4)3."""
-    return (
-        1.3 * MASS["Li"]
-        + ALUMINIUM[key] * MASS["Al"]
-        + BORON[key] * MASS["B"]
-        + 1.7 * MASS["Ti"]
-        + 3 * MASS["P"]
-        + 12 * MASS["O"]
-    )
+#: Batches of the glass-ceramics as published (data/published/samples.csv).
+FORMULAS = {"gclatp": "Li1.3Al0.3Ti1.7(PO4)3", "gclatbp": "Li1.3Al0.2B0.1Ti1.7(PO4)3"}
 
 
 def all_aluminium_percent(key: str) -> float:
     """Weight percent of AlPO4 if every Al atom were in it (phosphate taken from the batch)."""
-    return 100 * ALUMINIUM[key] * M_ALPO4 / formula_mass(key)
+    aluminium = parse(FORMULAS[key])["Al"]
+    return 100 * aluminium * molar_mass("AlPO4") / molar_mass(FORMULAS[key])
 
 
 def alpo4_percent(height: float, crystalline: float, ratio: float, of_sum: float = 0.0) -> float:

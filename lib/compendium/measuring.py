@@ -123,6 +123,7 @@ def write(report: Report, given: SimpleNamespace) -> Path | None:
     if not given.out_dir:
         return None
     refuse_results(given.out_dir)
-    named = {k: v for k, v in vars(given).items() if k not in ("out_dir",)}
+    # files are named by their contents below: folders are nobody's business
+    named = {k: v for k, v in vars(given).items() if k not in ("out_dir", "data_file")}
     record = {"parameters": named, **provenance.current()}
     return report.write(given.out_dir, record)

@@ -63,6 +63,13 @@ def phase(name: str) -> Phase:
     )
 
 
+@lru_cache(maxsize=1)
+def sensitivity_factors() -> dict[str, float]:
+    """Photoionisation cross-sections of lines for Al K-alpha, C 1s = 1 (Scofield 1973)."""
+    table = pd.read_csv(data_reference() / "scofield_al.csv", comment="#")
+    return dict(zip(table["line"], table["factor"], strict=True))
+
+
 def all_phases() -> list[Phase]:
     """Every reference phase."""
     return [phase(name) for name in _tables()[0].index]

@@ -319,3 +319,37 @@ def test_minima_respect_the_bounds():
     values = fitting.levenberg_marquardt(problem, START).values
     assert (values >= problem.lower * (1 - 1e-12)).all()
     assert (values <= problem.upper * (1 + 1e-12)).all()
+
+
+# --- limits at a bound -----------------------------------------------------------------------
+
+
+def bounded(y, x):
+    """Slope that cannot be negative."""
+    return make("ab", line(y, x).evaluate, [-9, 0.0], [9, 9], [False, False])
+
+
+def test_a_parameter_on_its_bound_gets_a_one_sided_limit():
+    x = np.linspace(-1, 1, 40)
+    hits, held, draws = {0.0: 0, 0.15: 0, 0.4: 0}, 0, 400
+    for slope in hits:
+        rng = np.random.default_rng(5)
+        for _ in range(draws):
+            result = fitting.fit(bounded(1 + slope * x + rng.normal(0, 0.6, x.size), x), [[1, 0.1]])
+            hits[slope] += result.ci_low[1] <= slope <= result.ci_high[1]
+            if result.at_bound[1]:
+                held += 1
+                assert result.ci_low[1] == 0.0
+                assert 0 < result.ci_high[1] < 1.0
+    assert held > 200
+    assert min(hits.values()) >= 0.93 * draws, hits
+
+
+def test_the_limit_is_that_of_a_normal_distribution_cut_off_at_the_bound():
+    """With known errors: 5 % of what of the normal distribution lies inside are left out."""
+    x = np.linspace(-1, 1, 40)
+    y = 1 - 0.2 * x
+    result = fitting.fit(bounded(y, x), [[1, 0.1]], absolute_sigma=True)
+    error = 1 / np.linalg.norm(x)
+    expected = stats.truncnorm(0.2 / error, np.inf, loc=-0.2, scale=error).ppf(0.95)
+    assert result.ci_high[1] == pytest.approx(expected, rel=0.01)

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from nasicon.core.quality import FALSE_ALARMS, judge_residuals, lag_one, noise_from_differences
+from nasicon.core.quality import (
+    FALSE_ALARMS,
+    judge_residuals,
+    lag_one,
+    noise_from_differences,
+    scatter,
+    undetected,
+)
 
 RNG = np.random.default_rng
 
@@ -61,3 +68,33 @@ def test_noise_from_differences_does_not_feel_lines():
     assert np.mean(estimates) == pytest.approx(5, rel=0.06)
     with pytest.raises(ValueError, match="at least 5"):
         noise_from_differences([1, 2, 3])
+
+
+@pytest.mark.parametrize("kernel", [[1.0], [1.0, 1.0, 1.0, 1.0]])
+def test_scatter_sees_through_correlation_and_slow_structure(kernel):
+    rng = np.random.default_rng(3)
+    white = rng.normal(size=4000)
+    noise = np.convolve(white, np.array(kernel) / np.linalg.norm(kernel), mode="same")
+    slow = 5 * np.sin(np.arange(4000) / 300)
+    found, correlation = scatter(noise + slow, 10)
+    assert found == pytest.approx(1.0, rel=0.06)
+    assert correlation == pytest.approx(1 - 1 / len(kernel), abs=0.12)
+
+
+def test_a_line_that_is_left_out_is_seen_as_a_sum_of_neighbours():
+    rng = np.random.default_rng(1)
+    r = rng.normal(size=800)
+    left_out = 2.5 * np.exp(-(((np.arange(800) - 400) / 8) ** 2))
+    assert not judge_residuals(r, 5, noise=1.0, widths=(8, 16, 32)).found
+    found = judge_residuals(r + left_out, 5, noise=1.0, widths=(8, 16, 32))
+    assert found.found
+    assert "neighbours together" in found.reason
+    assert not judge_residuals(r + left_out, 5, noise=1.0).found
+
+
+def test_a_component_of_no_size_is_undetected():
+    x = np.linspace(-5, 5, 300)
+    parts = np.array([np.exp(-((x + 2) ** 2)), np.exp(-((x - 2) ** 2))])
+    data = parts[0] + np.random.default_rng(0).normal(0, 0.1, x.size)
+    base = np.ones((x.size, 1))
+    assert undetected(parts, base, data, 0.01).tolist() == [False, True]

@@ -214,6 +214,18 @@ def test_cell_testers(kind, tmp_path):
     np.testing.assert_allclose(ends, [1.0, 0.98], atol=2e-3)
 
 
+def test_a_last_row_that_a_copy_cut_off_is_left_out_and_said(tmp_path):
+    lines = ["time_s,voltage_v,current_a,remark"]
+    lines += [f"{t},{v},{i},ok" for t, v, i in cell(TIMES)]
+    whole = read_cycling(put(tmp_path / "a.csv", [*lines[:-1], lines[-1].removesuffix(",ok")]))
+    cut = read_cycling(put(tmp_path / "b.csv", [*lines[:-1], lines[-1].rsplit(",", 2)[0]]))
+    assert len(whole) == 121
+    assert len(cut) == 120
+    assert "the file breaks off in line 122" in str(cut.attrs["notes"])
+    with pytest.raises(ReaderError, match="line 50: column 'current_a' holds nothing where"):
+        read_cycling(put(tmp_path / "c.csv", [*lines[:49], "2880,3.9", *lines[50:]]))
+
+
 def test_a_stray_time_of_zero_is_no_clock_set_back(tmp_path):
     lines = ["time_s,voltage_v,current_a"]
     lines += [f"{t},{v},{i}" for t, v, i in cell(TIMES, stray=(40, 61, 90))]

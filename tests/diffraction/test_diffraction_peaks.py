@@ -158,7 +158,7 @@ def test_standard_curve_reads_back_and_widens_outside():
 
 def test_aluminium_balance_closes():
     """x = 0.2 in the crystals and as much AlPO4 as takes the other 0.1 of the Al."""
-    share = 100 * 0.1 * 121.953 / (0.1 * 121.953 + 383.4)
+    share = 100 * 0.1 * 121.9513 / (0.1 * 121.9513 + 383.4)
     a = 8.5112 + (8.5004 - 8.5112) * 0.2 / 0.3
     table = aluminium_balance(
         a,

@@ -279,3 +279,17 @@ def test_pellet_of_others_is_described_but_flagged(external):
     assert total[140.0] == pytest.approx(1.462e5 + 2.012e6, rel=0.03)
     assert total[200.0] == pytest.approx(2.246e4 + 9.502e4, rel=0.03)
     assert fit.table()["flag"].iloc[0].endswith("misfit")
+
+
+def test_joint_and_chained_energies_are_held_against_each_other(fitted):
+    _, _, fit = fitted
+    value = fit.result["boundary_ea_ev"]
+    rows = [
+        ("bulk activation energy", "ln sigma against 1/T", 0.1, 0.09, 0.11),
+        ("grain boundary activation energy", "ln sigma against 1/T", value, value, value),
+        ("grain boundary activation energy", "ln(sigma T) against 1/T", 9.0, 9.0, 9.0),
+    ]
+    chained = pd.DataFrame(rows, columns=["quantity", "method", "value", "ci_low", "ci_high"])
+    bulk, boundary = transport.disagreements(fit, chained)
+    assert "they disagree" in bulk
+    assert "they agree" in boundary

@@ -111,7 +111,7 @@ def test_maps_and_projections():
 
 @pytest.mark.filterwarnings("error")
 def test_slider_figures():
-    window = draw.window_curve(2.0, 0.3)
+    window = draw.window_curve(2.0, 0.3, printed_ev=191.8, factor_ratio=2.43)
     film = draw_boundaries.tilted(2.0, 35.0, 2.0)
     assert "printed" in words(window)
     assert "looks 3.2 nm thick" in words(film)  # 2/cos(2) + 35 tan(2) = 2.00 + 1.22

@@ -27,11 +27,15 @@ from compendium.recover import command_line
 from compendium.simulate import assumptions, cycling_lsv
 from compendium.simulate import cycling as simulate
 from compendium.simulate.cycling_cell import CellDesign
-from nasicon.core.constants import kelvin
+from nasicon.core.constants import FARADAY_C_PER_MOL, GAS_J_PER_MOL_K, kelvin
 from nasicon.cycling import fit_sweeps
 from nasicon.cycling.fit_cycles import resistance
 from nasicon.cycling.fit_fades import fade
-from nasicon.cycling.model_cells import QuasiSteadyCell, areal_current_a_per_cm2
+from nasicon.cycling.model_cells import (
+    OCV_REFERENCE_K,
+    QuasiSteadyCell,
+    areal_current_a_per_cm2,
+)
 
 DRAWS = 200
 CHECKED = 3  # draws that the porous-electrode cell repeats
@@ -39,16 +43,16 @@ FADE_DRAWS = 60
 ONSET_DRAWS = 150
 SEED = 622171
 CHECKED_RATES = (0.2, 1.0, 3.0, 5.0)  # enough for a resistance; each costs seconds
-REFERENCE_K = 298.15
 XU_DIFFUSIVITY = 1e-14  # m2 s-1, Xu et al. 2019
-XU_EXCHANGE = 5.76e-11 * 96485.33 * 1000**0.5  # A m-2 per mol m-3, at 1 mol/L
+XU_EXCHANGE = 5.76e-11 * FARADAY_C_PER_MOL * 1000**0.5  # A m-2 per mol m-3, at 1 mol/L
 HYPOTHESES = ("conductivities differ", "interfaces differ")
 
 
 def quasi_steady(design: CellDesign) -> QuasiSteadyCell:
     """Build the quasi-steady cell of a design: the same inputs without space and time."""
     t = float(kelvin(design.temperature_c))
-    faster = np.exp(design.kinetics_kj_per_mol * 1e3 / 8.314462618 * (1 / REFERENCE_K - 1 / t))
+    energy_k = design.kinetics_kj_per_mol * 1e3 / GAS_J_PER_MOL_K
+    faster = np.exp(energy_k * (1 / OCV_REFERENCE_K - 1 / t))
     cell = QuasiSteadyCell(
         series_ohm_cm2=design.separator_ohm_cm2 + design.interface_ohm_cm2,
         loading_mg_per_cm2=design.loading_mg_per_cm2,
@@ -60,7 +64,7 @@ def quasi_steady(design: CellDesign) -> QuasiSteadyCell:
         lower_v=design.lower_v,
         upper_v=design.upper_v,
     )
-    sites = cell.site_mah_per_g * 3.6 * design.crystal_g_per_cm3 * 1e6 / 96485.33
+    sites = cell.site_mah_per_g * 3.6 * design.crystal_g_per_cm3 * 1e6 / FARADAY_C_PER_MOL
     return replace(cell, exchange_a_per_cm2=XU_EXCHANGE * faster * sites / 2 * 1e-4)
 
 

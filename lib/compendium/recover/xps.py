@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from compendium import reference
 from compendium.recover import command_line
 from compendium.simulate import xps as simulate
-from nasicon.xps.fit_boron import FACTOR_RATIO, boron_window
+from nasicon.xps.fit_boron import boron_window
 from nasicon.xps.fit_regions import Peak, fit_region
 from nasicon.xps.model_lines import boron_share
 
@@ -30,7 +31,8 @@ BI_RATIO = 0.75
 
 def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     """One line and two lines in the window, under three hypotheses about boron."""
-    rows = []
+    rows, factors = [], reference.sensitivity_factors()
+    factor_ratio = factors["P 2s"] / factors["B 1s"]
     for hypothesis in ("none", "as added", "any"):
         ratios = {
             "none": np.zeros(total),
@@ -54,7 +56,7 @@ def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
                     "one_line_reduced_chi2": found.one_line.result.reduced_chi2,
                     "spacing_ev": found.spacing_ev,
                     "true_p2s_spacing_ev": assumed["spacing_ev"],
-                    "true_share": float(boron_share(ratios[draw], FACTOR_RATIO)),
+                    "true_share": float(boron_share(ratios[draw], factor_ratio)),
                     "share": found.boron_share,
                     "stderr": found.stderr,
                     "systematic": found.systematic,

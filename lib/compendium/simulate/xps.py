@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from compendium import published
+from compendium import published, reference
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
+from nasicon.composition.model_formulas import additive_per_formula, nasicon
 from nasicon.xps.model_lines import Tougaard, phosphate_spacing_ev, voigt
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,7 @@ log = logging.getLogger(__name__)
 SEED = 4191
 PHOTON_EV = 1486.6
 STEP_EV = 0.1
-#: Photoionisation factors of Scofield for Al K-alpha (data/reference/scofield_al.csv).
-FACTORS = {"P 2s": 1.18, "P 2p": 1.192, "B 1s": 0.486}
+FACTORS = reference.sensitivity_factors()
 #: Binding-energy windows of the regions.
 REGIONS = {
     "C 1s": (280.0, 292.0),
@@ -44,8 +44,7 @@ REGIONS = {
     "Bi 4f": (152.0, 170.0),
     "B 1s": (186.0, 198.0),
 }
-FORMULA_MASS = 421.6  # Li1.4Al0.4Ge1.6(PO4)3, x = 0.4 assumed
-B2O3_MASS = 69.62
+LAGP = nasicon(0.4, "Al", "Ge")  # x assumed
 
 ASSUMPTIONS = (
     Assumption("p2p_ev", 133.6, 133.0, 134.2, "eV", "phosphates, P 2p centroid"),
@@ -69,7 +68,7 @@ ASSUMPTIONS = (
 def added_boron_per_phosphorus() -> float:
     """B/P if all of the added B2O3 stays: 5 g per 100 g of LAGP."""
     percent = published.claim("B-c-b2o3").number
-    return percent / 100 * FORMULA_MASS * 2 / B2O3_MASS / 3
+    return additive_per_formula(percent, "B2O3", "B", LAGP) / LAGP["P"]
 
 
 def bismuth_shift_ev() -> float:

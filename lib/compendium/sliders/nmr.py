@@ -30,7 +30,7 @@ def quadrupolar_line(
     data = shape / shape.max() + noise_percent / 100 * rng.normal(size=ppm.size)
     table = pd.DataFrame({"shift_ppm": ppm, "intensity": data})
     fitted = fit_lines.fit_sites(
-        table, [fit_lines.Site("BO3", (-35.0, 25.0))], larmor_mhz=larmor_mhz
+        table, [fit_lines.Site("BO3", (-35.0, 25.0))], larmor_mhz=larmor_mhz, spin=1.5
     )
     top = float(ppm[shape.argmax()])
     cq = value_text(fitted.result, "BO3_cq", "MHz")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+_MOST_KNOWN = 2000  # names that are remembered
 _LONGEST_NAME = 100  # characters; longer is a remark, not the name of a column
 _SPELLING = str.maketrans(
     {
@@ -123,6 +124,7 @@ class Words:
         self.kinds = {role: kind for role, (kind, _) in roles.items()}
         self._patterns = {role: re.compile(pattern) for role, (_, pattern) in roles.items()}
         self._signed = signed
+        self._known: dict[tuple[str, str], Column | None] = {}
 
     def role(self, symbol: str) -> str | None:
         """Role of a name without its unit; None where it is none of ours."""
@@ -141,6 +143,14 @@ class Words:
         """Column of a name, its unit found in brackets, behind a sign or a blank, or below it."""
         if len(name) > _LONGEST_NAME:
             return None
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        if (name, unit_below) not in self._known:
+            self._known[name, unit_below] = self._column(name, unit_below)
+        column = self._known[name, unit_below]
+        return column and replace(column, index=index)
+
+    def _column(self, name: str, unit_below: str) -> Column | None:
         for symbol, unit in _readings(plain_name(name)):
             if (role := self.role(symbol)) is None:
                 continue
@@ -157,7 +167,7 @@ class Words:
                     problem = f"has the unit {unit!r}; expected a unit of {kind}"
                     if kind in UNITS:
                         problem += f"; known are {', '.join(UNITS[kind])}"
-            return Column(index, name, role, factor or math.nan, unit, negated, problem)
+            return Column(0, name, role, factor or math.nan, unit, negated, problem)
         return None
 
     def columns(self, names: Sequence[str], units: Sequence[str] = ()) -> list[Column]:

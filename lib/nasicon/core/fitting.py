@@ -248,7 +248,7 @@ def _limited(result: FitResult, jacobian: NDArray) -> FitResult:
         scale = np.sqrt(result.reduced_chi2) if result.scaled else 1.0
         spread = scale / max(float(np.linalg.norm(rest)), 1e-300)
         beyond = float(column @ result.residuals) / scale**2 * spread  # standard errors
-        student = stats.t(max(result.degrees_of_freedom, 1))
+        student = stats.t(max(result.degrees_of_freedom, 1)) if result.scaled else stats.norm
         reach = spread * (student.isf(0.05 * student.sf(beyond)) - beyond)
         low[i], high[i] = result.lower[i], result.upper[i]
         if linear:

@@ -184,7 +184,9 @@ def judge_residuals(
             if bump > max(BUMP, stats.t.isf(FALSE_ALARMS / r.size, noise_freedom)):
                 reason = f"{width} neighbours together are {bump:.3g} standard errors off"
                 return Misfit(True, ratio, correlation, reason)
-    limit = max(own_correlation, 0.0) + stats.norm.isf(FALSE_ALARMS) / np.sqrt(r.size)
+    # a few large residuals may make up all of the sum: fewer than there are points
+    count = min(r.size, 3 * float(r @ r) ** 2 / max(float((r**4).sum()), 1e-300))
+    limit = max(own_correlation, 0.0) + stats.norm.isf(FALSE_ALARMS) / np.sqrt(max(count, 1.0))
     if correlation > max(SHARED, limit):
         return Misfit(
             True,

@@ -41,7 +41,8 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{ti
 body{{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}}
 table{{border-collapse:collapse;font-size:13px;margin:.6rem 0}}
 td,th{{border-bottom:1px solid #ddd;padding:.2rem .7rem;text-align:left;vertical-align:top}}
-td.n{{text-align:right;font-variant-numeric:tabular-nums}} img{{max-width:100%;display:block}}
+td.n{{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}}
+img{{max-width:100%;display:block}}
 h2{{margin-top:2.2rem;border-top:2px solid #222}} .wide{{overflow-x:auto}} .bad td{{color:#a33b00}}
 </style></head><body><h1>{title}</h1>
 {body}
@@ -166,7 +167,7 @@ def add_rows(
             flags.append("not_identifiable")
         why = doubt or ("" if lost else implausible(row["quantity"], float(value), row["unit"]))
         if why:
-            flags.append("implausible")
+            flags.append("implausible")  # a flag that stands twice is written once
             row["note"] = "; ".join(filter(None, (row.get("note", ""), why)))
         findings.add(
             value=None if lost else float(value),

@@ -28,6 +28,7 @@ from nasicon.core.columns import is_unit
 from nasicon.core.text import (
     COMMENT_MARKS,
     DELIMITERS,
+    NUMBER,
     ReaderError,
     decimal_mark,
     decode,
@@ -168,7 +169,8 @@ class Table:
             del rows[last:]
         if self.ragged and len(rows) > 1 and self.stop is None:
             last, before = (len(split_row(line, self.delimiter)) for _, line in rows[:-3:-1])
-            if last < before:  # copied while the test ran
+            needed = max(self.wanted or range(self.width))
+            if last < before and last <= needed:  # copied while the test ran
                 self.notes.append(f"the file breaks off in line {rows[-1][0]}, which was left out")
                 del rows[-1]
         return rows
@@ -235,6 +237,8 @@ class Table:
                 if np.isfinite(block).all():
                     return block
         rows = self.rows
+        if (block := _plain_numbers([row[k] for row in rows for k in columns])) is not None:
+            return block.reshape(len(rows), len(columns))
         try:
             cells = (row[column] for row in rows for column in columns)
             mark = decimal_mark([cell for cell in cells if is_numeric(cell)])
@@ -309,6 +313,19 @@ def _longest(stream: io.BytesIO) -> int:
     content = np.frombuffer(stream.getbuffer(), np.uint8)[stream.tell() :]
     ends = np.flatnonzero(content == ord("\n"))
     return int(np.diff(ends, prepend=-1, append=content.size).max())
+
+
+def _plain_numbers(cells: list[str]) -> NDArray[np.float64] | None:
+    """Numbers of cells that all are finite and have one decimal mark; None where they are not."""
+    joined = "\n".join(cells)
+    if "," in joined:
+        if "." in joined:
+            return None
+        cells = re.sub(r",(?=[0-9])", ".", joined).split("\n")
+    if not all(map(NUMBER.fullmatch, cells)):
+        return None
+    values = np.array(cells, dtype=float)
+    return values if np.isfinite(values).all() else None
 
 
 def _is_setting(row: str, width: int) -> bool:

@@ -23,7 +23,7 @@ DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
 COMMENT_MARKS = ("#", "%", "!", "~", "*")
 
 # no two ways to match one text, so that a long run of digits takes one pass
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")  # what no instrument text holds
 _CHINESE = re.compile(rb"[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe])+")
 _BYTE_ORDER_MARKS = (
@@ -240,7 +240,9 @@ def split_row(line: str, delimiter: str) -> list[str]:
     if delimiter == " ":
         cells = _unquoted(line).split()
     else:
-        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+        cells = line.split(delimiter)
+        if '"' in line:
+            cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
         cells = [cell.strip() for cell in cells]
     while cells and not cells[-1]:
         cells.pop()
@@ -249,7 +251,7 @@ def split_row(line: str, delimiter: str) -> list[str]:
 
 def is_number(cell: str, decimal: str = ".") -> bool:
     """Whether `parse_number` takes the cell."""
-    return _NUMBER.fullmatch(_plain(cell, decimal)) is not None
+    return NUMBER.fullmatch(_plain(cell, decimal)) is not None
 
 
 def parse_number(cell: str, decimal: str = ".") -> float:
@@ -264,7 +266,7 @@ def parse_number(cell: str, decimal: str = ".") -> float:
         The cell is anything else than one finite number.
     """
     plain = _plain(cell, decimal)
-    if not _NUMBER.fullmatch(plain):
+    if not NUMBER.fullmatch(plain):
         raise ValueError(f"{cell!r} is not a finite number")
     value = float(plain)
     if value in (float("inf"), float("-inf")):

@@ -72,7 +72,10 @@ def analyse(
         for label, table in tables.items()
     }
     one_c_a = (one_c_ma_per_g or 1.0) * active_mass_mg * 1e-6
-    rates = {label: fit_cycles.rate_table(table, one_c_a) for label, table in cycles.items()}
+    rates = {
+        label: fit_cycles.rate_table(table, one_c_a, side=_side(table))
+        for label, table in cycles.items()
+    }
     unit = "C" if one_c_ma_per_g else "mA g-1"
     alike = {label: fit_cycles.at_one_current(table) for label, table in cycles.items()}
     fades = {
@@ -84,7 +87,7 @@ def analyse(
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
     doubt = report.doubts(active_mass=mass, electrode_area=area)
     for label, table in rates.items():
-        rows = _capacities(table, unit)
+        rows = _capacities(table, unit, one_c_ma_per_g)
         remarks[label] = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
             line = fit_cycles.resistance(table)
@@ -115,15 +118,23 @@ def analyse(
     )
 
 
-def _capacities(rates: pd.DataFrame, unit: str) -> list[dict[str, object]]:
+def _side(cycles: pd.DataFrame) -> str:
+    """The half-cycle that is reported: the discharge, where there is one."""
+    return "down" if cycles["down_current_a"].notna().any() else "up"
+
+
+def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[dict[str, object]]:
     rows = []
+    discharged = rates["down_current_a"].notna().any()  # then the rate is that of the discharge
+    charge = "charge capacity before discharge" if discharged else "charge capacity"
     for row in rates.to_dict("records"):
         at = f"{row['c_rate']:g} {unit}"
         flag = "outside_window" if row["flags"] else ""
-        one = {"flag": flag, "method": f"cycle {row['cycle']:.0f}, the last complete one"}
+        which = "the last complete one" if row["complete"] else "not complete"
+        one = {"flag": flag, "note": row["flags"], "method": f"cycle {row['cycle']:.0f}, {which}"}
         numbers = {
             "discharge capacity": ("down_mah_per_g", "mAh g-1"),
-            "charge capacity": ("up_mah_per_g", "mAh g-1"),
+            charge: ("up_mah_per_g", "mAh g-1"),
             "areal discharge capacity": ("down_mah_per_cm2", "mAh cm-2"),
         }
         if row["complete"]:
@@ -131,7 +142,9 @@ def _capacities(rates: pd.DataFrame, unit: str) -> list[dict[str, object]]:
         for quantity, (column, its_unit) in numbers.items():
             if np.isfinite(row[column]) and row[column] > 0:
                 number = {"quantity": f"{quantity} at {at}", "value": row[column], "unit": its_unit}
-                rows.append({**number, **one})
+                slip = its_unit == "mAh g-1" and fit_cycles.implausible_capacity(row[column], one_c)
+                told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
+                rows.append({**number, **one, **told})
     return rows
 
 

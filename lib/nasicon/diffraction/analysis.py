@@ -51,6 +51,7 @@ def analyse(
     hump: bool = False,
     instrument_deg: float = 0.0,
     refine_strain: bool = False,
+    particle_um: float = 0.0,
     evidence: str = "measured",
     notebook: str = "measure_diffraction",
 ) -> Report:
@@ -70,6 +71,9 @@ def analyse(
         K-alpha2; 0 takes the file's, and none where it has none.
     instrument_deg : float
         Gaussian width of the instrument from a standard; 0 refines it.
+    particle_um : float
+        Diameter of the particles (not of the crystallites), to correct weights for
+        microabsorption; 0 does not, and flags what that could cost.
 
     Raises
     ------
@@ -97,7 +101,7 @@ def analyse(
         left[label] = fit_phases.unexplained_peaks(fits[label], peaks)
     findings = Findings(notebook)
     for label, fitted in fits.items():
-        report.add_rows(findings, _rows(fitted), sample=label, evidence=evidence)
+        report.add_rows(findings, _rows(fitted, particle_um), sample=label, evidence=evidence)
     return Report(
         title="Diffraction of " + ", ".join(fits) if len(fits) < 4 else "Powder patterns",
         findings=findings,
@@ -189,8 +193,8 @@ def _options(table: pd.DataFrame, second: float, background: int, hump: bool) ->
     }
 
 
-def _rows(fitted: PatternFit) -> list[dict[str, object]]:
-    weights = fit_patterns.weight_fractions(fitted).rename(
+def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[dict[str, object]]:
+    weights = fit_patterns.weight_fractions(fitted, particle_um or None).rename(
         columns={"weight_percent": "value", "stderr_percent": "stderr"}
     )
     rows = [

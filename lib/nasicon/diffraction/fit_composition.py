@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from nasicon.composition.model_formulas import molar_mass
 from nasicon.diffraction.model_powder import vegard_x
 
 
@@ -98,7 +99,6 @@ def aluminium_balance(
     aluminium_nominal: float,
     formula_mass: float,
     alpo4_percent: float,
-    alpo4_mass: float = 121.953,
 ) -> pd.DataFrame:
     """Close the aluminium balance: in the crystals (by Vegard's law) and in AlPO4.
 
@@ -124,7 +124,7 @@ def aluminium_balance(
     x = x_end * float(vegard_x(value, end_0, end_x))
     x_error = x_end * abs(stderr / (end_x - end_0))
     share = alpo4_percent / 100
-    in_alpo4 = share / alpo4_mass * formula_mass / max(1 - share, 1e-9)
+    in_alpo4 = share / molar_mass("AlPO4") * formula_mass / max(1 - share, 1e-9)
     # moles of NASICON formula units are those of the crystals: normalised to one unit
     total = x + in_alpo4
     return pd.DataFrame(

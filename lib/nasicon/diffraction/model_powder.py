@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasicon.core.constants import AVOGADRO_PER_MOL
+
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
 CU_RATIO = 0.5  # intensity of K-alpha2 over K-alpha1
@@ -114,8 +116,8 @@ def cell_volume(cell: tuple[float, ...]) -> float:
 
 
 def density_g_cm3(cell_mass: float, volume: float) -> float:
-    """Theoretical density from cell mass (u) and volume (angstrom^3); 1 u is 1.66053907e-24 g."""
-    return 1.66053907 * cell_mass / volume
+    """Theoretical density from cell mass (u) and volume (angstrom^3)."""
+    return cell_mass / volume * 1e24 / AVOGADRO_PER_MOL
 
 
 def d_spacing(hkl: ArrayLike, cell: tuple[float, ...]) -> NDArray:

@@ -196,6 +196,8 @@ def _densities(fit: fit_losses.EdgeFit) -> list[dict[str, object]]:
             "ci_high": row.atoms_per_nm2 + 1.96 * row.stderr,
             "unit": "nm-2",
             "method": "edges held",
+            "flag": "misfit" if bool(fit.misfit) else "",
+            "note": "residuals exceed counting statistics" if bool(fit.misfit) else "",
         }
         for row in table.itertuples()
     ]

@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
+from nasicon.composition.model_formulas import molar_mass, parse
 from nasicon.core.constants import AVOGADRO_PER_MOL
-
-ATOMS = {"B2O3": (2, 69.62), "BPO4": (1, 105.78)}  # boron per formula, g/mol
-
 
 FRINGES = ((0.363, 0.3), (0.604, -0.5))  # spacing in nm, direction in radians
 
@@ -59,8 +57,7 @@ def apparent_thickness_nm(
 
 def boron_per_nm3(glass: str, density_g_cm3: float) -> float:
     """Boron atoms per nm3 of a boron oxide or phosphate."""
-    boron, mass = ATOMS[glass]
-    return boron * density_g_cm3 * AVOGADRO_PER_MOL / mass * 1e-21
+    return parse(glass)["B"] * density_g_cm3 * AVOGADRO_PER_MOL / molar_mass(glass) * 1e-21
 
 
 def largest_grain_nm(

@@ -222,12 +222,15 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
-    """Conductivities of one spectrum in the pellet's geometry."""
-    return workup.conductivities(
+    """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
+    table = workup.conductivities(
         thickness_mm=pellet.thickness_mm,
         diameter_mm=pellet.diameter_mm,
         thickness_error_mm=pellet.thickness_error_mm,
     )
+    why = workup.result.misfit_reason if workup.result.misfit else ""
+    said = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
+    return table.assign(note=[f"{text}; {why}".strip("; ") for text in said])
 
 
 def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) -> str:

@@ -106,18 +106,19 @@ def fit_circuit(
             "system can give: this is noise, no spectrum; check the contacts and the columns"
         )
     sigma = standard_deviations(omega, z, weighting)
-    if starts is None:
-        starts = fit_starts.starts(circuit, omega, z, sigma)
-    lower, upper = fit_starts.bounds(circuit, np.atleast_2d(starts))
     nested = any(not fit_starts.is_linear(block) for block in circuit.blocks)
+    if starts is None:
+        starts = fit_starts.starts(circuit, omega, z, sigma, 48 if nested else 24)
+    lower, upper = fit_starts.bounds(circuit, np.atleast_2d(starts))
     steps = (20, 60) if nested else (6, 8)
     result = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), starts, steps=steps)
     result = result.permuted(_by_apex(circuit, result.values))
-    noise = float(np.sqrt(np.mean(np.square(kk.noise * np.abs(z) / sigma))))
+    variance = np.square(kk.noise * np.abs(z) / sigma)
+    noise, few = float(np.sqrt(variance.mean())), variance.mean() ** 2 / np.mean(variance**2)
     order = np.argsort(omega, kind="stable")
     return result.judged(
         max(noise, ROUNDING),
-        noise_freedom=kk.freedom,
+        noise_freedom=kk.freedom * few,  # a few large points may make up all of it
         order=np.concatenate([order, order + omega.size]),
         series=2,
     )

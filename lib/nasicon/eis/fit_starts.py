@@ -27,7 +27,7 @@ __all__ = ["Circuit", "CircuitSyntaxError", "bounds", "starts"]
 APEXES = 18  # grid points of the apex frequency, from half a decade outside the window
 ARC_EXPONENTS = (0.85,)
 ELECTRODE_EXPONENTS = (0.95, 0.85, 0.75, 0.65, 0.55)
-NESTED = 256  # placements of what is inside a nested block
+NESTED = 512  # placements of what is inside a nested block
 INNER_DECADES = (-2.5, 2.0)  # sizes of its other resistances beside its first
 BOUND_DECADES = 4.0  # positive parameters stay this close to the data-driven guess
 

@@ -87,7 +87,7 @@ def analyse(
     fits = {
         n: fit_dart.invert_dart(c)
         if n in dart
-        else fit_maps.fit_map(c, quality_bounds=(0.5, quality_max))
+        else fit_maps.fit_map(c, quality_bounds=(0.5, quality_max), rectified=True)
         for n, c in cubes.items()
     }
     for n in dart:  # drawn like a fitted map: only what is valid
@@ -97,6 +97,10 @@ def analyse(
     findings = Findings(notebook)
     for name, fit in fits.items():
         rows = _layers(fit, good[name], "DART inversion" if name in dart else "SHO map fit")
+        if name not in dart:
+            flags, note = fit_maps.map_flags(fit)
+            told = {"note": note} if note else {}
+            rows = [{**r, **told, "flag": ";".join([r.get("flag", ""), *flags])} for r in rows]
         report.add_rows(findings, rows, sample=name, evidence=evidence)
     swept = {n: f for n, f in fits.items() if n not in dart}
     figures = {}

@@ -180,7 +180,8 @@ def _rows(fit: NmrFit) -> list[dict[str, object]]:
                 {"quantity": quantity, "value": row.pop("share"), "unit": "1", "flag": flag, **row}
             )
     method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
-    return [{**row, "method": method} for row in rows]
+    note = fit.result.misfit_reason if fit.result.misfit else ""
+    return [{**row, "method": method, "note": note} for row in rows]
 
 
 def _shares(mixture: Mixture, limit: float) -> list[dict[str, object]]:

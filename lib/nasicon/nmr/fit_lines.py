@@ -236,7 +236,7 @@ class NmrFit:
         return pd.DataFrame(rows, columns=columns)
 
     def shares(self) -> pd.DataFrame:
-        """Share of each site in the total area, with standard error and 95 % interval."""
+        """Share of each site in the total area, with standard error, 95 % interval and flags."""
         areas = np.array([self.parameter(s.name, "area") for s in self.sites])
         index = [self.result.index(f"{s.name}_area") for s in self.sites]
         share = areas / areas.sum()
@@ -251,7 +251,9 @@ class NmrFit:
         frame = {"site": [s.name for s in self.sites], "share": share}
         frame["stderr"] = np.where(held, np.nan, error)
         low = np.where(held, 0.0, np.maximum(share - 1.96 * error, 0.0))
-        return pd.DataFrame({**frame, "ci_low": low, "ci_high": np.minimum(high, 1.0)})
+        frame |= {"ci_low": low, "ci_high": np.minimum(high, 1.0)}
+        frame["flag"] = [";".join(self.result.flags(f"{s.name}_area")) for s in self.sites]
+        return pd.DataFrame(frame)
 
 
 def line_shape(
@@ -601,10 +603,15 @@ def _widened(result: FitResult, factor: float) -> FitResult:
     problem, root = result.problem, np.sqrt(factor)
     u = problem.to_internal(result.values)
     low, high = problem.to_internal(result.ci_low), problem.to_internal(result.ci_high)
+    with np.errstate(over="ignore"):  # without digits an interval may end at infinity
+        ends = [problem.to_values(u + (end - u) * root) for end in (low, high)]
+    low, high = (
+        np.where(problem.positive, end, np.clip(end, result.lower, result.upper)) for end in ends
+    )
     return replace(
         result,
         covariance=result.covariance * factor,
         stderr=result.stderr * root,
-        ci_low=problem.to_values(u - (u - low) * root),
-        ci_high=problem.to_values(u + (high - u) * root),
+        ci_low=low,
+        ci_high=high,
     )

@@ -160,9 +160,16 @@ def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[dict[str, ob
                 "unit": "1",
                 "flag": ";".join(flags),
                 "method": f"Gaussians, polynomial of degree {degree}",
+                "note": _why(fit, bool(inside.any())),
             }
         )
     return rows
+
+
+def _why(fit: BandFit, sharp: bool) -> str:
+    said = [getattr(fit.result, "misfit_reason", "") if fit.result.misfit else ""]
+    said.append("a line sharper than any band stands in the window" if sharp else "")
+    return "; ".join(filter(None, said))
 
 
 def _shares(table: pd.DataFrame, pure: BandFit) -> list[dict[str, object]]:

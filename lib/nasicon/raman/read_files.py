@@ -177,6 +177,8 @@ def _bwspec(lines: Lines):
     if column is None:
         raise ReaderError("has neither 'Dark Subtracted' nor 'Raw data'")
     table = named_table(lines, start, lambda *_: True, ragged=True)
+    if table is not None:
+        table.wanted = [shift, column]
     rows = [] if table is None else table.rows
     pairs = [(cells[shift], cells[column]) for cells in rows]
     kept = [pair for pair in pairs if pair[1] and (is_number(pair[0]) or is_number(pair[0], ","))]

@@ -26,6 +26,7 @@ VERBS = {
     "fit_processes": "fit_temperature:fit_processes",
     "series_model": "model_series:series_model",
     "fit_spectra": "fit_series:fit_spectra",
+    "disagreements": "fit_series:disagreements",
     "compare": "fit_rivals:compare",
     "compare_boundaries": "fit_rivals:compare_boundaries",
     "bootstrap": "fit_rivals:bootstrap",

@@ -542,3 +542,27 @@ def _notes(fit: SeriesFit) -> tuple[str, ...]:
             "something, and its intervals are too narrow"
         )
     return tuple(notes)
+
+
+def disagreements(fit: SeriesFit, chained: pd.DataFrame) -> list[str]:
+    """Where a joint fit and lines through fits of single spectra do not meet: a sentence each.
+
+    ``chained``: ``quantity, method, value, ci_low, ci_high`` with rows like
+    ``grain boundary activation energy``; only those of the joint fit's form are compared.
+    """
+    method = "ln(sigma T)" if fit.model.form == "sigma_T" else "ln sigma"
+    rows = chained[chained["method"].str.startswith(method + " ")].set_index("quantity")
+    sentences = []
+    for arc in fit.model.arcs:
+        quantity = f"{arc.replace('boundary', 'grain boundary')} activation energy"
+        if quantity not in rows.index:
+            continue
+        i, other = fit.result.index(f"{arc}_ea_ev"), rows.loc[quantity]
+        low, high = fit.result.ci_low[i], fit.result.ci_high[i]
+        meet = low <= other["ci_high"] and other["ci_low"] <= high
+        sentences.append(
+            f"{quantity}, {method}: {other['value']:.3f} eV spectrum by spectrum, "
+            f"{fit.result.values[i]:.3f} eV ({low:.3f} to {high:.3f}) jointly: "
+            + ("they agree" if meet else "they disagree: leads, shapes or scatter, see the notes")
+        )
+    return sentences

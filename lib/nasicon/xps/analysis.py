@@ -119,7 +119,8 @@ def analyse(
     findings = Findings(notebook)
     for label, fit in fits.items():
         rows = _rows(fit, c1s_shift_ev, reference_error_ev)
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
+        note = fit.result.misfit_reason if fit.result.misfit else ""
+        report.add_rows(findings, rows, sample=label, evidence=evidence, note=note)
     for file, window in windows.items():
         report.add_rows(findings, _boron(window), sample=file, evidence=evidence)
     return Report(

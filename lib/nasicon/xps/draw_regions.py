@@ -180,8 +180,9 @@ def window_curve(
     boron_per_phosphorus: float = 0.2,
     charge_ev: float = 0.0,
     boron_ev: float = 192.8,
-    printed_ev: float = 191.8,
-    factor_ratio: float = 1.18 / 0.486,
+    *,
+    printed_ev: float,
+    factor_ratio: float,
 ) -> Figure:
     """P 2s and B 1s of a phosphate and their sum, for a slider."""
     figure, (ax,) = style.plain()

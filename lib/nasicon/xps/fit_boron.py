@@ -19,7 +19,6 @@ from nasicon.xps.model_lines import PseudoVoigt, phosphate_spacing_ev
 P2P_SPLITTING_EV = 0.87  # Thermo Fisher learning center, phosphorus
 SPACING_ERROR_EV = 0.3
 BORON_ABOVE_P2S_EV = 1.8  # B 1s of borates 192-193.5 eV less P 2s of phosphates near 191 eV
-FACTOR_RATIO = 1.18 / 0.486  # Scofield, P 2s over B 1s
 LOWEST_WINDOW_EV = 187.0  # Ge 3s rises below
 
 
@@ -49,11 +48,13 @@ class BoronWindow:
     stderr: float
     systematic: float
 
-    @property
-    def boron_per_phosphorus(self) -> float:
-        """B/P by Scofield's factors; infinite where nothing is left for phosphorus."""
+    def boron_per_phosphorus(self, factor_ratio: float) -> float:
+        """B/P; infinite where nothing is left for phosphorus.
+
+        ``factor_ratio``: cross-section of P 2s over that of B 1s (about 2.4, Scofield 1973).
+        """
         rest = 1 - self.boron_share
-        return FACTOR_RATIO * self.boron_share / rest if rest > 0 else float("inf")
+        return factor_ratio * self.boron_share / rest if rest > 0 else float("inf")
 
     @property
     def detected(self) -> bool:

@@ -1,0 +1,86 @@
+"""Spectra that were answered wrongly: too few arcs, nested circuits, electrodes, noise."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon.eis import fit_circuits
+from nasicon.eis.fit_pellets import analyse
+from nasicon.eis.model_circuits import Circuit
+
+GEOMETRY = {"thickness_mm": 1.0, "diameter_mm": 10.0}
+TWO = "(R1||CPE1)-(R2||CPE2)-CPE3"
+TWO_VALUES = [300, 2e-10, 0.95, 3000, 3e-8, 0.88, 2e-6, 0.8]
+
+
+def misfits(analysis):
+    table = analysis.conductivities(**GEOMETRY)
+    return table["flag"].str.contains("misfit")
+
+
+@pytest.mark.parametrize("circuit", ["R1-CPE1", "(R1||CPE1)", "R1-(R2||CPE2)"])
+def test_too_few_arcs_are_flagged_in_every_conductivity(spectrum, circuit):
+    assert misfits(analyse(spectrum(TWO, TWO_VALUES, noise=0.003), circuit)).all()
+
+
+@pytest.mark.parametrize("weighting", ["modulus", "kk"])
+def test_the_right_circuit_is_not_flagged(spectrum, weighting):
+    found = analyse(spectrum(TWO, TWO_VALUES, noise=0.003), TWO, weighting=weighting)
+    assert 0.7 < found.result.misfit_ratio < 1.6
+    assert not misfits(found).any()
+
+
+def test_misfit_does_not_depend_on_the_order_of_the_rows(spectrum):
+    data = spectrum(TWO, TWO_VALUES, noise=0.003).sample(frac=1, random_state=2)
+    assert not fit_circuits.fit_circuit(data, TWO).misfit
+    assert fit_circuits.fit_circuit(data, "(R1||CPE1)-CPE3").misfit
+
+
+@pytest.mark.parametrize(
+    ("circuit", "truth"),
+    [
+        (
+            "L0-R1-(R2||CPE0)-((Wo1-R0)||C0)",
+            [8e-7, 0.027, 0.036, 0.69, 0.734, 1.083, 711, 0.0035, 0.056],
+        ),
+        ("R1-((R2-W2)||CPE2)", [20, 150, 40, 2e-5, 0.9]),
+        ("R1-((R2-(R3||C3))||C2)", [10, 200, 500, 1e-3, 1e-6]),
+    ],
+)
+def test_nested_circuits_end_in_the_global_minimum(circuit, truth):
+    f = np.geomspace(5e3, 5e-4, 128)
+    z = Circuit.parse(circuit).impedance(np.array(truth), 2 * np.pi * f)
+    rng = np.random.default_rng(1)
+    z = z * (1 + 1e-3 * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size)))
+    data = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    result = fit_circuits.fit_circuit(data, circuit)
+    known = ~np.isin(result.names, ["L0"])  # below what this window can show
+    np.testing.assert_allclose(result.values[known], np.array(truth)[known], rtol=0.05)
+    assert not result.misfit
+    assert result.starts_tried > 10
+
+
+def test_an_arc_with_the_capacitance_of_an_electrode_is_no_sample_without_a_flag(spectrum):
+    f = np.geomspace(1e5, 0.1, 61)
+    z = 1 / (1 / 50 + 2j * np.pi * f * 20e-6)
+    rng = np.random.default_rng(3)
+    z = z * (1 + 0.005 * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size)))
+    data = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    found = analyse(data)
+    assert found.electrode_only
+    table = found.conductivities(**GEOMETRY).set_index("quantity")
+    assert table["value"]["total conductivity"] == pytest.approx(2.546e-3, rel=0.02)
+    assert "implausible" in table["flag"]["total conductivity"]
+
+
+def test_noise_is_refused():
+    f, rng = np.geomspace(1e5, 0.1, 61), np.random.default_rng(0)
+    data = pd.DataFrame(
+        {
+            "frequency_hz": f,
+            "z_real_ohm": 1000 * rng.normal(size=f.size),
+            "z_imag_ohm": 1000 * rng.normal(size=f.size),
+        }
+    )
+    with pytest.raises(ValueError, match=r"scatter by \d+ % .*noise, no spectrum"):
+        analyse(data)

@@ -1,0 +1,117 @@
+"""Spectra that were answered wrongly: overlapping sites, other spins, noise, inverted lines."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon.nmr import fit_lines, model_lines
+from nasicon.nmr.fit_lines import Site
+
+X, LARMOR = np.linspace(40, -20, 800), 192.39
+BO4 = Site("BO4", (-5.0, 3.0), cq_mhz=0.4, eta=0.0)
+
+
+def line(delta, cq=0.0, eta=0.0, fwhm=1.0, area=1.0, spin=1.5, lorentz=0.0, larmor=LARMOR, x=X):
+    q = {"delta": delta, "cq": cq, "eta": eta, "fwhm": fwhm, "area": area}
+    return fit_lines.line_shape(x, **q, spin=spin, lorentz_hz=lorentz, larmor_mhz=larmor)
+
+
+def table(y, nucleus="11B", larmor=LARMOR, noise=0.003, seed=3, x=X):
+    noisy = y / y.max() + np.random.default_rng(seed).normal(0, noise, y.size)
+    data = pd.DataFrame({"shift_ppm": x, "intensity": 1e6 * noisy})
+    data.attrs = {"nucleus": nucleus, "larmor_mhz": larmor}
+    return data
+
+
+TWO_BO3 = line(17.5, 2.6, 0.2, area=2.0) + line(14.0, 2.4, 0.6, area=1.5) + line(0.5, 0.4, fwhm=1.5)
+
+
+def test_two_overlapping_sites_are_told_apart():
+    sites = (Site("A", (12.0, 18.0)), Site("B", (5.0, 12.0)), BO4)
+    found = fit_lines.fit_sites(table(TWO_BO3), sites)
+    got = sorted((found.parameter(n, "delta"), found.parameter(n, "cq")) for n in "AB")
+    assert got[1] == (pytest.approx(17.5, abs=0.1), pytest.approx(2.6, abs=0.05))
+    assert got[0] == (pytest.approx(14.0, abs=0.1), pytest.approx(2.4, abs=0.05))
+    assert not found.result.misfit
+    assert found.result.starts_tried > 10
+
+
+def test_one_site_for_two_is_a_misfit_in_every_row():
+    found = fit_lines.fit_sites(table(TWO_BO3), (Site("BO3", (4.0, 20.0)), BO4))
+    assert found.result.misfit
+    assert found.result.misfit_ratio > 5
+    assert all("misfit" in found.result.flags(name) for name in found.result.names)
+    assert found.shares()["flag"].str.contains("misfit").all()
+
+
+@pytest.mark.parametrize(("nucleus", "cq"), [("17O", 3.2), ("27Al", 5.0), ("51V", 6.0)])
+def test_the_spin_comes_with_the_nucleus(nucleus, cq):
+    x = np.linspace(110, 10, 900)
+    spin = model_lines.SPIN[nucleus]
+    y = line(60.0, cq, 0.3, spin=spin, larmor=108.5, x=x)
+    found = fit_lines.fit_sites(table(y, nucleus, 108.5, x=x), [Site("O", (20.0, 80.0))])
+    assert found.spin == spin
+    assert found.parameter("O", "cq") == pytest.approx(cq, rel=0.02)
+    assert found.parameter("O", "delta") == pytest.approx(60.0, abs=0.1)
+    gravity = found.positions()["gravity_ppm"][0]
+    assert gravity == pytest.approx((x * y).sum() / y.sum(), abs=0.3)
+
+
+def test_second_order_shift_and_line_shape_share_one_factor():
+    for spin in (2.5, 3.5, 4.5):
+        ratio = model_lines.second_order_shift_ppm(2.0, 0.3, 100.0, spin)
+        ratio = ratio / model_lines.second_order_shift_ppm(2.0, 0.3, 100.0, 1.5)
+        assert ratio == pytest.approx(model_lines.coupling_factor(spin), rel=1e-12)
+    assert model_lines.coupling_factor(1.5) == 1.0
+    assert model_lines.coupling_factor(2.5) == pytest.approx(0.24)
+
+
+def test_an_unknown_or_contradicted_spin_is_asked_for():
+    site = [Site("A", (4.0, 20.0))]
+    with pytest.raises(ValueError, match=r"spin of 99Xx is not known.*give spin"):
+        fit_lines.fit_sites(table(TWO_BO3, "99Xx"), site)
+    with pytest.raises(ValueError, match=r"no central transition.*cq_mhz=0"):
+        fit_lines.fit_sites(table(TWO_BO3, "31P"), site)
+    with pytest.raises(ValueError, match=r"spin 1\.5 was given, but 17O has spin 2\.5"):
+        fit_lines.fit_sites(table(TWO_BO3, "17O"), site, spin=1.5)
+
+
+def test_noise_and_inverted_lines_are_refused():
+    sites = (Site("BO3", (4.0, 20.0)), BO4)
+    for seed in range(10):
+        noise = table(np.ones_like(X), noise=0.01, seed=seed)
+        with pytest.raises(ValueError, match="no line stands out of the noise"):
+            fit_lines.fit_sites(noise, sites)
+    data = table(TWO_BO3)
+    with pytest.raises(ValueError, match=r"lines point down.*phase"):
+        fit_lines.fit_sites(data.assign(intensity=-data["intensity"]), sites)
+
+
+def test_a_site_that_is_not_there_has_no_digits():
+    y = line(15.0, 2.6, 0.3)
+    found = fit_lines.fit_sites(table(y, noise=0.01), (Site("BO3", (4.0, 20.0)), BO4))
+    assert "not_identifiable" in found.result.flags("BO4_delta")
+    assert "not_identifiable" not in found.result.flags("BO3_delta")
+
+
+def test_a_lorentzian_width_is_found_and_its_lack_is_a_misfit():
+    y = line(-29.0, fwhm=0.6, lorentz=150.0, x=X - 20)
+    data = table(y, "31P", x=X - 20)
+    site = [Site("P", (-35.0, -20.0), cq_mhz=0.0)]
+    assert fit_lines.fit_sites(data, site).result.misfit
+    found = fit_lines.fit_sites(data, site, lorentz_hz=None)
+    assert not found.result.misfit
+    i = found.result.index("lorentz")
+    assert found.result["lorentz"] == pytest.approx(150.0, abs=4 * found.result.stderr[i])
+    assert found.component("P") == pytest.approx(found.intensity - found.baseline(), abs=2e4)
+
+
+@pytest.mark.parametrize("kernel", [[1.0], np.sinc(np.arange(-8, 9) / 2), np.ones(5)])
+def test_the_right_model_is_not_flagged_whatever_the_memory_of_the_noise(kernel):
+    y = line(15.0, 2.6, 0.3, area=0.3) + line(-2.2, 0.4, fwhm=1.2, area=0.7)
+    for seed in range(5):
+        noise = np.random.default_rng(seed).normal(0, 0.01 * y.max(), y.size)
+        noise = np.convolve(noise, np.array(kernel) / np.linalg.norm(kernel), mode="same")
+        data = pd.DataFrame({"shift_ppm": X, "intensity": y + noise})
+        data.attrs = {"nucleus": "11B", "larmor_mhz": LARMOR}
+        assert not fit_lines.fit_sites(data, (Site("BO3", (4.0, 20.0)), BO4)).result.misfit

@@ -1,0 +1,56 @@
+"""Raman spectra to a report: two files of one name, sharp lines, windows that are not measured."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon import raman
+from nasicon.core.files import labels
+
+
+def bands(ratio: float, sharp: float = 0.0, seed: int = 1) -> pd.DataFrame:
+    """TiO6 at 610 and TiO4 at 750 cm-1 with this ratio of areas, over 300 counts."""
+    x = np.arange(450.0, 900.0, 1.0)
+
+    def gauss(centre, fwhm):
+        return np.exp(-4 * np.log(2) * ((x - centre) / fwhm) ** 2)
+
+    y = 300 + 500 * (gauss(610, 80) + ratio * gauss(750, 80)) + sharp * gauss(700, 6)
+    return pd.DataFrame({"raman_shift_cm1": x, "intensity": np.random.default_rng(seed).poisson(y)})
+
+
+def ratios(report) -> pd.DataFrame:
+    table = report.findings.table()
+    return table[table["quantity"] == "area ratio TiO4/TiO6"].set_index("sample")
+
+
+def test_two_files_of_one_name_are_two_samples(tmp_path):
+    files = [tmp_path / folder / "spec.txt" for folder in ("a", "b")]
+    for file, ratio in zip(files, (0.64, 1.93), strict=True):
+        file.parent.mkdir()
+        table = bands(ratio).rename(columns={"raman_shift_cm1": "Raman shift cm-1"})
+        table.to_csv(file, sep="\t", index=False)
+    tables = dict(zip(labels(files), map(raman.read, files), strict=True))
+    found = ratios(raman.analyse(tables))
+    assert found.loc["a/spec", "value"] == pytest.approx(0.64, rel=0.1)
+    assert found.loc["b/spec", "value"] == pytest.approx(1.93, rel=0.1)
+    assert set(found["flag"]) <= {"", "correlated"}
+
+
+def test_a_sharp_line_in_the_window_blocks_the_ratio_and_says_why():
+    row = ratios(raman.analyse(bands(1.0, sharp=2000.0))).iloc[0]
+    assert "misfit" in row["flag"]
+    assert "sharper than any band" in row["note"]
+
+
+def test_without_the_window_only_lines_are_listed():
+    table = bands(1.0)
+    report = raman.analyse(table[table["raman_shift_cm1"] > 640].reset_index(drop=True))
+    assert ratios(report).empty
+    assert "no bands" in report.checks["spectra"]["remark"].iloc[0]
+
+
+@pytest.mark.parametrize("item", ["600", "TiO6", "TiO6 x"])
+def test_a_band_is_a_name_and_a_centre(item):
+    with pytest.raises(ValueError, match="band"):
+        raman.bands_from_text([item])

@@ -1,0 +1,74 @@
+"""Raman spectra that were answered wrongly: lines astride pixels, saturation, missing bands."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasicon.raman import fit_bands
+from nasicon.raman.model_bands import gaussian, lorentzian
+from nasicon.raman.read_files import cosmic_rays
+
+X = np.arange(450.0, 950.0)
+
+
+def bands(shape=gaussian):
+    return 1000 * shape(X, 604, 75) + 800 * shape(X, 746, 65) + 40 - 0.01 * X
+
+
+def fitted(y, kernel=(1.0,), seed=0):
+    noise = np.random.default_rng(seed).normal(0, 0.2, X.size)
+    noise = np.convolve(noise, np.array(kernel) / np.linalg.norm(kernel), mode="same")
+    return fit_bands.fit_bands(pd.DataFrame({"raman_shift_cm1": X, "intensity": y + noise}))
+
+
+@pytest.mark.parametrize("kernel", [(1.0,), (1.0, 1.0, 1.0, 1.0)])
+def test_the_right_bands_are_not_flagged(kernel):
+    for seed in range(5):
+        found = fitted(bands(), kernel, seed)
+        assert found.flags() == ()
+        assert found.ratio()[0] == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        bands() + 150 * gaussian(X, 675, 50),
+        bands() + 40 * gaussian(X, 700, 6),
+        bands(lorentzian),
+        -bands(),
+    ],
+)
+def test_other_shapes_are_a_misfit(y):
+    assert "misfit" in fitted(y).flags()
+
+
+def test_a_saturated_detector_is_said():
+    data = pd.DataFrame({"raman_shift_cm1": X, "intensity": np.minimum(bands(), 43.0)})
+    found = fit_bands.fit_bands(data)
+    assert "misfit" in found.flags()
+    assert "saturated" in found.result.misfit_reason
+
+
+def test_noise_and_a_missing_band_have_no_digits():
+    assert "not_identifiable" in fitted(0 * X).flags()
+    missing = fitted(1000 * gaussian(X, 604, 75))
+    assert "not_identifiable" in missing.result.flags("TiO4_area")
+    assert "not_identifiable" not in missing.result.flags("TiO6_centre")
+
+
+@pytest.mark.parametrize("place", np.linspace(-0.5, 0.5, 9))
+@pytest.mark.parametrize("width", [1.8, 2.0, 3.0])
+@pytest.mark.parametrize("shape", [gaussian, lorentzian])
+def test_narrow_lines_are_no_cosmic_rays_wherever_they_lie_between_pixels(place, width, shape):
+    x = np.arange(300.0)
+    line = shape(x, 150 + place, width)
+    y = 3000 + 1e4 * line / line.max() + np.random.default_rng(1).normal(0, 15, x.size)
+    assert not cosmic_rays(y).any()
+
+
+@pytest.mark.parametrize("extra", [(9000.0,), (9000.0, 4000.0)])
+def test_a_spike_on_a_broad_band_is_still_found(extra):
+    x = np.arange(300.0)
+    y = 3000 + 2e4 * gaussian(x, 150, 40) * 40 + np.random.default_rng(1).normal(0, 15, x.size)
+    y[160 : 160 + len(extra)] += extra
+    assert np.flatnonzero(cosmic_rays(y)).tolist() == list(range(160, 160 + len(extra)))
