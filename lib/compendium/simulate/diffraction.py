@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import voigt_profile
 
 from compendium import published, reference
+from compendium.aluminium import alpo4_percent
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
 from nasicon.composition.model_formulas import molar_mass, parse
@@ -124,10 +125,8 @@ def recipe(
         if alpo4 is None:
             alpo4 = 0.0
             if sample.key in printed:  # heights to weights by the ratio of the strongest lines
-                rir = reference.phases()["rir"]
-                k = rir["AlPO4 cristobalite"] / rir[host]
-                height = published.claim(printed[sample.key]).number / 100
-                alpo4 = 100 * height / k / (1 + height / k)
+                k = reference.intensity_ratio("AlPO4 cristobalite", host)
+                alpo4 = alpo4_percent(published.claim(printed[sample.key]).number, 1.0, k)
         if glass is None:
             vitreous = sample.name.startswith("G-")
             crystalline = 0.0 if vitreous else published.claim(f"A-cryst-{sample.key}").number
@@ -149,7 +148,7 @@ def recipe(
         "GeO2": geo2,
         "Li2O": li2o,
     }
-    x_al = aluminium_left(sample, alpo4)
+    x_al = aluminium_left(sample, alpo4 * (1 - glass))
     return Recipe(
         weights={n: w / 100 for n, w in weights.items() if w > 0},
         glass_share=glass,
@@ -160,7 +159,7 @@ def recipe(
 
 
 def aluminium_left(sample: Sample, alpo4_percent: float) -> float:
-    """Al per formula unit that AlPO4 leaves to the crystals, not below zero."""
+    """Al per formula unit that AlPO4 (percent of the whole sample) leaves, not below zero."""
     formula = FORMULAS[sample.host]
     nominal, share = parse(formula)["Al"], alpo4_percent / 100
     in_alpo4 = share / molar_mass("AlPO4") * molar_mass(formula) / (1 - share)
