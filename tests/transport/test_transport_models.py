@@ -142,17 +142,3 @@ def test_mixtures_and_jumps_by_hand():
 def test_bad_quantities_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_the_energy_behind_an_apparent_one():
-    t = np.array([25.0, 60.0, 120.0])
-    energy = model.activation_energy_behind(0.13, 42.0, t, fixed_ohm=5.0, lag_k=-10.0)
-    sample = t - 10.0 * (t - 25.0) / 95.0
-    ohm = 37.0 * np.exp(energy / 8.617333262e-5 * (1 / (sample + 273.15) - 1 / 298.15)) + 5.0
-    slope = np.polyfit(-1 / (8.617333262e-5 * (t + 273.15)), -np.log(ohm), 1)[0]
-    assert slope == pytest.approx(0.13, abs=1e-9)
-    assert model.activation_energy_behind(0.13, 42.0, t) == pytest.approx(0.13)
-    with pytest.raises(ValueError, match="must be < 42"):
-        model.activation_energy_behind(0.13, 42.0, t, fixed_ohm=50.0)
-    with pytest.raises(ValueError, match="no activation energy"):
-        model.activation_energy_behind(0.3, 42.0, t, fixed_ohm=30.0)

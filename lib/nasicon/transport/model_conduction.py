@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 from nasicon.core.constants import (
     BOLTZMANN_EV_PER_K,
@@ -211,48 +210,3 @@ def _positive(**quantities: float | None) -> None:
             raise ValueError(f"{name} is missing: give a number > 0")
         if not (value > 0 and math.isfinite(value)):
             raise ValueError(f"{name} must be > 0 and finite, got {value}")
-
-
-def activation_energy_behind(
-    apparent_ev: float,
-    intercept_ohm: float,
-    temperatures_c: ArrayLike,
-    *,
-    fixed_ohm: ArrayLike = 0.0,
-    lag_k: float = 0.0,
-) -> float:
-    """Activation energy of a resistance whose series shows an apparent one.
-
-    The sample is at T + lag (T - T_first)/(T_last - T_first) where its heater is at T, and
-    ``fixed_ohm`` (leads and contacts, or another process at each temperature) is measured
-    with it: sigma_apparent(T) ~ 1/(R(T_sample) + fixed), of which ln sigma against 1/T has
-    the slope `apparent_ev`.
-
-    Parameters
-    ----------
-    apparent_ev : float
-    intercept_ohm : float
-        What is measured at the first temperature, ``fixed_ohm`` included.
-    temperatures_c : array_like
-        Of the heater.
-
-    Raises
-    ------
-    ValueError
-        If ``fixed_ohm`` leaves nothing of the intercept, or no energy up to 1.5 eV gives it.
-    """
-    t = np.asarray(temperatures_c, dtype=float)
-    fixed = np.broadcast_to(np.asarray(fixed_ohm, dtype=float), t.shape)
-    own = intercept_ohm - fixed[0]
-    if own <= 0:
-        raise ValueError(f"fixed_ohm must be < {intercept_ohm:g} (the intercept), got {fixed[0]:g}")
-    sample_c = t + lag_k * (t - t[0]) / np.ptp(t)
-
-    def excess(energy: float) -> float:
-        ohm = own / arrhenius(sample_c, 1.0, energy) + fixed
-        return float(apparent_activation_energy_ev(t, 1 / ohm)) - apparent_ev
-
-    above = next((e for e in np.arange(0.05, 1.5, 0.05) if excess(e) > 0), None)  # the first:
-    if above is None:  # where the fixed part takes over, the apparent slope falls again
-        raise ValueError(f"no activation energy below 1.5 eV looks like {apparent_ev:g} eV here")
-    return float(brentq(excess, above - 0.05, above))
