@@ -48,7 +48,7 @@ export JUPYTER_DATA_DIR := $(CACHE)/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CACHE)/jupyter
 export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 
-.PHONY: help setup reproduce update status check validate test browser lab study bench fuzz chaos crate publish report lint format lock clean
+.PHONY: help setup reproduce update status check validate test browser lab study bench fuzz chaos figures crate publish report lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
@@ -124,6 +124,9 @@ chaos: setup ## kill the whole chain 20 times at random moments, in a clone
 
 report: setup ## the static site of notebooks, ledger, figures and API (build/report/html)
 	@$(PY) -m tools.report
+
+figures: setup ## every figure at print size and what is wrong with it (.cache/figures/index.html)
+	@$(PY) -m tools.figures
 
 crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), for an archive
 	@$(PY) -m tools.crate

@@ -24,6 +24,7 @@ def explore(draw, skipped="", /, **controls):
     import json, time  # here: the notebook may use these names
     from compendium.sliders import explore as sliders
 
+    controls = sliders.controls_of(draw, **controls)
     widgets = {name: control.widget() for name, control in controls.items()}
     start = {name: widget.value for name, widget in widgets.items()}
     moves = [start, start]  # the first one is not counted: tables, compiled loops, layout

@@ -44,7 +44,7 @@ FLOORS: dict[str, set[str]] = {
 PARTS: dict[str, set[str]] = {
     "facts": set(),
     "simulate": {"facts"},
-    "recover": {"facts", "simulate"},
+    "recover": {"facts", "simulate", "ledger"},  # the ledger's criteria, tried on known truths
     "sliders": {"facts"},
     "ledger": {"facts"},
     "runs": {"facts", "ledger"},  # ``nasicon ledger`` is the ledger's own program

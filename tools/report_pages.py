@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+
+from compendium import published
+from compendium.ledger import stories
+from compendium.ledger.build import check_rows, claim_rows
+from compendium.ledger.words import explained
 
 PAPERS = {"A": "LATP paper", "B": "LAGP paper"}
 LEVELS = (
@@ -27,7 +33,6 @@ LEVELS = (
         "yes, for that sample; here it proves the code",
     ),
 )
-HEADLINES = ("contradicts", "differs")
 
 
 def anchor(row: object) -> str:
@@ -114,10 +119,13 @@ def _row_text(row: object, ids: set[str], modules: set[str]) -> str:
     lines.append(f"**{row.status}** ({row.evidence}). {_plain(row.reading)}\n")
     unit = "" if row.unit == "1" else f" {row.unit}"
     facts = {
+        "question": row.question,
         "computed": f"{row.computed} ({row.lo} to {row.hi}){unit}" if row.computed else "",
         "with experimental scatter": f"{row.exp_lo} to {row.exp_hi}{unit}" if row.exp_lo else "",
         "stated": f"{row.stated}",
         "assumptions": row.assumptions,
+        "decided how": row.decided_how,
+        "criterion": row.criterion,
         "decided by": row.decided_by,
     }
     lines += [f"- {name}: {_plain(str(value))}" for name, value in facts.items() if value]
@@ -126,7 +134,16 @@ def _row_text(row: object, ids: set[str], modules: set[str]) -> str:
     module, _, function = row.function.rpartition(".")
     if module in modules:
         lines.append(f"- function: {{py:func}}`{function} <{row.function}>`")
+    if origin := _origin(row):
+        lines.append("\n```text\n" + "\n".join(origin) + "\n```")
     return "\n".join(lines) + "\n"
+
+
+def _origin(row: object) -> list[str]:
+    """Equation, sources and every number that enters, for a row with a formula of its own."""
+    facts = published.facts()
+    rows = check_rows(facts) if row.row_type == "check" else claim_rows(facts)
+    return explained(rows[row.id]) if row.id in rows else []
 
 
 def _plain(text: str) -> str:
@@ -161,11 +178,11 @@ def index_page(
         for (paper, kind), row in zip(counts.index, counts.to_numpy(), strict=True)
     ]
     levels = "\n".join(f"| {' | '.join(level)} |" for level in LEVELS)
-    loud = ledger[ledger["status"].isin(HEADLINES) & (ledger["load_bearing"] == "yes")]
-    loud = loud[loud["row_type"] == "claim"].sort_values("status", kind="stable")
-    headlines = "\n".join(
-        f"- {{ref}}`{row.id} <{anchor(row)}>` **{row.status}**: {_plain(row.reading)}"
-        for row in loud.itertuples()
+    anchors = {row.id: anchor(row) for row in ledger[ledger["row_type"] == "check"].itertuples()}
+    headlines = re.sub(
+        r"`([AB]-[^`]+)`",
+        lambda m: f"{{ref}}`{m[1]} <{anchors[m[1]]}>`",
+        stories.readme_table(ledger),
     )
     listing = "\n".join(f"{titles[name]} <notebooks/{name}>" for name in ids)
     return f"""# NASICON compendium
@@ -187,7 +204,7 @@ each. Every number leads to its notebook and to the one function that computed i
 
 All rows: {{ref}}`ledger <ledger>`; all numbers: {{ref}}`findings <findings>`.
 
-## Load-bearing claims that do not stand as printed
+## What it found
 
 {headlines}
 

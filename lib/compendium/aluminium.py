@@ -12,3 +12,27 @@ def all_aluminium_percent(key: str) -> float:
     """Weight percent of AlPO4 if every Al atom were in it (phosphate taken from the batch)."""
     aluminium = parse(FORMULAS[key])["Al"]
     return 100 * aluminium * molar_mass("AlPO4") / molar_mass(FORMULAS[key])
+
+
+def alpo4_percent(height: float, crystalline: float, ratio: float, of_sum: float = 0.0) -> float:
+    """Weight percent of AlPO4 in the sample that a ratio of strongest lines means.
+
+    w_a/w_l = (I_a/I_l)/(K_a/K_l) among the crystals, times their share of the sample
+    (reference intensity ratios: Hubbard and Snyder, Powder Diffr. 3 (1988) 74).
+
+    Parameters
+    ----------
+    height : float
+        Ratio of the heights in percent.
+    crystalline : float
+        Crystalline share of the sample: percent makes percent, 1 the share among crystals.
+    ratio : float
+        K_a/K_l, as `compendium.reference.intensity_ratio` gives it.
+    of_sum : float
+        1 where the height is taken to the sum of both lines, 0 where to the host's.
+    """
+    share = height / 100
+    share = share / (1 - share) if of_sum else share
+    mass = share / ratio
+    crystals = crystalline / 100 if crystalline > 1 else crystalline
+    return 100 * crystals * mass / (1 + mass)

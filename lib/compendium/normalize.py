@@ -16,9 +16,22 @@ from pathlib import Path
 from compendium.paths import repository_root
 from nasicon.core.atomic import write_atomically
 
+# As JupyterLab writes them on the reference Python: opening a notebook there changes nothing.
 METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": "3.11.7",
+    },
 }
 UUID = re.compile(r"[0-9a-f]{8}([-_]?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
 STYLER = re.compile(r"\bT_[0-9a-f]{5}(?![0-9a-f])")  # the id of a pandas table

@@ -1,29 +1,43 @@
-"""What every notebook imports.
+"""What every notebook imports: its inputs, its figures, and one object that keeps the books.
 
->>> from compendium.notebook import Findings, input_files, require, save_figure
+>>> from compendium import notebook as nb
+>>> paper = nb.figure("latp_fig2_nyquist", out_dir)
+>>> paper.show(draw.nyquist(fits), "fig2a_simulated", "The arc gives ...", draw.nyquist)
+>>> paper.end()
 """
 
 from __future__ import annotations
 
+import inspect
 import io
+import os
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compendium import provenance
+from compendium import provenance, published
 from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
+from compendium.published import claim
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
+from nasicon.core.interval import Quantity, corners
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+    from pandas.io.formats.style import Styler
+
 
 __all__ = [
     "Findings",
+    "Notebook",
+    "claim",
+    "corners",
+    "figure",
     "input_files",
     "number_list",
     "read_table",
@@ -32,6 +46,10 @@ __all__ = [
     "save_figure",
     "text_list",
 ]
+
+SCREEN_DPI = 130  # of the picture in the notebook
+FORMATS = ("svg", "pdf", "png")
+PRINT_DPI = 600  # of a PNG that is asked for
 
 #: Findings that leave the record of their inputs and parameters beside them.
 Findings = partial(findings.Findings, record=provenance.write)
@@ -63,13 +81,13 @@ def read_table(name: str, **options: object) -> pd.DataFrame:
     return pd.read_csv(path, **options)
 
 
-def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
-    """Write ``<stem>.svg``, the same bytes for the same figure, and show that file.
+def save_figure(
+    fig: Figure, out_dir: str | Path, stem: str, formats: Sequence[str] = ("svg",)
+) -> None:
+    """Write ``<stem>.svg``, the same bytes for the same figure, and show it as PNG.
 
     The file carries what it was made from (inputs by SHA-256, parameters, version).
-
-    With an empty `out_dir` nothing is written and the notebook shows the figure
-    itself. A written figure is drawn once only: the file is what the notebook shows.
+    With an empty `out_dir` nothing is written. The figure is closed.
 
     Parameters
     ----------
@@ -79,23 +97,296 @@ def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
     stem : str
         The paper's panel, for example ``fig2a_simulated``: letters, digits,
         ``_`` and ``-``.
+    formats : sequence of str
+        Of ``svg``, ``pdf``, ``png``. With more than one the text of SVG and PDF stays
+        text, to be edited; the compendium's own SVGs look the same everywhere instead.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", stem):
         raise ValueError(f"stem must be letters, digits, _ and - only, got {stem!r}")
-    if not str(out_dir):
-        return
-    import matplotlib as mpl
+    if unknown := set(formats) - set(FORMATS):
+        raise ValueError(f"formats must be of {', '.join(FORMATS)}; got {', '.join(unknown)}")
     import matplotlib.pyplot as plt
-    from IPython import get_ipython
-    from IPython.display import SVG, display
 
-    folder = Path(out_dir)
-    folder.mkdir(parents=True, exist_ok=True)
     thin_out(fig)
-    buffer = io.StringIO()
-    with mpl.rc_context(SVG_STYLE):
-        fig.savefig(buffer, format="svg", dpi=DPI, metadata=provenance.svg_metadata())
-    write_atomically(folder / f"{stem}.svg", compact(buffer.getvalue()))
+    for kind in formats if str(out_dir) else ():
+        folder = Path(out_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        data = _file(fig, kind, editable=len(formats) > 1)
+        write_atomically(folder / f"{stem}.{kind}", data)
+    _display(fig, stem)
     plt.close(fig)
-    if get_ipython() is not None:
-        display(SVG(filename=folder / f"{stem}.svg"))
+
+
+def _file(fig: Figure, kind: str, *, editable: bool) -> str | bytes:
+    import matplotlib as mpl
+
+    look = SVG_STYLE | ({"svg.fonttype": "none", "pdf.fonttype": 42} if editable else {})
+    if kind == "svg":
+        buffer = io.StringIO()
+        with mpl.rc_context(look):
+            fig.savefig(buffer, format="svg", dpi=DPI, metadata=provenance.svg_metadata())
+        return compact(buffer.getvalue())
+    data = io.BytesIO()
+    empty = {"pdf": {"Creator": None, "Producer": None, "CreationDate": None}}.get(
+        kind, {"Software": None}
+    )
+    with mpl.rc_context(look):
+        fig.savefig(data, format=kind, dpi=PRINT_DPI, metadata=empty)
+    return data.getvalue()
+
+
+def _display(fig: Figure, stem: str) -> None:
+    """Show a PNG of few colours: a third of the bytes, and shown where no script may run."""
+    from IPython import get_ipython
+
+    if get_ipython() is None:
+        return
+    from IPython.display import Image, display
+    from PIL import Image as Pixels
+
+    data, small = io.BytesIO(), io.BytesIO()
+    fig.savefig(data, format="png", dpi=SCREEN_DPI, metadata={"Software": None})
+    few = Pixels.open(data).convert("RGB").quantize(192, dither=Pixels.Dither.NONE)
+    few.save(small, "png", optimize=True)
+    width = int(fig.get_figwidth() * 110)
+    display(Image(small.getvalue(), format="png", width=width, alt=stem.replace("_", " ")))
+
+
+class Notebook:
+    """The books of one notebook: its findings, what it shows, where that comes from.
+
+    Parameters
+    ----------
+    notebook_id : str
+        The notebook's file name without ``.ipynb``.
+    out_dir : str
+        Folder for figures and findings; empty shows only.
+    """
+
+    def __init__(self, notebook_id: str, out_dir: str = "") -> None:
+        self.findings, self.out_dir = Findings(notebook_id), out_dir
+        samples = published.samples()
+        self.keys: dict[str, str] = dict(zip(samples["sample"], samples["key"], strict=True))
+        self.names = {name.lower(): name for name in self.keys}
+
+    def read(
+        self, reader: Callable[..., object], pattern: str, names: Sequence[str], **options: object
+    ) -> dict[str, object]:
+        """Read the compendium's file of each sample; ``{}`` is its name in small letters."""
+        files = input_files("", *(pattern.format(name.lower()) for name in names))
+        return {n: reader(file, **options) for n, file in zip(names, files, strict=True)}
+
+    def printed(self, pattern: str, names: Sequence[str]) -> dict[str, float]:
+        """Printed number of each sample; ``{}`` is its key, as in ``A-sigma-{}``."""
+        return {n: claim(pattern.format(self.keys[n])).number for n in names}
+
+    def show(
+        self, fig: Figure, stem: str, says: str = "", *made_by: Callable, rows: str = ""
+    ) -> None:
+        """Write and show a figure, the finding under it, and where both come from.
+
+        Parameters
+        ----------
+        fig : Figure
+        stem : str
+            File name, ending in the evidence level.
+        says : str
+            The finding, one sentence with its numbers.
+        *made_by : callable
+            Functions behind the figure; their docstrings hold equation and source.
+        rows : str
+            Ids of ledger rows, separated by spaces.
+        """
+        from nasicon.core.style import formula
+
+        save_figure(fig, self.out_dir, stem)
+        up = "../../" if self.out_dir else "../"
+        links = [_link(function, up) for function in made_by]
+        if rows:
+            known = {*published.claims()["id"], *published.checks()[published.checks().columns[0]]}
+            if unknown := set(rows.split()) - known:
+                raise ValueError(f"{stem}: no such row of the ledger: {', '.join(unknown)}")
+            ids = rows.replace(" ", ", ")
+            links.append(f"ledger: [{ids}]({up}results/audit/notebook.ipynb)")
+        self.say(" ".join(part for part in (formula(says), " · ".join(links)) if part))
+
+    def say(self, text: str) -> None:
+        """Show a sentence made from numbers."""
+        from IPython import get_ipython
+        from IPython.display import Markdown, display
+
+        if text and get_ipython() is not None:
+            display(Markdown(text))
+
+    def add(
+        self,
+        numbers: object,
+        sample: str,
+        quantity: str,
+        unit: str,
+        method: str,
+        evidence: str = "simulated",
+        **more: object,
+    ) -> None:
+        """Add one finding; what `numbers` is says what its interval is.
+
+        Parameters
+        ----------
+        numbers : float, (low, value, high), Quantity, mapping or array
+            A bare number; a number with a range; one with what rounding leaves open; a
+            mapping with ``value``, ``stderr``, ``ci_low`` ... of 95 % confidence; or draws
+            of an ensemble, of which median and 2.5–97.5 % are kept.
+        sample, quantity, unit, method, evidence : str
+            As `Findings.add` takes them.
+        **more
+            ``claim_id``, ``flag`` ...
+        """
+        words = {"sample": sample, "quantity": quantity, "unit": unit, "method": method}
+        self.rows([_numbers(numbers) | words | {"evidence": evidence} | more])
+
+    def rows(self, rows: pd.DataFrame | Sequence[Mapping], **common: object) -> None:
+        """Add a table of findings: its columns by their names, what else it holds is left out.
+
+        ``ci_low`` and ``ci_high`` become the interval; NaN is no number.
+        """
+        import pandas as pd
+
+        columns = {*inspect.signature(findings.Findings.add).parameters, "ci_low", "ci_high"}
+        for row in rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows:
+            known = {n: None if v is None or v != v else v for n, v in row.items() if n in columns}
+            low, high = known.pop("ci_low", None), known.pop("ci_high", None)
+            if low is not None or high is not None:
+                known["ci"] = (low, high)
+            self.findings.add(**{**common, **known})
+
+    def together(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """One table of the tables of several samples, with a column ``sample``."""
+        import pandas as pd
+
+        return pd.concat(tables, names=["sample"]).reset_index("sample").reset_index(drop=True)
+
+    def against(self, rows: pd.DataFrame, ids: Mapping[str, str]) -> pd.DataFrame:
+        """Add the columns ``claim_id`` and ``printed`` to rows of findings.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            With ``sample`` and ``quantity``.
+        ids : mapping of quantity to claim id
+            ``{}`` stands for the sample's key; an id that does not exist claims nothing.
+        """
+        claims = {i: claim(i) for i in published.claims()["id"]}
+        pairs = zip(rows["quantity"], rows["sample"], strict=True)
+        wanted = [ids.get(q, "").format(self.keys.get(s, "")) for q, s in pairs]
+        found = [i if i in claims else "" for i in wanted]
+        numbers = [claims[i].number if i else None for i in found]
+        return rows.assign(claim_id=found, printed=numbers)
+
+    def derive(
+        self, function: Callable[..., float], ids: Sequence[object], *words: str, **more: object
+    ) -> Quantity:
+        """Add what follows from printed numbers, at the corners of their rounding intervals.
+
+        ``ids`` are claim ids, or quantities with an interval of their own; ``words`` are
+        sample, quantity, unit and method.
+        """
+        found = corners(function, *(claim(i) if isinstance(i, str) else i for i in ids))
+        self.add(found, *words, evidence="derived", **more)
+        return found
+
+    def ensemble(
+        self, table: pd.DataFrame, by: str, column: str, words: str, **more: object
+    ) -> pd.DataFrame:
+        """Add median and 2.5–97.5 % of a simulated ensemble, group by group.
+
+        Parameters
+        ----------
+        table : DataFrame
+        by : str
+            Columns that make the groups, separated by spaces.
+        column : str
+            What is summed up.
+        words : str
+            ``sample | quantity | unit | method``, each with ``{0}`` ... for the group's keys.
+
+        Returns
+        -------
+        DataFrame
+            ``ci_low, value, ci_high`` of each group.
+        """
+        import pandas as pd
+
+        found = {}
+        for keys, values in table.groupby(by.split(), sort=False)[column]:
+            found[keys] = _numbers(values)
+            self.add(found[keys], *(w.strip().format(*keys) for w in words.split("|")), **more)
+        return pd.DataFrame.from_dict(found, orient="index")
+
+    def table(
+        self, rows: pd.DataFrame | Mapping, columns: str = "", caption: str = "", digits: int = 3
+    ) -> Styler:
+        """Lay a table out as a paper does: few digits, no NaN, formulas with subscripts.
+
+        ``columns`` picks some of the columns, by their names with spaces between.
+        """
+        import pandas as pd
+
+        from nasicon.core.style import formula
+
+        frame = pd.DataFrame(rows)
+        frame = frame[columns.split()] if columns else frame
+        frame = frame.rename(columns=_plain(formula), index=_plain(formula))
+
+        def cell(value: object) -> str:
+            if value is None or value is pd.NA or value != value:
+                return "–"
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                return formula(str(value))
+            return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+
+        named = isinstance(frame.index, pd.MultiIndex) or frame.index.dtype == object
+        frame = frame if frame.index.is_unique else frame.reset_index()
+        styler = frame.style.format(cell).set_caption(caption)
+        return styler if named and frame.index.is_unique else styler.hide(axis="index")
+
+    def end(self) -> None:
+        """Write the findings, and say how many there are."""
+        self.findings.write(self.out_dir)
+        self.say(f"{len(self.findings.table())} findings, in `findings.csv`.")
+
+
+def figure(notebook_id: str, out_dir: str = "") -> Notebook:
+    """Open the books of a notebook; see `Notebook`."""
+    return Notebook(notebook_id, out_dir)
+
+
+def _numbers(given: object) -> dict[str, float]:
+    """Value and interval of what a finding can be made of."""
+    import numpy as np
+
+    if isinstance(given, Mapping):
+        return dict(given)
+    if hasattr(given, "to_dict") and hasattr(given, "index") and "value" in given.index:
+        return given.to_dict()  # a row of a table
+    if isinstance(given, Quantity):
+        ends = (given.lo, given.value, given.hi)
+        return _numbers(ends) | {"interval": "rounding"}
+    if isinstance(given, tuple):
+        numbers = dict(zip(("ci_low", "value", "ci_high"), given, strict=True))
+        return numbers | {"interval": "range"}
+    if np.ndim(given):
+        ends = np.nanquantile(np.asarray(given, dtype=float), [0.025, 0.5, 0.975])
+        return _numbers(tuple(ends.tolist())) | {"interval": "ensemble"}
+    return {"value": given}
+
+
+def _plain(change: Callable[[str], str]) -> Callable[[object], object]:
+    return lambda label: change(label) if isinstance(label, str) else label
+
+
+def _link(function: Callable, up: str) -> str:
+    """Markdown link to the lines of a function, whose docstring has equation and source."""
+    path = Path(inspect.getsourcefile(function)).resolve()
+    where = os.path.relpath(path, repository_root())
+    room = function.__module__.removeprefix("nasicon.")
+    return f"[`{room}.{function.__name__}`]({up}{Path(where).as_posix()})"

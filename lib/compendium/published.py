@@ -19,6 +19,7 @@ import pandas as pd
 
 KINDS = ("condition", "measured", "fitted", "derived", "comparison", "qualitative")
 INTERVAL_KINDS = ("relative", "absolute", "factor")
+BY_HAND = ("agrees", "differs", "hypothesis", "not testable")  # words against words
 TEXT_UNITS = ("", "date", "formula", "card")  # values under these are words, not numbers
 
 # Printed units that pint would misread or not know; everything else is only
@@ -45,15 +46,25 @@ PARSED_UNITS = frozenset(
 _NUMBER = re.compile(r"[+-]?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?")
 _CLAIM_COLUMNS = str.split(
     "id paper item sample quantity value uncertainty unit decimals sigfigs "
-    "rounding_half_width kind location_hint notes load_bearing"
+    "rounding_half_width kind location_hint notes load_bearing issue decided_by notebook "
+    "would_settle criterion note"
 )
 _CHECK_COLUMNS = str.split(
-    "check_id paper item question inputs formula source unit basis assumptions claim_or_finding"
+    "check_id paper item issue question inputs about formula source widths stated unit rule basis "
+    "evidence assumptions claim_or_finding notebook would_settle criterion"
 )
 _SAMPLE_COLUMNS = str.split(
     "sample key paper kind undoped nominal_composition additive composition_claim preparation"
 )
-_INTERVAL_COLUMNS = str.split("interval quantity kind low high strict source")
+_INTERVAL_COLUMNS = str.split(
+    "interval quantity kind low high strict applies what coverage_percent shared source"
+)
+_ASSUMED_COLUMNS = str.split("name value low high unit source")
+_READING_COLUMNS = str.split("row status sentence")
+_RECOVERY_COLUMNS = str.split(
+    "quantity claim file where estimate truth kind scale margin unit dominates"
+)
+_ISSUE_COLUMNS = str.split("issue paper title claimed settle headline")
 _WORDING_COLUMNS = str.split("wording low high reason")
 
 
@@ -118,6 +129,11 @@ class Facts:
     sample_table: pd.DataFrame
     interval_table: pd.DataFrame
     wording_table: pd.DataFrame
+    computed_table: pd.DataFrame  # claims that follow from other printed values, as rows of checks
+    assumed_table: pd.DataFrame
+    reading_table: pd.DataFrame
+    issue_table: pd.DataFrame
+    recovery_table: pd.DataFrame
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, dict[str, str]]]:
@@ -128,11 +144,18 @@ class Facts:
             "sample": self.sample_table,
             "experimental interval": self.interval_table,
             "wording": self.wording_table,
+            "assumption": self.assumed_table,
+            "issue": self.issue_table,
+            "computed claim": self.computed_table,
         }
         return {
             what: {next(iter(row.values())): row for row in table.to_dict("records")}
             for what, table in tables.items()
         }
+
+    def rows(self, what: str) -> list[dict[str, str]]:
+        """Rows of the ``claim``, ``check`` or ``computed claim`` table; do not edit in place."""
+        return list(self._rows[what].values())
 
     def _row(self, what: str, name: str) -> dict[str, str]:
         rows = self._rows[what]
@@ -158,6 +181,10 @@ class Facts:
             notes=row["notes"],
         )
 
+    def claim_row(self, claim_id: str) -> dict[str, str]:
+        """One row of the claims as a dictionary of text."""
+        return self._row("claim", claim_id)
+
     def check(self, check_id: str) -> dict[str, str]:
         """One row of the checks as a dictionary of text."""
         return self._row("check", check_id)
@@ -169,6 +196,27 @@ class Facts:
     def interval(self, name: str) -> dict[str, str]:
         """One experimental interval by name."""
         return self._row("experimental interval", name)
+
+    def assumed(self, name: str) -> dict[str, str]:
+        """One assumed value by name, with the range that judging tries."""
+        return self._row("assumption", name)
+
+    def assumed_range(self, name: str) -> tuple[float, float, float]:
+        """One assumed value with the low and the high end of its range."""
+        row = self.assumed(name)
+        return float(row["value"]), float(row["low"]), float(row["high"])
+
+    def is_claim(self, name: str) -> bool:
+        """Whether a name is the id of a claim."""
+        return name in self._rows["claim"]
+
+    def is_assumed(self, name: str) -> bool:
+        """Whether a name is that of an assumed value."""
+        return name in self._rows["assumption"]
+
+    def issue(self, name: str) -> dict[str, str]:
+        """One issue (a question that several rows belong to) by name."""
+        return self._row("issue", name)
 
     def wording(self, phrase: str) -> tuple[float, float]:
         """Return the numbers that a phrase stands for, as (low, high)."""
@@ -205,6 +253,11 @@ def load(folder: Path | str) -> Facts:
         sample_table=_read(folder / "samples.csv", _SAMPLE_COLUMNS),
         interval_table=_read(folder / "experimental_intervals.csv", _INTERVAL_COLUMNS),
         wording_table=_read(folder / "wording.csv", _WORDING_COLUMNS),
+        computed_table=_read(folder / "computed_claims.csv", _CHECK_COLUMNS),
+        assumed_table=_read(folder / "assumed.csv", _ASSUMED_COLUMNS),
+        reading_table=_read(folder / "readings.csv", _READING_COLUMNS, key=2),
+        issue_table=_read(folder / "issues.csv", _ISSUE_COLUMNS),
+        recovery_table=_read(folder / "recoveries.csv", _RECOVERY_COLUMNS, key=2),
     )
     validate(facts)
     return facts
@@ -215,17 +268,42 @@ def validate(facts: Facts) -> None:
     known_units = set(PARSED_UNITS)
     for row in facts.claim_table.to_dict("records"):
         _validate_claim(row, known_units)
-    ids = set(facts.claim_table["id"])
-    for row in facts.check_table.to_dict("records"):
+    ids, checks = set(facts.claim_table["id"]), set(facts.check_table["check_id"])
+    known = ids | set(facts.assumed_table["name"])
+    issues, widths = set(facts.issue_table["issue"]), set(facts.interval_table["interval"])
+    for row in [*facts.check_table.to_dict("records"), *facts.computed_table.to_dict("records")]:
         _one_of(row, "check_id", "basis", ("P", "S", "T"))
         _one_of(row, "check_id", "claim_or_finding", ("claim", "finding"))
-        if unknown := [i for i in row["inputs"].split() if i not in ids]:
+        _one_of(row, "check_id", "rule", ("", "fact", *(f"by hand: {s}" for s in BY_HAND)))
+        _one_of(row, "check_id", "evidence", ("printed", "derived", "literature"))
+        _one_of(row, "check_id", "issue", tuple(issues))
+        inputs = [i.lstrip("!") for i in row["inputs"].split() if not i.startswith("=")]
+        if unknown := [i for i in (*inputs, *row["about"].split()) if i not in known]:
             raise PublishedError(
                 f"check {row['check_id']!r}: inputs {unknown} are no claims; "
                 "correct the inputs or add the claims"
             )
+        named = [w.strip() for w in row["widths"].split(";") if w.strip()]
+        if unknown := [w for w in named if w not in widths]:
+            raise PublishedError(f"check {row['check_id']!r}: widths {unknown} are no intervals")
+    for row in facts.claim_table.to_dict("records"):
+        _one_of(row, "id", "issue", tuple(issues))
+        if unknown := [c for c in row["decided_by"].split() if c not in checks]:
+            raise PublishedError(f"claim {row['id']!r}: decided_by {unknown} are no checks")
+    for row in facts.computed_table.to_dict("records"):
+        _one_of(row, "check_id", "check_id", tuple(ids))
+        if row["check_id"] in row["inputs"].split():
+            raise PublishedError(f"{row['check_id']!r} is computed from itself; give other inputs")
+    for row in facts.assumed_table.to_dict("records"):
+        low, value, high = (_number(row, "name", c) for c in ("low", "value", "high"))
+        if not low <= value <= high:
+            raise PublishedError(
+                f"assumption {row['name']!r}: expected low <= value <= high, got {low:g}, "
+                f"{value:g}, {high:g}"
+            )
     for row in facts.interval_table.to_dict("records"):
         _one_of(row, "interval", "kind", INTERVAL_KINDS)
+        _one_of(row, "interval", "shared", ("yes", "no"))
         low, high, strict = (_number(row, "interval", c) for c in ("low", "high", "strict"))
         least = 1.0 if row["kind"] == "factor" else 0.0
         if not least <= strict <= high or not least <= low <= high:
@@ -349,7 +427,8 @@ def _check_digits(row: dict[str, str]) -> None:
         )
 
 
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+def _read(path: Path, columns: list[str], key: int = 1) -> pd.DataFrame:
+    """Read a table of text; its first ``key`` columns together name a row."""
     if not path.is_file():
         raise PublishedError(
             f"{path.name} is missing in {path.parent}; restore it from version control"
@@ -359,9 +438,10 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
         raise PublishedError(
             f"{path.name}: columns {missing} are missing, got {list(table.columns)}"
         )
-    key = columns[0]
-    if (twice := table[key][table[key].duplicated()]).size:
-        raise PublishedError(f"{path.name}: {key} {twice.iloc[0]!r} appears more than once")
+    keys = table[columns[:key]].agg(" ".join, axis=1)
+    if (twice := keys[keys.duplicated()]).size:
+        name = " ".join(columns[:key])
+        raise PublishedError(f"{path.name}: {name} {twice.iloc[0]!r} appears more than once")
     return table
 
 

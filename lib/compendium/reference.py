@@ -35,6 +35,12 @@ def phases() -> pd.DataFrame:
     return _tables()[0].copy()
 
 
+def intensity_ratio(phase_name: str, host: str) -> float:
+    """Ratio of the strongest lines of equal weights of two phases, I/I_host."""
+    rir = _tables()[0]["rir"]
+    return float(rir[known(phase_name)] / rir[known(host)])
+
+
 def reflections(name: str) -> pd.DataFrame:
     """Reflections of a phase (Cu K-alpha1), by falling d."""
     return _tables()[1][known(name)].drop(columns="phase").reset_index(drop=True)

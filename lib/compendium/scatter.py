@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from compendium.published import Facts
@@ -20,6 +21,19 @@ class Scatter:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
+
+    def applies(self, interval: str, claim_id: str) -> bool:
+        """Whether an interval is one of this claim's value."""
+        return bool(re.fullmatch(self.facts.interval(interval)["applies"], claim_id))
+
+    def shared(self, interval: str) -> bool:
+        """Whether one error moves every value that it applies to (a common reference)."""
+        return self.facts.interval(interval)["shared"] == "yes"
+
+    def ends(self, value: float, interval: str) -> tuple[float, float]:
+        """Return a value with the interval taken down and up."""
+        wide = self.widen(value, interval)
+        return wide.lo, wide.hi
 
     def widen(self, value: Input, interval: str) -> Quantity:
         """Add an experimental interval, by its name, to a rounding interval."""

@@ -8,7 +8,7 @@ import pytest
 
 import nasicon
 from compendium import provenance
-from compendium.notebook import read_table, save_figure
+from compendium.notebook import Notebook, read_table, save_figure
 
 
 def figure():
@@ -36,13 +36,58 @@ def test_no_date_and_no_software(tmp_path):
     assert mpl.__version__ not in text
 
 
-def test_a_written_figure_is_closed_and_an_unwritten_one_stays(tmp_path):
+def test_a_figure_is_closed_once_it_was_shown(tmp_path):
     plt.close("all")
-    save_figure(figure(), tmp_path, "fig")
-    assert plt.get_fignums() == []
-    save_figure(figure(), "", "fig")
-    assert len(plt.get_fignums()) == 1
-    plt.close("all")
+    for folder in (tmp_path, ""):
+        save_figure(figure(), folder, "fig")
+        assert plt.get_fignums() == []
+
+
+def test_formats_that_are_asked_for_keep_text_as_text(tmp_path):
+    fig = figure()
+    fig.axes[0].set_title("editable words")
+    save_figure(fig, tmp_path, "fig", ("svg", "pdf", "png"))
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".pdf", ".png", ".svg"]
+    assert "editable words" in (tmp_path / "fig.svg").read_text()
+    first = {path.suffix: path.read_bytes() for path in tmp_path.iterdir()}
+    fig = figure()
+    fig.axes[0].set_title("editable words")
+    save_figure(fig, tmp_path, "fig", ("svg", "pdf", "png"))
+    assert {path.suffix: path.read_bytes() for path in tmp_path.iterdir()} == first
+    with pytest.raises(ValueError, match="formats must be of"):
+        save_figure(figure(), tmp_path, "fig", ("tif",))
+
+
+@pytest.mark.parametrize(
+    ("given", "row"),
+    [
+        (2.0, {"value": 2.0}),
+        ((1.0, 2.0, 4.0), {"ci_low": 1.0, "value": 2.0, "ci_high": 4.0, "interval": "range"}),
+        ({"value": 2.0, "stderr": 0.1}, {"value": 2.0, "stderr": 0.1}),
+        ([2.0] * 9, {"ci_low": 2.0, "value": 2.0, "ci_high": 2.0, "interval": "ensemble"}),
+    ],
+)
+def test_a_finding_is_made_of_what_it_is_given(given, row):
+    book = Notebook("x")
+    book.add(given, "LAGP", "size", "nm", "seen", "derived")
+    (made,) = book.findings.table().to_dict("records")
+    for name, value in row.items():
+        assert made[name] == value
+
+
+def test_findings_stand_against_what_is_printed():
+    import pandas as pd
+
+    book = Notebook("x")
+    rows = pd.DataFrame({"sample": ["GC-LATP", "LAGP"], "quantity": ["total"] * 2})
+    made = book.against(rows, {"total": "A-sigma-{}"})
+    assert made["claim_id"].tolist() == ["A-sigma-gclatp", ""]
+    assert made["printed"].iloc[0] == 1.12e-4
+
+
+def test_a_wrong_ledger_row_is_named():
+    with pytest.raises(ValueError, match="no such row"):
+        Notebook("x").show(figure(), "fig", "", rows="A-nothing")
 
 
 def test_empty_out_dir_writes_nothing(tmp_path, monkeypatch):

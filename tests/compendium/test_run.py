@@ -61,9 +61,7 @@ def test_run_twice_gives_the_same_bytes_and_leaves_nothing_behind(toy, toy_noteb
     assert text.endswith("<object object at 0x0> results/toy . 1\n")
     assert str(toy) not in first["notebook.ipynb"].decode()
     assert "papermill" not in notebook["metadata"]
-    assert any(
-        "image/svg+xml" in o.get("data", {}) for c in notebook["cells"] for o in c["outputs"]
-    )
+    assert any("image/png" in o.get("data", {}) for c in notebook["cells"] for o in c["outputs"])
 
     (row,) = csv.DictReader(first["findings.csv"].decode().splitlines())
     assert (row["value"], row["stderr"], row["ci_low"]) == ("0.333333", "0.01", "")

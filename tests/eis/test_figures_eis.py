@@ -44,7 +44,8 @@ def texts(figure) -> str:
 def test_simulated_panel_says_so_and_points_are_hollow(workup):
     figure = draw_spectra.nyquist({"X": workup}, evidence="simulated", printed_ohm={"X": 2000.0})
     top = figure.axes[0]
-    assert "not the authors' data" in " ".join(t.get_text() for t in top.texts)
+    assert top.get_title(loc="right") == style.BADGES["simulated"]  # in the title row, once
+    assert not any("authors" in t.get_text() for t in top.texts)
     assert "simulated from printed values" in texts(figure)
     data = next(line for line in top.lines if line.get_label() == "simulated")
     assert data.get_markerfacecolor() == "white"
@@ -90,7 +91,12 @@ def test_frequency_labels(hz, label):
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(1.0, 1e4, ["10⁰", "10¹", "10²", "10³", "10⁴"]), (1e-3, 8e-3, ["10⁻³", "2×10⁻³", "5×10⁻³"])],
+    [
+        (1.0, 1e4, ["1", "10", "100", "1000", "10000"]),
+        (0.1, 0.8, ["0.1", "0.2", "0.5"]),
+        (1.0, 1e6, ["10⁰", "10¹", "10²", "10³", "10⁴", "10⁵", "10⁶"]),
+        (1e-6, 8e-6, ["10⁻⁶", "2×10⁻⁶", "5×10⁻⁶"]),
+    ],
 )
 def test_logarithmic_axes_are_labelled_in_plain_text(low, high, expected):
     figure, ax = style.subplots(1, 1, height=2)
@@ -120,9 +126,10 @@ def test_window_shades_the_instrument_range():
     assert "derived from printed numbers" in texts(figure)
 
 
-def test_paired_draws_percent_of_the_printed_value():
+def test_paired_has_the_sign_of_the_ledger():
+    """Printed above computed is positive, in per cent of the computed value."""
     table = pd.DataFrame(
-        [("a", 2.0, 1.9, 2.1, 2.2, 2.1, 2.3)],
+        [("a", 2.2, 2.1, 2.3, 2.0, 1.9, 2.1)],
         columns=["label", "printed", "printed_low", "printed_high", "computed", "low", "high"],
     )
     ax = draw_spectra.paired(table, quantity="q", evidence="derived").axes[0]

@@ -14,7 +14,7 @@ INVERSE_25_120 = (1 / 298.15 - 1 / 393.15) / 8.617333262e-5  # 1/eV
 
 @pytest.fixture(scope="module")
 def ledger():
-    return {(v.row_type, v.id): v for v in verdicts(published.facts())}
+    return verdicts(published.facts())
 
 
 def _check(ledger, check_id):
@@ -36,8 +36,10 @@ def test_series_sum(ledger, key, bulk, boundary, total, status):
     assert v.computed == pytest.approx(float(series))
     assert v.deviation_percent == pytest.approx(float(100 * (Decimal(total) / series - 1)))
     assert v.status == status
-    # geometry cancels: the experimental interval is far narrower than that of a pellet
-    assert v.exp_hi / v.exp_lo < 1.06
+    # geometry cancels: only the second fit's width stands beside rounding, per sample
+    width = {"gclatp": 0.041, "gclatbp": 0.054, "clatp": 0.046, "clatbp": 0.017}[key]
+    assert v.exp_lo == pytest.approx(v.lo * (1 - width))
+    assert v.exp_hi == pytest.approx(v.hi * (1 + width))
 
 
 def test_series_rounding_corners(ledger):
@@ -81,8 +83,9 @@ def test_ratios(ledger, check_id, ratio, status):
 
 def test_pellet_scatter_of_a_ratio(ledger):
     v = _check(ledger, "A-ratio-bulk-gc")
-    assert v.exp_lo == pytest.approx(3.035 / 2.025 / 1.69)
-    assert v.exp_hi == pytest.approx(3.045 / 2.015 * 1.69)
+    # two independent pellets: quadrature in the logarithm, 1.3 to the power of the root of two
+    assert v.exp_lo == pytest.approx(3.035 / 2.025 / 1.3 ** math.sqrt(2))
+    assert v.exp_hi == pytest.approx(3.045 / 2.015 * 1.3 ** math.sqrt(2))
 
 
 @pytest.mark.parametrize(
@@ -94,14 +97,15 @@ def test_pellet_scatter_of_a_ratio(ledger):
         ("A-fbulk-clatp", 2.55e-3 / 8.344875e-12 / 1e6),
         ("A-fbulk-clatbp", 1.41e-3 / 8.344875e-12 / 1e6),
         ("B-fbulk-bbi", 3.4e-4 / 8.344875e-12 / 1e6),
-        ("B-fbulk-p", 2 * 8.4e-5 / 8.344875e-12 / 1e6),
+        ("B-fbulk-p", 8.4e-5 / 8.344875e-12 / 1e6),
     ],
 )
 def test_bulk_arc_is_outside_the_window(ledger, check_id, megahertz):
     v = _check(ledger, check_id)
     assert v.computed == pytest.approx(megahertz, rel=1e-5)
-    assert v.status == "hypothesis"
-    assert "beyond the window" in v.reading
+    # 10.1 MHz is beyond 7 MHz at a permittivity of 15, and 5.0 MHz at 30 is not
+    assert v.status == ("hypothesis" if check_id == "B-fbulk-p" else "established")
+    assert "window" in v.reading
 
 
 def test_boundary_arc(ledger):
@@ -119,7 +123,7 @@ def test_arrhenius_numbers(ledger):
     assert v.computed == pytest.approx(5.10e-3, abs=5e-6)
     v = _check(ledger, "A-Ea-vs-sigma")
     assert v.computed == pytest.approx(math.exp(0.10 / KT_25))
-    assert v.stated == pytest.approx(9.196, abs=5e-4)
+    assert "the printed gain is 9.20" in v.reading
     v = _check(ledger, "A-meyer-neldel")
     assert v.computed == pytest.approx(59.8, abs=0.05)
     v = _check(ledger, "A-prefactor-sigma")
@@ -135,7 +139,7 @@ def test_arrhenius_numbers(ledger):
 def test_boundary_activation_energy(ledger, key, energy):
     v = _check(ledger, f"A-Eagb-{key}")
     assert v.computed == pytest.approx(energy, abs=5e-4)
-    assert v.status == "agrees"
+    assert v.status == "hypothesis"  # the boundary value is free: a weak test
 
 
 def test_boundary_energy_solves_the_series_model_by_hand(ledger):
@@ -154,8 +158,7 @@ def test_boundary_energy_solves_the_series_model_by_hand(ledger):
 
 
 def test_attempt_frequency(ledger):
-    # n = 6 * 1.3 / (8.5^2 * 20.82 * sin 60 A^3) = 5.988e21 cm-3, a = 3.4 A
-    density = 7.8 / (8.5**2 * 20.82 * 0.8660254038 * 1e-24)
+    density = 6.0e21  # 6 * 1.3 / (8.5^2 * 20.82 * sin 60 A^3) = 5.99e21 cm-3, a = 3.4 A
     shift = math.log(393.15 / 298.15) / INVERSE_25_120
     prefactor = 3.04e-3 * 298.15 * math.exp((0.13 + shift) / KT_25)
     expected = prefactor * 6 * 1.380649e-23 / (density * (1.602176634e-19 * 3.4e-8) ** 2)
@@ -165,8 +168,8 @@ def test_attempt_frequency(ledger):
 def test_lead_resistance(ledger):
     v = _check(ledger, "A-lead-R")
     assert v.status == "hypothesis"
-    assert v.lo < 8.7
-    assert v.hi > 9.9
+    assert v.exp_lo < 8.7
+    assert v.exp_hi > 9.9
     assert "local slopes" in v.reading
     # by hand for GC-LATBP with the middle of the literature range: R_b + R_L = 41.88 ohm at 25
     xs, ys = [], []
@@ -196,7 +199,9 @@ def test_boundary_share_of_the_gain(ledger):
 def test_leverage_and_identifiability(ledger):
     assert _check(ledger, "A-R1-leverage").computed == pytest.approx(1 + 20.2 / 1.22)
     v = _check(ledger, "A-R1-ident")
-    assert "GC-LATBP 0.68" in v.reading  # about 0.7 % with an inductor and modulus weights
+    assert (
+        "0.35, 0.68, 0.31 and 0.28 %" in v.reading
+    )  # about 0.7 % with an inductor and modulus weights
     assert v.status == "agrees"
 
 
@@ -220,7 +225,8 @@ def test_leverage_and_identifiability(ledger):
         ("A-leads", 2 * math.pi * 1e7 * 0.5e-6),
         ("B-R-p", 0.1 / (math.pi / 4) / 8.4e-5),
         ("B-R-bbi", 0.1 / (math.pi / 4) / 3.4e-4),
-        ("B-2p9", 700 * 24 / 8.4),
+        # 700 nm (1/8.4e-5 - 1/5e-4)/(1/2.4e-4 - 1/5e-4): the bulk's share does not shrink
+        ("B-2p9", 700 * (1 / 8.4e-5 - 2000) / (1 / 2.4e-4 - 2000)),
         ("B-additive-R", 100 * (2 - 8.4 / 24 - 8.4 / 22)),
         ("B-synergy", 2.4e-4 * 2.2e-4 / 8.4e-5),
         ("B-why-bi", (22 / 8.4) ** (2 / 3)),
@@ -250,8 +256,8 @@ def test_remainder_for_the_bulk(ledger):
 
 def test_literature_bulk_energies_only_question(ledger):
     v = ledger["claim", "A-Ea-b-gclatp"]
-    assert (v.status, v.evidence, v.stated) == ("differs", "literature", 0.16)
-    assert v.deviation_percent == pytest.approx(100 * (0.16 / 0.245 - 1))
+    assert (v.status, v.evidence, v.stated) == ("hypothesis", "literature", 0.16)
+    assert "0.085 and 0.11 eV below" in v.reading  # 0.245 - 0.16 and 0.245 - 0.13
 
 
 def test_synergy_claim(ledger):

@@ -19,12 +19,12 @@ def table():
 
 def test_used_assumptions_are_traced():
     used = assumptions_used()
-    assert used["check", "A-series-clatbp"] == {"one spectrum evaluated twice"}
+    assert used["check", "A-series-clatbp"] == {"second fit of C-LATBP"}
     assert "not much" in used["check", "A-ratio-bulk-gc"]
 
 
 def test_every_change_is_real(table):
-    statuses = {(v.row_type, v.id): v.status for v in verdicts(published.facts())}
+    statuses = {key: v.status for key, v in verdicts(published.facts()).items()}
     assert len(table) > 5
     for row in table.itertuples():
         assert statuses[row.row_type, row.id] == row.status != row.becomes
@@ -33,25 +33,21 @@ def test_every_change_is_real(table):
 def test_a_change_is_what_a_full_run_gives(table):
     facts = published.facts()
     intervals = facts.interval_table.copy()
-    name = "one spectrum evaluated twice"
+    name = "second fit of GC-LATP"
     intervals.loc[intervals["interval"] == name, ["low", "high", "strict"]] = "0.0"
     varied = dataclasses.replace(facts, interval_table=intervals)
-    before = {(v.row_type, v.id): v.status for v in verdicts(facts)}
-    moved = {
-        (v.row_type, v.id): v.status
-        for v in verdicts(varied)
-        if v.status != before[v.row_type, v.id]
-    }
+    before = {key: v.status for key, v in verdicts(facts).items()}
+    moved = {key: v.status for key, v in verdicts(varied).items() if v.status != before[key]}
     rows = table[(table["assumption"] == name) & (table["change"] == "none")]
     assert dict(zip(zip(rows["row_type"], rows["id"]), rows["becomes"], strict=True)) == moved  # noqa: B905
     assert moved
 
 
 def test_command_line_of_one_paper(capsys):
-    assert main(["paper", "A", "--results", "nowhere"]) == 0
+    assert main(["paper", "A", "--data", "nowhere"]) == 0
     text = capsys.readouterr().out
     assert "contradicts, load-bearing claims" in text
     assert "A-eis-rtot" in text
     assert "B-" not in text.split("\n\n")[2]
-    assert main(["contradicts", "--results", "nowhere"]) == 0
+    assert main(["contradicts", "--data", "nowhere"]) == 0
     assert "A-series-clatbp: " in capsys.readouterr().out

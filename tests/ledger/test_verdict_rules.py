@@ -5,7 +5,7 @@ import math
 import pytest
 
 from compendium import published
-from compendium.ledger.verdict import Verdict, judge
+from compendium.ledger.verdict import Standing, Verdict, judge
 from compendium.scatter import Scatter
 from nasicon.core.interval import Quantity, corners, sig
 
@@ -21,20 +21,45 @@ def test_corners_take_claims_and_plain_numbers():
     assert (q.lo, q.value, q.hi) == pytest.approx((1.115e-3, 1.12e-3, 1.125e-3))
 
 
+def standing(**changes):
+    return Standing(
+        **({"finding": False, "weighty": True, "capped": False, "open_": True} | changes)
+    )
+
+
 @pytest.mark.parametrize(
-    ("stated", "may", "status"),
+    ("stated", "changes", "status"),
     [
-        (1.05, True, "agrees"),  # inside rounding
-        (1.10, True, "agrees"),  # touching
-        (1.15, True, "differs"),  # outside rounding, inside the experimental interval
-        (1.50, True, "contradicts"),  # outside both
-        (1.50, False, "differs"),  # carries no conclusion, or an assumption could explain it
+        (1.05, {}, "agrees"),  # inside rounding
+        (1.10, {}, "agrees"),  # touching
+        (1.15, {}, "differs"),  # outside rounding, inside the experimental interval
+        (1.50, {}, "contradicts"),  # outside both
+        (1.50, {"weighty": False}, "differs"),  # carries no conclusion
+        (1.50, {"capped": True}, "hypothesis"),  # an assumption could carry the difference
+        (1.15, {"capped": True}, "differs"),
     ],
 )
-def test_rules(stated, may, status):
-    computed, experimental = Quantity(1.0, 0.9, 1.1), Quantity(1.0, 0.7, 1.3)
-    point = Quantity(stated, stated, stated)
-    assert judge(computed, experimental, point, may_contradict=may) == status
+def test_claims(stated, changes, status):
+    computed, wide = Quantity(1.0, 0.9, 1.1), Quantity(1.0, 0.7, 1.3)
+    found = judge(computed, wide, Quantity(stated, stated, stated), standing(**changes))
+    assert found == status
+    assert found in standing(**changes).reachable()
+
+
+@pytest.mark.parametrize(
+    ("low", "changes", "status"),
+    [
+        (0.6, {}, "established"),  # holds over the whole wide interval
+        (0.8, {}, "hypothesis"),  # holds at the value, not over all of it
+        (0.6, {"capped": True}, "hypothesis"),  # an assumption without a range
+        (1.2, {}, "agrees"),  # does not hold: the printed numbers stand
+    ],
+)
+def test_findings(low, changes, status):
+    computed, wide = Quantity(1.0, 0.9, 1.1), Quantity(1.0, 0.7, 1.3)
+    found = judge(computed, wide, Quantity(low, low, 9.0), standing(finding=True, **changes))
+    assert found == status
+    assert found in standing(finding=True, **changes).reachable()
 
 
 def test_scatter_modes():
@@ -58,6 +83,8 @@ def _verdict(**changes):
         "paper": "A",
         "item": "",
         "sample": "",
+        "issue": "",
+        "question": "",
         "subject": "",
         "status": "agrees",
         "claim_or_finding": "claim",
@@ -75,6 +102,9 @@ def _verdict(**changes):
         "assumptions": "",
         "decided_by": "",
         "reading": "A sentence.",
+        "would_settle": "a measurement",
+        "criterion": "",
+        "decided_how": "computed",
         "notebook": "audit",
         "function": "",
     }
@@ -93,9 +123,12 @@ def test_a_valid_verdict():
         ({"reading": " "}, "needs a reading"),
         ({"claim_or_finding": "finding", "status": "contradicts"}, "finding"),
         ({"claim_or_finding": "finding", "status": "differs"}, "finding"),
-        ({"evidence": "simulated"}, "simulated evidence"),
+        ({"evidence": "simulated"}, "evidence must be one of"),
         ({"evidence": "literature", "status": "contradicts"}, "only question"),
         ({"basis": "S", "status": "contradicts"}, "only question"),
+        ({"status": "hypothesis", "would_settle": ""}, "what would settle it"),
+        ({"decided_how": "by hand"}, "words alone"),
+        ({"row_type": "claim", "status": "established"}, "only a check"),
     ],
 )
 def test_forbidden_verdicts(changes, message):

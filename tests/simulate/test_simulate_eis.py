@@ -109,22 +109,28 @@ TOTALS = {  # S/cm, printed totals of the samples without a printed split
 
 
 @pytest.mark.parametrize("name", PRINTED)
-def test_conductivities_are_the_printed_ones(truth, name):
+def test_printed_intercepts_carry_the_leads(truth, name):
     assert simulate.conductivities(BY_NAME[name], 5e-4) == PRINTED[name]
     row = truth[(truth["sample"] == name) & (truth["temperature_c"] == 25)].iloc[0]
-    # 1 mm by 10 mm: R = 0.1273240/sigma
-    assert row["bulk_ohm"] == pytest.approx(0.1273240 / PRINTED[name][0], rel=1e-5)
+    # 1 mm by 10 mm: R = 0.1273240/sigma; two wires read bulk and leads together
+    intercept = row["bulk_ohm"] + row["lead_ohm"]
+    assert intercept == pytest.approx(0.1273240 / PRINTED[name][0], rel=1e-5)
     assert row["boundary_ohm"] == pytest.approx(0.1273240 / PRINTED[name][1], rel=1e-5)
 
 
 @pytest.mark.parametrize("name", TOTALS)
 def test_totals_are_the_printed_ones(truth, name):
     row = truth[truth["sample"] == name].iloc[0]
-    assert row["bulk_ohm"] + row["boundary_ohm"] == pytest.approx(
-        0.1273240 / TOTALS[name], rel=1e-5
-    )
-    if name.startswith("G-"):
-        assert row["boundary_ohm"] == 0
+    glass = name.startswith("G-")
+    total = row["bulk_ohm"] + row["boundary_ohm"] + (0 if glass else row["lead_ohm"])
+    assert total == pytest.approx(0.1273240 / TOTALS[name], rel=1e-5)
+    assert (row["boundary_ohm"] == 0) == glass
+
+
+def test_leads_above_the_printed_intercept_are_refused():
+    assumed = nominal(simulate.ASSUMPTIONS) | {"lead_ohm": 50.0}
+    with pytest.raises(ValueError, match="lead_ohm = 50 must be less than the printed"):
+        simulate.pellet(BY_NAME["GC-LATBP"], assumed)
 
 
 def test_a_bulk_below_the_total_is_refused():
@@ -133,27 +139,41 @@ def test_a_bulk_below_the_total_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "bulk_ev", "boundary_ev", "total_ev"),
-    [("GC-LATP", 0.16, 0.282, 0.27), ("GC-LATBP", 0.13, 0.198, 0.17)],
+    ("name", "bulk_ev", "total_ev"), [("GC-LATP", 0.16, 0.27), ("GC-LATBP", 0.13, 0.17)]
 )
-def test_boundary_energies_follow_from_the_printed_ones(name, bulk_ev, boundary_ev, total_ev):
-    bulk, boundary = simulate.activation_energies_ev(BY_NAME[name])
-    assert bulk == bulk_ev
-    assert boundary == pytest.approx(boundary_ev, abs=0.002)
-    t = simulate.TEMPERATURES_C
-    total = model_conduction.series_conductivity(
-        model_conduction.arrhenius(t, PRINTED[name][0], bulk),
-        model_conduction.arrhenius(t, PRINTED[name][1], boundary),
-    )
-    assert model_conduction.apparent_activation_energy_ev(t, total) == pytest.approx(
-        total_ev, abs=1e-9
-    )
+@pytest.mark.parametrize(("lead_ohm", "lag_k"), [(0.5, -10.0), (2.0, -20.0), (0.2, 0.0)])
+def test_apparent_energies_are_the_printed_ones(name, bulk_ev, total_ev, lead_ohm, lag_k):
+    """Slopes over the plate's temperatures of what two wires read at each of them."""
+    assumed = nominal(simulate.ASSUMPTIONS) | {"lead_ohm": lead_ohm, "lag_k": lag_k}
+    series = [
+        simulate.pellet(BY_NAME[name], assumed, temperature_c=t) for t in simulate.TEMPERATURES_C
+    ]
+    bulk = np.array([p.bulk_ohm + p.lead_ohm for p in series])
+    total = np.array([p.bulk_ohm + p.lead_ohm + p.boundary_ohm for p in series])
+    slope = model_conduction.apparent_activation_energy_ev
+    assert slope(simulate.TEMPERATURES_C, 1 / bulk) == pytest.approx(bulk_ev, abs=1e-9)
+    assert slope(simulate.TEMPERATURES_C, 1 / total) == pytest.approx(total_ev, abs=1e-9)
+
+
+def test_without_leads_and_lag_the_truths_are_the_printed_ones():
+    assumed = nominal(simulate.ASSUMPTIONS) | {"lead_ohm": 0.0, "lag_k": 0.0}
+    bulk, boundary = simulate.activation_energies_ev(BY_NAME["GC-LATP"], assumed)
+    assert bulk == pytest.approx(0.16, abs=1e-9)
+    assert boundary == pytest.approx(0.282, abs=0.002)  # as in the ledger
+
+
+def test_energies_without_a_solution_are_an_error():
+    assumed = nominal(simulate.ASSUMPTIONS) | {"lead_ohm": 30.0}
+    with pytest.raises(ValueError, match=r"lead_ohm = 30 and lag_k = -10"):
+        simulate.activation_energies_ev(BY_NAME["GC-LATBP"], assumed)
 
 
 def test_the_sample_lags_behind_its_hot_plate():
     sample, assumed = BY_NAME["GC-LATP"], nominal(simulate.ASSUMPTIONS)
-    at_110 = simulate.pellet(sample, assumed | {"lag_k": 0.0}, temperature_c=110.0)
-    lagging = simulate.pellet(sample, assumed, temperature_c=120.0)  # nominal: 10 K at 120 degC
+    energies = simulate.activation_energies_ev(sample, assumed)
+    here = {"energies_ev": energies}
+    at_110 = simulate.pellet(sample, assumed | {"lag_k": 0.0}, temperature_c=110.0, **here)
+    lagging = simulate.pellet(sample, assumed, temperature_c=120.0, **here)  # 10 K at 120 degC
     assert lagging.bulk_ohm == pytest.approx(at_110.bulk_ohm)
     assert lagging.boundary_ohm == pytest.approx(at_110.boundary_ohm)
 

@@ -1,9 +1,9 @@
 """The ledger: every claim and every consistency check with a verdict.
 
-``build()`` judges; ``depends_on_intervals()`` says which verdicts rest on the
-assumed experimental intervals. Rules in :mod:`compendium.ledger.verdict`, one
-function per check in the ``checks_*`` modules, which check decides which claim
-in :mod:`compendium.ledger.claims`.
+A check is a row of ``data/published/checks.csv``: inputs, a formula (a plain function in one
+of the modules here, its docstring the equation), what it is held against, and in
+``readings.csv`` a sentence for every status it can reach. ``engine`` computes,
+``verdict.judge`` judges, ``words`` says it, ``build`` assembles.
 """
 
 from compendium.ledger.build import COLUMNS, build, depends_on_intervals

@@ -1,8 +1,9 @@
 """Command line of the ledger: ``python -m compendium.ledger VERB``.
 
-``build`` writes it, ``list`` and ``contradicts`` list rows, ``paper A`` sums up one paper,
-``show ID`` and ``why ID`` explain one row, ``intervals`` and ``sensitivity`` say which
-verdicts rest on our own assumptions.
+``build`` writes it, ``issues`` tells it, ``list`` and ``contradicts`` list rows, ``paper A``
+sums up one paper, ``show ID`` and ``why ID`` explain one row, ``intervals`` and ``sensitivity``
+say which verdicts rest on our own assumptions, ``settle ID`` applies a row's criterion to a
+measurement of one's own.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from pathlib import Path
 import pandas as pd
 
 from compendium import published
-from compendium.ledger.build import build, depends_on_intervals
-from compendium.ledger.registry import CHECKS, CLAIM_VALUES, case
+from compendium.ledger import stories
+from compendium.ledger.build import build, check_rows, claim_rows, depends_on_intervals
 from compendium.ledger.sensitivity import sensitivity
+from compendium.ledger.settle import settle
 from compendium.ledger.verdict import STATUSES
-from compendium.scatter import Scatter
+from compendium.ledger.words import explained
 from nasicon.core.atomic import WriteError, write_atomically
+
+COMMITTED = Path("results/ledger.csv")
+README_MARKS = (
+    "<!-- ledger: written by `python -m compendium.ledger readme` -->",
+    "<!-- /ledger -->",
+)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -43,52 +51,40 @@ def _row(table: pd.DataFrame, row_id: str) -> pd.DataFrame:
 
 
 def _build(args: argparse.Namespace) -> str:
-    table = build(args.results)
+    table = build(args.data)
     write_csv(table, args.out)
     counts = pd.crosstab(table["row_type"], table["status"])
     return f"{counts.to_string()}\n{len(table)} rows in {args.out}"
 
 
 def _list(args: argparse.Namespace) -> str:
-    table = build(args.results)
+    table = build(args.data)
     if args.status:
         table = table[table["status"] == args.status]
     return table[["row_type", "id", "status", "subject"]].to_string(index=False, max_colwidth=70)
 
 
 def _show(args: argparse.Namespace) -> str:
-    rows = _row(build(args.results), args.id).map(_cell).to_dict("records")
+    rows = _row(build(args.data), args.id).map(_cell).to_dict("records")
     return "\n\n".join("\n".join(f"{k:20s} {v}" for k, v in row.items() if v != "") for row in rows)
 
 
 def _why(args: argparse.Namespace) -> str:
-    """Formula, source and every number that enters."""
+    """Question, equation, source and every number that enters, then the row."""
     facts = published.facts()
-    lines = []
-    for kind, registry in (("check", CHECKS), ("claim", CLAIM_VALUES)):
-        if args.id not in registry:
-            continue
-        if kind == "check":
-            row = facts.check(args.id)
-            lines += [f"{k:12s} {row[k]}" for k in ("question", "formula", "source", "basis")]
-        entry = registry[args.id]
-        lines.append(f"computed by  {entry.name}: {entry.function.__doc__.splitlines()[0]}")
-        for claim_id in case(kind, args.id, facts, Scatter(facts)).inputs:
-            claim = facts.claim(claim_id)
-            width = f" +- {claim.half_width:g}" if claim.half_width == claim.half_width else ""
-            lines.append(f"  {claim_id:24s} {claim.printed}{width} {claim.unit}")
-    return "\n".join([*lines, _show(args)])
+    rows = [held[args.id] for held in (check_rows(facts), claim_rows(facts)) if args.id in held]
+    return "\n".join([*(line for row in rows for line in explained(row)), _show(args)])
 
 
 def _contradicts(args: argparse.Namespace) -> str:
     """Everything that survives rounding, experimental scatter and stated assumptions."""
-    table = build(args.results)
+    table = build(args.data)
     return _readings(table[table["status"] == "contradicts"]) or "nothing contradicts"
 
 
 def _paper(args: argparse.Namespace) -> str:
     """Counts, then what stands and what does not among the load-bearing claims."""
-    table = build(args.results)
+    table = build(args.data)
     table = table[table["paper"] == args.paper]
     counts = pd.crosstab(table["row_type"], table["status"]).to_string()
     load = table[(table["row_type"] == "claim") & (table["load_bearing"] == "yes")]
@@ -104,12 +100,49 @@ def _readings(rows: pd.DataFrame) -> str:
     return "\n".join(f"  {row.id}: {row.reading}" for row in rows.itertuples())
 
 
+def _issues(args: argparse.Namespace) -> str:
+    """The issues in order of weight, then the counts."""
+    table = build(args.data)
+    told = [
+        f"{s.title}\n  claimed: {s.claimed}\n  the numbers: {s.allowed}\n  would settle it: "
+        f"{s.settle}\n  rows: {len(s.rows)}"
+        for s in stories.stories(table)
+    ]
+    return "\n\n".join([*told, stories.counts(table).to_string()])
+
+
+def _readme(args: argparse.Namespace) -> str:
+    """Write the README's table between its marks, or with ``--check`` say if it is current."""
+    text = args.readme.read_text(encoding="utf-8")
+    start, end = (text.find(mark) for mark in README_MARKS)
+    if not 0 <= start < end:
+        raise ValueError(f"{args.readme}: the marks {README_MARKS} are missing")
+    table = stories.readme_table(build(args.data))
+    new = f"{text[: start + len(README_MARKS[0])]}\n{table}\n{text[end:]}"
+    if args.check and new != text:
+        raise ValueError(f"{args.readme}: its table is not the ledger's; run `readme`")
+    write_atomically(args.readme, new)
+    return f"{args.readme}: {len(stories.HEADLINES)} rows"
+
+
 def _sensitivity(args: argparse.Namespace) -> str:
     return sensitivity().to_string(index=False)
 
 
 def _intervals(args: argparse.Namespace) -> str:
     return depends_on_intervals().to_string(index=False)
+
+
+def _settle(args: argparse.Namespace) -> str:
+    """Apply a criterion; a decided row goes into a ledger of one's own."""
+    if args.out.resolve() == COMMITTED.resolve():
+        raise ValueError(f"{args.id}: {COMMITTED} is the compendium's; choose another --out")
+    table = pd.read_csv(args.ledger, dtype=str, keep_default_na=False)
+    settled, text = settle(table, args.id, args.sample, args.findings, published.facts())
+    if settled is table:
+        return f"{text} Nothing written."
+    write_atomically(args.out, settled.to_csv(index=False, lineterminator="\n"))
+    return f"{text}\n{len(settled)} rows in {args.out}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,30 +152,33 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--results", type=Path, default=Path("results"), help="folder with */findings.csv"
+        "--data", type=Path, default=Path("data/simulated"), help="folder of recovery tables"
     )
-    verb = verbs.add_parser("build", parents=[common], help="write the ledger")
-    verb.add_argument("--out", type=Path, default=Path("results/ledger.csv"))
-    verb.set_defaults(run=_build)
-    verb = verbs.add_parser("list", parents=[common], help="ids and statuses")
-    verb.add_argument("--status", choices=STATUSES)
-    verb.set_defaults(run=_list)
-    for name, run, text in (
-        ("show", _show, "one row in full"),
-        ("why", _why, "one row with its formula and the numbers that enter"),
-    ):
+
+    def add(name: str, run: object, text: str, *, of_row: bool = False) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, parents=[common], help=text)
-        verb.add_argument("id")
         verb.set_defaults(run=run)
-    verb = verbs.add_parser("contradicts", parents=[common], help="what no scatter explains")
-    verb.set_defaults(run=_contradicts)
-    verb = verbs.add_parser("paper", parents=[common], help="one paper in short")
-    verb.add_argument("paper", choices=("A", "B"))
-    verb.set_defaults(run=_paper)
-    verb = verbs.add_parser("sensitivity", help="verdicts that change when one assumption does")
-    verb.set_defaults(run=_sensitivity)
-    verb = verbs.add_parser("intervals", help="verdicts that rest on the experimental intervals")
-    verb.set_defaults(run=_intervals)
+        if of_row:
+            verb.add_argument("id")
+        return verb
+
+    add("build", _build, "write the ledger").add_argument("--out", type=Path, default=COMMITTED)
+    add("list", _list, "ids and statuses").add_argument("--status", choices=STATUSES)
+    add("show", _show, "one row in full", of_row=True)
+    add("why", _why, "one row with its equation and the numbers that enter", of_row=True)
+    add("contradicts", _contradicts, "what no scatter explains")
+    add("issues", _issues, "the questions, in order of weight")
+    add("paper", _paper, "one paper in short").add_argument("paper", choices=("A", "B"))
+    add("sensitivity", _sensitivity, "verdicts that change when one assumption does")
+    add("intervals", _intervals, "verdicts that rest on the experimental intervals")
+    verb = add("readme", _readme, "write the README's table")
+    verb.add_argument("--readme", type=Path, default=Path("README.md"))
+    verb.add_argument("--check", action="store_true", help="change nothing, fail if needed")
+    verb = add("settle", _settle, "apply a row's criterion to your findings", of_row=True)
+    verb.add_argument("--as", dest="sample", required=True, help="sample of the papers")
+    verb.add_argument("--findings", type=Path, required=True, help="your findings.csv")
+    verb.add_argument("--ledger", type=Path, default=COMMITTED)
+    verb.add_argument("--out", type=Path, default=Path("ledger.csv"))
     return parser
 
 

@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
 
 import pandas as pd
 
 from compendium import published
-from compendium.ledger import (  # noqa: F401  (importing them registers their checks)
-    checks_arrhenius,
-    checks_boundary,
-    checks_cells,
-    checks_conductivity,
-    checks_density,
-    checks_diffraction,
-    checks_diffraction_lagp,
-    checks_eels,
-    checks_esm,
-    checks_grains,
-    checks_lagp,
-    checks_literature,
-    checks_nmr,
-    checks_raman,
-    checks_series,
-    checks_synthesis,
-    checks_window,
-    checks_xps,
-)
-from compendium.ledger.claims import CONDITION, DECISIONS, DEFINITIONS
-from compendium.ledger.decision import SEVERITY, Decision
-from compendium.ledger.registry import CHECKS, CLAIM_VALUES, case, load_bearing
-from compendium.ledger.remarks import simulated_remarks
-from compendium.ledger.techniques import technique, untested_check, untested_claim
-from compendium.ledger.verdict import Outcome, Verdict, numbers_of
+from compendium.ledger import words
+from compendium.ledger.engine import Outcome, Row, evaluate
+from compendium.ledger.remarks import recovery_remarks
+from compendium.ledger.settle import parse
+from compendium.ledger.verdict import SEVERITY, Verdict
 from compendium.published import Claim, Facts
 from compendium.scatter import Scatter
+from nasicon.core.interval import deviation_percent
 
 COLUMNS = [*(field.name for field in fields(Verdict)), "depends_on_interval"]
+CONDITION = "A stated condition, used as such."
+DEFINITION = "input: "  # starts the note of a claim that is a definition, not a condition
+Key = tuple[str, str]
+Verdicts = dict[Key, Verdict]
 
 
-def build(results_dir: Path | str | None = None, facts: Facts | None = None) -> pd.DataFrame:
+def build(data_dir: Path | str | None = None, facts: Facts | None = None) -> pd.DataFrame:
     """Judge every claim and every check.
 
     Parameters
     ----------
-    results_dir : path, optional
-        Folder whose ``*/findings.csv`` may add what a simulated measurement could
-        resolve to the readings; they never change a status.
+    data_dir : path, optional
+        Folder ``data/simulated``, whose recovery tables add to a reading what a measurement
+        could resolve; they never change a status.
     facts : Facts, optional
         The tables to judge; the repository's own if not given.
 
@@ -57,33 +42,89 @@ def build(results_dir: Path | str | None = None, facts: Facts | None = None) -> 
     pandas.DataFrame
         Columns ``COLUMNS``, sorted by ``row_type`` and ``id``; 298 claims and 179
         checks for the repository's tables. Numbers are floats, missing ones nan.
+
+    Raises
+    ------
+    ValueError
+        An unknown formula, a missing sentence, a row that cannot be judged; named by its id.
     """
     facts = facts or published.facts()
-    remarks = simulated_remarks(results_dir, facts) if results_dir is not None else {}
-    rows = []
-    for verdict in verdicts(facts):
+    words.check_sentences(facts, [*check_rows(facts).values(), *claim_rows(facts).values()])
+    remarks = recovery_remarks(data_dir, facts) if data_dir is not None else {}
+    rows, found = [], verdicts(facts)
+    for (kind, row_id), verdict in found.items():
         row = asdict(verdict)
-        if remark := remarks.get(verdict.id):
+        if verdict.criterion:
+            parse(row_id, verdict.criterion, facts)
+        if kind == "claim" and (remark := remarks.get(row_id)):
             row["reading"] = f"{verdict.reading} {remark}"
         rows.append(row)
     table = pd.DataFrame(rows, columns=COLUMNS[:-1])
     moved = set(map(tuple, depends_on_intervals(facts)[["row_type", "id"]].to_numpy()))
-    keys = zip(table["row_type"], table["id"], strict=True)
-    table["depends_on_interval"] = ["yes" if key in moved else "no" for key in keys]
+    table["depends_on_interval"] = ["yes" if key in moved else "no" for key in found]
     return table
 
 
-def verdicts(facts: Facts, mode: str = "usual") -> list[Verdict]:
-    """All verdicts, sorted by row type and id; ``mode`` chooses the experimental intervals."""
-    scatter = Scatter(facts, mode)
-    checks = {
-        row["check_id"]: check_verdict(facts, row, scatter) for row in _rows(facts.check_table)
-    }
-    claims = [
-        claim_verdict(facts, facts.claim(row["id"]), checks, scatter)
-        for row in _rows(facts.claim_table)
-    ]
-    return sorted([*claims, *checks.values()], key=lambda v: (v.row_type, v.id))
+def check_rows(facts: Facts) -> dict[str, Row]:
+    """Rows of the checks by id."""
+    return {r["check_id"]: Row(r, facts) for r in facts.rows("check")}
+
+
+def claim_rows(facts: Facts) -> dict[str, Row]:
+    """Rows of claims that follow from other printed values, by claim."""
+    return {r["check_id"]: Row(r, facts, of_claim=True) for r in facts.rows("computed claim")}
+
+
+def verdicts(facts: Facts, mode: str = "usual") -> Verdicts:
+    """All verdicts by row type and id, sorted; ``mode`` chooses the experimental intervals."""
+    keys = [("check", i) for i in facts.check_table["check_id"]]
+    keys += [("claim", i) for i in facts.claim_table["id"]]
+    return rejudge(facts, keys, {}, mode)
+
+
+def rejudge(facts: Facts, keys: Iterable[Key], known: Verdicts, mode: str = "usual") -> Verdicts:
+    """Judge the named rows again, and take the others as known.
+
+    Returns
+    -------
+    dict
+        All of ``known`` with the named rows replaced; sorted.
+    """
+    scatter, found = Scatter(facts, mode), dict(known)
+    checks, computed = check_rows(facts), claim_rows(facts)
+    wanted = set(keys)
+    for kind, row_id in wanted:
+        if kind == "check":
+            found[kind, row_id] = _check(checks[row_id], scatter)
+    doubts = _doubts(checks, found)
+    for kind, row_id in wanted:
+        if kind == "claim":
+            claim = facts.claim(row_id)
+            found[kind, row_id] = (
+                _computed(claim, computed[row_id], scatter)
+                if row_id in computed
+                else _decided(claim, facts, found, doubts)
+            )
+    return dict(sorted(found.items()))
+
+
+def dependants(facts: Facts, claims: Iterable[str]) -> set[Key]:
+    """Every row that depends on one of the claims: checks, claims, and what these decide."""
+    changed = set(claims)
+    checks = {i: row for i, row in check_rows(facts).items() if changed & set(row.claims)}
+    found = {("check", i) for i in checks}
+    found |= {("claim", i) for i in changed}
+    found |= {("claim", i) for i, row in claim_rows(facts).items() if changed & set(row.claims)}
+    inputs = {c for row in checks.values() for c in row.claims}
+    for row in facts.rows("claim"):
+        if set(row["decided_by"].split()) & set(checks) or (is_input(row) and row["id"] in inputs):
+            found.add(("claim", row["id"]))
+    return found
+
+
+def is_input(row: dict[str, str]) -> bool:
+    """Whether a claim is a stated condition or a definition."""
+    return row["kind"] == "condition" or row["note"].startswith(DEFINITION)
 
 
 def depends_on_intervals(facts: Facts | None = None) -> pd.DataFrame:
@@ -97,128 +138,119 @@ def depends_on_intervals(facts: Facts | None = None) -> pd.DataFrame:
     """
     facts = facts or published.facts()
     modes = {mode: verdicts(facts, mode) for mode in ("usual", "strict", "none")}
-    table = pd.DataFrame(
-        {
-            "row_type": [v.row_type for v in modes["usual"]],
-            "id": [v.id for v in modes["usual"]],
-            **{mode: [v.status for v in found] for mode, found in modes.items()},
-        }
-    )
+    table = pd.DataFrame(list(modes["usual"]), columns=["row_type", "id"])
+    for mode, found in modes.items():
+        table[mode] = [verdict.status for verdict in found.values()]
     changed = (table["usual"] != table["strict"]) | (table["usual"] != table["none"])
     return table[changed].reset_index(drop=True)
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, str]]:
-    return table.to_dict("records")
+def _spoken(row: Row, scatter: Scatter) -> tuple[Outcome, str, str]:
+    """Outcome of a row, its status and its sentence."""
+    outcome = evaluate(row, scatter)
+    status = outcome.status
+    if row.formula is None:
+        status = row.table["rule"].removeprefix("by hand: ")
+    elif outcome.computed is None:
+        return outcome, status, words.NO_SOLUTION
+    return outcome, status, words.fill(row, outcome, words.sentence(row.facts, row.id, status))
 
 
-def check_verdict(facts: Facts, row: dict[str, str], scatter: Scatter) -> Verdict:
-    """Judge one row of the checks."""
-    check_id = row["check_id"]
-    if check_id in CHECKS:
-        outcome = CHECKS[check_id].function(case("check", check_id, facts, scatter))
-    else:
-        reading = untested_check(check_id, row["basis"])
-        outcome = Outcome("not testable", reading, evidence="printed")
+def _numbers(row: Row, outcome: Outcome) -> dict[str, float | str]:
+    """Numeric columns of a ledger row."""
+    q, wide, number = outcome.computed, outcome.wide, words.stated_number(row)
+    if q is None:
+        return _no_numbers(number if number != "" else words.stated_text(row))
+    claimed = row.table["claim_or_finding"] == "claim" and number != ""
+    return {
+        "computed": q.value,
+        "lo": q.lo,
+        "hi": q.hi,
+        "exp_lo": wide.lo if row.standing.open_ else math.nan,
+        "exp_hi": wide.hi if row.standing.open_ else math.nan,
+        "stated": number if number != "" else words.stated_text(row),
+        "deviation_percent": deviation_percent(number, q) if claimed else math.nan,
+    }
+
+
+def _no_numbers(stated: float | str) -> dict[str, float | str]:
+    columns = ("computed", "lo", "hi", "exp_lo", "exp_hi", "deviation_percent")
+    return {"stated": stated} | dict.fromkeys(columns, math.nan)
+
+
+def _assumptions(row: Row) -> str:
+    """Every assumption of a row in words: its own text, ranges of inputs, widths."""
+    parts = [row.table["assumptions"]]
+    for name in row.assumed:
+        a = row.facts.assumed(name)
+        ends = a["value"] if a["low"] == a["high"] else f"{a['value']} ({a['low']} to {a['high']})"
+        unit = "" if a["unit"] == "1" else f" {a['unit']}"
+        parts.append(f"{name.replace('_', ' ')} {ends}{unit}")
+    parts += [f"scatter: {width}" for width in row.widths]
+    return "; ".join(filter(None, parts))
+
+
+def _from_row(row: Row, scatter: Scatter) -> dict[str, object]:
+    """Columns that a row of checks and a computed claim fill alike."""
+    outcome, status, text = _spoken(row, scatter)
+    table, function = row.table, row.formula
+    settles = table["would_settle"] if status in ("hypothesis", "not testable") else ""
+    return {
+        "issue": table["issue"],
+        "question": table["question"],
+        "status": status,
+        "load_bearing": "yes" if row.load_bearing else "no",
+        "evidence": table["evidence"],
+        **_numbers(row, outcome),
+        "unit": table["unit"],
+        "basis": table["basis"],
+        "assumptions": _assumptions(row),
+        "reading": f"{text} Would settle it: {settles}." if settles else text,
+        "would_settle": table["would_settle"],
+        "criterion": table["criterion"],
+        "decided_how": "computed" if function and outcome.computed else "by hand",
+        "function": f"{function.__module__}.{function.__qualname__}" if function else "",
+    }
+
+
+def _check(row: Row, scatter: Scatter) -> Verdict:
+    table = row.table
     return Verdict(
         row_type="check",
-        id=check_id,
-        paper=row["paper"],
-        item=row["item"],
-        sample=_sample(facts, row["question"]),
-        subject=row["question"],
-        status=outcome.status,
-        claim_or_finding=row["claim_or_finding"],
-        load_bearing="yes" if load_bearing(facts, tuple(row["inputs"].split())) else "no",
-        evidence=outcome.evidence,
-        **numbers_of(outcome),
-        unit=outcome.unit or row["unit"],
-        basis=row["basis"],
-        assumptions=outcome.assumptions or row["assumptions"],
-        decided_by=check_id if check_id in CHECKS else "",
-        reading=outcome.reading,
-        notebook=technique(check_id).notebook,
-        function=CHECKS[check_id].name if check_id in CHECKS else "",
+        id=row.id,
+        paper=table["paper"],
+        item=table["item"],
+        sample=_sample(row.facts, table["question"]),
+        subject=table["question"],
+        claim_or_finding=table["claim_or_finding"],
+        decided_by=row.id,
+        notebook=table["notebook"],
+        **_from_row(row, scatter),
     )
 
 
 def _sample(facts: Facts, question: str) -> str:
     """Sample that a question starts with, as in ``GC-LATP: does ...``; empty if none."""
-    name = question.split(":")[0].replace("pristine", "LAGP")
+    name = question.split(":")[0]
     return name if name in set(facts.sample_table["sample"]) else ""
 
 
-def claim_verdict(
-    facts: Facts, claim: Claim, checks: dict[str, Verdict], scatter: Scatter
-) -> Verdict:
-    """Judge one claim, given the verdicts of all checks."""
-    if claim.id in CLAIM_VALUES:
-        outcome = CLAIM_VALUES[claim.id].function(case("claim", claim.id, facts, scatter))
-        return _claim_row(
-            claim,
-            outcome.status,
-            outcome.reading,
-            evidence=outcome.evidence,
-            numbers=numbers_of(outcome) | {"unit": outcome.unit or claim.unit},
-            basis=CLAIM_VALUES[claim.id].basis,
-            assumptions=outcome.assumptions or "",
-            decided_by=f"computed from {' '.join(CLAIM_VALUES[claim.id].also)}",
-            function=CLAIM_VALUES[claim.id].name,
-        )
-    if claim.id in DECISIONS:
-        return _decided(claim, DECISIONS[claim.id], checks)
-    if claim.kind == "condition" or claim.id in DEFINITIONS:
-        return _claim_row(claim, "input", DEFINITIONS.get(claim.id, CONDITION))
-    return _claim_row(claim, "not testable", untested_claim(claim.id))
-
-
-def _decided(claim: Claim, decision: Decision, checks: dict[str, Verdict]) -> Verdict:
-    """Take the verdict of the check that raises the strongest doubt; the first one of equals."""
-    found = [checks[check_id] for check_id in decision.checks]
-    deciding = max(found, key=lambda v: (SEVERITY.index(v.status), -found.index(v)))
-    parts = [decision.note, deciding.reading]
-    if len(found) > 1:
-        parts.append(f"Checks: {', '.join(f'{v.id} {v.status}' for v in found)}.")
-    return _claim_row(
-        claim,
-        deciding.status,
-        " ".join(filter(None, parts)),
-        evidence=deciding.evidence,
-        numbers=_numbers_beside(claim, deciding) if decision.numbers else None,
-        basis=deciding.basis,
-        assumptions=deciding.assumptions,
-        decided_by=" ".join(decision.checks),
-        function=deciding.function,
-    )
-
-
-def _numbers_beside(claim: Claim, check: Verdict) -> dict[str, float | str] | None:
-    """A check's numbers, where they are of the same kind as the claim's own."""
-    columns = ("computed", "lo", "hi", "exp_lo", "exp_hi")
-    numbers = {c: getattr(check, c) for c in columns}
-    if isinstance(claim.value, str):
-        more = ("stated", "unit", "deviation_percent")
-        return numbers | {c: getattr(check, c) for c in more}
-    if claim.unit != check.unit or math.isnan(check.computed):
-        return None
-    off = 100 * (claim.number / check.computed - 1)
-    return numbers | {"stated": claim.number, "unit": claim.unit, "deviation_percent": off}
-
-
-def _claim_row(
-    claim: Claim,
-    status: str,
-    reading: str,
-    *,
-    evidence: str = "printed",
-    numbers: dict[str, float | str] | None = None,
-    basis: str = "",
-    assumptions: str = "",
-    decided_by: str = "",
-    function: str = "",
-) -> Verdict:
-    if numbers is None:
-        numbers = numbers_of(Outcome(status, reading, stated=claim.value)) | {"unit": claim.unit}
+def _claim(claim: Claim, facts: Facts, **columns: object) -> Verdict:
+    row = facts.claim_row(claim.id)
+    filled = {
+        "issue": row["issue"],
+        "question": ", ".join(filter(None, (claim.quantity, claim.sample))),
+        "evidence": "printed",
+        "basis": "",
+        "assumptions": "",
+        "decided_by": "",
+        "decided_how": "",
+        "function": "",
+        "would_settle": row["would_settle"],
+        "unit": claim.unit,
+    } | columns
+    filled["criterion"] = row["criterion"] or filled.get("criterion", "")
+    filled["load_bearing"] = "yes" if claim.load_bearing else "no"
     return Verdict(
         row_type="claim",
         id=claim.id,
@@ -226,15 +258,85 @@ def _claim_row(
         item=claim.item,
         sample=claim.sample,
         subject=claim.quantity,
-        status=status,
         claim_or_finding="claim",
-        load_bearing="yes" if claim.load_bearing else "no",
-        evidence=evidence,
-        **numbers,
-        basis=basis,
-        assumptions=assumptions,
-        decided_by=decided_by,
-        reading=reading,
-        notebook=technique(claim.id).notebook,
-        function=function,
+        notebook=row["notebook"],
+        **filled,
     )
+
+
+def _computed(claim: Claim, row: Row, scatter: Scatter) -> Verdict:
+    used = " ".join(t for t in row.tokens if row.facts.is_claim(t)) or row.table["formula"]
+    columns = _from_row(row, scatter)
+    columns["unit"] = columns["unit"] or claim.unit
+    return _claim(claim, row.facts, decided_by=f"computed from {used}", **columns)
+
+
+def _decided(claim: Claim, facts: Facts, known: Verdicts, doubts: dict[str, Verdict]) -> Verdict:
+    """Take the verdict of the check that raises the strongest doubt; else input or not testable."""
+    row = facts.claim_row(claim.id)
+    plain = _no_numbers(claim.value)
+    if is_input(row):
+        text = row["note"].removeprefix(DEFINITION) if row["kind"] != "condition" else CONDITION
+        if claim.id in doubts:
+            doubt = doubts[claim.id]
+            text += f" {doubt.id} speaks about it ({doubt.status}): {doubt.reading}"
+        return _claim(claim, facts, status="input", reading=text, **plain)
+    names = row["decided_by"].split()
+    if not names:
+        text = f"Not tested here. {row['note']} Would settle it: {row['would_settle']}."
+        return _claim(claim, facts, status="not testable", reading=text, **plain)
+    found = [known["check", name] for name in names]
+    if claim.load_bearing:  # words alone do not decide what a conclusion rests on
+        found = [v for v in found if v.decided_how == "computed"] or found
+    deciding = max(found, key=lambda v: (SEVERITY.index(v.status), -found.index(v)))
+    parts = [row["note"], deciding.reading]
+    if len(names) > 1:
+        statuses = (f"{name} {known['check', name].status}" for name in names)
+        parts.append(f"Checks: {', '.join(statuses)}.")
+    settles = row["would_settle"] or deciding.would_settle
+    if deciding.status == "established":
+        parts.append(f"Would settle it: {settles}.")
+    return _claim(
+        claim,
+        facts,
+        # that something is established beside it makes a claim one reading among others
+        status="hypothesis" if deciding.status == "established" else deciding.status,
+        question=deciding.question,
+        reading=" ".join(filter(None, parts)),
+        evidence=deciding.evidence,
+        **_numbers_beside(claim, deciding),
+        basis=deciding.basis,
+        assumptions=deciding.assumptions,
+        decided_by=" ".join(names),
+        decided_how=deciding.decided_how,
+        function=deciding.function,
+        would_settle=settles,
+        criterion="",
+    )
+
+
+def _doubts(checks: dict[str, Row], known: Verdicts) -> dict[str, Verdict]:
+    """Strongest check that speaks about each claim and raises a doubt or a finding."""
+    found: dict[str, Verdict] = {}
+    for check_id, row in checks.items():
+        verdict = known.get(("check", check_id))
+        if verdict is None or SEVERITY.index(verdict.status) < SEVERITY.index("established"):
+            continue
+        for claim_id in row.claims:
+            held = found.get(claim_id)
+            if held is None or SEVERITY.index(held.status) < SEVERITY.index(verdict.status):
+                found[claim_id] = verdict
+    return found
+
+
+def _numbers_beside(claim: Claim, check: Verdict) -> dict[str, float | str]:
+    """A check's numbers, where they are of the same kind as the claim's own."""
+    numbers = {c: getattr(check, c) for c in ("computed", "lo", "hi", "exp_lo", "exp_hi")}
+    if isinstance(claim.value, str):
+        more = ("stated", "unit", "deviation_percent")
+        return numbers | {c: getattr(check, c) for c in more}
+    same = check.stated == claim.number and check.unit == claim.unit
+    if not same or math.isnan(check.computed):
+        return _no_numbers(claim.value)
+    off = 100 * (claim.number / check.computed - 1) if check.computed else math.nan
+    return numbers | {"stated": claim.number, "deviation_percent": off}

@@ -6,13 +6,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from compendium.ledger.verdict import STATUSES
 from nasicon.core import style
 
-STATUSES = ("agrees", "differs", "contradicts", "hypothesis", "not testable", "input")
 COLOURS = dict(
     zip(
         STATUSES,
-        (style.DOPED, "#E69F00", style.PRINTED, style.FOURTH, "#BBBBBB", style.SHADE),
+        (
+            style.DOPED,
+            style.ORANGE,
+            style.PRINTED,
+            style.UNDOPED,
+            style.FOURTH,
+            "#BBBBBB",
+            style.SHADE,
+        ),
         strict=True,
     )
 )
@@ -65,7 +73,7 @@ def deviations(table: pd.DataFrame, ids: list[str]) -> Figure:
         for column in ("computed", "lo", "hi", "exp_lo", "exp_hi")
     }
     y = np.arange(len(rows))[::-1]
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.75, height=0.2 * len(rows) + 0.9)
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH, height=0.2 * len(rows) + 0.9)
     colours = [COLOURS[status] for status in rows["status"]]
     ax.hlines(y, relative["exp_lo"], relative["exp_hi"], color=colours, lw=1.0)
     ax.hlines(y, relative["lo"], relative["hi"], color=colours, lw=4.5, alpha=0.7)

@@ -1,73 +1,69 @@
-"""What simulated measurements add to a reading: what could be resolved, never a status."""
+"""What simulated measurements add to a reading: what could be resolved, never a status.
+
+``recoveries.csv`` names the recovery table of a claim's number and what dominates its error.
+A width is told only where 200 draws stand behind it, and a mean or spread that was put in
+never comes back: only the distance of estimate and truth is told, or how far a slope spreads
+over what the paper does not state.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from compendium.published import Facts
-from nasicon.core import vocabulary
 from nasicon.core.interval import sig
 
-COLUMNS = str.split(
-    "notebook claim_id sample quantity value stderr ci_low ci_high unit evidence method flag"
-)
-FLAGS = {name: flag.meaning for name, flag in vocabulary.FLAGS.items()} | {
-    "at_bound": "the fit ends at a bound",
-    "not_identifiable": "the value could not be resolved",
-    "not_converged": "the fit does not converge",
-    "correlated": "the value is correlated with another parameter",
-    "outside_window": "its arc lies outside the measured window, and the model's own "
-    "error comes on top",
-}
+LEAST_DRAWS = 200
 
 
-def simulated_remarks(results_dir: Path | str, facts: Facts) -> dict[str, str]:
-    """One remark per claim that a simulated finding names.
-
-    Reads ``results_dir/*/findings.csv`` in alphabetical order; a folder without
-    one, or no folder at all, simply adds nothing.
+def recovery_remarks(data_dir: Path | str, facts: Facts) -> dict[str, str]:
+    """One remark per claim that has a recovery table of enough draws.
 
     Raises
     ------
     ValueError
-        A findings file without the required columns, or with an unknown claim or flag.
+        A recovery table without the named columns.
     """
-    known = set(facts.claim_table["id"]) | set(facts.check_table["check_id"])
-    remarks: dict[str, list[str]] = {}
-    for path in sorted(Path(results_dir).glob("*/findings.csv")):
-        table = pd.read_csv(path, dtype={"claim_id": str, "flag": str}, keep_default_na=True)
-        if missing := [c for c in COLUMNS if c not in table.columns]:
-            raise ValueError(f"{path}: columns {missing} are missing, got {list(table.columns)}")
-        chosen = table[(table["evidence"] == "simulated") & table["claim_id"].notna()]
-        for row in chosen.to_dict("records"):
-            if row["claim_id"] not in known:
-                raise ValueError(f"{path}: claim_id {row['claim_id']!r} is no claim and no check")
-            remarks.setdefault(row["claim_id"], []).append(_remark(row, path))
-    return {claim_id: " ".join(sorted(set(found))) for claim_id, found in remarks.items()}
+    found = {}
+    for row in facts.recovery_table.to_dict("records"):
+        path = Path(data_dir) / row["file"]
+        if not row["claim"] or not path.is_file():
+            continue
+        errors = recovery_errors(pd.read_csv(path), row)
+        if len(errors) >= LEAST_DRAWS:
+            found[row["claim"]] = _remark(row, errors)
+    return found
 
 
-def _remark(row: dict[str, object], path: Path) -> str:
-    flags = [f for f in str(row["flag"]).split(";") if f and f != "nan"]
-    if unknown := [f for f in flags if f not in FLAGS]:
-        raise ValueError(f"{path}: flags {unknown} are unknown; known are {', '.join(FLAGS)}")
-    caveats = "; ".join(FLAGS[f] for f in flags)
-    start = f"In simulation ({row['notebook']})"
-    if "not_identifiable" in flags or pd.isna(row["value"]):
-        return f"{start}, such a measurement could not resolve it" + (
-            f": {caveats}." if caveats else "."
-        )
-    # only the width: that the number put in comes out again says nothing about the paper
-    if pd.isna(row["ci_low"]) or pd.isna(row["ci_high"]):
-        return f"{start}, such a measurement gives no interval" + (
-            f": {caveats}." if caveats else "."
-        )
-    half = (float(row["ci_high"]) - float(row["ci_low"])) / 2
-    width = f"{sig(half, 2)} eV" if row["unit"] == "eV" else _percent(half, float(row["value"]))
-    text = f"{start}, one such measurement would resolve it to +-{width}"
-    return text + (f"; {caveats}." if caveats else ".")
+def recovery_errors(table: pd.DataFrame, row: dict[str, str]) -> np.ndarray:
+    """Estimate against truth of the chosen draws: relative, absolute, or about their median."""
+    columns = [row["estimate"], *filter(None, [row["truth"]])]
+    for condition in filter(None, row["where"].split(";")):
+        column, _, value = condition.partition("=")
+        columns.append(column)
+        if column in table:
+            table = table[table[column].astype(str) == value]
+    if missing := sorted(set(columns) - set(table.columns)):
+        raise ValueError(f"{row['file']}: columns {missing} are missing; recoveries.csv names them")
+    estimate = table[row["estimate"]].to_numpy(float)
+    truth = table[row["truth"]].to_numpy(float) if row["truth"] else np.nanmedian(estimate)
+    errors = estimate / truth - 1 if row["kind"] == "relative" else estimate - truth
+    return float(row["scale"]) * errors[np.isfinite(errors)]
 
 
-def _percent(half: float, value: float) -> str:
-    return f"{sig(100 * half / abs(value), 2)} %" if value else f"{sig(half, 2)}"
+def _remark(row: dict[str, str], errors: np.ndarray) -> str:
+    low, high = np.quantile(errors, [0.025, 0.975]) * (100 if row["unit"] == "%" else 1)
+    unit = "" if row["unit"] == "1" else f" {row['unit']}"
+    told = (
+        f"the slope spreads by {_signed(low)} to {_signed(high)}{unit}"
+        if row["kind"] == "spread"
+        else f"such a measurement is off by {_signed(low)} to {_signed(high)}{unit}"
+    )
+    return f"In simulation ({len(errors)} draws) {told}; what dominates: {row['dominates']}."
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '-'}{sig(abs(value), 2)}"

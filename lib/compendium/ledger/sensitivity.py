@@ -1,8 +1,9 @@
 """Which verdicts change when one of our own assumptions is varied: computed, not guessed.
 
-Two tables hold what we assume when judging: how far repeated experiments scatter
-(``experimental_intervals.csv``) and which numbers a phrase stands for
-(``wording.csv``). Each row is varied alone and the rows that use it are judged again.
+Three tables hold what we assume when judging: how far repeated experiments scatter
+(``experimental_intervals.csv``), which numbers a phrase stands for (``wording.csv``) and
+values that the papers do not print (``assumed.csv``). Each row is varied alone and the rows
+that use it are judged again.
 """
 
 from __future__ import annotations
@@ -14,46 +15,109 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 
 from compendium import published
-from compendium.ledger.build import check_verdict, claim_verdict, verdicts
-from compendium.ledger.claims import DECISIONS
-from compendium.ledger.registry import CHECKS, CLAIM_VALUES, case
-from compendium.ledger.verdict import Verdict
-from compendium.published import Facts
-from compendium.scatter import Scatter
+from compendium.ledger.build import (
+    Key,
+    Verdicts,
+    check_rows,
+    claim_rows,
+    dependants,
+    rejudge,
+    verdicts,
+)
+from compendium.published import Claim, Facts
 
 SCALES = {"none": 0.0, "half": 0.5, "double": 2.0}  # of an experimental interval
 STRETCH = {"narrower": -0.2, "wider": 0.25}  # of both ends of what a phrase stands for
-NO_SOLUTION = "no solution"
 NATURAL_ENDS = (0.0, 100.0, math.inf)
-Key = tuple[str, str]
+#: How far an input is moved when the ledger's robustness is shown, by unit.
+DOMAINS = {
+    "S cm-1": ("factor", 30.0),
+    "eV": ("points", 0.12),
+    "%": ("points", 25.0),
+    "wt%": ("factor", 3.0),
+    "ppm": ("points", 6.0),
+    "nm": ("factor", 3.0),
+    "deg": ("points", 15.0),
+    "degC": ("points", 60.0),
+} | dict.fromkeys(
+    str.split(
+        "1;mm;g;ml;g cm-3;pm;Hz;mHz;MHz;kHz;V;mV;mV s-1;s;h;C;mA g-1;MPa;mrad;cm-1;degC min-1;"
+        "V vs Li/Li+",
+        ";",
+    ),
+    ("factor", 1.5),
+)
 
 
 @dataclass(frozen=True)
-class _Traced(Facts):
-    """Facts that remember which intervals and phrases were asked for."""
+class Moved(Facts):
+    """Facts in which some claims hold other numbers, with the width of their last digit."""
 
-    asked: set[str] = field(default_factory=set)
+    moved: dict[str, float] = field(default_factory=dict)
 
-    def interval(self, name: str) -> dict[str, str]:
-        self.asked.add(name)
-        return super().interval(name)
+    def claim(self, claim_id: str) -> Claim:
+        """One claim, with its moved number where it has one."""
+        found = super().claim(claim_id)
+        if claim_id not in self.moved:
+            return found
+        value = self.moved[claim_id]
+        return replace(found, value=value, printed=f"{value:g}")
 
-    def wording(self, phrase: str) -> tuple[float, float]:
-        self.asked.add(phrase)
-        return super().wording(phrase)
+
+def with_claims(facts: Facts, values: dict[str, float]) -> Moved:
+    """The facts with other numbers for some claims; the tables behind them are shared."""
+    moved = Moved(**{f.name: getattr(facts, f.name) for f in fields(Facts)}, moved=values)
+    moved.__dict__["_rows"] = facts._rows
+    return moved
+
+
+def domain(claim: Claim) -> tuple[float, float]:
+    """Values that such a number could reasonably have had: where a moved input is tried.
+
+    Raises
+    ------
+    ValueError
+        A unit without a domain.
+    """
+    if claim.unit not in DOMAINS:
+        raise ValueError(f"{claim.id}: no domain for the unit {claim.unit!r}; add one")
+    kind, size = DOMAINS[claim.unit]
+    if claim.unit == "eV" and claim.number > 1:  # a core level or an edge, not a slope
+        size = 3.0
+    if kind == "factor":
+        return claim.number / size, claim.number * size
+    low, high = claim.number - size, claim.number + size
+    if claim.unit == "%":
+        return max(low, 1.0), min(high, 99.5)
+    return (max(low, 0.01), high) if claim.unit == "eV" else (low, high)
+
+
+def numeric_inputs(facts: Facts) -> list[str]:
+    """Claims with a number that a formula takes or a row is held against."""
+    rows = [*check_rows(facts).values(), *claim_rows(facts).values()]
+    named = {t.lstrip("!") for row in rows for t in (*row.tokens, *row.table["stated"].split(".."))}
+    claims = sorted(name for name in named if facts.is_claim(name))
+    return [c for c in claims if not isinstance(facts.claim(c).value, str)]
+
+
+def moved_rows(facts: Facts, base: Verdicts, claim_id: str, value: float) -> Verdicts:
+    """Judge again what depends on one claim if it held another value."""
+    moved = with_claims(facts, {claim_id: value})
+    keys = dependants(facts, [claim_id])
+    again = rejudge(moved, keys, base)
+    return {key: again[key] for key in keys}
 
 
 def assumptions_used(facts: Facts | None = None) -> dict[Key, frozenset[str]]:
-    """Intervals and phrases that each computed check or claim rests on, by (row type, id)."""
+    """Intervals, phrases and assumed values that each row rests on, by (row type, id)."""
     facts = facts or published.facts()
-    tables = {f.name: getattr(facts, f.name) for f in fields(Facts)}
-    used = {}
-    for kind, registry in (("check", CHECKS), ("claim", CLAIM_VALUES)):
-        for row_id, entry in registry.items():
-            traced = _Traced(**tables)
-            entry.function(case(kind, row_id, traced, Scatter(traced)))
-            used[kind, row_id] = frozenset(traced.asked)
-    return used
+    found = {}
+    for kind, rows in (("check", check_rows(facts)), ("claim", claim_rows(facts))):
+        for row_id, row in rows.items():
+            phrase = row.table["stated"]
+            phrases = (phrase.removeprefix("wording:"),) if phrase.startswith("wording:") else ()
+            found[kind, row_id] = frozenset((*row.widths, *row.assumed, *phrases))
+    return found
 
 
 def sensitivity(facts: Facts | None = None) -> pd.DataFrame:
@@ -63,40 +127,27 @@ def sensitivity(facts: Facts | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``assumption, change, row_type, id, status, becomes``: one row per verdict
-        that changes, sorted. Experimental intervals are set to none, half and double;
-        the ends of a phrase are moved by a fifth inwards and a quarter outwards.
-        ``becomes`` is a status, or ``no solution`` where the formula has none any more.
+        that changes, sorted. Experimental intervals are set to none, half and double, the
+        ends of a phrase moved by a fifth inwards and a quarter outwards, assumed values set
+        to either end of their range.
     """
     facts = facts or published.facts()
-    base = {(v.row_type, v.id): v for v in verdicts(facts)}
-    used = assumptions_used(facts)
+    base, used = verdicts(facts), assumptions_used(facts)
     rows = []
     for name, change, varied in _variations(facts):
         touched = {key for key, names in used.items() if name in names}
-        for key, status in _again(varied, touched, base):
-            if status != base[key].status:
-                rows.append((name, change, *key, base[key].status, status))
+        checks = {row_id for kind, row_id in touched if kind == "check"}
+        for row in facts.claim_table.to_dict("records"):
+            if checks & set(row["decided_by"].split()):
+                touched.add(("claim", row["id"]))
+        again = rejudge(varied, touched, base)
+        rows += [
+            (name, change, *key, base[key].status, again[key].status)
+            for key in sorted(touched)
+            if again[key].status != base[key].status
+        ]
     columns = ["assumption", "change", "row_type", "id", "status", "becomes"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:4], ignore_index=True)
-
-
-def _again(facts: Facts, touched: set[Key], base: dict[Key, Verdict]) -> Iterator[tuple[Key, str]]:
-    """Judge the touched rows, and the claims that touched checks decide."""
-    scatter = Scatter(facts)
-    checks = {i: v for (kind, i), v in base.items() if kind == "check"}
-    for kind, row_id in sorted(touched):
-        if kind == "check":
-            try:
-                checks[row_id] = check_verdict(facts, facts.check(row_id), scatter)
-            except ValueError:  # the formula has no solution so far out
-                yield (kind, row_id), NO_SOLUTION
-            else:
-                yield (kind, row_id), checks[row_id].status
-    names = {row_id for kind, row_id in touched if kind == "check"}
-    decided = {i for i, decision in DECISIONS.items() if names & set(decision.checks)}
-    for claim_id in sorted(decided | {i for kind, i in touched if kind == "claim"}):
-        verdict = claim_verdict(facts, facts.claim(claim_id), checks, scatter)
-        yield ("claim", claim_id), verdict.status
 
 
 def _variations(facts: Facts) -> Iterator[tuple[str, str, Facts]]:
@@ -106,6 +157,12 @@ def _variations(facts: Facts) -> Iterator[tuple[str, str, Facts]]:
     for phrase in facts.wording_table["wording"]:
         for change, share in STRETCH.items():
             yield phrase, change, replace(facts, wording_table=_stretched(facts, phrase, share))
+    for row in facts.assumed_table.to_dict("records"):
+        for end in ("low", "high"):
+            if row[end] != row["value"]:
+                table = facts.assumed_table.copy()
+                table.loc[table["name"] == row["name"], ["value", "low", "high"]] = row[end]
+                yield row["name"], end, replace(facts, assumed_table=table)
 
 
 def _scaled(facts: Facts, name: str, scale: float) -> pd.DataFrame:

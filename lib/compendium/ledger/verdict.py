@@ -1,56 +1,94 @@
-"""Verdicts: interval arithmetic over printed digits, and the rules that judge.
+"""Verdicts: the one rule that judges a computed number, and the row that it ends in.
 
-The order of judgement: what the printed digits allow (rounding), then what a
-repeated experiment scatters, then whether an added assumption could carry the
-difference. Only what survives all three contradicts a claim.
+The order of judgement: what the printed digits allow (rounding), then what repeated
+experiments scatter and what our own assumptions leave open. Only what survives all of it
+contradicts a claim or establishes a finding.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from nasicon.core.interval import Quantity, deviation_percent
+from nasicon.core.interval import Quantity
 
-STATUSES = ("agrees", "differs", "contradicts", "hypothesis", "not testable", "input")
-EVIDENCE = ("printed", "derived", "literature", "simulated", "measured")
-FINDING_STATUSES = ("agrees", "hypothesis", "not testable")
-
-
-def judge(
-    computed: Quantity, experimental: Quantity, stated: Quantity, *, may_contradict: bool
-) -> str:
-    """Judge a computed value against a stated one.
-
-    Parameters
-    ----------
-    computed, experimental : Quantity
-        The value with its rounding and with its experimental interval.
-    stated : Quantity
-        What the paper says, with its own rounding, or the numbers a phrase stands for.
-    may_contradict : bool
-        True only for a load-bearing claim or a plain fact, tested on printed
-        digits without an added assumption that could carry the difference.
-    """
-    if computed.overlaps(stated):
-        return "agrees"
-    if experimental.overlaps(stated) or not may_contradict:
-        return "differs"
-    return "contradicts"
+STATUSES = (
+    "agrees",
+    "differs",
+    "contradicts",
+    "established",
+    "hypothesis",
+    "not testable",
+    "input",
+)
+# From weak to strong: a claim takes the strongest doubt that one of its checks raises.
+SEVERITY = ("not testable", "agrees", "established", "hypothesis", "differs", "contradicts")
+EVIDENCE = ("printed", "derived", "literature", "measured")
+FINDING_STATUSES = ("agrees", "established", "hypothesis", "not testable")
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a check says: a status, one plain sentence and the numbers behind it."""
+class Standing:
+    """What a row is, before any number: this decides which statuses it can reach.
 
-    status: str
-    reading: str
-    computed: Quantity | None = None
-    experimental: Quantity | None = None
-    stated: float | str = ""
-    unit: str | None = None
-    evidence: str = "derived"
-    assumptions: str | None = None
+    Attributes
+    ----------
+    finding : bool
+        Something that nobody claimed: the row asks whether it follows from the numbers.
+    weighty : bool
+        A conclusion of the paper rests on an input, or the row tests a plain fact.
+    capped : bool
+        An assumption without a range, or a value of the literature, could carry the
+        difference: the row can question, and neither contradict nor establish.
+    open_ : bool
+        Experimental widths or ranges of assumptions enter.
+    """
+
+    finding: bool
+    weighty: bool
+    capped: bool
+    open_: bool
+
+    def reachable(self) -> tuple[str, ...]:
+        """Return the statuses that some value of the inputs could lead to."""
+        if self.finding:
+            return ("agrees", "hypothesis") if self.capped else FINDING_STATUSES[:3]
+        outside = ("hypothesis" if self.capped else "contradicts",) if self.weighty else ()
+        near = ("differs",) if self.open_ or not self.weighty else ()
+        return ("agrees", *near, *outside)
+
+
+def judge(computed: Quantity, wide: Quantity, stated: Quantity, standing: Standing) -> str:
+    """Judge a computed value; every status of a number comes from here.
+
+    Parameters
+    ----------
+    computed : Quantity
+        The value with its rounding interval.
+    wide : Quantity
+        The same with experimental scatter and the ranges of assumptions.
+    stated : Quantity
+        For a claim, what the paper says; for a finding, the values for which it holds.
+    standing : Standing
+
+    Returns
+    -------
+    str
+        A claim ``agrees`` where rounding reaches what is stated. Outside, it ``differs``
+        where the wide interval still reaches it or no conclusion rests on it; else it
+        ``contradicts``, or where an assumption could carry the difference it is a
+        ``hypothesis`` that one does. A finding is ``established`` if it holds over the whole
+        wide interval, a ``hypothesis`` if it holds at the computed value, and where it does
+        not hold there the printed numbers stand (``agrees``).
+    """
+    if standing.finding:
+        if wide.within(stated.lo, stated.hi) and not standing.capped:
+            return "established"
+        return "hypothesis" if stated.lo <= computed.value <= stated.hi else "agrees"
+    if computed.overlaps(stated):
+        return "agrees"
+    if not standing.weighty or wide.overlaps(stated):
+        return "differs"
+    return "hypothesis" if standing.capped else "contradicts"
 
 
 @dataclass(frozen=True)
@@ -62,7 +100,9 @@ class Verdict:
     paper: str
     item: str
     sample: str
+    issue: str
     subject: str
+    question: str
     status: str
     claim_or_finding: str
     load_bearing: str
@@ -79,13 +119,17 @@ class Verdict:
     assumptions: str
     decided_by: str
     reading: str
+    would_settle: str
+    criterion: str
+    decided_how: str
     notebook: str
-    function: str  # dotted name of what computed it; empty where nothing was
+    function: str  # dotted name of the formula; empty where nothing was computed
 
     def __post_init__(self) -> None:
         _allowed(self, "row_type", ("claim", "check"))
         _allowed(self, "status", STATUSES)
         _allowed(self, "evidence", EVIDENCE)
+        _allowed(self, "decided_how", ("", "computed", "by hand"))
         if not self.reading.strip():
             raise ValueError(f"{self.id}: a verdict needs a reading")
         if self.claim_or_finding == "finding" and self.status not in FINDING_STATUSES:
@@ -93,26 +137,17 @@ class Verdict:
                 f"{self.id}: a finding is something nobody claimed and can only be "
                 f"{', '.join(FINDING_STATUSES)}, got {self.status!r}"
             )
-        if self.evidence == "simulated" and self.status in ("agrees", "contradicts"):
-            raise ValueError(f"{self.id}: simulated evidence may neither confirm nor contradict")
+        if self.status == "established" and self.row_type == "claim":
+            raise ValueError(f"{self.id}: only a check can be established")
         if self.status == "contradicts" and ("S" in self.basis or self.evidence == "literature"):
             raise ValueError(
                 f"{self.id}: an added assumption or a literature value can only question"
             )
-
-
-def numbers_of(outcome: Outcome) -> dict[str, float | str]:
-    """Fill the numeric columns of a ledger row."""
-    computed, experimental = outcome.computed, outcome.experimental
-    return {
-        "computed": computed.value if computed else math.nan,
-        "lo": computed.lo if computed else math.nan,
-        "hi": computed.hi if computed else math.nan,
-        "exp_lo": experimental.lo if experimental else math.nan,
-        "exp_hi": experimental.hi if experimental else math.nan,
-        "stated": outcome.stated,
-        "deviation_percent": deviation_percent(outcome.stated, computed),
-    }
+        judged = self.status in ("agrees", "differs", "contradicts", "hypothesis")
+        if judged and self.load_bearing == "yes" and self.decided_how == "by hand":
+            raise ValueError(f"{self.id}: a conclusion rests on it, so words alone do not decide")
+        if self.status in ("hypothesis", "not testable") and not self.would_settle:
+            raise ValueError(f"{self.id}: {self.status} needs what would settle it (would_settle)")
 
 
 def _allowed(row: Verdict, column: str, allowed: tuple[str, ...]) -> None:

@@ -155,7 +155,7 @@ def recover_crystallinity(rng: np.random.Generator) -> pd.DataFrame:
         )
     standards = pd.DataFrame(rows)
     curve = standard_curve(standards["truth_percent"], standards["hump_percent"])
-    for name in ("GC-LATP", "GC-LATBP", "C-LATBP"):
+    for name in ("GC-LATP", "GC-LATBP", "C-LATBP", "C-LATP"):
         for trial in simulate.draws(rng, 5):
             made = simulate.recipe(samples[name], trial)
             hump = _hump(made, trial, phases, rng)

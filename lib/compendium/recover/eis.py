@@ -133,7 +133,7 @@ def _total_conductance(
 def recover_arrhenius(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     """Slopes and curvature that a 25-120 degC series would show under three hypotheses.
 
-    ``printed``: activation energies as printed, half an ohm of leads.
+    ``printed``: truths for which leads, lag and series give the printed slopes.
     ``lead resistance``: a bulk activation energy from the literature and 9 ohm
     of leads and contacts, which the intercept carries.
     ``no effect``: boron changes conductivities but no activation energy.
@@ -159,15 +159,13 @@ def _series(
 ) -> list[Pellet]:
     """One pellet at every temperature, under one hypothesis."""
     assumed = dict(assumed)
-    sigmas = simulate.conductivities(sample, np.nan)
-    energies = simulate.activation_energies_ev(reference if hypothesis == "no effect" else sample)
+    source = reference if hypothesis == "no effect" else sample
+    energies = simulate.activation_energies_ev(source, assumed)
     if hypothesis == "lead resistance":
         assumed["lead_ohm"] = rng.uniform(*RIVAL_LEAD_OHM)
-        intercept = float(model_conduction.resistance(sigmas[0]))
-        sigmas = (float(model_conduction.resistance(intercept - assumed["lead_ohm"])), sigmas[1])
         energies = (rng.uniform(*LITERATURE_BULK_EV), energies[1])
     return [
-        simulate.pellet(sample, assumed, temperature_c=t, energies_ev=energies, sigmas=sigmas)
+        simulate.pellet(sample, assumed, temperature_c=t, energies_ev=energies)
         for t in simulate.TEMPERATURES_C
     ]
 

@@ -27,8 +27,10 @@ from numpy.typing import NDArray
 from scipy.special import voigt_profile
 
 from compendium import published, reference
+from compendium.aluminium import alpo4_percent
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
+from nasicon.composition.model_formulas import molar_mass, parse
 from nasicon.diffraction import model_powder as model
 
 log = logging.getLogger(__name__)
@@ -39,9 +41,11 @@ HUMPS = ((1.0, 0.0, 1.0), (0.25, 21.5, 1.5))  # area, offset from the first, rel
 SIZE_NODES, SIZE_WEIGHTS, SIZE_SIGMA = (-1.2247, 0.0, 1.2247), (1 / 6, 2 / 3, 1 / 6), 0.35
 AXIAL_NODES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 REACH_DEG = 4.0
-AL_PER_FORMULA = {"LATP": 0.3, "LATBP": 0.2}
-FORMULA_MASS = {"LATP": 383.4, "LATBP": 381.8, "LAGP": 421.6}  # g/mol, x = 0.4 for LAGP
-ALPO4_MASS = 121.95
+FORMULAS = {
+    "LATP": "Li1.3Al0.3Ti1.7(PO4)3",
+    "LATBP": "Li1.3Al0.2B0.1Ti1.7(PO4)3",
+    "LAGP": "Li1.4Al0.4Ge1.6(PO4)3",
+}
 
 ASSUMPTIONS = (
     Assumption("displacement_deg", 0.02, -0.08, 0.08, "deg", "specimen off the axis by 0.1 mm"),
@@ -121,10 +125,8 @@ def recipe(
         if alpo4 is None:
             alpo4 = 0.0
             if sample.key in printed:  # heights to weights by the ratio of the strongest lines
-                rir = reference.phases()["rir"]
-                k = rir["AlPO4 cristobalite"] / rir[host]
-                height = published.claim(printed[sample.key]).number / 100
-                alpo4 = 100 * height / k / (1 + height / k)
+                k = reference.intensity_ratio("AlPO4 cristobalite", host)
+                alpo4 = alpo4_percent(published.claim(printed[sample.key]).number, 1.0, k)
         if glass is None:
             vitreous = sample.name.startswith("G-")
             crystalline = 0.0 if vitreous else published.claim(f"A-cryst-{sample.key}").number
@@ -146,7 +148,7 @@ def recipe(
         "GeO2": geo2,
         "Li2O": li2o,
     }
-    x_al = aluminium_left(sample, alpo4)
+    x_al = aluminium_left(sample, alpo4 * (1 - glass))
     return Recipe(
         weights={n: w / 100 for n, w in weights.items() if w > 0},
         glass_share=glass,
@@ -157,10 +159,10 @@ def recipe(
 
 
 def aluminium_left(sample: Sample, alpo4_percent: float) -> float:
-    """Al per formula unit that AlPO4 leaves to the crystals, not below zero."""
-    nominal = AL_PER_FORMULA.get(sample.host, 0.4)
-    share = alpo4_percent / 100
-    in_alpo4 = share / ALPO4_MASS * FORMULA_MASS[sample.host] / (1 - share)
+    """Al per formula unit that AlPO4 (percent of the whole sample) leaves, not below zero."""
+    formula = FORMULAS[sample.host]
+    nominal, share = parse(formula)["Al"], alpo4_percent / 100
+    in_alpo4 = share / molar_mass("AlPO4") * molar_mass(formula) / (1 - share)
     return max(nominal - in_alpo4, 0.0)
 
 
@@ -281,7 +283,8 @@ def main(out_dir: Path) -> None:
                 "file": name,
                 "sample": sample.name,
                 "phase": phase,
-                "weight_percent": 100 * weight,
+                "weight_percent": 100 * weight,  # of the crystalline part
+                "weight_percent_of_sample": 100 * weight * (1 - made.glass_share),
                 "size_nm": made.sizes_nm[phase],
                 "glass_percent": 100 * made.glass_share,
                 "x_al": made.x_al,

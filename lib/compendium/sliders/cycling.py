@@ -7,9 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from compendium.sliders import SEED, draw
+from compendium.sliders.explore import Slider, movable
 from nasicon.cycling import fit_sweeps
 
 
+@movable(
+    onset_v=Slider(3.6, 5.4, 4.5, "reaction from (V)"),
+    noise_ua_per_cm2=Slider(1e-3, 10, 0.03, "noise (µA cm⁻²)", logarithmic=True),
+    scan_mv_per_s=Slider(0.1, 100, 10, "scan rate (mV s⁻¹)", logarithmic=True),
+    capacitance_uf_per_cm2=Slider(1, 1000, 10, "capacitance (µF cm⁻²)", logarithmic=True),
+)
 def sweep(
     onset_v: float, noise_ua_per_cm2: float, scan_mv_per_s: float, capacitance_uf_per_cm2: float
 ) -> Figure:

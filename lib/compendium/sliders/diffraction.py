@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 
 from compendium import reference
 from compendium.sliders import SEED, draw, value_text
+from compendium.sliders.explore import Slider, movable
 from nasicon.diffraction import fit_patterns as xrd
 from nasicon.diffraction import fit_widths
 from nasicon.diffraction import model_powder as lines
 from nasicon.diffraction.model_pattern import Options, PatternModel
 
 
+@movable(
+    size_nm=Slider(10, 500, 42.7, "crystallites (nm)", logarithmic=True),
+    instrument_deg=Slider(0.02, 0.2, 0.06, "instrument's width (°)"),
+    counts=Slider(50, 1e5, 5000, "counts", logarithmic=True),
+)
 def scherrer(size_nm: float, instrument_deg: float, counts: float) -> Figure:
     """One line of LAGP (25.15 deg), its fit, and the sizes that its width would be called."""
     rng = np.random.default_rng(SEED)
@@ -73,6 +79,11 @@ def _latp_pattern() -> PatternModel:
     return PatternModel(np.arange(19.0, 26.5, 0.02), phases, options)
 
 
+@movable(
+    alpo4_percent=Slider(0, 20, 7, "AlPO₄ (wt%)"),
+    size_nm=Slider(10, 300, 60, "crystallites (nm)", logarithmic=True),
+    counts=Slider(100, 1e5, 1e4, "counts of the strongest", logarithmic=True),
+)
 def second_phase(alpo4_percent: float, size_nm: float, counts: float) -> Figure:
     """LATP with some AlPO4 between 19 and 26.5 deg, counted, and the fit of both phases."""
     pattern = _latp_pattern()

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from compendium.sliders import SEED, value_text
+from compendium.sliders.explore import Slider, movable
 from nasicon.core import style
 from nasicon.core.constants import kelvin
 from nasicon.eis import fit_circuits
@@ -22,6 +23,14 @@ TEMPERATURES_C = np.linspace(25, 120, 40)
 INDUCTANCE_H = 2e-7  # of leads about 20 cm long
 
 
+@movable(
+    bulk_ohm=Slider(10, 400, 63, "R bulk (Ω)"),
+    boundary_ohm=Slider(50, 5000, 1044, "R boundary (Ω)", logarithmic=True),
+    boundary_nf=Slider(0.5, 20, 5.2, "C boundary (nF)", logarithmic=True),
+    exponent=Slider(0.7, 1.0, 0.9, "CPE exponent"),
+    lead_ohm=Slider(0, 20, 0.5, "R leads (Ω)"),
+    noise_percent=Slider(0.01, 3, 0.3, "noise (%)", logarithmic=True),
+)
 def nyquist(
     bulk_ohm: float,
     boundary_ohm: float,
@@ -92,6 +101,13 @@ def _draw(
     return figure
 
 
+@movable(
+    bulk_ohm=Slider(10, 200, 42, "R bulk, 25 °C (Ω)"),
+    bulk_ev=Slider(0.1, 0.4, 0.13, "Ea bulk (eV)"),
+    boundary_ohm=Slider(20, 5000, 84, "R boundary, 25 °C (Ω)", logarithmic=True),
+    boundary_ev=Slider(0.1, 0.5, 0.2, "Ea boundary (eV)"),
+    lead_ohm=Slider(0, 20, 0.5, "R leads (Ω)"),
+)
 def arrhenius(
     bulk_ohm: float, bulk_ev: float, boundary_ohm: float, boundary_ev: float, lead_ohm: float
 ) -> Figure:

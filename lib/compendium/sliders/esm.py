@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from compendium.sliders import SEED, draw, value_text
+from compendium.sliders.explore import Slider, movable
 from nasicon.esm import fit_decays, fit_maps
 from nasicon.esm.model_oscillator import exponential, oscillator
 
@@ -39,6 +40,10 @@ def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, label: str = "sim
     )
 
 
+@movable(
+    quality=Slider(5, 100, 28, "quality factor"),
+    signal_to_noise=Slider(1, 1000, 20, "signal to noise", logarithmic=True),
+)
 def resonance(quality: float, signal_to_noise: float) -> Figure:
     """Contact resonance of a driven damped oscillator (3.9 pm, 307 kHz) and its fit."""
     rng, height = np.random.default_rng(SEED), 3.9
@@ -54,6 +59,10 @@ def resonance(quality: float, signal_to_noise: float) -> Figure:
     return pixel(cube, fit_maps.fit_map(cube), 0, 0)
 
 
+@movable(
+    tau_s=Slider(1e-3, 10, 0.5, "τ (s)", logarithmic=True),
+    noise_pm=Slider(0.05, 1, 0.3, "noise (pm)"),
+)
 def decay(tau_s: float, noise_pm: float) -> Figure:
     """Relaxation record of 5 s in steps of 10 ms, and its exponential fit."""
     rng = np.random.default_rng(SEED)

@@ -1,13 +1,13 @@
 """Sliders that redraw a figure: what a reader moves, not what a result rests on.
 
->>> explore(eis.nyquist, out_dir, boundary_ohm=Slider(50, 2000, 1000, "R boundary / ohm"))
+>>> explore(eis.nyquist, out_dir, boundary_ohm=1000)
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log10
 from typing import TYPE_CHECKING
 
@@ -107,10 +107,29 @@ class Pictures:
         return buffer.getvalue()
 
 
+def movable(**controls: Slider | Choice) -> Callable[[Callable], Callable]:
+    """Decorator: what can be moved of a drawing, one control a parameter."""
+
+    def with_controls(draw: Callable) -> Callable:
+        draw.controls = controls
+        return draw
+
+    return with_controls
+
+
+def controls_of(draw: Callable, **own: Slider | Choice | float) -> dict[str, Slider | Choice]:
+    """Return a drawing's controls; a number in `own` is where its slider starts."""
+    known = dict(getattr(draw, "controls", {}))
+    for name, value in own.items():
+        given = isinstance(value, (Slider, Choice))
+        known[name] = value if given else replace(known[name], start=value)
+    return known
+
+
 def explore(
-    draw: Callable[..., Figure], skipped: object = "", /, **controls: Slider | Choice
+    draw: Callable[..., Figure], skipped: object = "", /, **controls: Slider | Choice | float
 ) -> None:
-    """Show sliders and the figure that ``draw`` makes of their values.
+    """Show sliders, and beside them the figure that ``draw`` makes of their values.
 
     Parameters
     ----------
@@ -119,16 +138,18 @@ def explore(
     skipped : object
         The notebook's ``out_dir``: where it is set, results are being written and
         nothing is shown, because nobody is there to move anything.
-    **controls : Slider or Choice
-        By the parameter's name.
+    **controls : Slider, Choice or float
+        By the parameter's name, beside those that ``draw`` brings along (`movable`); a
+        number is where a slider starts.
     """
     if skipped:
         return
     import ipywidgets as widgets
     from IPython.display import display
 
-    look = {"layout": widgets.Layout(width="28rem"), "style": {"description_width": "11rem"}}
-    shown = {n: c.widget(description=c.label, **look) for n, c in controls.items()}
+    look = {"layout": widgets.Layout(width="24rem"), "style": {"description_width": "9.5rem"}}
+    known = controls_of(draw, **controls)
+    shown = {n: c.widget(description=c.label, **look) for n, c in known.items()}
     image = widgets.Image(format="png", layout={"align_self": "flex-start", "max_width": "100%"})
     message, pictures = widgets.Label(), Pictures(draw)
 
@@ -142,4 +163,4 @@ def explore(
     for control in shown.values():
         control.observe(redraw, names="value")
     redraw()
-    display(widgets.VBox([*shown.values(), message, image]))
+    display(widgets.HBox([widgets.VBox([*shown.values(), message]), image]))

@@ -7,9 +7,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from compendium.sliders import SEED, draw, value_text
+from compendium.sliders.explore import Slider, movable
 from nasicon.nmr import fit_lines
 
 
+@movable(
+    delta_ppm=Slider(0, 25, 17, "δ(iso) (ppm)"),
+    cq_mhz=Slider(0.2, 4.0, 2.6, "C_Q (MHz)"),
+    eta=Slider(0, 1, 0.2, "η"),
+    larmor_mhz=Slider(96, 320, 192, "¹¹B frequency (MHz)"),
+    noise_percent=Slider(0.2, 20, 2, "noise (%)", logarithmic=True),
+)
 def quadrupolar_line(
     delta_ppm: float, cq_mhz: float, eta: float, larmor_mhz: float, noise_percent: float
 ) -> Figure:

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from compendium.sliders import SEED, draw
+from compendium.sliders.explore import Slider, movable
 from nasicon.raman import fit_bands
 from nasicon.raman.model_bands import gaussian
 
@@ -14,6 +15,11 @@ SHIFTS_CM1 = np.arange(520.0, 861.0)
 FWHM_CM1 = 80.0  # of both bands
 
 
+@movable(
+    tio4_per_tio6=Slider(0.05, 4, 1.5, "TiO₄ per TiO₆"),
+    slope=Slider(-3, 3, 0.5, "background slope"),
+    counts=Slider(10, 1e4, 1000, "counts of TiO₆", logarithmic=True),
+)
 def titania_bands(tio4_per_tio6: float, slope: float, counts: float) -> Figure:
     """TiO6 and TiO4 bands of a glass over a sloping background, counted, and their fit.
 

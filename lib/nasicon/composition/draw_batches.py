@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ def batch(
         percent["low"],
         percent["high"],
         color=style.FOURTH,
-        lw=5,
+        lw=9,
         alpha=0.6,
         label="with stated purities",
     )
@@ -55,7 +55,7 @@ def batch(
         percent["rounding_low"],
         percent["rounding_high"],
         color=style.UNDOPED,
-        lw=7,
+        lw=3,
         label="rounding of the masses",
     )
     left.plot(percent["value"], y, "|", color=style.INK, ms=11, mew=1.3, label="pure, as weighed")
@@ -64,13 +64,7 @@ def batch(
     left.set_ylim(-0.6, len(shown) - 0.4)
     left.set_xlabel("weighed − nominal (% of the nominal amount)")
     left.set_title("per formula unit")
-    left.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.24),
-        ncols=3,
-        handlelength=1.2,
-        columnspacing=0.9,
-    )
+    style.legend_above(figure, *left.get_legend_handles_labels())
     if excess is None:
         right.set_axis_off()
     else:
@@ -105,7 +99,7 @@ def relative_densities(
     draws : mapping of sample to array
         Relative densities against the pore-free mixture.
     """
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.5 * len(table) + 1.1)
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH, height=0.5 * len(table) + 1.1)
     y = np.arange(len(table))[::-1].astype(float)
     for at, name in zip(y, table.index, strict=True):
         if name in draws:
@@ -141,7 +135,7 @@ def impurity_effect(
 
     ``curves``: label to (weight per cent, g cm-3).
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.35, height=2.6)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
     colours = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
     for (label, (weight, rho)), colour in zip(curves.items(), colours, strict=False):
         ax.plot(weight, rho, color=colour, label=label)
@@ -166,7 +160,7 @@ def lithium_error(
     errors_percent: ArrayLike, lithium_percent: Mapping[str, ArrayLike], *, evidence: str
 ) -> Figure:
     """Draw the error of lithium by difference against that of every other oxide."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.25, height=2.4)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.4)
     looks = zip(style.CYCLE, ("-", "--", ":"), strict=False)
     for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
         ax.plot(errors_percent, values, dash, color=colour, label=label)
@@ -192,6 +186,65 @@ def lithium_error(
     return figure
 
 
+def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int = 1) -> Figure:
+    """Model sections of pellets with round pores, and how well a section tells a porosity.
+
+    No micrographs: discs of one diameter at random places (a Boolean model, whose area
+    fraction is the porosity; Chiu et al., Stochastic Geometry, 3rd ed., chapter 3).
+    """
+    names, edge = list(porosity_percent), 30.0 * pore_um
+    figure, axes = style.subplots(1, len(names) + 1, height=2.7)
+    y, x = np.mgrid[0:edge:180j, 0:edge:180j]
+    for k, (ax, name) in enumerate(zip(axes, names, strict=False)):
+        rng = np.random.default_rng(seed + k)
+        share = porosity_percent[name] / 100
+        number = rng.poisson(-np.log(1 - share) * (edge + pore_um) ** 2 / (np.pi * pore_um**2 / 4))
+        image = np.zeros(x.shape, bool)
+        for a, b in rng.uniform(-pore_um / 2, edge + pore_um / 2, (number, 2)):
+            image |= (x - a) ** 2 + (y - b) ** 2 < pore_um**2 / 4
+        ax.imshow(~image, cmap="gray", vmin=-0.3, vmax=1.2, extent=(0, edge, 0, edge))
+        ax.set(xlabel="x (µm)", ylabel="y (µm)" if k == 0 else "")
+        ax.set_title(f"{name}\nmodel, {porosity_percent[name]:g} % pores")
+    pores = np.geomspace(10, 3000, 50)
+    for name, colour in zip(names, (style.UNDOPED, style.DOPED), strict=False):
+        error = 1.96 * porosity_percent[name] / np.sqrt(pores)  # counting of pores
+        axes[-1].plot(pores, error, color=colour, label=name)
+    gap = float(np.ptp(list(porosity_percent.values())))
+    axes[-1].axhline(gap, color=style.PRINTED, ls="--", label=f"difference, {gap:.1f}")
+    axes[-1].set(xscale="log", yscale="log", xlabel="number of pores", ylabel="± 95 % (points)")
+    style.decades(axes[-1].xaxis)
+    style.decades(axes[-1].yaxis)
+    axes[-1].set_title("porosity from\na section")
+    axes[-1].legend(loc="lower left", fontsize=6)
+    style.badge(figure, "simulated", "models, no micrographs; pore size assumed")
+    return figure
+
+
+def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") -> Figure:
+    """Draw a preparation as boxes in a row, wrapped; ``steps``: what happens, and with what."""
+    columns = 4
+    rows = -(-len(steps) // columns)
+    figure, ax = style.subplots(1, 1, height=1.25 * rows + 0.3)
+    for i, (what, with_what) in enumerate(steps):
+        row, column = divmod(i, columns)
+        x, y = column, -row
+        box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": style.INK, "lw": 0.9}
+        words = f"{what}\n{with_what}" if with_what else what
+        ax.text(x, y, words, ha="center", va="center", fontsize=6.5, bbox=box, linespacing=1.3)
+        if i + 1 < len(steps):
+            ahead, below = divmod(i + 1, columns)[1], -divmod(i + 1, columns)[0]
+            start, end = (
+                ((x + 0.42, y), (ahead - 0.42, below))
+                if ahead
+                else ((x, y - 0.33), (0, below + 0.33))
+            )
+            ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": style.INK})
+    ax.set(xlim=(-0.55, columns - 0.45), ylim=(-rows + 0.45, 0.55))
+    ax.axis("off")
+    style.badge(figure, evidence, note)
+    return figure
+
+
 def mixture(
     weight_percent: Mapping[str, float],
     densities: Mapping[str, float],
@@ -207,7 +260,7 @@ def mixture(
     names = list(weight_percent)
     theory = mixture_density([weight_percent[n] for n in names], [densities[n] for n in names])
     relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.62, height=2.0)
+    figure, (ax,) = style.plain()
     y = np.arange(len(pellets))[::-1]
     ax.barh(y, relative, color=style.FOURTH, height=0.6)
     for at, value in zip(y, relative, strict=True):
@@ -216,6 +269,5 @@ def mixture(
     ax.set_xlim(80, 100)
     ax.set_xlabel("relative density (%)")
     share = ", ".join(f"{weight_percent[n]:.3g} % {n}" for n in names)
-    ax.set_title(f"pore-free {theory:.3f} g cm⁻³:\n{share}")
-    style.badge(figure, "derived")
+    ax.set_title(f"pore-free {theory:.3f} g cm⁻³:\n{share}", fontsize=7.5)
     return figure

@@ -19,8 +19,8 @@ class WriteError(RuntimeError):
     """A result could not be written; the earlier one is as it was."""
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a UTF-8 text file so that it is either the old one or the whole new one.
+def write_atomically(path: Path, text: str | bytes) -> None:
+    """Write a file (text as UTF-8) so that it is either the old one or the whole new one.
 
     Raises
     ------
@@ -30,7 +30,10 @@ def write_atomically(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.part")
     with writing(path):
         try:
-            part.write_text(text, encoding="utf-8", newline="\n")
+            if isinstance(text, bytes):
+                part.write_bytes(text)
+            else:
+                part.write_text(text, encoding="utf-8", newline="\n")
             os.replace(part, path)
         except BaseException:
             part.unlink(missing_ok=True)

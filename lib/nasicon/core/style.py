@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, NullLocator
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike, NDArray
 
-COLUMN_INCH = 3.46  # 88 mm
-PAGE_INCH = 7.09  # 180 mm
+# A figure is one of these wide when printed, so that its text has the size that is written here.
+COLUMN_INCH = 8.6 / 2.54
+PAGE_INCH = 17.4 / 2.54
+SMALLEST = 6.0  # points: no text is smaller
 
 # Okabe and Ito's palette; the printed values have vermilion to themselves.
 PRINTED = "#D55E00"
@@ -23,9 +33,15 @@ FOURTH = "#56B4E9"
 DATA = "#7F7F7F"
 INK = "#222222"
 SHADE = "#E8E8E8"
-CYCLE = (UNDOPED, DOPED, THIRD, FOURTH, "#E69F00", "#000000")
+ORANGE = "#E69F00"
+CYCLE = (UNDOPED, DOPED, THIRD, FOURTH, ORANGE, "#000000")
+MAP = "cividis"  # even in lightness, and read the same by colour-blind eyes
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_ELEMENT = r"(?:Li|Al|Ti|Ge|Bi|Na|Ni|Si|Mg|Zn|La|Zr|Ca|P|O|B|N|H|C|F)"
+_PART = rf"(?:{_ELEMENT}\d*(?:\.\d+)?|\((?:{_ELEMENT}\d*)+\)\d*)"
+FORMULA = re.compile(rf"(?<![A-Za-z0-9]){_PART}{{2,}}(?![A-Za-z0-9(])")
 
 BADGES = {
     "printed": "printed in the paper",
@@ -75,16 +91,79 @@ def subplots(
     return plt.subplots(rows, columns, figsize=(width, height), **options)
 
 
-def badge(figure: Figure, evidence: str, note: str = "") -> None:
-    """Say under the figure what kind of evidence it shows."""
+def formula(text: str) -> str:
+    """Write the numbers of chemical formulas as subscripts: ``AlPO4`` as ``AlPO₄``."""
+    return FORMULA.sub(lambda m: m[0].translate(SUBSCRIPTS), text)
+
+
+def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False) -> None:
+    """Say under the figure what kind of evidence it shows; call it last.
+
+    Every panel of a simulated figure says so in its title row, formulas get their
+    subscripts and no text stays below `SMALLEST` points. ``tiles`` makes one panel of all.
+    """
     if evidence not in BADGES:
         raise ValueError(f"evidence must be one of {', '.join(BADGES)}; got {evidence!r}")
-    text = f"Evidence: {BADGES[evidence]}" + (f". {note}" if note else "")
-    figure.supxlabel(text, fontsize=7, color=INK, style="italic", x=0.01, ha="left")
+    text = f"Evidence: {BADGES[evidence]}" + (f". {note[0].upper()}{note[1:]}" if note else "")
+    wide = int(figure.get_figwidth() * 72 / 3.75)  # a letter of 6.5 points
+    look = {"fontsize": 6.5, "color": INK, "style": "italic"}
+    figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
+    figure.evidence = evidence
+    polish(figure)
+    if evidence == "simulated" and tiles:  # many small pictures are one panel
+        look |= {"fontsize": SMALLEST, "ha": "right", "x": 0.99}
+        figure.suptitle(BADGES[evidence], **look)
+    elif evidence == "simulated":
+        stamp(figure, panels(figure))
+
+
+def polish(figure: Figure) -> None:
+    """Subscripts in every text, and none below `SMALLEST` points."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            ticks = axis.get_major_formatter()
+            if isinstance(ticks, FixedFormatter):
+                ticks.seq = [formula(str(label)) for label in ticks.seq]
+            elif isinstance(getattr(ticks, "func", None), partial):  # of set_xticks(at, labels)
+                labels = ticks.func.args[0]
+                labels.update({at: formula(str(label)) for at, label in labels.items()})
+    for text in figure.findobj(Text):
+        text.set_text(formula(text.get_text()))
+        if text.get_fontsize() < SMALLEST:
+            text.set_fontsize(SMALLEST)
+
+
+def panels(figure: Figure) -> list[Axes]:
+    """Axes that a reader takes for a panel: no colour bar, twin, or strip of residuals."""
+    found: list[Axes] = []
+    for axes in figure.axes:
+        spec = axes.get_subplotspec()
+        if spec is None or hasattr(axes, "_colorbar") or not axes.get_visible():
+            continue
+        heights = spec.get_gridspec().get_height_ratios()
+        strip = heights and heights[spec.rowspan.start] < 0.65 * max(heights)
+        if not strip and all(spec != other.get_subplotspec() for other in found):
+            found.append(axes)
+    return found
+
+
+def stamp(figure: Figure, shown: Iterable[Axes], evidence: str = "simulated") -> None:
+    """Say in the title row of each panel, at its right, that its data are not the authors'."""
+    figure.draw_without_rendering()
+    look = {"fontsize": SMALLEST, "color": INK, "fontstyle": "italic", "fontweight": "normal"}
+    points = 72 / figure.dpi
+    for axes in shown:
+        width = axes.get_window_extent().width * points
+        words = textwrap.fill(BADGES[evidence], max(int(width / 3.3), 15))
+        said = axes.set_title(words, loc="right", linespacing=1.0, **look)
+        title = axes._left_title if axes.get_title(loc="left") else axes.title
+        taken = sum(text.get_window_extent().width for text in (title, said)) * points
+        if title.get_text() and taken + 8 > width:
+            title.set_text(title.get_text() + "\n" * (words.count("\n") + 1))
 
 
 def decades(axis: Axis, every: int = 1) -> None:
-    """Label a logarithmic axis 10⁰, 10¹ ... in plain text (mathtext is slow to set).
+    """Label a logarithmic axis in plain text: 0.01 … 1000 as numbers, else 10⁻⁵ … 10⁷.
 
     Call it after plotting: an axis of less than two decades also gets 2 and 5.
     """
@@ -92,7 +171,11 @@ def decades(axis: Axis, every: int = 1) -> None:
     narrow = high < 100 * low
     axis.set_major_locator(LogLocator(base=10, numticks=99, subs=(1, 2, 5) if narrow else (1,)))
 
+    plain_numbers = low >= 0.9e-3 and high <= 1.1e4
+
     def label(value: float, _: int) -> str:
+        if plain_numbers:
+            return f"{value:g}"
         exponent = math.floor(math.log10(value) + 1e-9)
         mantissa = round(value / 10.0**exponent)
         if mantissa == 1 and exponent % every:
@@ -102,24 +185,6 @@ def decades(axis: Axis, every: int = 1) -> None:
 
     axis.set_major_formatter(FuncFormatter(label))
     axis.set_minor_locator(NullLocator())
-
-
-def stamp(axes: Axes, evidence: str) -> None:
-    """Say inside a panel that its data are not the authors'."""
-    if evidence == "simulated":
-        axes.text(
-            0.02,
-            0.975,
-            "simulated from printed values,\nnot the authors' data",
-            fontsize=6,
-            color=INK,
-            style="italic",
-            ha="left",
-            va="top",
-            transform=axes.transAxes,
-            zorder=6,
-            bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.85},
-        )
 
 
 def points(evidence: str) -> dict[str, object]:
@@ -138,10 +203,66 @@ def frequency_label(hz: float) -> str:
     return f"{hz:.3g} Hz"
 
 
+def letter(axes: Axes, mark: str, title: str = "") -> None:
+    """Title a panel with the paper's letter: ``(a) GC-LATP``."""
+    axes.set_title(f"({mark}) {title}".rstrip())
+
+
+def identity(axes: Axes, low: float, high: float, label: str = "truth = estimate") -> None:
+    """Draw y = x at every scale: a line through two points bends on a logarithmic axis."""
+    axes.axline((low, low), (high, high), color=INK, lw=0.8, zorder=1, label=label)
+
+
+def label_points(
+    axes: Axes, marks: Iterable[tuple[float, float, str]], avoid: ArrayLike, size: float = 6.5
+) -> None:
+    """Name points where the name hides no data, no other name and no frame.
+
+    Parameters
+    ----------
+    marks : iterable of (x, y, text)
+        In data coordinates.
+    avoid : array_like, shape (n, 2)
+        What is drawn in the axes, in data coordinates.
+    """
+    axes.figure.draw_without_rendering()
+    point = axes.figure.dpi / 72
+    drawn = axes.transData.transform(np.asarray(avoid, dtype=float))
+    frame, placed = axes.get_window_extent().padded(-1.5 * point), []
+    for x, y, text in marks:
+        at = axes.transData.transform((x, y))
+        wide, high = 0.62 * size * len(text) * point, 1.15 * size * point
+        best: tuple[float, NDArray, Bbox] | None = None
+        for reach in (7, 12, 18):
+            for angle in np.radians(np.arange(90, 450, 30)):
+                way = np.array([np.cos(angle), np.sin(angle)])
+                middle = at + way * (reach * point + [wide / 2, high / 2] * np.abs(way))
+                box = Bbox.from_bounds(*(middle - [wide / 2, high / 2]), wide, high)
+                hit = np.sum(np.all((drawn > box.min) & (drawn < box.max), axis=1))
+                out = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0
+                over = any(box.overlaps(other) for other in placed)
+                cost = hit + 50 * (out or box.y1 > frame.y1) + 50 * over + 0.02 * reach
+                if best is None or cost < best[0]:
+                    best = (cost, middle, box)
+        if best is not None and best[0] < 50:
+            placed.append(best[2])
+            look = {"fontsize": size, "color": INK, "ha": "center", "va": "center", "zorder": 5}
+            axes.text(*axes.transData.inverted().transform(best[1]), text, **look)
+
+
+def legend_above(figure: Figure, handles: Iterable, labels: Iterable[str], ncols: int = 0) -> None:
+    """One legend for all panels, above them, each label once, in as many rows as it takes."""
+    once: Mapping[str, object] = dict(zip(labels, handles, strict=True))
+    wide = sum(3.9 * len(label) + 34 for label in once) / (72 * figure.get_figwidth())
+    look = {"handlelength": 1.4, "columnspacing": 1.0, "loc": "outside upper right"}
+    columns = ncols or max(1, -(-len(once) // max(1, math.ceil(wide))))
+    figure.legend(once.values(), once.keys(), ncols=columns, **look)
+
+
 def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:
-    """Figure with fixed margins, quicker than a layout that is solved."""
+    """Figure with fixed margins for the screen, quicker than a layout that is solved."""
     use()
-    width = COLUMN_INCH * (1.35 if columns == 1 else 2.0)
+    width = COLUMN_INCH * 1.35 if columns == 1 else PAGE_INCH
     figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="none", squeeze=False)
     figure.subplots_adjust(
         left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.18, top=0.82, wspace=0.35

@@ -26,7 +26,7 @@ MARKERS = ("o", "s", "^", "D", "v")
 #: losses in the order of the stack: column of the cases, label, colour
 LOSSES = (
     ("loss_separator_wh", "separator", style.UNDOPED),
-    ("loss_interfaces_wh", "interfaces", "#E69F00"),
+    ("loss_interfaces_wh", "interfaces", style.ORANGE),
     ("loss_particle_diffusion_wh", "diffusion in particles", style.FOURTH),
     ("loss_charge_transfer_wh", "charge transfer", style.DOPED),
     ("rest", "lithium, salt, electronic", style.DATA),
@@ -87,19 +87,16 @@ def profiles(
         if window:
             for level in window:
                 ax.axhline(level, color=style.PRINTED, lw=0.8, ls=":")
+        _name_stubs(ax, chosen[name], table, scale)
         ax.set_xlabel(f"capacity ({unit})")
-        ax.set_title(title.format(name=name), fontsize=8)
+        ax.set_title(title.format(name=name))
         ax.set_xlim(left=0)
-        style.stamp(ax, evidence)
     axes[0][0].set_ylabel("voltage (V)")
     handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
     inside = {"loc": "lower left", "ncols": 2, "columnspacing": 1.0}
     beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
     place = inside if evidence == "simulated" else beside  # curves of others may lie anywhere
     axes[0][-1].legend(handles=handles, title=legend, title_fontsize=7, **place)
-    if evidence == "simulated":  # room for what the panel says
-        low, high = axes[0][0].get_ylim()
-        axes[0][0].set_ylim(low, high + 0.22 * (high - low))
     style.badge(
         figure,
         evidence,
@@ -107,6 +104,18 @@ def profiles(
         + ("; dotted: printed window" if window else ""),
     )
     return figure
+
+
+def _name_stubs(ax: Axes, picks: Mapping[float, int], table: pd.DataFrame, scale: float) -> None:
+    """Name the curves that end at once: they are no marks on the axis."""
+    widest = scale * float(table["capacity_ah"].max())
+    for rate, cycle in picks.items():
+        part = table[table["cycle"] == cycle]
+        reach = scale * float(part["capacity_ah"].max())
+        if reach < 0.12 * widest:
+            ends = (reach, float(part["voltage_v"].median()))
+            look = {"xytext": (12, 0), "textcoords": "offset points", "fontsize": 6.5}
+            ax.annotate(f"{rate:g} C: {reach:.1f}", ends, va="center", **look)
 
 
 def rates(
@@ -142,7 +151,8 @@ def rates(
         if draws is not None and name in set(draws["cell"]):
             bands = draws[draws["cell"] == name].groupby("c_rate")["mah_per_g"]
             low, high = bands.quantile(0.05), bands.quantile(0.95)
-            ax.fill_between(low.index, low, high, color=shade, alpha=0.13, lw=0)
+            for edge in (low, high):
+                ax.plot(edge.index, edge, color=shade, lw=0.9, ls=":")
         look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
         if evidence != "measured":
             look["markeredgecolor"] = shade
@@ -151,13 +161,10 @@ def rates(
     ax.set_xlabel(rate_label)
     ax.set_ylabel(f"discharge capacity ({unit})")
     ax.set_ylim(bottom=0)
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high * (1.22 if evidence == "simulated" else 1.05))
     ax.legend(loc="upper right" if evidence == "measured" else "lower left", fontsize=6.5)
-    style.stamp(ax, evidence)
     if losses is not None:
         _losses(axes[0][1], losses, list(tables))
-    note = "Bands: 5 to 95 % of draws over all assumptions" if draws is not None else ""
+    note = "Dotted: 5 to 95 % of draws over all assumptions" if draws is not None else ""
     style.badge(figure, evidence, note)
     return figure
 
@@ -195,15 +202,14 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
                 {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
                 ha="center",
                 va="bottom",
-                fontsize=5.5,
+                fontsize=6,
                 color=style.INK,
             )
-    ax.set_ylim(top=1.12 * ax.get_ylim()[1])
+    ax.set_ylim(top=1.45 * ax.get_ylim()[1])
     ax.set_xticks(range(len(rates)), [f"{r:g}" for r in rates])
     ax.set_xlabel("C-rate (P: LAGP, B: with B₂O₃ and Bi₂O₃, L: liquid)")
     ax.set_ylabel("mean voltage lost on discharge (V)")
-    ax.legend(loc="upper left", fontsize=6.5, bbox_to_anchor=(0.0, 0.86))
-    style.stamp(ax, "simulated")
+    ax.legend(loc="upper left", fontsize=6.5, ncols=2)
 
 
 def cycles(
@@ -223,7 +229,7 @@ def cycles(
         2,
         1,
         height=3.6,
-        width=style.COLUMN_INCH * 1.25,
+        width=style.COLUMN_INCH,
         sharex=True,
         gridspec_kw={"height_ratios": [2, 1]},
     )
@@ -259,9 +265,9 @@ def cycles(
     low.xaxis.set_major_locator(MaxNLocator(integer=True))
     low.axhline(100, color=style.INK, lw=0.5)
     bottom, high = top.get_ylim()
-    top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.3 * (high - bottom))
+    top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.1 * (high - bottom))
+    low.set_ylim(min(98.0, low.get_ylim()[0]), 100.2)
     top.legend(loc="lower left", fontsize=6.5)
-    style.stamp(top, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -274,16 +280,19 @@ def incremental(
     evidence: str,
 ) -> Figure:
     """Draw dQ/dV of a charge (up) and a discharge (down, negative) of every cell."""
-    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.1)
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH)
     for i, (name, (up, down)) in enumerate(curves.items()):
         shade = colour(name, i)
         ax.plot(up["voltage_v"], scale * up["dq_dv_ah_per_v"], color=shade, lw=1.0, label=name)
         ax.plot(down["voltage_v"], -scale * down["dq_dv_ah_per_v"], color=shade, lw=1.0)
     ax.axhline(0, color=style.INK, lw=0.5)
+    halves = [half for pair in curves.values() for half in pair]
+    most = max(half["dq_dv_ah_per_v"].abs().max() for half in halves)
+    seen = [half.loc[half["dq_dv_ah_per_v"].abs() > 0.03 * most, "voltage_v"] for half in halves]
+    ax.set_xlim(min(v.min() for v in seen) - 0.05, max(v.max() for v in seen) + 0.05)
     ax.set_xlabel("voltage (V)")
     ax.set_ylabel(f"dQ/dV ({unit} V⁻¹)")
-    ax.legend(loc="lower left", fontsize=6.5)
-    style.stamp(ax, evidence)
+    style.legend_above(figure, *ax.get_legend_handles_labels())
     style.badge(figure, evidence)
     return figure
 
@@ -298,7 +307,7 @@ def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
     ax.minorticks_off()
     ax.set_ylim(0, 200)
     ax.set_xlabel("C-rate")
-    ax.set_ylabel("Capacity (mAh g⁻¹)")
+    ax.set_ylabel("capacity (mAh g⁻¹)")
     ax.set_title("model: ohmic cell")
     ax.legend(loc="lower left")
     return figure
@@ -341,7 +350,7 @@ def design_map(
         style.decades(ax.xaxis)
         style.decades(ax.yaxis)
         ax.set_xlabel("loading (mg cm⁻²)")
-        ax.set_title(f"{name}, {at}", fontsize=7.5)
+        ax.set_title(f"{name}\n{at}", fontsize=7.5)
     axes[0].set_ylabel("interface resistance (Ω cm²)")
     bar = figure.colorbar(filled, ax=axes[:count], shrink=0.9, aspect=30, pad=0.02)
     bar.set_label(f"capacity left at {rate} (%)", fontsize=7)
@@ -364,8 +373,8 @@ def design_map(
     style.decades(last.xaxis)
     style.decades(last.yaxis)
     last.set_xlabel("loading (mg cm⁻²)")
-    last.set_ylabel(f"thickest separator with {threshold:g} % left (mm)")
-    last.legend(fontsize=5.3, loc="upper right", handlelength=1.8, labelspacing=0.25)
+    last.set_ylabel(f"thickest separator, {threshold:g} % left (mm)")
+    figure.legend(loc="outside upper right", ncols=3, fontsize=6)
     style.badge(
         figure,
         "derived",
@@ -386,66 +395,87 @@ def hypotheses(
     rates : (slow, fast)
         C-rates of the two upper panels.
     """
-    figure, ((one, two), (three, four)) = style.subplots(2, 2, height=5.0)
+    import seaborn as sns
+
+    figure, ((one, two), (three, four)) = style.subplots(2, 2, height=5.2)
     looks = {"conductivities differ": style.UNDOPED, "interfaces differ": style.THIRD}
     for ax, rate in ((one, rates[0]), (two, rates[1])):
         rows = draws[draws["c_rate"] == rate]
         table = rows.pivot_table(index=["hypothesis", "draw"], columns="cell", values="mah_per_g")
-        difference = (table["B2O3-Bi2O3-LAGP"] - table["LAGP"]).dropna()
-        reach = float(np.ceil(difference.abs().quantile(0.98)))
-        for name, shade in looks.items():
-            values = np.clip(difference[name], -reach, reach)
-            ax.hist(
-                values,
-                bins=np.linspace(-reach, reach, 41),
-                histtype="step",
-                color=shade,
-                lw=1.1,
-                label=name,
-            )
-        ax.axvline(0, color=style.INK, lw=0.5)
-        ax.set_xlabel(f"modified - pristine, {rate:g} C (mAh g⁻¹)")
-        ax.set_ylabel("draws")
-        ax.set_ylim(top=1.3 * ax.get_ylim()[1])
-        ax.legend(loc="upper right", fontsize=6.5)
-    names = list(dict.fromkeys(fade["hypothesis"]))
-    for i, name in enumerate(names):
-        for j, cell in enumerate(("LAGP", "B2O3-Bi2O3-LAGP")):
-            rows = fade[(fade["hypothesis"] == name) & (fade["cell"] == cell)]
-            x = i + (j - 0.5) * 0.3 + np.linspace(-0.1, 0.1, len(rows))
-            three.plot(
-                x,
-                rows["retention_percent"],
-                MARKERS[j],
-                ms=2.2,
-                mfc="none",
-                mew=0.5,
-                color=colour(cell),
-                alpha=0.7,
-                label=cell if i == 0 else None,
-            )
-    three.set_xticks(range(len(names)), [textwrap.fill(name, 16) for name in names], fontsize=6)
-    three.set_ylabel("capacity left after 50 cycles (%)")
-    three.set_ylim(top=105)
-    three.legend(loc="lower left", fontsize=6.5)
-    for electrode, marker in (("liquid", "o"), ("single ion", "^")):
-        rows = checks[checks["electrode"] == electrode]
-        four.plot(
-            rows["mah_per_g"],
-            rows["quasi_steady_mah_per_g"],
-            marker,
-            ms=3,
-            mfc="none",
-            mew=0.7,
-            color=style.DATA if electrode == "liquid" else style.INK,
-            label=f"{electrode} electrode",
+        gap = (table["B2O3-Bi2O3-LAGP"] - table["LAGP"]).dropna().rename("gap").reset_index()
+        options = {
+            "palette": looks,
+            "inner": "quart",
+            "cut": 0,
+            "linewidth": 0.6,
+            "density_norm": "width",
+        }
+        sns.violinplot(
+            gap, x="gap", y="hypothesis", hue="hypothesis", legend=False, ax=ax, **options
         )
-    four.plot([0, 180], [0, 180], color=style.INK, lw=0.6)
-    four.set_xlabel("porous-electrode cell (mAh g⁻¹)")
-    four.set_ylabel("quasi-steady cell (mAh g⁻¹)")
-    four.set_ylim(top=225)
+        ax.axvline(0, color=style.INK, lw=0.5)
+        ax.set(xlabel=f"modified − pristine at {rate:g} C (mAh g⁻¹)", ylabel="")
+        ax.set_yticks(range(len(looks)), [name.replace(" ", "\n", 1) for name in looks])
+        ax.set_title(f"difference at {rate:g} C")
+    colours = {cell: colour(cell) for cell in ("LAGP", "B2O3-Bi2O3-LAGP")}
+    names = list(dict.fromkeys(fade["hypothesis"]))
+    options = {"palette": colours, "dodge": True, "size": 2.2, "alpha": 0.7}
+    sns.stripplot(fade, x="hypothesis", y="retention_percent", hue="cell", ax=three, **options)
+    three.set_xticks(range(len(names)), [textwrap.fill(name, 14) for name in names], fontsize=6)
+    three.set(ylabel="left after 50 cycles (%)", xlabel="", title="fade at 0.2 C")
+    three.legend(loc="lower left", fontsize=6.5)
+    for electrode, marker, shade in (("liquid", "o", style.DATA), ("single ion", "^", style.INK)):
+        rows = checks[checks["electrode"] == electrode]
+        look = {
+            "ms": 3,
+            "mfc": "none",
+            "mew": 0.7,
+            "color": shade,
+            "label": f"{electrode} electrode",
+        }
+        four.plot(rows["mah_per_g"], rows["quasi_steady_mah_per_g"], marker, **look)
+    style.identity(four, 0, 180, "equal")
+    four.set(xlabel="porous-electrode cell (mAh g⁻¹)", ylabel="quasi-steady cell (mAh g⁻¹)")
+    four.set_title("the two cell models")
     four.legend(loc="lower right", fontsize=6.5)
-    for ax in (one, two, three, four):
-        style.stamp(ax, "simulated")
     style.badge(figure, "simulated")
+    return figure
+
+
+def claimed_cycles(cases: Mapping[str, Mapping[str, tuple[NDArray, NDArray]]]) -> Figure:
+    """Draw capacity and efficiency of both cells, one column a case (a claim, its null).
+
+    ``cases``: case to cell to (capacity in mAh/g, coulombic efficiency in %) of every cycle.
+    """
+    figure, axes = style.subplots(2, len(cases), height=3.6, sharex=True, sharey="row")
+    for column, (case, cells) in zip(axes.T, cases.items(), strict=True):
+        for name, (capacity, efficiency) in cells.items():
+            cycle = np.arange(1, len(capacity) + 1)
+            for ax, values in zip(column, (capacity, efficiency), strict=True):
+                look = {"marker": "o", "ms": 2.5, "mfc": "white", "lw": 0.6, "color": colour(name)}
+                ax.plot(cycle, values, label=name, **look)
+        style.letter(column[0], "c", case)
+        column[1].set_xlabel("cycle (number)")
+    axes[0, 0].set(ylabel="capacity (mAh g⁻¹)", ylim=(0, None))
+    axes[1, 0].set(ylabel="efficiency (%)", ylim=(98, 100.2))
+    style.legend_above(figure, *axes[0, 0].get_legend_handles_labels())
+    style.badge(figure, "simulated", "stated growth of resistance and loss of lithium")
+    return figure
+
+
+def stack(layers: Sequence[tuple[str, str, float]], *, evidence: str, note: str = "") -> Figure:
+    """Draw a cell as its layers; ``layers``: name, words, relative thickness."""
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=1.9)
+    shades = (style.DATA, style.FOURTH, style.ORANGE, style.SHADE)
+    left = 0.0
+    for (name, words, width), shade in zip(layers, shades, strict=False):
+        ax.add_patch(
+            mpl.patches.Rectangle((left, 0), width, 1, fc=shade, ec=style.INK, lw=0.8, alpha=0.6)
+        )
+        ax.text(left + width / 2, 0.5, name, ha="center", va="center", fontsize=7.5, weight="bold")
+        ax.text(left + width / 2, -0.12, words, ha="center", va="top", fontsize=6.5)
+        left += width
+    ax.set(xlim=(-0.1, left + 0.1), ylim=(-0.65, 1.1))
+    ax.axis("off")
+    style.badge(figure, evidence, note)
     return figure

@@ -63,7 +63,6 @@ def sweeps(
     for ax in (left, right):
         if window:
             ax.set_xlim(window)
-        style.stamp(ax, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -79,18 +78,16 @@ def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
         ):
             middle, half = scale * table[column], scale * table[error]
             ax.plot(table["voltage_v"], middle, color=shade, lw=1.0, label=name)
-            ax.fill_between(
-                table["voltage_v"], middle - half, middle + half, color=shade, alpha=0.2, lw=0
-            )
+            for edge in (middle - half, middle + half):
+                ax.plot(table["voltage_v"], edge, color=shade, lw=0.6, ls=":")
     left.set_ylim(0, 40)
     left.set_ylabel("scales with the rate (µF cm⁻²)")
     right.set_ylim(-0.5, 5)
     right.set_ylabel("does not scale (µA cm⁻²)")
     for ax in (left, right):
         ax.set_xlabel("potential (V vs Li/Li⁺)")
-        style.stamp(ax, "simulated")
     right.legend(loc="upper right", fontsize=6.5)
-    style.badge(figure, "simulated", "Bands: 95 %")
+    style.badge(figure, "simulated", "dotted: 95 %")
     return figure
 
 
@@ -115,19 +112,14 @@ def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
             color=shade,
             label=label,
         )
-    ends = [4.0, 6.2]
-    left.plot(ends, ends, color=style.INK, lw=0.6)
-    left.set_ylim(3.6, 7.2)
+    style.identity(left, 4.0, 6.2)
     left.set_xlabel("true potential of 1 µA cm⁻² (V)")
     left.set_ylabel("onset found (V)")
     left.legend(loc="lower right", fontsize=6.5)
-    style.stamp(left, "simulated")
     right.hist(np.log10(thickness_nm), bins=20, color="white", ec=style.DATA, lw=0.8)
     right.set_xticks([-1, 0, 1], ["0.1", "1", "10"])
     right.set_xlabel("layer that would go unnoticed on flat metal (nm)")
     right.set_ylabel("draws without a reaction")
     right.yaxis.set_major_locator(MaxNLocator(integer=True))
-    right.set_ylim(top=right.get_ylim()[1] * 1.35)
-    style.stamp(right, "simulated")
     style.badge(figure, "simulated")
     return figure

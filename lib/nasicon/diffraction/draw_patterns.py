@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from nasicon.core import style
 from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.fit_composition import StandardCurve
 from nasicon.diffraction.fit_patterns import PatternFit
 
-PHASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH, "#E69F00", "#000000")
+PHASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
 FORM_STYLE = {"uncorrected": ":", "gaussian": "-", "lorentzian": "--", "voigt": "-."}
 
 
@@ -36,7 +37,6 @@ def patterns(
         height=2.7 * rows + 0.35,
         sharex="col",
         squeeze=False,
-        width=style.PAGE_INCH if columns > 1 else style.PAGE_INCH * 0.75,
         gridspec_kw={"height_ratios": [3.2, 0.9] * rows},
     )
     names = list(dict.fromkeys(p.name for f in fits.values() for p in f.pattern.phases))
@@ -53,7 +53,7 @@ def patterns(
         below.set_ylabel("Δ/σ")
         if row == rows - 1 or index + columns >= len(fits):
             below.set_xlabel(
-                "2θ / °, Cu Kα" if fitted.pattern.options.wavelength > 1.5 else "2θ / °"
+                "2θ (°), Cu Kα" if fitted.pattern.options.wavelength > 1.5 else "2θ (°)"
             )
             below.tick_params(labelbottom=True)
     for blank in range(len(fits), rows * columns):
@@ -94,7 +94,7 @@ def _pattern_panel(
     )
     ax.plot(x, np.sqrt(np.maximum(fitted.calculated, 0)), color=style.UNDOPED, lw=0.8, label="fit")
     under = fitted.parts["background"] + fitted.parts["hump"]
-    ax.plot(x, np.sqrt(np.maximum(under, 0)), color="#E69F00", lw=0.9, label="background, hump")
+    ax.plot(x, np.sqrt(np.maximum(under, 0)), color=style.ORANGE, lw=0.9, label="background, hump")
     low, high = np.sqrt(np.percentile(fitted.observed, 0.2)), np.sqrt(fitted.observed.max())
     step = 0.055 * (high - low)
     for k, phase in enumerate(fitted.pattern.phases):
@@ -120,7 +120,6 @@ def _pattern_panel(
     ax.set_xlim(x[0], x[-1])
     ax.set_ylabel("√counts")
     ax.set_title(name)
-    style.stamp(ax, evidence)
     if evidence == "measured":
         ax.text(
             0.98,
@@ -131,6 +130,140 @@ def _pattern_panel(
             va="top",
             transform=ax.transAxes,
         )
+
+
+def stacked(
+    fits: Mapping[str, PatternFit],
+    *,
+    evidence: str,
+    letters: Sequence[str],
+    zoom: tuple[float, float],
+    lines: Mapping[str, pd.DataFrame],
+    magnify: float = 1.0,
+    note: str = "",
+) -> Figure:
+    """Draw patterns one above the other on a linear scale, and a window of them enlarged.
+
+    Parameters
+    ----------
+    fits : mapping of str to PatternFit
+        From the lowest to the highest.
+    letters : sequence of str
+        Of the two panels; one letter names the first only.
+    zoom : (low, high)
+        Window in degrees; its intensity is ``magnify`` times enlarged.
+    lines : mapping of phase to DataFrame
+        ``two_theta_deg, relative_percent``: the lines marked in the window.
+    """
+    figure, (whole, part) = style.subplots(
+        1, 2, height=0.75 * len(fits) + 1.5, gridspec_kw={"width_ratios": [1.6, 1.0]}
+    )
+    grey = style.DATA if evidence == "simulated" else style.INK
+    look = {"color": grey, "lw": 1.6, "alpha": 0.6}
+    for i, (name, fitted) in enumerate(fits.items()):
+        x, top = fitted.two_theta, float(fitted.observed.max())
+        inside = (x >= zoom[0]) & (x <= zoom[1])
+        base = float(np.percentile(fitted.observed, 2)) / top
+        for ax, scale, chosen in ((whole, 1.0, slice(None)), (part, magnify, inside)):
+            data = scale * (fitted.observed[chosen] / top - base)
+            ax.plot(x[chosen], np.minimum(data, 1.05) + 1.15 * i, **look)
+            model = scale * (fitted.calculated[chosen] / top - base)
+            ax.plot(x[chosen], np.minimum(model, 1.05) + 1.15 * i, color=style.UNDOPED, lw=0.5)
+        whole.text(x[-1], 1.15 * i + 0.42, name, ha="right", fontsize=7.5, weight="bold")
+    height = 1.15 * len(fits) + 0.05
+    for (name, table), colour in zip(lines.items(), PHASE_COLOURS[1:], strict=False):
+        keep = table["relative_percent"] > 15
+        for ax, (low, high) in ((whole, whole.get_xlim()), (part, zoom)):
+            at = table.loc[keep & table["two_theta_deg"].between(low, high), "two_theta_deg"]
+            ax.plot(at, np.full(len(at), height), "v", ms=4, color=colour, label=name)
+            if ax is part:
+                ax.vlines(at, -0.15, height, color=colour, lw=0.6, ls=":")
+    whole.axvspan(*zoom, color=style.SHADE, lw=0, zorder=0)
+    part.set_xlim(zoom)
+    names = ["whole pattern", "shaded window" + (f", × {magnify:g}" if magnify > 1 else "")]
+    for ax, mark, title in zip((whole, part), [*letters, ""], names, strict=False):
+        style.letter(ax, mark, title) if mark else ax.set_title(title)
+        ax.set(ylim=(-0.15, height + 0.2), yticks=[], xlabel="2θ (°), Cu Kα")
+    whole.set_ylabel("intensity (arb. units)")
+    style.legend_above(figure, *part.get_legend_handles_labels())
+    style.badge(figure, evidence, "blue: fit" + (f"; {note}" if note else ""))
+    return figure
+
+
+def sizes(
+    printed_nm: Mapping[str, float],
+    words: Mapping[str, tuple[float, float]],
+    corrected_nm: Mapping[str, tuple[float, float]],
+    *,
+    letter: str,
+) -> Figure:
+    """Draw crystallite sizes as bars: two printed, two in words, and what corrections make.
+
+    Parameters
+    ----------
+    printed_nm : mapping of sample to size
+    words : mapping of sample to (low, high)
+        What a text's words allow.
+    corrected_nm : mapping of sample to (low, high)
+        With an instrument's width taken off in the usual ways.
+    """
+    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
+    samples = [*printed_nm, *words]
+    order = sorted(samples, key=list(corrected_nm | words | printed_nm).index)
+    for i, name in enumerate(order):
+        if name in printed_nm:
+            ax.bar(i, printed_nm[name], 0.6, color=style.PRINTED, alpha=0.75)
+        else:
+            low, high = words[name]
+            ax.bar(i, high - low, 0.6, bottom=low, color="white", ec=style.PRINTED, hatch="////")
+        if name in corrected_nm:
+            low, high = corrected_nm[name]
+            ax.plot((i + 0.38, i + 0.38), (low, high), color=style.UNDOPED, lw=3)
+    ax.bar([], [], color=style.PRINTED, alpha=0.75, label="printed")
+    ax.bar([], [], color="white", ec=style.PRINTED, hatch="////", label="in words")
+    ax.plot([], [], color=style.UNDOPED, lw=3, label="instrument of 0.05–0.10° taken off")
+    ax.set_xticks(range(len(order)), [n.replace("-LAGP", "-\nLAGP", 1) for n in order])
+    ax.set(yscale="log", ylim=(20, 1500), ylabel="crystallite size (nm)")
+    ax.set_yticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])
+    ax.minorticks_off()
+    style.letter(ax, letter, "Scherrer sizes")
+    ax.legend(loc="upper left", fontsize=6.5)
+    style.badge(figure, "derived", "K = 0.9, line at 25.15°")
+    return figure
+
+
+def density_bounds(
+    words: Mapping[str, tuple[float, float]], apparent_percent: float, *, letter: str
+) -> Figure:
+    """Draw what "slightly higher" relative densities may mean, as ranges over the pristine one.
+
+    Parameters
+    ----------
+    words : mapping of sample to (low, high)
+        Points above the pristine pellet that the words and a pore filling allow.
+    apparent_percent : float
+        Gain that a heavy additive makes against the theory of the pure phase.
+    """
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.5)
+    for i, (low, high) in enumerate(words.values()):
+        ax.bar(
+            i,
+            max(high - low, 0.03),
+            0.6,
+            bottom=low,
+            color="white",
+            ec=style.PRINTED,
+            hatch="////",
+            label="what words and filling allow" if i == 0 else None,
+        )
+    ax.axhline(apparent_percent, color=style.UNDOPED, ls="--", label="heavy additive, wrong theory")
+    ax.axhline(0, color=style.INK, lw=0.6)
+    ax.set_xticks(range(len(words)), [n.replace("-LAGP", "-\nLAGP", 1) for n in words])
+    ax.set(ylabel="relative density − pristine (points)", ylim=(-0.3, None))
+    style.letter(ax, letter, "relative density, no values printed")
+    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.badge(figure, "derived", "Bi₂O₃ fills 0.77 vol% at most")
+    return figure
 
 
 def candidates(
@@ -187,40 +320,43 @@ def candidates(
         )
         ax.text(1.01, 0.22, says, transform=ax.transAxes, fontsize=6, va="center", color=style.INK)
     axes[0, 0].set_title("Calculated lines (bars) and printed positions (vermilion, ±0.15°)")
-    axes[-1, 0].set_xlabel("2θ / °, Cu Kα1")
+    axes[-1, 0].set_xlabel("2θ (°), Cu Kα1")
     style.badge(figure, "derived", "bar heights relative to each phase's strongest line")
     return figure
 
 
 def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
-    """Draw truth against estimate under the rival hypotheses."""
-    figure, axes = style.subplots(1, len(quantities), height=2.7, squeeze=False)
+    """Draw estimate minus truth under the rival hypotheses, one point a pattern."""
+    figure, axes = style.subplots(1, len(quantities), height=2.5, squeeze=False)
     for ax, quantity in zip(axes[0], quantities, strict=True):
         chosen = table[table["quantity"] == quantity]
-        for (hypothesis, rows), colour in zip(
-            chosen.groupby("hypothesis"), (style.UNDOPED, style.THIRD), strict=False
+        groups = list(chosen.groupby("hypothesis", sort=False))
+        for i, ((_, rows), colour) in enumerate(
+            zip(groups, (style.UNDOPED, style.THIRD), strict=False)
         ):
+            place = i + np.linspace(-0.3, 0.3, len(rows))
             ax.errorbar(
-                rows["truth"],
-                rows["estimate"],
+                place,
+                rows["estimate"] - rows["truth"],
                 1.96 * rows["stderr"],
                 fmt="o",
                 ms=3.5,
                 mfc="white",
                 color=colour,
                 elinewidth=0.7,
-                label=hypothesis,
             )
-        ends = np.array([chosen["truth"].min(), chosen["truth"].max()])
-        margin = 0.08 * float(np.ptp(ends)) or 0.5
-        ends = ends + np.array([-margin, margin])
-        ax.plot(ends, ends, color=style.INK, lw=0.7)
+        truths = [rows["truth"] for _, rows in groups]
+        labels = [
+            f"{name}\ntruth {t.min():.3g}" + ("" if np.ptp(t) < 1e-9 else f" to {t.max():.3g}")
+            for (name, _), t in zip(groups, truths, strict=True)
+        ]
+        ax.set_xticks(range(len(groups)), labels)
+        ax.axhline(0, color=style.INK, lw=0.7)
+        ax.set_xlim(-0.6, len(groups) - 0.4)
         name, _, unit = quantity.partition(" / ")
-        ax.set(xlabel=f"truth / {unit}", ylabel=f"estimate / {unit}")
-        ax.set_title(f"{chosen['sample'].iloc[0]}: {name}", fontsize=7.5)
-        ax.legend(loc="lower right")
-        style.stamp(ax, "simulated")
-    style.badge(figure, "simulated", "bars: 95 % of the fit's own error; line: estimate = truth")
+        ax.set_ylabel(f"estimate − truth ({unit.replace('angstrom', 'Å')})")
+        ax.set_title(f"{chosen['sample'].iloc[0]}: {name.replace('host a', 'a of the host')}")
+    style.badge(figure, "simulated", "bars: 95 % of the fit's own error")
     return figure
 
 
@@ -228,7 +364,7 @@ def size_against_instrument(
     printed_nm: Mapping[str, float], two_theta: float, wavelength: float
 ) -> Figure:
     """Draw what a printed Scherrer size becomes once an instrument's width is taken off."""
-    figure, ax = style.subplots(1, 1, height=3.0, width=style.COLUMN_INCH * 1.15)
+    figure, ax = style.subplots(1, 1, height=3.0, width=style.COLUMN_INCH)
     instrument = np.linspace(0.0, 0.12, 121)
     for (name, size), colour in zip(printed_nm.items(), (style.UNDOPED, style.DOPED), strict=False):
         observed = float(model.scherrer_width_deg(size, two_theta, wavelength))
@@ -240,24 +376,24 @@ def size_against_instrument(
             )
         ax.plot(0, size, "D", color=style.PRINTED, ms=4.5, clip_on=False, zorder=5)
     ax.axvspan(0.05, 0.10, color=style.SHADE, zorder=0)
-    ax.text(0.075, 21.5, "usual instruments", fontsize=6, ha="center", va="bottom")
+    ax.text(0.075, 21, "usual instruments", fontsize=6, ha="center", va="bottom")
     ax.set(
         yscale="log",
         ylim=(20, 1000),
         xlim=(0, 0.12),
-        xlabel="instrument width / °",
-        ylabel="crystallite size / nm",
+        xlabel="instrument width (°)",
+        ylabel="crystallite size (nm)",
     )
     ax.set_yticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])
     ax.minorticks_off()
-    ax.legend(fontsize=5.8, loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2, fontsize=6)
     style.badge(figure, "derived", "diamonds: printed, if not corrected")
     return figure
 
 
 def size_recovery(table: pd.DataFrame) -> Figure:
     """Draw recovered over true size for the three ways to take off the instrument."""
-    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH * 1.15)
+    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
     forms = ("uncorrected", "gaussian", "voigt", "lorentzian")
     colours = (style.DATA, style.UNDOPED, style.DOPED, style.THIRD)
     for k, (form, colour) in enumerate(zip(forms, colours, strict=True)):
@@ -279,45 +415,48 @@ def size_recovery(table: pd.DataFrame) -> Figure:
         )
     ax.axhline(1, color=style.INK, lw=0.7)
     ax.set_xticks(range(len(middle)), [f"{v:g}" for v in middle.index])
-    ax.set(xlabel="true size / nm", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
+    ax.set(xlabel="true size (nm)", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
     ax.legend(ncols=2, loc="upper right")
-    style.stamp(ax, "simulated")
     style.badge(figure, "simulated")
     return figure
 
 
 def standard_curve(
-    table: pd.DataFrame, line: tuple[float, float], printed: Mapping[str, float]
+    table: pd.DataFrame, curve: StandardCurve, printed: Mapping[str, float]
 ) -> Figure:
-    """Draw a standard curve of hump shares, the specimens read from it, and printed values."""
-    figure, axes = style.subplots(
-        1, 2, height=2.9, width=style.PAGE_INCH, gridspec_kw={"width_ratios": [1, 1.25]}
-    )
+    """Draw a standard curve with its prediction band, and the specimens read from it.
+
+    ``table``: ``set`` (standard, specimen), ``sample, truth_percent, hump_percent,
+    estimate_percent, ci_low, ci_high``.
+    """
+    figure, axes = style.subplots(1, 2, height=2.9, gridspec_kw={"width_ratios": [1, 1.25]})
     standards = table[table["set"] == "standard"]
-    axes[0].plot(
+    left, right = axes
+    left.plot(
         standards["truth_percent"],
         standards["hump_percent"],
         **style.points("simulated"),
         label="mixtures",
     )
-    x = np.array([45.0, 100.0])
-    axes[0].plot(x, line[0] + line[1] * x, color=style.UNDOPED, label="line")
-    axes[0].set(
-        xlabel="crystallinity of the mixture / %",
-        ylabel="hump / % of scattered area",
-        ylim=(-3, 72),
-    )
-    axes[0].legend(loc="upper right")
-    axes[0].set_title("Standard curve")
+    x = np.linspace(45.0, 101.0, 80)
+    line, half = curve.intercept + curve.slope * x, curve.prediction(x)
+    left.plot(x, line, color=style.UNDOPED, label="line", zorder=1)
+    left.fill_between(x, line - half, line + half, color=style.FOURTH, alpha=0.5, lw=0,
+                      label="95 % of a new one")  # fmt: skip
+    left.set(xlabel="crystallinity of the mixture (%)", ylabel="hump (% of scattered area)")
+    left.legend(loc="upper right")
+    style.letter(left, "b", "standard curve")
     specimens = table[table["set"] == "specimen"]
-    names = list(dict.fromkeys(specimens["sample"]))
-    for i, name in enumerate(names):
+    for i, name in enumerate(printed):
         rows = specimens[specimens["sample"] == name]
-        place = i + np.linspace(-0.22, 0.22, len(rows))
-        axes[1].errorbar(
-            place,
+        ends = [
+            rows["estimate_percent"] - rows["ci_low"],
+            rows["ci_high"] - rows["estimate_percent"],
+        ]
+        right.errorbar(
+            i + np.linspace(-0.22, 0.22, len(rows)),
             rows["estimate_percent"],
-            [rows["estimate_percent"] - rows["ci_low"], rows["ci_high"] - rows["estimate_percent"]],
+            ends,
             fmt="o",
             mfc="white",
             ms=3.5,
@@ -325,20 +464,15 @@ def standard_curve(
             elinewidth=0.7,
             label="read from the curve" if i == 0 else None,
         )
-        axes[1].plot(
-            [i - 0.32, i + 0.32],
-            [printed[name]] * 2,
-            color=style.PRINTED,
-            lw=1.6,
-            label="printed, put in" if i == 0 else None,
-        )
-    axes[1].axhline(100, color=style.INK, lw=0.5)
-    axes[1].set_xticks(range(len(names)), names)
-    axes[1].set_ylabel("crystallinity / %")
-    axes[1].set_title("Specimens with other humps and backgrounds")
-    axes[1].legend(loc="lower left")
-    for ax in axes:
-        style.stamp(ax, "simulated")
+    for i, name in enumerate(printed):
+        right.plot((i - 0.32, i + 0.32), [printed[name]] * 2, color=style.PRINTED, lw=1.6,
+                   label=None if i else "printed, put in")  # fmt: skip
+    right.axhline(100, color=style.INK, lw=0.5)
+    right.set_xticks(range(len(printed)), printed)
+    right.set(ylabel="crystallinity (%)", title="specimens with other humps, backgrounds")
+    low = min(specimens["ci_low"].min(), *printed.values())
+    right.set_ylim(low - 7, 103)
+    right.legend(loc="lower left", ncols=2)
     style.badge(figure, "simulated", "bars: 95 % by inverse prediction")
     return figure
 
@@ -348,7 +482,7 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
 
     ``table``: ``sample, reading, low, value, high`` (wt%) and ``bound``.
     """
-    figure, ax = style.subplots(1, 1, height=2.9, width=style.PAGE_INCH * 0.72)
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.PAGE_INCH)
     labels = []
     for i, row in enumerate(table.to_dict("records")):
         colour = style.PRINTED if row["reading"].startswith("printed") else style.UNDOPED
@@ -371,7 +505,7 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
         )
         labels.append(f"{row['sample']}, {row['reading']}")
     ax.set_yticks(-np.arange(len(labels)), labels)
-    ax.set_xlabel("AlPO4 / wt% of the sample")
+    ax.set_xlabel("AlPO₄ (wt% of the sample)")
     ax.set_xlim(left=0)
     ax.legend(loc="lower right")
     style.badge(figure, "derived", "bars: rounding and ±30 % of the intensity ratio")
@@ -383,7 +517,7 @@ def mixtures(table: pd.DataFrame) -> Figure:
 
     ``table``: ``mixture, phase, weighed_percent, fitted_percent``.
     """
-    figure, ax = style.subplots(1, 1, height=3.5, width=style.COLUMN_INCH * 1.25)
+    figure, ax = style.subplots(1, 1, height=3.5, width=style.COLUMN_INCH)
     ends = np.array([0.0, 100.0])
     ax.fill_between(ends, ends - 10, ends + 10, color=style.SHADE, lw=0, label="±10 points")
     ax.plot(ends, ends, color=style.INK, lw=0.7)
@@ -401,7 +535,7 @@ def mixtures(table: pd.DataFrame) -> Figure:
             color=PHASE_COLOURS[k % 6],
             label=name,
         )
-    ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed / wt%", ylabel="fitted / wt%")
+    ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed (wt%)", ylabel="fitted (wt%)")
     ax.legend(ncols=2, loc="upper left", handletextpad=0.3, columnspacing=0.8)
     style.badge(figure, "measured")
     return figure

@@ -54,6 +54,12 @@ class StandardCurve:
         half = float(stats.t.ppf(0.975, self.count - 2) * np.sqrt(variance))
         return float(x), float(x - half), float(x + half)
 
+    def prediction(self, crystallinity: ArrayLike) -> np.ndarray:
+        """Half-width of the 95 % band in which the measure of a new mixture falls."""
+        x = np.asarray(crystallinity, dtype=float)
+        variance = 1 + 1 / self.count + (x - self.mean) ** 2 / self.spread
+        return stats.t.ppf(0.975, self.count - 2) * self.scatter * np.sqrt(variance)
+
 
 def standard_curve(crystallinity_percent: ArrayLike, measure: ArrayLike) -> StandardCurve:
     """Calibrate a measure (hump area share, peak area ...) with mixtures of known share.

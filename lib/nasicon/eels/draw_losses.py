@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nasicon.core import style
-from nasicon.eels import model_boundary
 
+MAP_UNITS = {"intensity": "counts", "above background": "counts", "edge fit": "boron (nm⁻²)"}
 CASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
 
 
@@ -65,9 +65,9 @@ def spectra(
     )
     names = list(curves)
     base = curves[reference or names[0]]
-    for name, colour in zip(names, CASE_COLOURS, strict=False):
+    for k, (name, colour) in enumerate(zip(names, CASE_COLOURS, strict=False)):
         energy, counts = curves[name]
-        left.semilogy(energy, counts, color=colour, lw=1.0, label=name)
+        left.semilogy(energy, counts * 2.5**-k, color=colour, lw=1.0, label=name)
         if len(names) > 1 and np.array_equal(energy, base[0]):
             inside = (energy > 178) & (energy < 222)
             ratio = 100 * (counts / base[1] - 1)
@@ -88,11 +88,12 @@ def spectra(
                 color=colour,
             )
     left.set(
-        xlabel="Energy loss (eV)", ylabel="Counts per channel", title="(e) P L₂,₃, P L₁, B K, C K"
+        xlabel="energy loss (eV)",
+        ylabel="counts per channel, shifted",
+        title="(e) P L₂,₃, P L₁, B K, C K",
     )
-    left.set_ylim(None, left.get_ylim()[1] * 4)
     style.decades(left.yaxis)
-    left.legend(loc="upper right", fontsize=6)
+    style.legend_above(figure, *left.get_legend_handles_labels())
     low, high = right.get_ylim()
     right.set_ylim(low, high + 0.75 * (high - low))
     rows = edges[edges["edge"].str.contains("P L1|B K")].reset_index(drop=True)
@@ -123,14 +124,13 @@ def spectra(
             ha="right",
             va="top",
         )
-    what = f"Difference to {reference or names[0]} (%)" if len(names) > 1 else "Above a line (%)"
+    what = f"difference to {reference or names[0]} (%)" if len(names) > 1 else "above a line (%)"
     right.set(
-        xlabel="Energy loss (eV)",
+        xlabel="energy loss (eV)",
         ylabel=what,
         xlim=(178, 222),
-        title="bars: oxidised, ticks: element",
+        title="bars: oxidised; ticks: element",
     )
-    style.stamp(left, evidence)
     style.badge(figure, evidence)
     return figure
 
@@ -169,13 +169,10 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
     for ax in (left, right):
         ax.set_xticks(range(len(names)), [n.replace(", ", "\n") for n in names])
         ax.axhline(0, color=style.INK, lw=0.4)
-        style.stamp(ax, "simulated")
-    left.set(ylabel="Boron (nm⁻³)", title="Boron found", ylim=(-2.6, 8.5))
-    left.legend(loc="upper right", fontsize=6)
+    left.set(ylabel="boron (nm⁻³)", title="boron found")
+    style.legend_above(figure, *left.get_legend_handles_labels())
     right.axhline(3, color=style.INK, lw=0.7, ls=":")
-    right.set(
-        ylabel="Estimate over its own error", title="Significance it would claim", ylim=(-12, 52)
-    )
+    right.set(ylabel="estimate over its own error", title="significance it would claim")
     style.badge(figure, "simulated", "bars 50 %, lines 95 % of 200 spectra")
     return figure
 
@@ -188,28 +185,27 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
     """
     rows = len(images)
     kinds = list(next(iter(images.values())))
-    figure, axes = style.subplots(
-        rows, len(kinds), height=1.95 * rows + 0.35, squeeze=False, width=style.PAGE_INCH
-    )
+    figure, axes = style.subplots(rows, len(kinds), height=2.7 * rows + 0.35, squeeze=False)
     for row, (specimen, arrays) in zip(axes, images.items(), strict=True):
         for ax, kind in zip(row, kinds, strict=True):
             values = arrays[kind]
             low, high = np.percentile(values, [2, 98])
             image = ax.imshow(
                 values,
-                cmap="cividis",
+                cmap=style.MAP,
                 vmin=low,
                 vmax=high,
                 origin="lower",
                 extent=(0, extent_nm, 0, extent_nm),
             )
-            bar = figure.colorbar(image, ax=ax, shrink=0.85, pad=0.02)
-            bar.ax.tick_params(labelsize=5.5)
-            ax.set_title(f"{specimen}: {kind}", fontsize=6.5)
+            bar = figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.75)
+            bar.ax.tick_params(labelsize=6)
+            bar.set_label(MAP_UNITS.get(kind, kind), fontsize=6.5)
+            ax.set_title(f"{specimen}\n{kind}", fontsize=7)
             ax.set_xlabel("x (nm)", fontsize=7)
-            ax.set_ylabel("y (nm)", fontsize=7)
+            ax.set_ylabel("y (nm)" if kind == kinds[0] else "", fontsize=7)
             ax.tick_params(labelsize=6)
-    style.badge(figure, evidence)
+    style.badge(figure, evidence, tiles=True)
     return figure
 
 
@@ -231,11 +227,10 @@ def map_correlations(table: pd.DataFrame) -> Figure:
                 label=kind,
             )
         ax.axhline(0, color=style.INK, lw=0.4)
-        ax.set(xlabel="Electrons per pixel", title=title, ylim=(-0.75, 1.5))
+        ax.set(xlabel="electrons per pixel", title=title, ylim=(-0.75, 1.1))
         style.decades(ax.xaxis)
-        style.stamp(ax, "simulated")
-    axes[0].set_ylabel("Correlation with the strips")
-    axes[1].legend(title="map", fontsize=6, title_fontsize=6, loc="lower right")
+    axes[0].set_ylabel("correlation with the strips")
+    style.legend_above(figure, *axes[1].get_legend_handles_labels())
     style.badge(figure, "simulated")
     return figure
 
@@ -249,7 +244,7 @@ def detection(
 
     ``curves``: label and (electrons, at%); ``levels``: label and at% for comparison.
     """
-    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH * 1.25)
+    figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
     for (label, (dose, percent)), colour in zip(curves.items(), CASE_COLOURS, strict=False):
         ax.loglog(dose, percent, color=colour, label=label)
     for label, level in levels.items():
@@ -266,92 +261,9 @@ def detection(
             fontsize=6,
             va="top",
         )
-    ax.set(xlabel="Electrons per spectrum", ylabel="Boron for 3σ (at%)")
+    ax.set(xlabel="electrons per spectrum", ylabel="boron for 3σ (at%)")
     style.decades(ax.xaxis)
     style.decades(ax.yaxis)
     ax.legend(loc="lower left", fontsize=6)
     style.badge(figure, "simulated")
-    return figure
-
-
-def projection(
-    films_nm: Mapping[str, float], foil_nm: float, tilts_deg: tuple[float, ...]
-) -> Figure:
-    """Amorphous share along the beam for two films and several tilts; apparent widths."""
-    figure, (left, right) = style.subplots(1, 2, height=2.6)
-    x = np.linspace(-4, 4, 401)
-    for (name, film), colour in zip(films_nm.items(), (style.UNDOPED, style.DOPED), strict=False):
-        for tilt, dash in zip(tilts_deg, ("-", "--", ":", "-."), strict=False):
-            share = model_boundary.projected_profile(x, film, foil_nm, tilt)
-            left.plot(x, share, color=colour, ls=dash, lw=1.1, label=f"{name}, {tilt:g}°")
-        tilt = np.linspace(0, 5, 101)
-        for foil, alpha in ((20.0, 0.35), (foil_nm, 0.65), (50.0, 1.0)):
-            width = model_boundary.apparent_thickness_nm(film, foil, tilt)
-            right.plot(
-                tilt, width, color=colour, alpha=alpha, lw=1.1, label=f"{name}, foil {foil:g} nm"
-            )
-    right.axhspan(3, 4, color=style.PRINTED, alpha=0.15, lw=0)
-    right.axhline(2, color=style.PRINTED, lw=0.9, ls="--")
-    left.set(
-        xlabel="Distance from the boundary (nm)",
-        ylabel="Amorphous share along the beam",
-        title=f"(a–c) profile, {foil_nm:g} nm foil",
-        ylim=(-0.03, 1.75),
-    )
-    right.set(
-        xlabel="Tilt of the boundary (°)",
-        ylabel="Apparent thickness (nm)",
-        title="printed: 2 nm (line), 3–4 nm (band)",
-        ylim=(0, 9),
-        xlim=(0, 5),
-    )
-    left.legend(fontsize=6, ncols=2, loc="upper center")
-    right.legend(fontsize=6, ncols=2, loc="upper left")
-    style.badge(figure, "derived")
-    return figure
-
-
-def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -> Figure:
-    """One projected film, for a slider."""
-    # half the time of a drawing is its layout
-    figure, ax = style.subplots(1, 1, height=2.1, width=style.COLUMN_INCH, layout="none")
-    x = np.linspace(-5, 5, 401)
-    ax.plot(x, model_boundary.projected_profile(x, film_nm, foil_nm, tilt_deg), color=style.UNDOPED)
-    width = float(model_boundary.apparent_thickness_nm(film_nm, foil_nm, tilt_deg))
-    ax.set(
-        xlabel="Distance from the boundary (nm)",
-        ylabel="Amorphous share",
-        ylim=(-0.03, 1.1),
-        title=f"looks {width:.1f} nm thick",
-    )
-    figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
-    return figure
-
-
-def bounds(table: pd.DataFrame) -> Figure:
-    """Film conductivity that grain size would need, against the bound and the parent glass.
-
-    ``table``: ``sample, grain_um, film_s_per_cm, bound_s_per_cm, glass_s_per_cm``.
-    """
-    figure, axes = style.subplots(1, 2, height=2.5, sharey=True)
-    for ax, (name, part) in zip(axes, table.groupby("sample", sort=False), strict=True):
-        ax.loglog(
-            part["grain_um"], part["film_s_per_cm"], color=style.UNDOPED, label="film, brick layer"
-        )
-        ax.axhline(
-            part["bound_s_per_cm"].iloc[0],
-            color=style.DOPED,
-            ls="--",
-            label="bound: films hold all glass",
-        )
-        ax.axhline(
-            part["glass_s_per_cm"].iloc[0], color=style.PRINTED, label="parent glass, printed"
-        )
-        ax.set(xlabel="Grain size (µm)", title=name)
-        style.decades(ax.xaxis)
-        style.decades(ax.yaxis)
-    axes[0].set_ylabel("Conductivity (S cm⁻¹)")
-    axes[0].set_ylim(axes[0].get_ylim()[0] / 6, None)
-    axes[1].legend(fontsize=6, loc="lower left")
-    style.badge(figure, "derived")
     return figure

@@ -105,7 +105,7 @@ def analyse_series(
     weighting: str = "modulus",
     fmin_hz: float = 0.0,
     fmax_hz: float = 0.0,
-    temperature_error_k: float = 1.0,
+    temperature_error_k: float = 0.0,
     evidence: str = "measured",
     notebook: str = "measure_transport",
 ) -> Report:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,11 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
 
 from nasicon.core import style
 from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.eis.model_circuits import Circuit
 
+BAND = "grey band: 5–95 % over what the paper does not state"
 UNITS = ((1e6, "MΩ"), (1e3, "kΩ"), (1.0, "Ω"), (1e-3, "mΩ"))
 
 
@@ -48,7 +52,7 @@ def nyquist(
         2 * rows,
         columns,
         height=3.4 * rows + 0.3,
-        width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH,
         squeeze=False,
         gridspec_kw={"height_ratios": [3.0, 1.0] * rows},
     )
@@ -59,16 +63,109 @@ def nyquist(
         _nyquist_panel(top, workup, evidence, (printed_ohm or {}).get(name), band)
         _residual_panel(below, workup)
         top.set_title(name)
-        style.stamp(top, evidence)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.6)
     for blank in range(len(workups), rows * columns):
         row, column = divmod(blank, columns)
         axes[2 * row, column].set_visible(False)
         axes[2 * row + 1, column].set_visible(False)
-    note = "grey band: 5-95 % over what the paper does not state" if bands is not None else ""
-    style.badge(figure, evidence, note)
+    style.badge(figure, evidence, BAND if bands is not None and len(bands) else "")
+    for index, workup in enumerate(workups.values()):
+        row, column = divmod(index, columns)
+        _mark_decades(axes[2 * row, column], workup.data, _scale(workup.total_ohm[0])[0])
     return figure
+
+
+def pair(
+    workups: Mapping[str, PelletAnalysis],
+    *,
+    evidence: str,
+    letter: str,
+    printed_ohm: Mapping[str, float],
+    bands: pd.DataFrame | None = None,
+) -> Figure:
+    """Draw two spectra on one common scale, the smaller again beside it, residuals below."""
+    figure, axes = style.subplots(
+        2, 2, height=3.9, height_ratios=[2.6, 1.0], width_ratios=[1.7, 1.0]
+    )
+    (ax, inset), grid = axes[0], axes[1, 0].get_gridspec()
+    for blank in axes[1]:
+        blank.remove()
+    below = figure.add_subplot(grid[1, :])
+    largest = max(workups, key=lambda name: workups[name].total_ohm[0])
+    smallest = min(workups, key=lambda name: workups[name].total_ohm[0])
+    scale, unit = _scale(workups[largest].total_ohm[0])
+    for colour, (name, workup) in zip((style.UNDOPED, style.DOPED), workups.items(), strict=False):
+        band = None if bands is None else bands[bands["sample"] == name]
+        for axes, chosen in ((ax, scale), (inset, _scale(workups[smallest].total_ohm[0])[0])):
+            if axes is ax or name == smallest:
+                _spectrum(axes, workup, evidence, chosen, colour, band, name)
+                ohm = printed_ohm[name] / chosen
+                axes.axvline(ohm, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
+        data = workup.data
+        residual = 100 * np.abs(_z(data) - _fit(workup, data["frequency_hz"])) / np.abs(_z(data))
+        below.semilogx(data["frequency_hz"], residual, "o-", ms=2.4, lw=0.6, color=colour)
+    _frame(ax, max(workups[largest].total_ohm[0], printed_ohm[largest]) / scale, unit)
+    small_scale, small_unit = _scale(workups[smallest].total_ohm[0])
+    total = max(workups[smallest].total_ohm[0], printed_ohm[smallest])
+    _frame(inset, total / small_scale, small_unit)
+    inset.set_title(f"{smallest}, enlarged")
+    style.decades(below.xaxis, every=2)
+    below.set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
+    style.letter(ax, letter, " and ".join(workups))
+    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.badge(figure, evidence, BAND if bands is not None else "")
+    _mark_decades(ax, workups[largest].data, scale)
+    _mark_decades(inset, workups[smallest].data, small_scale)
+    return figure
+
+
+def _scale(ohm: float) -> tuple[float, str]:
+    return next((s, u) for s, u in UNITS if ohm >= s or s == UNITS[-1][0])
+
+
+def _z(data: pd.DataFrame) -> NDArray:
+    return data["z_real_ohm"].to_numpy() + 1j * data["z_imag_ohm"].to_numpy()
+
+
+def _fit(workup: PelletAnalysis, frequency_hz: ArrayLike) -> NDArray:
+    omega = 2 * np.pi * np.asarray(frequency_hz)
+    return Circuit.parse(workup.circuit).impedance(workup.result.values, omega)
+
+
+def _spectrum(
+    ax: Axes,
+    workup: PelletAnalysis,
+    evidence: str,
+    scale: float,
+    colour: str,
+    band: pd.DataFrame | None,
+    label: str = "",
+) -> None:
+    """Points, fit, fit above the window (dotted), band of the declared ranges."""
+    if band is not None and len(band):
+        low, high = (band[f"minus_z_imag_{p}_ohm"] / scale for p in ("p05", "p95"))
+        ax.fill_between(band["z_real_ohm"] / scale, low, high, color=style.SHADE, lw=0, zorder=0)
+    z = _z(workup.data) / scale
+    ax.plot(z.real, -z.imag, **style.points(evidence), label=evidence, zorder=2)
+    top = workup.data["frequency_hz"].max()
+    for f, look in (
+        (np.geomspace(workup.data["frequency_hz"].min(), top, 300), {"label": label or "fit"}),
+        (np.geomspace(top, 30 * top, 100), {"lw": 0.8, "ls": ":", "label": "above the window"}),
+    ):
+        z = _fit(workup, f) / scale
+        ax.plot(z.real, -z.imag, color=colour, zorder=3, **look)
+
+
+def _frame(ax: Axes, total: float, unit: str) -> None:
+    """Equal scales: the spans of both axes have the ratio of the box."""
+    right = 1.3 * total
+    ax.set(xlim=(-0.1 * right, right), ylim=(-0.1 * right, 0.505 * right))
+    ax.set_box_aspect(0.55)
+    ax.axhline(0, color=style.INK, lw=0.4)
+    ax.set(xlabel=f"Re Z ({unit})", ylabel=f"−Im Z ({unit})")
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def overlay(
@@ -127,86 +224,41 @@ def _nyquist_panel(
     printed_ohm: float | None,
     band: pd.DataFrame | None,
 ) -> None:
-    data = workup.data
-    re, im = data["z_real_ohm"].to_numpy(), -data["z_imag_ohm"].to_numpy()
     total = workup.total_ohm[0]
-    scale, unit = next((s, u) for s, u in UNITS if total >= s or s == UNITS[-1][0])
-    if band is not None and len(band):
-        x = band["z_real_ohm"] / scale
-        low, high = (band[f"minus_z_imag_{p}_ohm"] / scale for p in ("p05", "p95"))
-        ax.fill_between(x, low, high, color=style.SHADE, lw=0, zorder=0)
-    ax.plot(re / scale, im / scale, **style.points(evidence), label=evidence, zorder=2)
-    f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max() * 10, 300)
-    z = Circuit.parse(workup.circuit).impedance(workup.result.values, 2 * np.pi * f)
-    inside = f <= data["frequency_hz"].max()
-    ax.plot(
-        z.real[inside] / scale, -z.imag[inside] / scale, color=style.UNDOPED, label="fit", zorder=3
-    )
-    ax.plot(
-        z.real[~inside] / scale,
-        -z.imag[~inside] / scale,
-        color=style.UNDOPED,
-        lw=0.8,
-        ls=":",
-        label="fit above the window",
-        zorder=3,
-    )
+    scale, unit = _scale(total)
+    _spectrum(ax, workup, evidence, scale, style.UNDOPED, band)
     if printed_ohm is not None:
         ax.axvline(printed_ohm / scale, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
-    right = 1.3 * max(total, printed_ohm or 0.0) / scale
-    ax.set_xlim(-0.1 * right, right)
-    ax.set_ylim(-0.1 * right, 0.505 * right)
-    ax.set_box_aspect(0.55)  # the spans have the same ratio: equal scales
-    ax.axhline(0, color=style.INK, lw=0.4)
-    _mark_decades(
-        ax,
-        data["frequency_hz"].to_numpy(),
-        re / scale,
-        im / scale,
-        centre=0.5 * (max(re.min(), 0.0) + total) / scale,
-    )
-    ax.set_xlabel(f"Re Z ({unit})")
-    ax.set_ylabel(f"−Im Z ({unit})")
-    ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.yaxis.set_major_locator(MaxNLocator(4))
+    _frame(ax, max(total, printed_ohm or 0.0) / scale, unit)
 
 
-def _mark_decades(
-    ax: Axes, frequency_hz: np.ndarray, x: np.ndarray, y: np.ndarray, centre: float
-) -> None:
-    """Fill the point nearest each whole decade; name its frequency outside the arc, kept apart."""
-    (left, right), (_, top) = ax.get_xlim(), ax.get_ylim()
-    placed: list[tuple[float, float]] = []
-    low, high = np.log10(frequency_hz.min()), np.log10(frequency_hz.max())
+def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5) -> None:
+    """Fill the point nearest each whole decade and name its frequency where there is room."""
+    f, z = data["frequency_hz"].to_numpy(), _z(data) / scale
+    (_, right), (_, top) = ax.get_xlim(), ax.get_ylim()
+    marks: list[tuple[float, float, str]] = []
+    low, high = np.log10(f.min()), np.log10(f.max())
     for decade in np.arange(np.ceil(low - 1e-6), np.floor(high + 1e-6) + 1):
-        i = int(np.argmin(np.abs(np.log10(frequency_hz) - decade)))
-        if not (left < x[i] < 0.88 * right and y[i] < 0.9 * top):
+        i = int(np.argmin(np.abs(np.log10(f) - decade)))
+        x, y = z[i].real, -z[i].imag
+        if not (ax.get_xlim()[0] < x < right and ax.get_ylim()[0] < y < top):
             continue
-        ax.plot(x[i], y[i], "o", ms=4.2, color=style.INK, zorder=4)
-        if any(np.hypot(x[i] - a, y[i] - b) < 0.11 * right for a, b in placed):
+        if any(np.hypot(x - a, y - b) < 0.06 * right for a, b, _ in marks):
             continue
-        placed.append((x[i], y[i]))
-        outward = np.array([x[i] - centre, max(y[i], 0.06 * right)])
-        outward = outward / np.linalg.norm(outward)
-        ax.annotate(
-            style.frequency_label(10.0**decade),
-            (x[i], y[i]),
-            xytext=8 * outward,
-            textcoords="offset points",
-            fontsize=6.5,
-            color=style.INK,
-            zorder=5,
-            ha="left" if outward[0] > 0 else "right",
-            va="center",
-        )
+        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
+        marks.append((x, y, style.frequency_label(10.0**decade)))
+    drawn = [line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 2]
+    for line in ax.lines:
+        if line.get_linestyle() == "--":  # the printed total, from bottom to top
+            y = np.linspace(*ax.get_ylim(), 60)
+            drawn.append(np.column_stack([np.full(60, line.get_xdata()[0]), y]))
+    style.label_points(ax, marks, np.vstack(drawn), size)
 
 
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     data = workup.data
-    z = data["z_real_ohm"].to_numpy() + 1j * data["z_imag_ohm"].to_numpy()
-    f = data["frequency_hz"].to_numpy()
-    fit = Circuit.parse(workup.circuit).impedance(workup.result.values, 2 * np.pi * f)
-    residual = 100 * (z - fit) / np.abs(z)
+    z, f = _z(data), data["frequency_hz"].to_numpy()
+    residual = 100 * (z - _fit(workup, f)) / np.abs(z)
     ax.semilogx(f, residual.real, "o", ms=2.4, color=style.UNDOPED, label="Re")
     ax.semilogx(f, residual.imag, "s", ms=2.4, mfc="white", color=style.THIRD, label="Im")
     ax.axhline(0, color=style.INK, lw=0.4)
@@ -233,9 +285,7 @@ def window(
     ``apexes``: one row per bar, ``sample, arc, low_hz, nominal_hz, high_hz``.
     """
     samples = list(dict.fromkeys(apexes["sample"]))
-    figure, ax = style.subplots(
-        1, 1, width=style.PAGE_INCH * 0.72, height=0.34 * len(samples) + 1.25
-    )
+    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH, height=0.34 * len(samples) + 1.25)
     ax.axvspan(low_hz, high_hz, color=style.SHADE, zorder=0)
     colours = {"bulk": style.UNDOPED, "grain boundary": style.DOPED}
     for row in apexes.itertuples():
@@ -313,9 +363,9 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
         ax.set_title(f"{quantity} resistance")
         ax.set_xlabel("estimate − truth (%)")
         ax.set_yticks(range(len(samples)), list(reversed(samples)))
-    for circuit in circuits:
-        axes[0][-1].plot([], [], lw=3.5, alpha=0.5, color=colours[circuit], label=circuit)
-    figure.legend(loc="outside upper right", ncols=len(circuits), title=None)
+    for name, shade in colours.items():
+        axes[0][-1].plot([], [], lw=3.5, alpha=0.5, color=shade, label=f"circuit: {name}")
+    figure.legend(loc="outside upper right", ncols=len(circuits))
     style.badge(figure, "simulated", "truth known; bars 5-95 % of the draws")
     return figure
 
@@ -338,7 +388,7 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
         ax.set_xscale("log")
         ax.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
         ax.minorticks_off()
-        ax.set_title(f"{doped} / {doped.replace('BP', 'P')}")
+        ax.set_title(f"{doped} over {doped.replace('BP', 'P')}")
         ax.set_xlabel("ratio of total conductivities")
     axes[0][0].set_ylabel("draws")
     handles, labels = axes[0][0].get_legend_handles_labels()
@@ -347,63 +397,163 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
     return figure
 
 
-def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
-    """Draw the distribution of relaxation times at several strengths of smoothing."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.2, height=2.5)
-    shades = np.linspace(0.25, 1.0, len(scan))
+def relaxation_times(
+    scan: pd.DataFrame, name: str, *, evidence: str, chosen: float | None = None
+) -> Figure:
+    """Draw the distribution of relaxation times at several strengths of smoothing.
+
+    ``chosen``: the strength that is drawn thick; by default the largest whose residual is
+    within a tenth of the smallest.
+    """
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.7)
+    good = scan[scan["residual_rms"] <= 1.1 * scan["residual_rms"].min()]
+    chosen = good["regularisation"].max() if chosen is None else chosen
+    shades = mpl.colormaps[style.MAP](np.linspace(0.0, 0.9, len(scan)))
     for shade, row in zip(shades, scan.itertuples(), strict=True):
         frequency = 1 / (2 * np.pi * row.result.tau_s)
-        label = f"λ {row.regularisation:.0e}, rms {100 * row.residual_rms:.2f} %"
-        ax.semilogx(
-            frequency, row.result.gamma_ohm, color=style.UNDOPED, alpha=shade, lw=1.0, label=label
-        )
+        power = str(round(np.log10(row.regularisation))).translate(style.SUPERSCRIPTS)
+        label = f"10{power}, {100 * row.residual_rms:.2f} %"
+        wide = 2.2 if row.regularisation == chosen else 0.8
+        ax.semilogx(frequency, row.result.gamma_ohm, color=shade, lw=wide, label=label)
     tops = [np.interp(r.peaks["tau_s"], r.tau_s, r.gamma_ohm) for r in scan["result"]]
     highest = max((top.max() for top in tops if top.size), default=0.0)
     if highest > 0:  # what is left of the electrode at the low end would dwarf the arcs
-        ax.set_ylim(-0.05 * highest, 1.3 * highest)
+        ax.set_ylim(-0.05 * highest, 1.15 * highest)
     style.decades(ax.xaxis, every=2)
-    ax.set_xlabel("frequency (Hz)")
-    ax.set_ylabel("γ (Ω per unit ln τ)")
-    ax.set_title(name)
-    ax.legend(loc="best", fontsize=5.5)
-    style.badge(figure, evidence)
+    ax.set(xlabel="frequency (Hz)", ylabel="γ (Ω per unit of ln τ)", title=name)
+    figure.legend(loc="outside right upper", fontsize=6, title="λ, rms residual", title_fontsize=6)
+    style.badge(figure, evidence, "thick: most smoothing that still fits")
     return figure
 
 
 def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
-    """Draw computed values against printed ones in per cent, one line a row.
+    """Draw printed against computed values in per cent of the computed one, one line a row.
 
+    The sign is the ledger's: printed above computed is positive.
     ``table``: ``label, printed, printed_low, printed_high, computed, low, high``.
     """
-    figure, ax = style.subplots(1, 1, width=style.PAGE_INCH * 0.72, height=0.3 * len(table) + 1.0)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=0.3 * len(table) + 1.1)
     y = np.arange(len(table))[::-1]
-
-    def percent(column: str) -> pd.Series:
-        return 100 * (table[column] / table["printed"] - 1)
-
-    ax.hlines(
-        y,
-        percent("printed_low"),
-        percent("printed_high"),
-        color=style.PRINTED,
-        lw=9,
-        alpha=0.3,
-        label="printed, rounding interval",
-    )
-    ax.hlines(
-        y,
-        percent("low"),
-        percent("high"),
-        color=style.UNDOPED,
-        lw=4,
-        alpha=0.6,
-        label="computed, rounding interval",
-    )
-    ax.plot(percent("computed"), y, "|", ms=9, mew=1.6, color=style.UNDOPED)
-    ax.axvline(0, color=style.PRINTED, lw=0.8, ls="--")
+    c = table["computed"]
+    printed = [100 * (table[f"printed{e}"] / c - 1) for e in ("_low", "", "_high")]
+    own = [100 * (c / table[e] - 1) for e in ("high", "low")]
+    ax.hlines(y, *own, color=style.UNDOPED, lw=9, alpha=0.35, label="computed, rounding")
+    ax.hlines(y, printed[0], printed[2], color=style.PRINTED, lw=3, label="printed, rounding")
+    ax.plot(printed[1], y, "|", ms=9, mew=1.6, color=style.PRINTED)
+    ax.axvline(0, color=style.UNDOPED, lw=0.8, ls="--")
     ax.set_yticks(y, table["label"])
     ax.set_ylim(-0.6, len(table) - 0.4)
-    ax.set_xlabel(f"{quantity}: computed − printed (% of the printed value)")
-    figure.legend(loc="outside upper center", ncols=2)
+    ax.set_xlabel(f"{quantity}:\nprinted − computed (% of computed)")
+    style.legend_above(figure, *ax.get_legend_handles_labels())
     style.badge(figure, evidence)
+    return figure
+
+
+def circuit(text: str, *, evidence: str, letter: str = "", note: str = "") -> Figure:
+    """Draw a circuit such as ``(R1||CPE1)-(R2||CPE2)-(R3||CPE3)-W``: blocks in series.
+
+    A branch of a block may hold elements in series, ``(R3-W3||CPE3)``.
+    """
+    blocks = re.findall(r"\(([^)]*)\)|([A-Za-z]+\d*)", text)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=1.5)
+    x = 0.0
+    for parallel, single in blocks:
+        branches = (parallel or single).split("||")
+        span = 1.3 * max(len(b.split("-")) for b in branches)
+        for k, branch in enumerate(branches):
+            y = 0.0 if len(branches) == 1 else 0.55 - 1.1 * k
+            ax.plot((x + 0.15, x + 0.15), (0, y), color=style.INK, lw=0.9)
+            ax.plot((x + span + 0.15, x + span + 0.15), (0, y), color=style.INK, lw=0.9)
+            ax.plot((x + 0.15, x + span + 0.15), (y, y), color=style.INK, lw=0.9, zorder=1)
+            names = branch.split("-")
+            for i, name in enumerate(names):
+                middle = x + 0.15 + span * (i + 0.5) / len(names)
+                _element(ax, middle, y, name)
+        ax.plot((x, x + 0.15), (0, 0), color=style.INK, lw=0.9)
+        x += span + 0.3
+        ax.plot((x - 0.15, x), (0, 0), color=style.INK, lw=0.9)
+    ax.plot((0, x), (0, 0), "o", ms=3.5, mfc="white", mec=style.INK)
+    ax.set(xlim=(-0.2, x + 0.2), ylim=(-1.15, 1.2), aspect="equal")
+    ax.axis("off")
+    if letter:
+        style.letter(ax, letter, "equivalent circuit")
+    style.badge(figure, evidence, note)
+    return figure
+
+
+def _element(ax: Axes, x: float, y: float, name: str) -> None:
+    """Symbol of one element on a line: box (R), bent plates (CPE), W in a box, coils (L)."""
+    kind = name.rstrip("0123456789")
+    label = kind + name[len(kind) :].translate(style.SUBSCRIPTS)
+    if kind == "CPE":
+        ax.plot((x - 0.1, x + 0.1), (y, y), color="white", lw=3, zorder=2)
+        for side in (-0.08, 0.08):
+            ax.plot((x + side - 0.08, x + side, x + side - 0.08), (y + 0.2, y, y - 0.2),
+                    color=style.INK, lw=1.1, zorder=3)  # fmt: skip
+    else:
+        box = {"fc": "white", "ec": style.INK, "lw": 1.0, "zorder": 2}
+        ax.add_patch(mpl.patches.Rectangle((x - 0.32, y - 0.12), 0.64, 0.24, **box))
+    ax.text(x, y + 0.22, label, ha="center", va="bottom", fontsize=7)
+
+
+def together(
+    workups: Mapping[str, PelletAnalysis], *, evidence: str, letter: str, printed_ohm: Mapping
+) -> Figure:
+    """Draw all spectra on one common scale: the largest sets it."""
+    figure, ax = style.subplots(1, 1, height=3.0)
+    most = max(max(w.total_ohm[0] for w in workups.values()), *printed_ohm.values())
+    scale, unit = _scale(most)
+    for colour, (name, workup) in zip(style.CYCLE, workups.items(), strict=False):
+        _spectrum(ax, workup, evidence, scale, colour, None, name)
+        look = {"color": style.PRINTED, "lw": 0.9, "ls": "--", "label": "printed totals"}
+        ax.axvline(printed_ohm[name] / scale, **look)
+    _frame(ax, most / scale, unit)
+    style.letter(ax, letter, "all samples on one scale")
+    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.badge(figure, evidence)
+    return figure
+
+
+def screening(
+    levels: Sequence[float], loss_percent: float, scatter: float, *, draws: int, seed: int
+) -> Figure:
+    """Draw how well a screening places an optimum: levels against the interval of the vertex.
+
+    A parabola in ln sigma with its top at the middle level, falling by ``loss_percent`` half
+    way to the ends, pellets that scatter by a factor ``scatter``; beside it the same without
+    any optimum (flat).
+
+    Parameters
+    ----------
+    levels : sequence of float
+        Contents in wt%, evenly spaced; the sets of 3, 5 ... up to all of them are compared.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=2.7)
+    rng = np.random.default_rng(seed)
+    low, high = min(levels), max(levels)
+    top, half = (low + high) / 2, (high - low) / 2
+    bend = np.log(1 - loss_percent / 100) * 4 / half**2
+    fine = np.linspace(low, high, 100)
+    for curvature, colour, label in (
+        (bend, style.UNDOPED, "as claimed: an optimum"),
+        (0.0, style.THIRD, "no optimum"),
+    ):
+        x = np.linspace(low, high, 5)
+        y = np.exp(curvature * (x - top) ** 2 + np.log(scatter) * rng.normal(size=x.size))
+        left.plot(x, y, **style.points("simulated"))
+        left.plot(fine, np.exp(curvature * (fine - top) ** 2), color=colour, label=label)
+        widths = []
+        for count in (3, 5, 9, 15):
+            x = np.linspace(low, high, count)
+            noise = np.log(scatter) * rng.normal(size=(draws, count))
+            c2, c1, _ = np.polyfit(x, (curvature * (x - top) ** 2 + noise).T, 2)
+            place = np.where(c2 < 0, -c1 / (2 * c2), np.nan).clip(low, high)
+            widths.append(np.nanquantile(place, [0.025, 0.975]))
+        widths = np.array(widths)
+        right.fill_between((3, 5, 9, 15), *widths.T, color=colour, alpha=0.35, lw=0)
+    right.axhline(top, color=style.INK, lw=0.8)
+    left.set(xlabel="content (wt%)", ylabel="σ over that at the optimum (ratio)")
+    right.set(xlabel="levels, one pellet each (number)", ylabel="optimum found (wt%), 95 %")
+    style.legend_above(figure, *left.get_legend_handles_labels())
+    style.badge(figure, "simulated", f"pellets × / ÷ {scatter:g}; {loss_percent:g} % lost half way")
     return figure

@@ -66,6 +66,27 @@ class PelletAnalysis:
         variance = float(slopes @ covariance @ slopes)  # below zero: rounding of a singular one
         return float(values.sum()), math.sqrt(variance) if variance >= 0 else math.nan
 
+    def summary(self) -> dict[str, object]:
+        """The fit in a row: circuit, residual, margin to the next circuit, consistency."""
+        return {
+            "circuit": self.circuit,
+            "rms residual (%)": self.ranking["rms_percent"].iloc[0],
+            "BIC margin": self.ranking["delta_bic"].iloc[1:2].min(),
+            "Kramers-Kronig, systematic (%)": 100 * self.kk.systematic,
+            "Kramers-Kronig": "passes" if self.kk.passed else "fails",
+        }
+
+    def elements(self) -> pd.DataFrame:
+        """R, Q, n and effective capacitance of each arc, as papers tabulate them."""
+        rows = []
+        for arc in self.arcs.itertuples():
+            number = arc.resistance[1:]
+            has = [n for n in (f"CPE{number}.Q", f"CPE{number}.n") if n in self.result.names]
+            q, n = (float(self.result[name]) for name in has) if len(has) == 2 else (None, None)
+            rows.append((arc.label, arc.value_ohm, arc.stderr_ohm, q, n, arc.c_eff_f, arc.flag))
+        columns = ["arc", "R (Ω)", "s.e. of R (Ω)", "Q (S sⁿ)", "n", "C_eff (F)", "flag"]
+        return pd.DataFrame(rows, columns=columns)
+
     def flags(self, row_flags: str = "") -> tuple[str, ...]:
         """Flags of a row together with those of the whole spectrum."""
         flags = dict.fromkeys(flag for flag in row_flags.split(";") if flag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,34 +20,68 @@ REGION_STYLE = {"high": ("o", "-"), "low": ("s", "--")}
 
 
 def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
-    """Mean amplitude against frequency of high- and low-response points (Fig. 6a, b).
+    """Mean amplitude against frequency of both samples, high and low response (Fig. 6a, b).
 
     ``table``: columns sample, region, frequency_hz, amplitude, spread, fit.
     """
-    samples = list(dict.fromkeys(table["sample"]))
-    figure, axes = style.subplots(1, len(samples), height=2.6, sharey=True, squeeze=False)
-    for ax, letter, sample in zip(axes[0], "ab", samples, strict=False):
-        for region, rows in table[table["sample"] == sample].groupby("region", sort=False):
-            marker, line = REGION_STYLE[region]
-            f = rows["frequency_hz"] / 1e3
-            points = style.points(evidence) | {"marker": marker}
-            ax.errorbar(
-                f, rows["amplitude"], rows["spread"], ecolor=style.SHADE, elinewidth=1.5, **points
-            )
+    figure, axes = style.subplots(1, 2, height=2.6)
+    for ax, letter, (region, part) in zip(
+        axes, "ab", table.groupby("region", sort=False), strict=False
+    ):
+        for sample, rows in part.groupby("sample", sort=False):
+            f, colour = rows["frequency_hz"] / 1e3, COLOURS.get(sample, style.THIRD)
+            low, high = rows["amplitude"] - rows["spread"], rows["amplitude"] + rows["spread"]
+            ax.fill_between(f, low, high, color=colour, alpha=0.15, lw=0)
+            ax.plot(f, rows["amplitude"], **style.points(evidence))
+            ax.plot(f, rows["fit"], color=colour, label=sample)
+        ax.set(xlabel="frequency (kHz)", ylabel="amplitude (pm)")
+        style.letter(ax, letter, f"{region} response")
+    style.legend_above(figure, *axes[0].get_legend_handles_labels())
+    style.badge(figure, evidence, "7 points, each about its own resonance; bands: their spread")
+    return figure
+
+
+def regions(
+    tables: Mapping[str, pd.DataFrame],
+    results: Mapping[str, FitResult],
+    *,
+    evidence: str,
+    model: str = "exponential",
+) -> Figure:
+    """Decays of both samples with their fits, high and low response (Fig. 6c, d).
+
+    Keys are ``"sample, region"``; every so many points are shown, all are fitted.
+    """
+    names = list(dict.fromkeys(key.partition(", ")[2] for key in tables))
+    figure, axes = style.subplots(1, len(names), height=2.7, squeeze=False)
+    for ax, letter, region in zip(axes[0], "cd", names, strict=False):
+        for key in (key for key in tables if key.endswith(f", {region}")):
+            sample, result = key.partition(", ")[0], results[key]
+            t = tables[key].index.to_numpy()
+            fine = np.geomspace(t[t > 0].min(), t.max(), 300)
+            at = np.searchsorted(t, np.geomspace(fine[0], fine[-1], POINTS))
+            kept = np.unique(at.clip(0, t.size - 1))
             ax.plot(
-                f,
-                rows["fit"],
-                line,
-                color=COLOURS.get(sample, style.THIRD),
-                label=f"{region} response",
+                t[kept],
+                tables[key].mean(axis=1).to_numpy()[kept],
+                **(style.points(evidence) | {"markersize": 2.8}),
             )
-        ax.set_title(f"{letter}  {sample}")
-        ax.set_xlabel("frequency (kHz)")
+            i = result.index("tau")
+            known = result.identifiable[i]
+            text = f"τ = {result.values[i]:.3g} s" if known else "τ not identifiable"
+            ax.plot(
+                fine,
+                predict(result, fine, model),
+                color=COLOURS.get(sample, style.THIRD),
+                label=f"{sample}: {text}",
+            )
+        ax.set(xscale="log", xlabel="time (s)", ylabel="amplitude (pm)")
+        style.decades(ax.xaxis)
+        style.letter(ax, letter, f"{region} response")
         ax.legend(loc="upper right")
-        style.stamp(ax, evidence)
-    axes[0, 0].set_ylabel("amplitude (pm)")
-    axes[0, 0].set_ylim(top=1.25 * axes[0, 0].get_ylim()[1])
-    style.badge(figure, evidence, "mean of 7 points, bars: their spread")
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + 0.25 * (high - low))
+    style.badge(figure, evidence, "mean of 7 points, every so many shown; one τ was put in")
     return figure
 
 
@@ -85,15 +120,6 @@ def curves(
         known = result.identifiable[i]
         text = f"τ = {result.values[i]:.3g} s" if known else "τ not identifiable"
         ax.text(0.97, 0.95, text, transform=ax.transAxes, ha="right", va="top", fontsize=7)
-        if evidence == "simulated":
-            ax.text(
-                0.03,
-                0.03,
-                "simulated, equal τ,\nnot the authors' data",
-                fontsize=5.5,
-                style="italic",
-                transform=ax.transAxes,
-            )
     for ax in axes[:, 0]:
         ax.set_ylabel("amplitude (pm)")
     style.badge(figure, evidence, "mean of the points of a region, every so many shown")
@@ -101,57 +127,45 @@ def curves(
 
 
 def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]) -> Figure:
-    """Time constant of every point with its 95 % interval, region by region (Fig. 6e, f)."""
-    regions = list(dict.fromkeys(table["region"]))
-    figure, axes = style.subplots(1, len(regions), height=2.5, sharey=True, squeeze=False)
-    for ax, letter, region in zip(axes[0], "ef", regions, strict=False):
-        rows = table[table["region"] == region]
-        samples = list(dict.fromkeys(rows["sample"]))
-        for i, sample in enumerate(samples):
-            one = rows[rows["sample"] == sample]
-            x = i + np.linspace(-0.25, 0.25, len(one))
+    """Time constant of every point with its 95 % interval, region by region (Fig. 6e, f).
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``sample, region, tau_s, tau_low_s, tau_high_s``; a column ``case`` makes rows of
+        panels, to set a claim beside its null.
+    p : mapping of ``region`` (or ``case, region``) to the p value that is written there
+    """
+    table = table if "case" in table else table.assign(case="")
+    cases, names = (list(dict.fromkeys(table[column])) for column in ("case", "region"))
+    rows, columns = len(cases), len(names)
+    figure, axes = style.subplots(
+        rows, columns, height=2.3 * rows + 0.3, squeeze=False, sharey=True
+    )
+    for (i, case), (j, region) in itertools.product(enumerate(cases), enumerate(names)):
+        ax = axes[i, j]
+        part = table[(table["case"] == case) & (table["region"] == region)]
+        samples = list(dict.fromkeys(part["sample"]))
+        for k, sample in enumerate(samples):
+            one, colour = part[part["sample"] == sample], COLOURS.get(sample, style.THIRD)
             error = [one["tau_s"] - one["tau_low_s"], one["tau_high_s"] - one["tau_s"]]
-            ax.errorbar(
-                x,
-                one["tau_s"],
-                error,
-                fmt="o",
-                ms=4,
-                mfc="white",
-                lw=0.9,
-                mec=style.DATA if evidence == "simulated" else style.INK,
-                ecolor=COLOURS.get(sample, style.THIRD),
-            )
-            ax.plot(
-                [i - 0.33, i + 0.33],
-                [one["tau_s"].median()] * 2,
-                lw=2,
-                color=COLOURS.get(sample, style.THIRD),
-            )
+            edge = style.DATA if evidence == "simulated" else style.INK
+            look = {"fmt": "o", "ms": 4, "mfc": "white", "lw": 0.9, "mec": edge, "ecolor": colour}
+            ax.errorbar(k + np.linspace(-0.25, 0.25, len(one)), one["tau_s"], error, **look)
+            ax.plot([k - 0.33, k + 0.33], [one["tau_s"].median()] * 2, lw=2, color=colour)
         ax.set_xticks(range(len(samples)), samples)
-        ax.set_title(f"{letter}  {region} response")
-        if region in p:
-            ax.text(
-                0.97,
-                0.96,
-                f"exact rank-sum p = {p[region]:.2g}",
-                ha="right",
-                va="top",
-                transform=ax.transAxes,
-                fontsize=7,
-            )
-        style.stamp(ax, evidence)
         ax.set_xlim(-0.6, len(samples) - 0.4)
+        value = p.get(f"{case}, {region}", p.get(region))
+        words = f": p = {value:.2g}" if value is not None else ""
+        style.letter(ax, "ef"[j % 2], f"{region} response" + (f", {case}" if case else "") + words)
+        ax.set_ylabel("time constant τ (s)" if j == 0 else "")
     low, top = float(table["tau_low_s"].min()), float(table["tau_high_s"].max())
     if top > 10 * low > 0:
         axes[0, 0].set_yscale("log")
-        axes[0, 0].set_ylim(top=3.2 * top)
         style.decades(axes[0, 0].yaxis)
     else:
-        axes[0, 0].set_ylim(0, 1.3 * top)
-    axes[0, 0].set_ylabel("time constant τ (s)")
-    note = "drawn with one τ for both samples; lines: medians" if evidence == "simulated" else ""
-    style.badge(figure, evidence, note)
+        axes[0, 0].set_ylim(0, 1.1 * top)
+    style.badge(figure, evidence, "lines: medians; p: exact rank-sum test")
     return figure
 
 
@@ -171,21 +185,14 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     left.plot(tau["tau_s"], tau["tau_s"], color=style.INK, lw=0.7, ls=":", label="truth")
     for limit, text in ((step_s, "sampling step"), (record_s, "record")):
         left.axvline(limit, color=style.DATA, lw=0.8, ls="--")
-        left.text(
-            limit,
-            1.01,
-            text,
-            fontsize=6.5,
-            ha="center",
-            va="bottom",
-            transform=left.get_xaxis_transform(),
-        )
+        where = {"transform": left.get_xaxis_transform(), "fontsize": 6.5, "rotation": 90}
+        left.text(limit, 0.98, text, ha="right", va="top", **where)
     left.set(
         xscale="log", yscale="log", xlabel="true τ (s)", ylabel="fitted τ (s)", ylim=(1e-4, 1e4)
     )
     style.decades(left.xaxis)
     style.decades(left.yaxis, 2)
-    left.legend(loc="upper right", **FRAME)
+    left.legend(loc="lower right", **FRAME)
     styles = {
         (10.0, 0.5): ("o-", style.DOPED),
         (25.0, 0.5): ("o-", style.UNDOPED),
@@ -207,10 +214,8 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     right.set(
         xlabel="true ratio of time constants",
         ylabel="experiments with p < 0.05 (%)",
-        ylim=(-4, 119),
+        ylim=(-4, 104),
     )
-    right.legend(loc="lower right", **FRAME)
-    for ax in (left, right):
-        style.stamp(ax, "simulated")
+    right.legend(loc="center right", **FRAME)
     style.badge(figure, "simulated", "exact rank-sum test, 7 points a sample")
     return figure

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from nasicon.core import style
@@ -16,7 +17,7 @@ from nasicon.esm.fit_maps import usable
 from nasicon.esm.model_oscillator import oscillator
 
 COLOURS = (style.DOPED, style.UNDOPED, style.THIRD, style.FOURTH)
-MAP = "cividis"  # even in lightness, and read the same by colour-blind eyes
+MAP = style.MAP
 LABELS = {
     "amplitude": "amplitude A ({})",
     "quality": "quality factor Q",
@@ -39,6 +40,7 @@ def maps(
     evidence: str,
     printed: Mapping[str, tuple[float, float]] | None = None,
     letters: str = "abc",
+    extent_um: float | None = None,
 ) -> Figure:
     """One map per sample on a common scale, then their histograms.
 
@@ -52,6 +54,8 @@ def maps(
         Printed mean and spread.
     letters : str
         One per panel.
+    extent_um : float, optional
+        Edge of the maps; without it the axes count pixels.
     """
     shown = {name: _values(fit, layer) for name, fit in fits.items()}
     label = LABELS[layer].format(
@@ -60,18 +64,16 @@ def maps(
     everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
     low, high = np.percentile(everything, [1, 99])
     widths = {"width_ratios": [*([1.0] * len(shown)), 1.15]}
-    figure, axes = style.subplots(1, len(shown) + 1, height=2.65, gridspec_kw=widths)
+    figure, axes = style.subplots(1, len(shown) + 1, height=2.9, gridspec_kw=widths)
     for ax, letter, (name, values) in zip(axes, letters, shown.items(), strict=False):
-        image = ax.imshow(
-            values, cmap=MAP, vmin=low, vmax=high, origin="lower", interpolation="nearest"
-        )
-        ax.set_title(f"{letter}  {name}")
-        ax.set_xlabel("x (px)")
+        look = {"cmap": MAP, "vmin": low, "vmax": high, "origin": "lower"}
+        extent = None if extent_um is None else (0, extent_um, 0, extent_um)
+        image = ax.imshow(values, extent=extent, interpolation="nearest", **look)
+        style.letter(ax, letter, name)
+        ax.set_xlabel("x (px)" if extent_um is None else "x (µm)")
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.yaxis.set_major_locator(MaxNLocator(4))
-        if evidence == "simulated":
-            _stamp_map(ax)
-    axes[0].set_ylabel("y (px)")
+    axes[0].set_ylabel("y (px)" if extent_um is None else "y (µm)")
     bar = figure.colorbar(
         image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35, pad=0.02
     )
@@ -79,8 +81,9 @@ def maps(
     bar.locator = MaxNLocator(5)
     bar.update_ticks()
     _histograms(axes[-1], shown, label, evidence, printed or {})
-    axes[-1].set_title(f"{letters[len(shown)]}  histograms")
-    style.badge(figure, evidence)
+    style.letter(axes[-1], letters[len(shown)], "histograms")
+    assumed = f"scale assumed: {extent_um:g} × {extent_um:g} µm" if extent_um else ""
+    style.badge(figure, evidence, assumed)
     return figure
 
 
@@ -91,59 +94,40 @@ def _histograms(
     evidence: str,
     printed: Mapping[str, tuple[float, float]],
 ) -> None:
+    import seaborn as sns
+
     everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
     edges = np.linspace(*np.percentile(everything, [0.1, 99.9]), 41)
     top = 0.0
     for colour, (name, values) in zip(COLOURS, shown.items(), strict=False):
-        count, _, _ = ax.hist(
-            values[np.isfinite(values)], edges, density=True, alpha=0.35, color=colour, label=name
-        )
-        ax.stairs(count, edges, color=colour, lw=1.0)
-        top = max(top, count.max())
-    marks = [(name, *printed[name]) for name in shown if name in printed]
-    for i, (_, mean, sd) in enumerate(marks):
-        height = top * (1.1 + 0.1 * i)
-        ax.errorbar(
-            mean,
-            height,
-            xerr=sd,
-            fmt="D",
-            ms=3.2,
-            color=style.PRINTED,
-            capsize=2,
-            lw=1,
-            label="printed mean ± spread" if i == 0 else None,
-        )
-    ax.set_ylim(0, top * 2.05)
+        good = values[np.isfinite(values)]
+        look = {"element": "step", "stat": "density", "alpha": 0.35, "color": colour, "lw": 1.0}
+        named = f"{name}: {good.mean():.3g} ± {good.std():.2g}"
+        sns.histplot(x=good, bins=edges, label=named, ax=ax, **look)
+        top = max(top, np.histogram(good, edges, density=True)[0].max())
+        if name in printed:
+            mean, sd = printed[name]
+            at = top * (1.12 + 0.1 * list(shown).index(name))
+            look = {
+                "fmt": "D",
+                "ms": 4,
+                "color": style.PRINTED,
+                "mfc": colour,
+                "capsize": 2,
+                "lw": 1,
+            }
+            ax.errorbar(mean, at, xerr=sd, label=f"printed: {mean:g} ± {sd:g}", **look)
+    ax.set_ylim(0, top * 2.4)
     ax.set_xlabel(label)
     ax.set_ylabel("density")
     ax.set_yticks([])
-    ax.legend(loc="upper right", handlelength=1.2)
-
-
-def _stamp_map(ax: Axes, size: float = 5.0) -> None:
-    """Say inside a map that it is simulated, small enough to leave it visible."""
-    words = "simulated from printed values,\nnot the authors' data"
-    text = ax.text(
-        0.5,
-        0.02,
-        words,
-        fontsize=size,
-        style="italic",
-        ha="center",
-        va="bottom",
-        transform=ax.transAxes,
-        color=style.INK,
-        linespacing=1.0,
-        bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
-    )
-    text.set_in_layout(False)
+    ax.legend(loc="upper left", handlelength=1.2, fontsize=6)
 
 
 def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, evidence: str) -> Figure:
     """Maps of several layers, one row a sample, each column on its own scale."""
     figure, axes = style.subplots(
-        len(fits), len(layers), height=2.2 * len(fits) + 0.3, squeeze=False
+        len(fits), len(layers), height=2.6 * len(fits) + 0.3, squeeze=False
     )
     for column, layer in enumerate(layers):
         shown = {name: _values(fit, layer) for name, fit in fits.items()}
@@ -158,8 +142,6 @@ def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, eviden
             ax.set_ylabel("y (px)")
             ax.xaxis.set_major_locator(MaxNLocator(4))
             ax.yaxis.set_major_locator(MaxNLocator(4))
-            if evidence == "simulated":
-                _stamp_map(ax)
             bar = figure.colorbar(image, ax=ax, shrink=0.85)
             bar.set_label(LABELS[layer].format(unit))
     style.badge(figure, evidence)
@@ -169,25 +151,36 @@ def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, eviden
 def frequency_maps(
     cubes: Mapping[str, xr.DataArray], frequencies_hz: Sequence[float], *, evidence: str
 ) -> Figure:
-    """Amplitude maps at some of the measured frequencies (Figs S11 and S12)."""
-    figure, axes = style.subplots(
-        len(cubes), len(frequencies_hz), height=2.0 * len(cubes) + 0.2, squeeze=False
-    )
+    """Strips of amplitude maps at some of the measured frequencies (Figs S11 and S12)."""
+    rows, columns = len(cubes), len(frequencies_hz)
+    figure, axes = style.subplots(rows, columns, height=1.05 * rows + 1.0, squeeze=False)
     top = max(float(np.nanpercentile(np.abs(c), 99.5)) for c in cubes.values())
-    for row, (name, cube) in enumerate(cubes.items()):
-        for column, f in enumerate(frequencies_hz):
-            ax, one = axes[row, column], cube.sel(frequency=f, method="nearest")
-            image = ax.imshow(np.abs(one), cmap=MAP, vmin=0, vmax=top, origin="lower")
-            ax.set_title(f"{float(one['frequency']) / 1e3:.0f} kHz" if row == 0 else "")
-            ax.set_ylabel(name if column == 0 else "")
-            ax.set_xticks([])
-            ax.set_yticks([])
-            if evidence == "simulated":
-                _stamp_map(ax, 4.3)
-    bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=30)
+    for row, (name, cube) in zip(axes, cubes.items(), strict=True):
+        for ax, f in zip(row, frequencies_hz, strict=True):
+            image = _slice(ax, cube, f, top)
+        row[0].set_ylabel(name)
+    for ax, f in zip(axes[0], frequencies_hz, strict=True):
+        ax.set_title(f"{f / 1e3:.0f} kHz", fontsize=7)
+    bar = figure.colorbar(image, ax=axes, orientation="horizontal", aspect=60, pad=0.03)
     bar.set_label(f"amplitude ({next(iter(cubes.values())).attrs.get('units') or 'a.u.'})")
-    style.badge(figure, evidence)
+    style.badge(figure, evidence, tiles=True)
     return figure
+
+
+def frequency_map(cube: xr.DataArray, index: int) -> Figure:
+    """Draw one slice of a cube, for a slider."""
+    figure, (ax,) = style.plain()
+    f = float(cube["frequency"][index])
+    image = _slice(ax, cube, f, float(np.nanpercentile(np.abs(cube), 99.5)))
+    figure.colorbar(image, ax=ax).set_label(f"amplitude ({cube.attrs.get('units') or 'a.u.'})")
+    ax.set_title(f"{f / 1e3:.1f} kHz")
+    return figure
+
+
+def _slice(ax: Axes, cube: xr.DataArray, frequency_hz: float, top: float) -> AxesImage:
+    one = np.abs(cube.sel(frequency=frequency_hz, method="nearest"))
+    ax.set(xticks=[], yticks=[])
+    return ax.imshow(one, cmap=MAP, vmin=0, vmax=top, origin="lower")
 
 
 def pixel(
@@ -215,7 +208,7 @@ def pixel(
         len(heights),
         1,
         height=1.5 * len(heights) + 0.6,
-        width=style.COLUMN_INCH * 1.3,
+        width=style.COLUMN_INCH,
         sharex=True,
         squeeze=False,
         gridspec_kw={"height_ratios": heights},
@@ -234,7 +227,6 @@ def pixel(
         )
         axes[0].text(0.02, 0.72, text, transform=axes[0].transAxes, va="top", fontsize=6.5)
     axes[0].set_title(f"{name} pixel x = {x}, y = {y}".strip())
-    style.stamp(axes[0], evidence)
     _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
     axes[-1].set_xlabel("frequency (kHz)")
     style.badge(figure, evidence)
@@ -289,7 +281,6 @@ def bias(table: pd.DataFrame) -> Figure:
         ax.axhline(0, color=style.INK, lw=0.6)
         ax.set_xlabel("1 − R² (median of the map)")
         ax.set_ylabel(f"bias of {'A' if quantity == 'amplitude' else 'Q'} (%)")
-        style.stamp(ax, "simulated")
     axes[1].legend(loc="lower left")
     style.badge(figure, "simulated", "noise 0.25 to 5 pm, background 0 to 8 pm at four phases")
     return figure
@@ -297,51 +288,36 @@ def bias(table: pd.DataFrame) -> Figure:
 
 def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figure:
     """What pairs of maps would show as printed and under three rivals."""
+    import seaborn as sns
+
     figure, axes = style.subplots(1, 4, height=2.75, sharey=True)
     names = list(HYPOTHESIS_LABELS)
     columns = (
-        ("amplitude_ratio", "ratio of fitted A", "amplitude"),
-        ("fixed_frequency_ratio", "ratio of |H| at 307 kHz", "amplitude"),
+        ("amplitude_ratio", "ratio of A", "amplitude"),
+        ("fixed_frequency_ratio", "ratio of |H|, 307 kHz", "amplitude"),
         ("quality_ratio", "ratio of Q", "quality"),
-        (None, "share with p < 0.05 for A", None),
     )
-    for ax, (column, label, kind) in zip(axes, columns, strict=True):
-        for i, name in enumerate(names):
-            rows = table[table["hypothesis"] == name]
-            colour = style.CYCLE[i]
-            if column is None:
-                for how, marker, text in (
-                    ("amplitude_p_all_pixels", "s", "all pixels"),
-                    ("amplitude_p", "o", "effective pixels"),
-                ):
-                    ax.plot(
-                        (rows[how] < 0.05).mean(),
-                        i,
-                        marker,
-                        ms=5,
-                        mec=colour,
-                        mew=1.0,
-                        mfc="white" if marker == "s" else colour,
-                        label=text if i == 0 else None,
-                    )
-            else:
-                low, middle, high = rows[column].quantile([0.025, 0.5, 0.975])
-                ax.plot([low, high], [i, i], color=colour, lw=2.5, solid_capstyle="butt")
-                ax.plot(middle, i, "|", ms=9, color=style.INK)
-        ax.set_xlabel(label)
+    for ax, (column, label, kind) in zip(axes, columns, strict=False):
+        look = {"order": names, "size": 1.8, "color": style.UNDOPED, "alpha": 0.6, "jitter": 0.25}
+        sns.stripplot(table, x=column, y="hypothesis", ax=ax, **look)
+        ax.axvline(1, color=style.INK, lw=0.6, ls=":")
+        ax.axvline(printed_ratio[kind], color=style.PRINTED, lw=1.0, ls="--")
+        ax.set(xlabel=label, ylabel="")
         ax.xaxis.set_major_locator(MaxNLocator(4))
-        if column is None:
-            ax.axvline(0.05, color=style.INK, lw=0.6, ls=":")
-            ax.set_xlim(-0.06, 1.06)
-            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=1, handlelength=1.0)
-        else:
-            ax.axvline(1, color=style.INK, lw=0.6, ls=":")
-            ax.axvline(printed_ratio[kind], color=style.PRINTED, lw=1.0, ls="--")
+    for how, marker, text in (
+        ("amplitude_p_all_pixels", "s", "all pixels"),
+        ("amplitude_p", "o", "effective pixels"),
+    ):
+        share = [100 * (table.loc[table["hypothesis"] == n, how] < 0.05).mean() for n in names]
+        face = "white" if marker == "s" else style.UNDOPED
+        look = {"ms": 5, "mec": style.UNDOPED, "mfc": face, "label": text}
+        axes[3].plot(share, range(len(names)), marker, **look)
+    axes[3].axvline(5, color=style.INK, lw=0.6, ls=":")
+    axes[3].set(xlabel="p < 0.05 for A (%)", xlim=(-6, 106))
     axes[0].set_yticks(range(len(names)), [HYPOTHESIS_LABELS[n] for n in names])
-    axes[0].set_ylim(len(names) - 0.5, -1.25)
-    for ax in axes:
-        style.stamp(ax, "simulated")
-    style.badge(figure, "simulated", "bars: 95 % of simulated pairs; dashed: printed ratio")
+    axes[0].set_ylim(len(names) - 0.5, -0.5)
+    style.legend_above(figure, *axes[3].get_legend_handles_labels())
+    style.badge(figure, "simulated", "one point a pair of maps; dashed: printed ratio")
     return figure
 
 

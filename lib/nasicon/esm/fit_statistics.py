@@ -203,3 +203,30 @@ def _lags(z: NDArray, used: NDArray) -> tuple[NDArray, NDArray]:
         return np.fft.irfft2(np.abs(transform) ** 2, shape)
 
     return np.rint(correlate(used.astype(float))), correlate(residual)
+
+
+def about_resonance(
+    frequency_hz: NDArray, amplitude: NDArray, resonance_hz: NDArray
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Mean of several points' spectra, each shifted to the mean of their resonances.
+
+    A mean at fixed frequencies flattens the peak by the scatter of the resonances.
+
+    Parameters
+    ----------
+    frequency_hz : ndarray, shape (m,)
+    amplitude : ndarray, shape (n, m)
+    resonance_hz : ndarray, shape (n,)
+
+    Returns
+    -------
+    frequency_hz, mean, spread : ndarray, shape (k,)
+        Over the frequencies that every shifted spectrum covers.
+    """
+    shift = resonance_hz - resonance_hz.mean()
+    inside = (frequency_hz >= frequency_hz[0] - shift.min()) & (
+        frequency_hz <= frequency_hz[-1] - shift.max()
+    )
+    f = frequency_hz[inside]
+    moved = [np.interp(f + d, frequency_hz, a) for d, a in zip(shift, amplitude, strict=True)]
+    return f, np.mean(moved, axis=0), np.std(moved, axis=0, ddof=1)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.stats import norm
 
 NM_PER_MM = 1e6
@@ -148,3 +149,13 @@ def _positive(**quantities: ArrayLike) -> ArrayLike:
     if not (np.all(np.isfinite(numbers)) and np.all(numbers > 0)):
         raise ValueError(f"{name} must be > 0 and finite, got {value}")
     return numbers
+
+
+def two_phases(
+    share: float, ratio: float, counts: float, *, seed: int = 1, size: int = 96
+) -> NDArray:
+    """Counts of an element in a map where ``share`` of the area holds ``ratio`` times as much."""
+    rng = np.random.default_rng(seed)
+    field = gaussian_filter(rng.normal(size=(size, size)), 4)
+    second = field > np.quantile(field, 1 - share) if share > 0 else np.zeros((size, size), bool)
+    return rng.poisson(counts * np.where(second, ratio, 1.0))

@@ -61,6 +61,7 @@ def analyse(
     window_ppm: tuple[float, float] | None = None,
     larmor_mhz: float = 0.0,
     line_broadening_hz: float = 0.0,
+    spin: float = 0.0,
     references: Mapping[str, pd.DataFrame] | None = None,
     shift_limit_ppm: float = 1.0,
     seed: int = 1,
@@ -79,6 +80,8 @@ def analyse(
         Part of the spectrum that is fitted.
     larmor_mhz, line_broadening_hz : float
         Where the file states none.
+    spin : float
+        Of the nucleus, where the file names none that is known; 0: the nucleus's.
     references : mapping of two labels to DataFrame, optional
         Spectra whose sum each spectrum could be.
     """
@@ -92,7 +95,11 @@ def analyse(
         tables[label] = cut(table, window_ppm)
         broad = table.attrs.get("line_broadening_hz") or line_broadening_hz
         fits[label] = fit_lines.fit_sites(
-            tables[label], sites or BORON, larmor_mhz=larmor_mhz or None, lorentz_hz=broad
+            tables[label],
+            sites or BORON,
+            larmor_mhz=larmor_mhz or None,
+            lorentz_hz=broad,
+            spin=spin or None,
         )
         if references:
             cut_references = {n: cut(t, window_ppm) for n, t in references.items()}

@@ -23,10 +23,10 @@ def _shift_axis(ax: Axes, nucleus: str, window: tuple[float, float]) -> None:
     ax.set_yticks([])
 
 
-def _points(ax: Axes, x: np.ndarray, y: np.ndarray, evidence: str) -> None:
+def _points(ax: Axes, x: np.ndarray, y: np.ndarray, evidence: str, **other: object) -> None:
     every = max(1, len(x) // 400)
     look = style.points(evidence) | {"markersize": 2.2, "markeredgewidth": 0.6}
-    ax.plot(x[::every], y[::every], **look, label=evidence, zorder=2)
+    ax.plot(x[::every], y[::every], **{**look, "label": evidence, "zorder": 2, **other})
 
 
 def _residual(ax: Axes, x: np.ndarray, residual: np.ndarray, tick_percent: int) -> None:
@@ -44,6 +44,7 @@ def sites(
     printed_ppm: Mapping[str, Sequence[float]] | None = None,
     nucleus: str = "¹¹B",
     window: tuple[float, float] = (-20.0, 30.0),
+    letters: str = "",
 ) -> Figure:
     """Draw spectra with fitted sites, printed centres and residuals, one panel each.
 
@@ -61,7 +62,7 @@ def sites(
         height=3.0,
         squeeze=False,
         sharex="col",
-        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH,
         gridspec_kw={"height_ratios": [4, 1]},
     )
     for column, (name, fit) in enumerate(fits.items()):
@@ -92,9 +93,7 @@ def sites(
                 zorder=1,
                 label="printed centre" if i == 0 else None,
             )
-        top.set_title(name)
-        top.set_ylim(top.get_ylim()[0], 1.25)
-        style.stamp(top, evidence)
+        top.set_title(f"({letters[column]}) {name}" if letters else name)
         _shift_axis(below, nucleus, window)
         _residual(below, fit.ppm, (fit.intensity - total) / scale, 5)
         top.set_yticks([])
@@ -116,7 +115,7 @@ def mixtures(
         height=3.1,
         squeeze=False,
         sharex="col",
-        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH,
         gridspec_kw={"height_ratios": [4, 1]},
     )
     for column, (name, mixture) in enumerate(found.items()):
@@ -127,15 +126,13 @@ def mixtures(
             (style.DOPED, style.UNDOPED, style.THIRD), mixture.parts, mixture.names, strict=False
         ):
             top.plot(mixture.x, part / scale, color=colour, lw=1.1, label=label)
+        rest = mixture.model - np.sum(mixture.parts, axis=0)
+        top.plot(mixture.x, rest / scale, color=style.ORANGE, lw=0.9, label="background")
         top.plot(mixture.x, mixture.model / scale, color=style.INK, lw=0.9, label="sum")
         row = mixture.table().iloc[-1]
-        top.set_title(
-            f"{name}: {mixture.names[-1]} {100 * row['share']:.0f} % "
-            f"({100 * row['ci_low']:.0f} to {100 * row['ci_high']:.0f})"
-        )
-        top.set_ylim(top.get_ylim()[0], 1.25)
+        share = f"{100 * row['share']:.0f} % ({100 * row['ci_low']:.0f}–{100 * row['ci_high']:.0f})"
+        top.set_title(f"(c) {name}: {mixture.names[-1]} {share}")
         top.set_yticks([])
-        style.stamp(top, evidence)
         _shift_axis(below, "¹¹B", window)
         _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
     axes[0, 0].set_ylabel("intensity (arb. units)")
@@ -152,9 +149,9 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
     errors, shares = np.linspace(0, 0.8, 161), np.linspace(-0.1, 0.6, 351)
     triples = list(lines.values())
     cases = (
-        ("each centre on its own", [False, False]),
-        ("both lines, picking errors", [True, False]),
-        ("both lines, picking and axis", [True, True]),
+        ("each line on its own", [False, False]),
+        ("both lines, picked wrong", [True, False]),
+        ("both lines, axis wrong too", [True, True]),
     )
     for ax, (title, (joint, axis_too)) in zip(axes, cases, strict=True):
         groups = {"both lines": triples} if joint else {n: [t] for n, t in lines.items()}
@@ -182,8 +179,10 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
         for strict in (0.2, 0.3):
             ax.axvline(strict, color=style.INK, lw=0.5, ls=":")
         ax.set(xlabel="largest error of a centre (ppm)", title=title, xlim=(0, 0.8), ylim=(-10, 60))
-        ax.legend(loc="upper left", fontsize=6.5)
+        ax.title.set_fontsize(7.5)
     axes[0].set_ylabel("ceramic share (%)")
+    both = [a.get_legend_handles_labels() for a in axes[:2]]
+    style.legend_above(figure, both[0][0] + both[1][0], both[0][1] + both[1][1])
     style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
     return figure
 
@@ -220,7 +219,7 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
     table : DataFrame
         ``sample, reading, printed_ppm, low, middle, high``.
     """
-    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH * 1.35)
+    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH)
     samples = list(dict.fromkeys(table["sample"]))
     readings = list(dict.fromkeys(table["reading"]))
     for colour, reading in zip(SITE_COLOURS, readings, strict=False):
@@ -234,10 +233,8 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
     ax.plot(
         printed, np.arange(len(samples)), "D", color=style.PRINTED, ms=5, label="printed centre"
     )
-    ax.axvspan(14, 20, color=style.SHADE, lw=0, zorder=0)
-    ax.text(17, -0.62, "usual for BO₃\n(unverified)", ha="center", va="center", fontsize=6)
     ax.set_yticks(range(len(samples)), samples)
-    ax.set_ylim(len(samples) - 0.4, -0.95)
+    ax.set_ylim(len(samples) - 0.4, -0.6)
     ax.set_xlabel("isotropic shift (ppm)")
     figure.legend(loc="outside upper center", ncols=2, fontsize=6.5)
     style.badge(figure, "derived")
@@ -247,29 +244,22 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
 def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
     """Estimated ceramic shares of the recovery study, by hypothesis and method."""
     names = list(dict.fromkeys(table["hypothesis"]))
-    figure, axes = style.subplots(1, len(names), height=2.5, sharey=True)
-    bins, tallest = np.linspace(0, 60, 31), 0.0
+    figure, axes = style.subplots(1, len(names), height=2.6)
+    bins = np.linspace(0, 60, 31)
     for ax, name in zip(axes, names, strict=True):
         part = table[table["hypothesis"] == name]
         for colour, (method, group) in zip(SITE_COLOURS, part.groupby("method"), strict=False):
-            counts, *_ = ax.hist(
-                np.clip(100 * group["estimate"], 0, 60),
-                bins=bins,
-                alpha=0.45,
-                histtype="stepfilled",
-                color=colour,
-                label=method,
-            )
-            tallest = max(tallest, counts.max())
+            shares = np.clip(100 * group["estimate"], 0, 60)
+            look = {"alpha": 0.45, "histtype": "stepfilled", "color": colour, "label": method}
+            ax.hist(shares, bins=bins, **look)
         truth = part["truth"].iloc[0]
         if np.isfinite(truth):
             ax.axvline(100 * truth, color=style.INK, lw=1.2, label="truth")
         ax.axvline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
         ax.set(xlabel="ceramic share found (%)", title=name)
-        style.stamp(ax, "simulated")
-    axes[0].set_ylim(0, 1.3 * tallest)
     axes[0].set_ylabel("simulated data sets")
-    axes[0].legend(loc="upper right", fontsize=6.5, bbox_to_anchor=(1.0, 0.85))
+    handles = [pair for ax in axes for pair in zip(*ax.get_legend_handles_labels(), strict=True)]
+    style.legend_above(figure, *zip(*handles, strict=True))
     style.badge(figure, "simulated")
     return figure
 
@@ -283,18 +273,16 @@ def width_recovery(
 ) -> Figure:
     """31P lines on top of one another, and what ratio of widths such pairs would give."""
     figure, axes = style.subplots(1, 1 if table is None else 2, height=2.6, squeeze=False)
-    for colour, (name, fit) in zip((style.UNDOPED, style.DOPED), fits.items(), strict=False):
+    looks = zip((style.UNDOPED, style.DOPED), "os", (0.0, 0.25), fits.items(), strict=False)
+    for colour, marker, lift, (name, fit) in looks:
         scale = float(np.max(fit.intensity))
-        _points(axes[0, 0], fit.ppm, fit.intensity / scale, evidence)
+        data = fit.intensity / scale + lift
+        _points(axes[0, 0], fit.ppm, data, evidence, marker=marker, label=name)
         total = fit.baseline() + sum(fit.component(s.name) for s in fit.sites)
-        axes[0, 0].plot(fit.ppm, total / scale, color=colour, label=f"{name}, fit")
+        axes[0, 0].plot(fit.ppm, total / scale + lift, color=colour, label=f"{name}, fit")
     _shift_axis(axes[0, 0], "³¹P", window)
     axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[0, 0].set_ylim(-0.05, 1.3)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    chosen = dict(zip(labels, handles, strict=True))
-    axes[0, 0].legend(chosen.values(), chosen.keys(), loc="upper right", fontsize=6.5)
-    style.stamp(axes[0, 0], evidence)
+    axes[0, 0].legend(loc="upper left", fontsize=6)
     if table is not None:
         ax = axes[0, 1]
         bins = np.linspace(0.9, 2.0, 45)
@@ -305,6 +293,5 @@ def width_recovery(
         ax.set(xlabel="width with boron / width without", ylabel="simulated pairs")
         ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
         ax.legend(loc="upper right", fontsize=6.5)
-        style.stamp(ax, evidence)
     style.badge(figure, evidence)
     return figure

@@ -55,6 +55,7 @@ def bands(
     evidence: str,
     printed_cm1: tuple[float, ...] = (),
     shown_cm1: tuple[float, float] = (400.0, 1200.0),
+    letter: str = "",
 ) -> Figure:
     """Spectra over the shown range, and the fitted window enlarged, two columns a sample pair.
 
@@ -71,7 +72,7 @@ def bands(
         len(tables),
         height=3.7,
         squeeze=False,
-        width=style.PAGE_INCH if len(tables) > 1 else style.COLUMN_INCH * 1.25,
+        width=style.PAGE_INCH if len(tables) > 1 else style.COLUMN_INCH,
     )
     for column, (name, table) in enumerate(tables.items()):
         top, below = axes[0, column], axes[1, column]
@@ -79,9 +80,7 @@ def bands(
         inside = (x >= shown_cm1[0]) & (x <= shown_cm1[1])
         top.plot(x[inside], y[inside] / y[inside].max(), color=style.DATA, lw=0.9)
         top.axvspan(fits[name].x[0], fits[name].x[-1], color=style.SHADE, lw=0, zorder=0)
-        top.set(title=name, xlim=shown_cm1, yticks=[])
-        top.set_ylim(top.get_ylim()[0], 1.3)
-        style.stamp(top, evidence)
+        top.set(title=f"({letter}) {name}" if letter else name, xlim=shown_cm1, yticks=[])
         _window(below, fits[name], evidence, printed_cm1)
         value, low, high = fits[name].ratio()
         poor = "not_identifiable" in fits[name].flags() or "at_bound" in fits[name].flags()
@@ -89,8 +88,8 @@ def bands(
         below.set_title(text, fontweight="normal", fontsize=7.5)
         for ax in (top, below):
             ax.set_xlabel("Raman shift (cm⁻¹)")
-    axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[1, 0].set_ylabel("bands (arb. units)")
+    axes[0, 0].set_ylabel("intensity (arb. units)", labelpad=9)
+    axes[1, 0].set_ylabel("bands (arb. units)", labelpad=9)
     handles, labels = axes[1, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
     style.badge(figure, evidence)
@@ -132,13 +131,13 @@ def ratio_recovery(table: pd.DataFrame) -> Figure:
     """Change of the area ratio with boron: truth against estimate, with and without effect."""
     kinds = list(dict.fromkeys(table["kind"]))
     names = {"G": "glasses", "GC": "glass-ceramics"}
-    figure, axes = style.subplots(1, len(kinds), height=2.7, sharey=True)
+    figure, axes = style.subplots(1, len(kinds), height=2.8, sharey=True)
     for ax, kind in zip(axes, kinds, strict=True):
         part = table[table["kind"] == kind]
         for colour, (name, group) in zip(
             (style.THIRD, style.DOPED), part.groupby("hypothesis"), strict=False
         ):
-            spread = group["truth"] * (1 + 0.006 * np.sin(np.arange(len(group)) * 2.4))
+            spread = group["truth"] * (1 + 0.012 * np.sin(np.arange(len(group)) * 2.4))
             ax.plot(
                 spread,
                 group["estimate"].clip(0.02, 50),
@@ -149,11 +148,11 @@ def ratio_recovery(table: pd.DataFrame) -> Figure:
                 alpha=0.6,
                 label=name,
             )
-        ax.plot([0.35, 1.1], [0.35, 1.1], color=style.INK, lw=0.8)
+        style.identity(ax, 0.35, 1.1)
         ax.axhline(1, color=style.INK, lw=0.4, ls=":")
-        ax.set_yscale("log")
+        ax.set(xscale="log", yscale="log")
+        ax.set_xticks([0.4, 0.6, 0.8, 1.0], ["0.4", "0.6", "0.8", "1"])
         ax.set(title=names.get(kind, kind), xlabel="true change of TiO₄/TiO₆ with boron")
-        style.stamp(ax, "simulated")
         ax.set_yticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
         ax.minorticks_off()
         ax.set_ylim(0.15, 7)
@@ -168,25 +167,32 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
 
     ``amorphous``: printed share of C-LATBP from diffraction with its interval.
     """
+    import seaborn as sns
+
     figure, (left, right) = style.subplots(1, 2, height=2.7)
     shares = sorted(table["truth"].unique())
-    groups = [100 * table.loc[table["truth"] == t, "estimate"] for t in shares]
-    boxes = left.boxplot(
-        groups,
-        positions=[100 * t for t in shares],
-        widths=1.4,
+    look = {"x": 100 * table["truth"], "y": 100 * table["estimate"]}
+    sns.boxplot(
+        **look,
+        ax=left,
         whis=(2.5, 97.5),
         showfliers=False,
-        patch_artist=True,
-        manage_ticks=False,
+        width=0.5,
+        color="white",
+        linecolor=style.UNDOPED,
     )
-    for box in boxes["boxes"]:
-        box.set(facecolor="white", edgecolor=style.DATA)
-    for line in boxes["medians"]:
-        line.set(color=style.UNDOPED)
-    left.plot([0, 13], [0, 13], color=style.INK, lw=0.8)
+    left.plot(
+        range(len(shares)),
+        [100 * t for t in shares],
+        "_",
+        ms=16,
+        mew=1.6,
+        color=style.INK,
+        label="truth",
+    )
+    left.set_xticks(range(len(shares)), [f"{100 * t:g}" for t in shares])
     left.set(xlabel="true glass share (%)", ylabel="share found (%)")
-    style.stamp(left, "simulated")
+    left.legend(loc="upper left")
     limits = np.sort(100 * table["limit"])
     right.plot(
         limits,
@@ -201,17 +207,14 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
     )
     right.axvspan(*(100 * v for v in amorphous[1:]), color=style.PRINTED, alpha=0.12, lw=0)
     right.set(xlabel="glass share (%)", ylabel="spectra at or below (%)", xlim=(0, 15))
-    right.set_ylim(0, 125)
-    right.set_yticks([0, 25, 50, 75, 100])
-    right.legend(loc="lower right", fontsize=6.5)
-    style.stamp(right, "simulated")
+    right.legend(loc="center right", fontsize=6.5)
     style.badge(figure, "simulated")
     return figure
 
 
 def calibration(table: pd.DataFrame) -> Figure:
     """Measured minus reference position of lines that calibrate a Raman axis, by instrument."""
-    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.35)
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH)
     for colour, (name, part) in zip(style.CYCLE, table.groupby("instrument"), strict=False):
         ax.errorbar(
             part["reference_cm1"],

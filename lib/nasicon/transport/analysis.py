@@ -28,7 +28,7 @@ def analyse(
     sigma: pd.DataFrame,
     *,
     sample: str = "sample",
-    temperature_error_k: float = 1.0,
+    temperature_error_k: float = 0.0,
     doubt: str = "",
     evidence: str = "measured",
     notebook: str = "measure_transport",
@@ -41,7 +41,7 @@ def analyse(
         One row a number: ``quantity`` ("total conductivity"), ``temperature_c``, ``value``
         (S cm-1) and, where known, ``stderr``, ``flag``, ``branch`` ("heating", "cooling").
     temperature_error_k : float
-        Standard error of each temperature.
+        Standard error of each temperature; 0: the scatter alone sets the intervals.
     doubt : str
         What else that was given cannot be: every number is flagged for it.
 

@@ -41,7 +41,8 @@ def arrhenius_plot(
         Over the plot, and beside the evidence level.
     """
     figure, (ax, local) = style.subplots(1, 2, height=2.9, gridspec_kw={"width_ratios": [1.5, 1.0]})
-    for (name, table), colour, marker in zip(series.items(), style.CYCLE, MARKERS, strict=False):
+    looks = zip(style.CYCLE, MARKERS, ((0, (5, 2)), (0, (1, 1.2)), "-."), strict=False)
+    for (name, table), (colour, marker, dashes) in zip(series.items(), looks, strict=False):
         t = table["temperature_c"].to_numpy()
         x = 1000 / kelvin(t)
         fit = fits[name]
@@ -77,13 +78,14 @@ def arrhenius_plot(
             ax.plot(
                 x,
                 arrhenius(t, sigma, energy),
-                "--",
+                ls=dashes,
                 color=style.PRINTED,
-                lw=1.0,
+                lw=1.4,
                 marker=None,
-                zorder=1,
+                zorder=4,
+                label=f"printed, {name}: {energy:g} eV",
             )
-            local.axhline(energy, color=style.PRINTED, ls="--", lw=1.0)
+            local.axhline(energy, color=style.PRINTED, ls=dashes, lw=1.2)
         local.plot(
             table["ea_local_c"],
             table["ea_local_ev"],
@@ -93,14 +95,12 @@ def arrhenius_plot(
             mfc="white" if evidence != "measured" else colour,
             lw=0.8,
         )
-    if printed:
-        ax.plot([], [], "--", color=style.PRINTED, lw=1.0, label="printed σ(25 °C) and Ea")
     ax.set_yscale("log")
     style.decades(ax.yaxis)
     ax.set_xlabel("1000/T (K⁻¹)")
     ax.set_ylabel("σ (S cm⁻¹)")
     ax.set_title(title)
-    ax.legend(loc="best")
+    style.legend_above(figure, *ax.get_legend_handles_labels(), ncols=2)
     local.set_xlabel("temperature (°C)")
     local.set_ylabel("local Ea, ln σ form (eV)")
     local.set_title("slope between neighbours")
@@ -115,7 +115,7 @@ def correlation(
     printed: Mapping[str, tuple[float, float]] | None = None,
 ) -> Figure:
     """Draw 95 % ellipses of (log10 prefactor, Ea): a straight line fixes their combination."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH * 1.2, height=2.6)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
     for (name, fit), colour in zip(fits.items(), style.CYCLE, strict=False):
         centre = np.array([np.log10(fit["prefactor"]), fit["activation_energy_ev"]])
         values, vectors = np.linalg.eigh(fit.covariance)
@@ -145,33 +145,28 @@ def correlation(
 def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
     """Draw what a series would show under rival hypotheses: bulk slope against its curvature.
 
-    ``table``: ``sample, hypothesis, ea_bulk_ev, curvature_bulk_ev2``.
+    ``table``: ``sample, hypothesis, ea_bulk_ev, curvature_bulk_ev2``; outlines hold half and
+    nine tenths of the simulated series.
     """
-    samples = list(printed_ev)
-    names = list(dict.fromkeys(table["hypothesis"]))
+    import seaborn as sns
+
+    samples, names = list(printed_ev), list(dict.fromkeys(table["hypothesis"]))
     colours = dict(zip(names, (style.UNDOPED, style.THIRD, style.DATA), strict=False))
-    figure, axes = style.subplots(1, len(samples), height=2.7, sharey=True, squeeze=False)
+    figure, axes = style.subplots(1, len(samples), height=2.9, sharey=True, squeeze=False)
     for ax, sample in zip(axes[0], samples, strict=True):
-        for name, marker in zip(names, MARKERS, strict=False):
+        for name, colour in colours.items():
             rows = table[(table["sample"] == sample) & (table["hypothesis"] == name)]
-            ax.plot(
-                rows["ea_bulk_ev"],
-                1e3 * rows["curvature_bulk_ev2"],
-                marker,
-                ms=2.6,
-                alpha=0.55,
-                mfc="none",
-                mew=0.7,
-                color=colours[name],
-                label=name,
-            )
+            rows = rows[
+                rows["ea_bulk_ev"].between(0, 0.3) & (rows["curvature_bulk_ev2"].abs() < 0.03)
+            ]
+            x, y = rows["ea_bulk_ev"], 1e3 * rows["curvature_bulk_ev2"]
+            sns.kdeplot(x=x, y=y, levels=[0.1, 0.5], color=colour, linewidths=1.1, ax=ax)
+            ax.plot(x, y, ".", ms=1.5, color=colour, alpha=0.35)
+            ax.plot([], [], color=colour, label=name)
         ax.axvline(printed_ev[sample], color=style.PRINTED, ls="--", lw=1.1, label="printed Ea")
         ax.axhline(0, color=style.INK, lw=0.4)
-        ax.set_xlim(0.05, 0.25)
-        ax.set_title(sample)
-        ax.set_xlabel("apparent bulk Ea, 25–120 °C (eV)")
-    axes[0][0].set_ylim(-16, 16)
-    axes[0][0].set_ylabel("curvature of ln σ (10⁻³ eV²)")
-    axes[0][0].legend(loc="lower left", markerscale=1.5)
-    style.badge(figure, "simulated", "one point a simulated series of six temperatures")
+        ax.set(xlim=(0.05, 0.25), title=sample, xlabel="apparent bulk Ea, 25–120 °C (eV)")
+    axes[0][0].set(ylim=(-16, 16), ylabel="curvature of ln σ (10⁻³ eV²)")
+    style.legend_above(figure, *axes[0][0].get_legend_handles_labels())
+    style.badge(figure, "simulated", "outlines: half and nine tenths of 250 series each")
     return figure

@@ -28,38 +28,33 @@ def standing(
     values : mapping of family to mapping of sample to S cm-1
     """
     figure, axes = style.subplots(
-        len(groups), 1, height=1.75 * len(groups) + 0.4, sharex=True, squeeze=False
+        len(groups), 1, height=2.0 * len(groups) + 0.4, sharex=True, squeeze=False
     )
     for ax, (family, rows) in zip(axes[:, 0], groups.items(), strict=True):
         papers = list(dict.fromkeys(rows["doi"]))
         depth = np.array([papers.index(doi) for doi in rows["doi"]])
-        ax.scatter(
-            rows["sigma_s_per_cm"],
-            -depth,
-            s=13,
-            c=depth,
-            cmap="viridis",
-            vmin=0,
-            vmax=max(len(papers), 1),
-            lw=0,
-        )
+        ax.plot(rows["sigma_s_per_cm"], -depth, "o", ms=3.2, color=style.DATA, mew=0, alpha=0.7)
         low, middle, high = rows["sigma_s_per_cm"].quantile([0.25, 0.5, 0.75])
         ax.axvspan(low, high, color=style.SHADE, zorder=0)
         ax.axvline(middle, color=style.DATA, lw=0.8)
-        top = 1.0
-        ordered = sorted(values[family].items(), key=lambda item: item[1])
-        for i, (name, sigma) in enumerate(ordered):
-            at = top + 1.15 * (i % 2) * max(1, len(papers) / 9)
+        step, ends = 0.16 * len(papers), [0.0] * 4
+        for name, sigma in sorted(values[family].items(), key=lambda item: item[1]):
+            room = 0.03 + 0.05 * len(name)  # decades that a name takes
+            level = next((k for k, end in enumerate(ends) if sigma > end), 3)
+            ends[level] = sigma * 10 ** (2 * room)
+            at = 1.0 + step * level
             ax.plot([sigma, sigma], [-len(papers), at], color=style.PRINTED, lw=0.8)
             ax.text(sigma, at, name, color=style.PRINTED, fontsize=6.5, ha="center", va="bottom")
-        ax.set_ylim(-len(papers), top + 3.2 * max(1, len(papers) / 9))
+        ax.set_ylim(-len(papers), 1.0 + 4.4 * step)
         ax.set_yticks([])
-        ax.set_ylabel("one row a paper")
+        ax.set_ylabel("papers (one row each)")
         ax.set_title(f"{family}: {len(rows)} values, {len(papers)} papers")
         ax.set_xscale("log")
     style.decades(axes[-1, 0].xaxis)
     axes[-1, 0].set_xlabel("conductivity at room temperature (S cm⁻¹)")
-    style.badge(figure, evidence, "OBELiX, CC BY 4.0; grey: middle half and median; red: printed")
+    style.badge(
+        figure, evidence, "OBELiX, CC BY 4.0; grey: middle half, median; vermilion: printed"
+    )
     return figure
 
 
@@ -136,5 +131,5 @@ def meyer_neldel(
     right.set_title("Meyer-Neldel plot")
     left.legend(loc="lower left", fontsize=6)
     right.legend(loc="upper left", fontsize=6.5)
-    style.badge(figure, evidence, "Laskowski et al. 2023; red: LATP paper, printed")
+    style.badge(figure, evidence, "Laskowski et al. 2023; vermilion: LATP paper, printed")
     return figure

@@ -65,8 +65,11 @@ def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Fi
         (table["sample"] == sample) & (table["temperature_error_k"] == temperature_error_k)
     ]
     titles = {"none": "truth: no leads", "leads": "truth: 9 Ω of leads"}
-    figure, axes = style.subplots(2, 2, height=4.2, squeeze=False, sharex=True, sharey=True)
-    for line, row in zip(("straight", "free"), axes, strict=True):
+    lines = [line for line in ("straight", "free") if (rows["bulk_line"] == line).any()]
+    figure, axes = style.subplots(
+        len(lines), 2, height=0.6 + 1.8 * len(lines), squeeze=False, sharex=True, sharey=True
+    )
+    for line, row in zip(lines, axes, strict=True):
         for (truth, title), ax in zip(titles.items(), row, strict=True):
             part = rows[(rows["bulk_line"] == line) & (rows["truth"] == truth)]
             grid = part.pivot_table("right_percent", "lowest_c", "window_mhz")

@@ -429,6 +429,10 @@ def assemble(
         near |= np.abs(covariance[:split, lead]) > TIED * sd * sd[lead]
         found = minimise(task, found.u, variance=system.variance, noise2=system.noise2, held=True)
         profiles = Profiles(task, found, quantile, covariance)
+    unknown = ~(sd > 0)  # held by a bound: look outwards from where the bound holds it
+    step = quantile * np.sqrt(system.noise2 / system.scale[0, :split])
+    low = np.where(unknown, found.u[0, :split] - step, low)
+    high = np.where(unknown, found.u[0, :split] + step, high)
     for i in np.flatnonzero(near & wanted):
         low[i], high[i] = profiles.end(i, low[i]), profiles.end(i, high[i])
     held = found.system.blocked

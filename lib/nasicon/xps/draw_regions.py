@@ -13,8 +13,7 @@ from nasicon.core import statistics, style
 from nasicon.xps.fit_regions import XpsFit
 from nasicon.xps.model_lines import boron_share, phosphate_spacing_ev, single_peak, voigt
 
-PEAKS = (style.DOPED, style.THIRD, style.FOURTH, "#E69F00", "#000000")
-SUBSCRIPTS = str.maketrans("234", "₂₃₄")
+PEAKS = (style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
 HYPOTHESES = {"none": style.UNDOPED, "as added": style.DOPED, "any": style.DATA}
 
 
@@ -53,7 +52,6 @@ def regions(
         top, below = axes[2 * row, column], axes[2 * row + 1, column]
         _region(top, below, fit, evidence, (printed_ev or {}).get(name, ()))
         top.set_title(name)
-        style.stamp(top, evidence)
     for blank in range(len(fits), rows * columns):
         row, column = divmod(blank, columns)
         axes[2 * row, column].set_visible(False)
@@ -81,11 +79,8 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     for i, energy in enumerate(printed):
         top.axvline(energy, color=style.PRINTED, lw=1.0, ls=":", label=None if i else "printed")
     top.set_xlim(x.max(), x.min())
-    low, high = top.get_ylim()
-    top.set_ylim(low, high + 0.28 * (high - low))
-    free = "upper right" if evidence == "simulated" else "upper left"  # the stamp is at the left
-    top.legend(loc=free, fontsize=6, handlelength=1.4)
-    top.set_ylabel("Intensity (10³)")
+    top.legend(loc="upper left", fontsize=6, handlelength=1.4)
+    top.set_ylabel("intensity (10³)")
     top.set_xticklabels([])
     residual = (table["intensity"] - table["model"]) / fit.region.sigma
     below.plot(x, residual, ".", ms=2, color=style.UNDOPED)
@@ -94,9 +89,36 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     below.set(
         xlim=(x.max(), x.min()),
         ylim=(-reach, reach),
-        xlabel="Binding energy (eV)",
+        xlabel="binding energy (eV)",
         ylabel="resid. (σ)",
     )
+
+
+def boron_window(
+    pairs: Mapping[str, tuple[XpsFit, XpsFit]], *, evidence: str, printed_ev: float, letter: str
+) -> Figure:
+    """The B 1s window of rival compositions: one line above, two lines below, each a column."""
+    figure, axes = style.subplots(2, len(pairs), height=3.9, sharex=True, squeeze=False)
+    for column, (name, fits) in enumerate(pairs.items()):
+        for ax, fit, what in zip(axes[:, column], fits, ("one line", "two lines"), strict=True):
+            table = fit.curves()
+            x, base = table["binding_energy_ev"], table["background"] / 1e3
+            points = style.points(evidence) | {"markersize": 2.2}
+            ax.plot(x, table["intensity"] / 1e3, **points, label=evidence)
+            for peak, colour in zip(fit.region.peaks, PEAKS, strict=False):
+                y = table[peak.name] / 1e3 + base
+                ax.fill_between(x, base, y, color=colour, alpha=0.35, lw=0, label=peak.name)
+            ax.plot(x, table["model"] / 1e3, color=style.UNDOPED, lw=1.2, label="fit")
+            ax.axvline(printed_ev, color=style.PRINTED, lw=1.0, ls=":", label="printed")
+            ax.set(xlim=(x.max(), x.min()), ylabel="intensity (10³)" if column == 0 else "")
+            chi = f"χ² {fit.result.reduced_chi2:.1f}"
+            style.letter(ax, letter, f"{name}, {what}: {chi}")
+    for ax in axes[1]:
+        ax.set_xlabel("binding energy (eV)")
+    handles = [p for ax in axes[:, 0] for p in zip(*ax.get_legend_handles_labels(), strict=True)]
+    style.legend_above(figure, *zip(*handles, strict=True))
+    style.badge(figure, evidence)
+    return figure
 
 
 def boron_positions(
@@ -130,7 +152,6 @@ def boron_positions(
         ax.set_xscale("log")
         ax.set_xlabel("B per P in the analysed layer")
         ax.set_xlim(0.03, 30)
-        style.stamp(ax, "simulated")
     left.plot(
         ratios,
         single_peak(phosphorus_ev, boron_ev, share),
@@ -141,16 +162,16 @@ def boron_positions(
     left.axhline(printed_ev, color=style.PRINTED, lw=1.1, label=f"printed {printed_ev:g} eV")
     left.axhspan(printed_ev - 0.3, printed_ev + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
     left.set(
-        ylabel="Energy of the one line (eV)",
-        title="(f) position: needs the charge reference",
+        ylabel="energy of the one line (eV)",
+        title="(f) position, needs the charge reference",
         ylim=(189.4, 196.0),
     )
     expected = float(phosphate_spacing_ev())
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
-    right.set(ylabel="Line − P 2p (eV)", title="(f) spacing: free of it", ylim=(56.4, 62.2))
+    right.set(ylabel="line − P 2p (eV)", title="(f) spacing, free of it", ylim=(56.4, 62.2))
     for ax in (left, right):
         style.decades(ax.xaxis)
-        ax.legend(loc="upper right", fontsize=6)
+        ax.legend(loc="upper left", fontsize=6)
     style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
     return figure
 
@@ -164,8 +185,7 @@ def window_curve(
     factor_ratio: float,
 ) -> Figure:
     """P 2s and B 1s of a phosphate and their sum, for a slider."""
-    # half the time of a drawing is its layout
-    figure, ax = style.subplots(1, 1, height=2.3, width=style.COLUMN_INCH, layout="none")
+    figure, (ax,) = style.plain()
     energy = np.linspace(187, 197, 251)
     phosphorus = voigt(energy, 191.0 + charge_ev, 1.2, 1.2)
     boron = boron_per_phosphorus / factor_ratio * voigt(energy, boron_ev + charge_ev, 1.2, 0.2)
@@ -173,70 +193,52 @@ def window_curve(
     ax.fill_between(energy, boron, color=style.THIRD, alpha=0.45, lw=0, label="B 1s")
     ax.plot(energy, phosphorus + boron, color=style.UNDOPED, label="sum")
     ax.axvline(printed_ev, color=style.PRINTED, ls=":", label="printed")
-    ax.set(xlim=(197, 187), xlabel="Binding energy (eV)", ylabel="Intensity (P 2s area = 1)")
+    ax.set(xlim=(197, 187), xlabel="binding energy (eV)", ylabel="intensity (P 2s area = 1)")
     ax.legend(fontsize=6)
-    figure.subplots_adjust(left=0.16, right=0.97, bottom=0.2, top=0.9)
     return figure
 
 
 def boron_recovery(table: pd.DataFrame) -> Figure:
     """Share of boron that two lines give back, against the truth, by hypothesis."""
+    import seaborn as sns
+
     figure, (left, right) = style.subplots(1, 2, height=2.7)
     for name, colour in HYPOTHESES.items():
         part = table[table["hypothesis"] == name]
-        left.errorbar(
-            part["true_share"],
-            part["share"],
-            yerr=np.hypot(part["stderr"], part["systematic"]),
-            fmt="o",
-            ms=2.8,
-            color=colour,
-            lw=0.5,
-            markerfacecolor="white",
-            label=name,
-        )
-    left.plot([0, 1], [0, 1], color=style.INK, lw=0.7)
-    left.set(
-        xlabel="True share of B 1s in the window",
-        ylabel="Share from two lines",
-        xlim=(-0.06, 1.02),
-        ylim=(-0.25, 1.15),
-        title="Truth against estimate",
-    )
-    left.legend(title="boron", loc="upper left", bbox_to_anchor=(0.0, 0.86), title_fontsize=6)
-    bins = np.linspace(-0.15, 0.35, 21)
-    for name in ("none", "as added"):
-        part = table[table["hypothesis"] == name]
-        right.hist(part["share"], bins, histtype="stepfilled", alpha=0.35, color=HYPOTHESES[name])
-        right.hist(part["share"], bins, histtype="step", color=HYPOTHESES[name], label=name)
-    added = float(table.loc[table["hypothesis"] == "as added", "true_share"].iloc[0])
-    right.axvline(added, color=style.DOPED, lw=0.9, ls="--")
-    right.axvline(0, color=style.UNDOPED, lw=0.9, ls="--")
-    right.set(xlabel="Share from two lines", ylabel="spectra", title="None against all of it")
-    right.set_ylim(0, 1.3 * right.get_ylim()[1])
-    right.legend(title="boron", title_fontsize=6)
-    for ax in (left, right):
-        style.stamp(ax, "simulated")
+        error = np.hypot(part["stderr"], part["systematic"])
+        look = {"fmt": "o", "ms": 2.8, "lw": 0.5, "markerfacecolor": "white", "alpha": 0.7}
+        left.errorbar(part["true_share"], part["share"], error, color=colour, label=name, **look)
+    style.identity(left, 0, 1)
+    left.set(xlabel="true share of B 1s in the window", ylabel="share from two lines")
+    left.set_title("truth against estimate")
+    order = ["none", "as added"]
+    both = table[table["hypothesis"].isin(order)]
+    look = {"order": order, "size": 2.2, "alpha": 0.6, "jitter": 0.3, "color": style.UNDOPED}
+    sns.stripplot(both, x="hypothesis", y="share", ax=right, **look)
+    truth = both.groupby("hypothesis")["true_share"].first()
+    at = np.arange(2)
+    right.hlines(truth[order], at - 0.35, at + 0.35, color=style.INK, lw=1.6, label="truth")
+    right.set(xlabel="boron", ylabel="share from two lines", title="none beside all of it")
+    handles = [p for ax in (left, right) for p in zip(*ax.get_legend_handles_labels(), strict=True)]
+    style.legend_above(figure, *zip(*handles, strict=True))
     style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
     return figure
 
 
 def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
-    """Printed Bi 4f7/2 energies and their distance beside reference compounds."""
+    """Printed Bi 4f7/2 energies and their distance beside compounds that were looked up."""
     figure, (left, right) = style.subplots(
         1, 2, height=2.3, gridspec_kw={"width_ratios": [1.4, 1.0]}
     )
-    rows = references[references["line"] == "Bi 4f7/2"].reset_index(drop=True)
+    known = (references["line"] == "Bi 4f7/2") & (references["verified"] == "yes")
+    rows = references[known].reset_index(drop=True)
     metal = float(rows.loc[rows["compound"] == "Bi metal", "energy_ev"].iloc[0])
     labels = []
     for y, row in rows.iterrows():
-        sure = row["verified"] == "yes"
         marker = {"marker": "o", "ms": 4.5, "color": style.INK}
-        if not sure:
-            marker |= {"markerfacecolor": "white"}
         left.plot(row["energy_ev"], y, **marker)
         right.plot(row["energy_ev"] - metal, y, **marker)
-        labels.append(row["compound"].translate(SUBSCRIPTS) + ("" if sure else " *"))
+        labels.append(row["compound"])
     for name, energy in printed.items():
         left.axvline(energy, color=style.PRINTED, lw=1.0)
         left.axvspan(energy - 0.3, energy + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
@@ -252,7 +254,9 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
     right.set_yticklabels([])
     left.set(xlabel="Bi 4f7/2 (eV)", xlim=(156, 161.2))
     right.set(xlabel="Bi 4f7/2 above the metal (eV)", xlim=(-0.3, 3.9))
-    style.badge(figure, "derived", "* from memory, not verified; band: printed ± 0.3 eV, rounding")
+    style.letter(left, "e", "energies")
+    right.set_title("distances")
+    style.badge(figure, "literature", "vermilion: printed, ± 0.3 eV and rounding")
     return figure
 
 
@@ -261,7 +265,7 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
 
     ``ratios``: label and B K counts over everything else under the line.
     """
-    figure, ax = style.subplots(1, 1, height=2.7, width=style.COLUMN_INCH * 1.2)
+    figure, ax = style.subplots(1, 1, height=2.7, width=style.COLUMN_INCH)
     x = np.geomspace(1e-3, 2, 300)
     for error, colour in (
         (0.0, style.UNDOPED),
@@ -279,18 +283,18 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
         if error:
             ax.axvline(3 * error, color=colour, lw=0.7, ls=":")
     for label, ratio in ratios.items():
-        ax.annotate(label, (ratio, 3e5), fontsize=6, rotation=90, ha="right", va="bottom")
+        ax.annotate(label, (0.93 * ratio, 2e7), fontsize=6, rotation=90, ha="right", va="top")
         ax.axvline(ratio, color=style.INK, lw=0.8)
     ax.set(
         xscale="log",
         yscale="log",
         xlabel="B K counts over all other counts under the line",
-        ylabel="Counts under the line for 3σ",
+        ylabel="counts under the line for 3σ",
         ylim=(8, 3e7),
-        xlim=(1e-3, 2),
+        xlim=(2e-3, 2),
     )
     style.decades(ax.xaxis)
     style.decades(ax.yaxis, 2)
-    ax.legend(loc="lower left", fontsize=6)
+    style.legend_above(figure, *ax.get_legend_handles_labels(), ncols=2)
     style.badge(figure, "derived")
     return figure

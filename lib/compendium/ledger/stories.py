@@ -1,0 +1,147 @@
+"""Issues, not rows: the ledger told as questions in order of weight, with honest counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from compendium import published
+from compendium.ledger.verdict import SEVERITY
+from compendium.published import Facts
+
+JUDGED = ("agrees", "differs", "contradicts")
+#: Headlines of the README: the row whose question and answer stand for an issue.
+HEADLINES = (
+    "A-ratio-gc",
+    "A-series-clatbp",
+    "A-fbulk-gclatbp",
+    "A-Eb-lit",
+    "A-film-R-gclatbp",
+    "A-nmr-joint",
+    "A-eels-overlap",
+    "A-alpo4-max-gclatp",
+    "A-esm-bulk",
+    "B-li2o",
+    "B-synergy",
+    "B-2p9",
+    "B-b1s",
+    "B-5C-p",
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One issue: what is claimed, what the numbers allow, what would settle it, its rows."""
+
+    issue: str
+    paper: str
+    title: str
+    claimed: str
+    allowed: str
+    settle: str
+    weight: float
+    rows: pd.DataFrame
+
+
+def stories(table: pd.DataFrame, facts: Facts | None = None) -> list[Story]:
+    """Tell the ledger issue by issue, the weightiest first.
+
+    The weight of an issue is the sum of the squared severities of its load-bearing rows, and of
+    plain facts that contradict: a doubt about a conclusion comes before many conditions.
+    """
+    facts = facts or published.facts()
+    found = []
+    for row in facts.issue_table.to_dict("records"):
+        rows = table[table["issue"] == row["issue"]]
+        checks = rows[rows["row_type"] == "check"].set_index("id")
+        answers = [checks.loc[i] for i in row["headline"].split()]
+        bears = (rows["load_bearing"] == "yes") | (rows["status"] == "contradicts")
+        heavy = rows[bears & (rows["status"] != "input")]
+        weight = float(sum(SEVERITY.index(s) ** 2 for s in heavy["status"]))
+        found.append(
+            Story(
+                issue=row["issue"],
+                paper=row["paper"],
+                title=row["title"],
+                claimed=row["claimed"],
+                allowed=" ".join(f"{a.question} {a.reading}" for a in answers),
+                settle=row["settle"],
+                weight=weight,
+                rows=_by_doubt(rows),
+            )
+        )
+    return sorted(found, key=lambda story: -story.weight)
+
+
+def counts(table: pd.DataFrame) -> pd.Series:
+    """Claims, honestly counted: conditions, not testable, hypotheses, judged, and decisions.
+
+    ``independent decisions`` are different formulas-with-inputs behind judged claims: two
+    claims decided by one check count once.
+    """
+    claims = table[table["row_type"] == "claim"]
+    judged = claims[claims["status"].isin(JUDGED)]
+    computed = judged[judged["decided_how"] == "computed"]
+    return pd.Series(
+        {
+            "claims": len(claims),
+            "conditions": int((claims["status"] == "input").sum()),
+            "not testable": int((claims["status"] == "not testable").sum()),
+            "hypotheses": int((claims["status"] == "hypothesis").sum()),
+            "judged": len(judged),
+            "independent decisions by computation": computed["decided_by"].nunique(),
+        }
+    )
+
+
+def as_html(story: Story, row_page: str = "") -> str:
+    """One story: claim, numbers and what would settle it, its rows folded below.
+
+    ``row_page``: pattern of a row's address with ``{id}``, for a link from every row.
+    """
+
+    def link(row_id: str) -> str:
+        return f'<a href="{row_page.format(id=row_id)}">{row_id}</a>' if row_page else row_id
+
+    rows = "".join(
+        f"<tr><td>{link(row.id)}</td><td>{row.status}</td><td>{escape(row.reading)}</td></tr>"
+        for row in story.rows.itertuples()
+    )
+    shares = story.rows["status"].value_counts()
+    told = ", ".join(f"{n} {status}" for status, n in shares.items())
+    parts = [f"<h3>{escape(story.title)}</h3>", f"<p><b>Claimed.</b> {escape(story.claimed)}</p>"]
+    if story.allowed:
+        parts.append(f"<p><b>What the numbers allow.</b> {escape(story.allowed)}</p>")
+    parts += [
+        f"<p><b>What would settle it.</b> {escape(story.settle)}.</p>",
+        f"<details><summary>{len(story.rows)} rows: {told}</summary>",
+        f"<table>{rows}</table></details>",
+    ]
+    return "\n".join(parts)
+
+
+def readme_table(table: pd.DataFrame) -> str:
+    """Markdown of the README's table: question, status and first sentence; then the counts."""
+    checks = table[table["row_type"] == "check"].set_index("id")
+    lines = ["| question | verdict | what the printed numbers say |", "|---|---|---|"]
+    for row_id in HEADLINES:
+        row = checks.loc[row_id]
+        answer = re.split(r"(?<=\.) (?=[A-Z])", row["reading"], maxsplit=1)[0]
+        lines.append(f"| {row['question']} (`{row_id}`) | {row['status']} | {answer} |")
+    n = counts(table)
+    told = ", ".join(f"{n[k]} {k}" for k in ("conditions", "not testable", "hypotheses", "judged"))
+    decisions = n["independent decisions by computation"]
+    lines += [
+        "",
+        f"{n['claims']} claims: {told}; {decisions} independent decisions by computation.",
+    ]
+    return "\n".join(lines)
+
+
+def _by_doubt(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the strongest doubt first, conditions last."""
+    order = [*reversed(SEVERITY), "input"]
+    return rows.sort_values("status", key=lambda s: s.map(order.index), kind="stable")

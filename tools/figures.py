@@ -1,0 +1,260 @@
+"""Every figure at print size, and what is wrong with its looks.
+
+``python -m tools.figures [NOTEBOOK ...]`` runs the notebooks in this process, checks every
+figure that they draw, and lays them out at print size in ``.cache/figures/index.html``.
+``python -m tools.figures --register`` writes ``docs/figures.md`` from ``docs/figures.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import csv
+import html
+import io
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from pathlib import Path
+from unittest import mock
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
+
+from compendium import notebook as nb
+from compendium.paths import repository_root
+from nasicon.core import style
+from nasicon.core.atomic import write_atomically
+from tools.dependencies import notebook_source
+
+PALETTE = {
+    to_hex(c) for c in (*style.CYCLE, style.PRINTED, style.DATA, style.INK, style.SHADE, "white")
+}
+#: Words of an axis that needs no unit: it counts, or it is a pure number.
+PURE = re.compile(
+    r"R²|Q$|^boron$|B per P|ratio|change|width with|order|factor|C-rate|cycle|draws|pairs|spectra|"
+    r"density|share|intensity|counts|number|significance|correlation|over|sections|boundaries in|"
+    r"crystals|data sets|boundaries per mm|electrons|/σ|conductivity /|grains|rows|papers|index|"
+    r"residual|level",
+    re.IGNORECASE,
+)
+SHEET = 200  # dots per inch of the contact sheet
+
+
+def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
+    """Run a notebook in this process; yield what it hands to ``save_figure``, still open."""
+    caught: list[tuple[str, Figure]] = []
+
+    def catch(fig: Figure, out_dir: object, stem: str, formats: object = ()) -> None:
+        caught.append((stem, fig))
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(nb, "save_figure", catch),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        source = notebook_source(notebook)
+        source = re.sub(r"(?m)^out_dir: str = .*$", f"out_dir: str = {folder!r}", source)
+        exec(compile(source, notebook.name, "exec"), {"display": lambda *_: None})
+    yield from caught
+
+
+def problems(stem: str, figure: Figure) -> list[str]:
+    """What an art editor would send back, in words."""
+    figure.canvas.draw()
+    found = [*_sizes(figure), *_texts(figure), *_axes(figure)]
+    evidence = stem.rsplit("_", 1)[-1]
+    if evidence not in style.BADGES:
+        found.append(f"name does not end in its evidence level: {stem}")
+    elif getattr(figure, "evidence", None) != evidence:
+        found.append(f"badge says {getattr(figure, 'evidence', None)}, name says {evidence}")
+    words = style.BADGES["simulated"]
+    tiled = figure.get_suptitle() == words
+    if evidence == "simulated" and not tiled:
+        for axes in style.panels(figure):
+            if " ".join(axes.get_title(loc="right").split()) != words:
+                found.append(f"no stamp on panel {axes.get_title(loc='left')!r}")
+    return found
+
+
+def _sizes(figure: Figure) -> Iterator[str]:
+    width = 2.54 * figure.get_figwidth()
+    if not any(np.isclose(width, w) for w in (8.6, 17.4)):
+        yield f"{width:.1f} cm wide, not 8.6 or 17.4"
+    if figure.get_figheight() * 2.54 > 23:
+        yield f"{figure.get_figheight() * 2.54:.0f} cm high"
+
+
+def _shown(figure: Figure) -> list[Text]:
+    """Texts that are drawn: visible, not empty, ticks inside their axis."""
+    out = []
+    hidden = {id(t) for ax in figure.axes for t in _ticks_outside(ax)}
+    for text in figure.findobj(Text):
+        owner = text.axes
+        if not text.get_visible() or not text.get_text().strip() or id(text) in hidden:
+            continue
+        if owner is not None and not owner.get_visible():
+            continue
+        out.append(text)
+    return out
+
+
+def _ticks_outside(axes: Axes) -> Iterator[Text]:
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        margin = 1e-6 * (high - low)
+        ticks = axis.get_major_ticks() + axis.get_minor_ticks()
+        for tick in ticks:
+            outside = not low - margin <= tick.get_loc() <= high + margin
+            if outside or not axes.axison or not tick.get_visible():
+                yield from (tick.label1, tick.label2)
+
+
+def _texts(figure: Figure) -> Iterator[str]:
+    frame = figure.bbox
+    boxes = []
+    for text in _shown(figure):
+        if text.get_fontsize() < style.SMALLEST - 1e-6:
+            yield f"{text.get_fontsize():.1f} pt: {text.get_text()!r}"
+        box = (
+            Text.get_window_extent(text)
+            if isinstance(text, Annotation)
+            else text.get_window_extent()
+        )
+        if box.width < 1 or box.height < 1:
+            continue
+        inside = frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1
+        if not (inside and frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1):
+            yield f"outside the figure: {text.get_text()!r}"
+        if text.get_rotation() % 90 == 0:
+            blank = len(text.get_text()) - len(text.get_text().rstrip("\n"))
+            lines = text.get_text().count("\n") + 1
+            box = Bbox.from_extents(box.x0, box.y0 + blank * box.height / lines, box.x1, box.y1)
+            boxes.append((text.get_text().strip(), box.padded(-1.2)))
+    for (one, a), (two, b) in combinations(boxes, 2):
+        if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
+            yield f"{one!r} lies over {two!r}"
+
+
+def _axes(figure: Figure) -> Iterator[str]:
+    for axes in figure.axes:
+        if not axes.get_visible() or not axes.axison:
+            continue
+        for label, ticks in (
+            (axes.get_xlabel(), axes.get_xticklabels()),
+            (axes.get_ylabel(), axes.get_yticklabels()),
+        ):
+            words = label and not re.search(r"\(.+\)", label) and not PURE.search(label)
+            if words and any(t.get_text() and t.get_visible() for t in ticks):
+                yield f"no unit on axis {label!r}"
+            if re.search(r" / [^ ]+$", label) and "ratio" not in label and "full" not in label:
+                yield f"unit after a stroke: {label!r}"
+        if axes.get_xlabel().startswith("Re Z"):
+            box = axes.get_window_extent()
+            x, y = (np.ptp(v) for v in (axes.get_xlim(), axes.get_ylim()))
+            if not np.isclose(box.width / x, box.height / y, rtol=0.02):
+                yield "Nyquist axes of different scale"
+        shades = {to_hex(c) for c in mpl.colormaps[style.MAP](np.linspace(0, 1, 256))}
+        for line in axes.lines:
+            colour = to_hex(line.get_color())
+            if colour not in PALETTE | shades and not _grey(colour) and len(line.get_xdata()):
+                yield f"colour {colour} is not of the palette"
+
+
+def _grey(colour: str) -> bool:
+    r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return max(r, g, b) - min(r, g, b) < 8
+
+
+def sheet(pages: Iterable[tuple[str, str, bytes, float, list[str]]]) -> str:
+    """Contact sheet as HTML: every figure at its print size, what is wrong beside it."""
+    parts = ["<!doctype html><meta charset=utf-8><title>figures</title>"]
+    parts.append("<style>figure{display:inline-block;margin:4mm;vertical-align:top}</style>")
+    for name, stem, data, width, found in pages:
+        picture = base64.b64encode(data).decode()
+        words = "<br>".join(html.escape(text) for text in found)
+        parts.append(
+            f'<figure><img style="width:{width:.1f}cm" src="data:image/png;base64,{picture}">'
+            f"<figcaption>{name}: {stem}<br><b>{words}</b></figcaption></figure>"
+        )
+    return "\n".join(parts)
+
+
+def register(root: Path) -> str:
+    """``docs/figures.md``: every item of both papers, its panel, evidence and notebook."""
+    with (root / "docs/figures.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [
+        "# Every figure and table of both papers",
+        "",
+        "Written by `python -m tools.figures --register` from `docs/figures.csv`. What a text at "
+        "hand does not state is said, not guessed; panels are drawn from printed numbers and "
+        "declared assumptions, none from the authors' data.",
+    ]
+    for paper, title in (("A", "LATP paper"), ("B", "LAGP paper")):
+        own = [row for row in rows if row["paper"] == paper]
+        lines += ["", f"## {title}: {len(own)} items", ""]
+        lines += ["| item | the paper shows | axes, samples | not stated | panel here | evidence |"]
+        lines += ["|---|---|---|---|---|---|"]
+        for row in own:
+            stems = row["panels"].split()
+            page = f"../results/{row['notebook']}"
+            panels = ", ".join(
+                f"[{stem}]({page}/{stem}.svg)" if stem != "table" else "table" for stem in stems
+            )
+            panels += f" in [{row['notebook']}]({page}/notebook.ipynb)"
+            kinds = {s.rsplit("_", 1)[-1] for s in stems if s != "table"}
+            levels = ", ".join(sorted(kinds)) or "printed beside simulated"
+            cells = (row["item"], row["shows"], row["axes"], row["not_stated"], panels, levels)
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Check and lay out the figures of some or all notebooks."""
+    parser = argparse.ArgumentParser(prog="tools.figures", description=__doc__)
+    parser.add_argument("notebooks", nargs="*", help="ids, by default all of both papers")
+    parser.add_argument("--register", action="store_true", help="write docs/figures.md")
+    options = parser.parse_args(arguments)
+    root = repository_root()
+    if options.register:
+        write_atomically(root / "docs/figures.md", register(root))
+        return 0
+    mpl.use("Agg")
+    names = options.notebooks or [
+        path.stem for path in sorted((root / "notebooks").glob("*.ipynb")) if is_figure(path.stem)
+    ]
+    pages, wrong = [], 0
+    for name in names:
+        for stem, fig in figures_of(root / "notebooks" / f"{name}.ipynb"):
+            found = problems(stem, fig)
+            wrong += len(found)
+            sys.stdout.writelines(f"{name} {stem}: {text}\n" for text in found)
+            data = io.BytesIO()
+            fig.savefig(data, format="png", dpi=SHEET)
+            pages.append((name, stem, data.getvalue(), 2.54 * fig.get_figwidth(), found))
+            mpl.pyplot.close(fig)
+    folder = root / ".cache/figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, stem, data, *_ in pages:
+        (folder / f"{name}__{stem}.png").write_bytes(data)
+    write_atomically(folder / "index.html", sheet(pages))
+    sys.stdout.write(f"{len(pages)} figures, {wrong} findings -> .cache/figures/index.html\n")
+    return 1 if wrong else 0
+
+
+def is_figure(name: str) -> bool:
+    """Whether a notebook shows figures of a paper."""
+    return name.startswith(("latp_", "lagp_")) or name == "literature"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
