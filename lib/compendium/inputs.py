@@ -11,6 +11,7 @@ from pathlib import Path
 
 from compendium import provenance
 from compendium.paths import repository_root
+from nasicon.core.constants import ZERO_CELSIUS_K
 
 EXAMPLES = {  # what to ask for, and how it is given
     "thickness_mm": ("the pellet's thickness", "1.02"),
@@ -24,7 +25,6 @@ EXAMPLES = {  # what to ask for, and how it is given
     "collection_mrad": ("the collection semi-angle", "24.9"),
     "temperatures_c": ("one temperature per file", '"25;40;60"'),
 }
-ABSOLUTE_ZERO_C = -273.15
 
 
 def input_files(data_file: str, *default: str) -> list[Path]:
@@ -178,7 +178,7 @@ def require(**quantities: object) -> None:
         If one is missing, zero, negative or NaN; the error says how to give it.
     """
     for name, value in quantities.items():
-        lowest = ABSOLUTE_ZERO_C if name.endswith("_c") else 0.0
+        lowest = -ZERO_CELSIUS_K if name.endswith("_c") else 0.0
         numbers = [_number(item) for item in _items(value)]
         if numbers and all(lowest < number < math.inf for number in numbers):
             continue

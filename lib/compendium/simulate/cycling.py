@@ -29,7 +29,6 @@ from compendium import published
 from compendium.simulate import assumptions, cycling_lsv, writing
 from compendium.simulate.assumptions import Assumption
 from compendium.simulate.cycling_cell import Cell, CellDesign, HalfCycle
-from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
 from nasicon.cycling.model_cells import separator_asr_ohm_cm2
 
 log = logging.getLogger(__name__)
@@ -221,7 +220,8 @@ def ageing_test(
         lost = assumed["active_loss_percent_per_cycle"] / 100 * (number - 1)
         grown = design.interface_ohm_cm2 + assumed["growth_ohm_cm2_per_cycle"] * (number - 1)
         # both resistances follow the oven: Ea/(k T^2) per kelvin
-        slope = assumed["activation_ev"] / (BOLTZMANN_EV_PER_K * kelvin(design.temperature_c) ** 2)
+        # k to the digits that the committed draws were made with
+        slope = assumed["activation_ev"] / (8.617e-5 * (design.temperature_c + 273.15) ** 2)
         ohm = (
             (design.separator_ohm_cm2 + grown)
             / design.area_cm2

@@ -19,9 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.constants import FARADAY_C_PER_MOL, GAS_J_PER_MOL_K, kelvin
-from nasicon.cycling.model_cells import nmc622_lithium
+from nasicon.cycling.model_cells import OCV_REFERENCE_K, nmc622_lithium
 
-REFERENCE_K = 298.15
 FILM_M = 1e-6  # what is left of the liquid separator beside a ceramic one
 CELGARD_M = 25e-6
 TOLERANCE = 1e-7
@@ -145,7 +144,9 @@ class Cell:
         values = pybamm.ParameterValues("Xu2019")
         landesfeind = pybamm.ParameterValues("ORegan2022")  # holds EC:EMC 3:7 (2019)
         t = float(kelvin(d.temperature_c))
-        faster = np.exp(d.kinetics_kj_per_mol * 1e3 / GAS_J_PER_MOL_K * (1 / REFERENCE_K - 1 / t))
+        faster = np.exp(
+            d.kinetics_kj_per_mol * 1e3 / GAS_J_PER_MOL_K * (1 / OCV_REFERENCE_K - 1 / t)
+        )
         active = values["Positive electrode active material volume fraction"]
         length_m = d.loading_mg_per_cm2 * 1e-5 / (d.crystal_g_per_cm3 * active)
         sites = self.sites_mah_per_g * 3.6 * d.crystal_g_per_cm3 * 1e6 / FARADAY_C_PER_MOL
