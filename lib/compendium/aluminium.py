@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from nasicon.composition.model_formulas import molar_mass, parse
 
-#: Batches of the glass-ceramics as published (data/published/samples.csv).
-FORMULAS = {"gclatp": "Li1.3Al0.3Ti1.7(PO4)3", "gclatbp": "Li1.3Al0.2B0.1Ti1.7(PO4)3"}
+#: Batches as published (data/published/samples.csv); x of LAGP is not, 0.4 is assumed.
+FORMULAS = {
+    "LATP": "Li1.3Al0.3Ti1.7(PO4)3",
+    "LATBP": "Li1.3Al0.2B0.1Ti1.7(PO4)3",
+    "LAGP": "Li1.4Al0.4Ge1.6(PO4)3",
+}
 
 
-def all_aluminium_percent(key: str) -> float:
+def all_aluminium_percent(host: str) -> float:
     """Weight percent of AlPO4 if every Al atom were in it (phosphate taken from the batch)."""
-    aluminium = parse(FORMULAS[key])["Al"]
-    return 100 * aluminium * molar_mass("AlPO4") / molar_mass(FORMULAS[key])
+    formula = FORMULAS[host]
+    return 100 * parse(formula)["Al"] * molar_mass("AlPO4") / molar_mass(formula)
 
 
 def alpo4_percent(height: float, crystalline: float, ratio: float, of_sum: float = 0.0) -> float:

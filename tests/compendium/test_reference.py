@@ -13,8 +13,8 @@ def test_factors_are_those_of_the_table():
 
 
 @pytest.mark.parametrize(
-    ("key", "aluminium", "formula"), [("gclatp", 0.3, 383.400), ("gclatbp", 0.2, 381.783)]
+    ("host", "aluminium", "formula"), [("LATP", 0.3, 383.400), ("LATBP", 0.2, 381.783)]
 )
-def test_all_aluminium_as_phosphate_by_hand(key, aluminium, formula):
+def test_all_aluminium_as_phosphate_by_hand(host, aluminium, formula):
     percent = 100 * aluminium * (26.98154 + 30.97376 + 4 * 15.999) / formula
-    assert all_aluminium_percent(key) == pytest.approx(percent, rel=1e-5)
+    assert all_aluminium_percent(host) == pytest.approx(percent, rel=1e-5)

@@ -6,13 +6,14 @@ import math
 
 from scipy.optimize import minimize_scalar
 
+from compendium import reference
 from nasicon.composition import model_formulas
 from nasicon.eels.model_boundary import boron_per_nm3, largest_grain_nm, projected_widening_nm
 from nasicon.nmr import model_lines, model_mixing
 from nasicon.xps.model_lines import phosphate_spacing_ev
 
 CELL_FORMULA_NM3 = 0.217  # R-3c cell of LATP, a 0.850 and c 2.08 nm, six formulas
-SCOFIELD = {"P 2s": 1.18, "B 1s": 0.486}
+FACTORS = reference.sensitivity_factors()
 
 
 def centroid_weight(mixture: float, glass: float, ceramic: float) -> dict[str, float]:
@@ -204,14 +205,14 @@ def phosphorus_over_boron(
 ) -> dict[str, float]:
     """3 s(P 2s)/(n_B s(B 1s)); judged: printed energy minus the highest P 2s; needed: B per P."""
     boron = percent / 100 * molar_mass * 2 / model_formulas.molar_mass("B2O3")
-    ratio = 3 * SCOFIELD["P 2s"] / (boron * SCOFIELD["B 1s"]) if boron else math.inf
+    ratio = 3 * FACTORS["P 2s"] / (boron * FACTORS["B 1s"]) if boron else math.inf
     p2s = p2p + float(phosphate_spacing_ev())
     share = min(max((printed - p2s) / (borate - p2s), 0.0), 0.99)
     return {
         "computed": ratio,
         "judged": borate - printed,
         "p2s": p2s,
-        "needed": share / (1 - share) * SCOFIELD["P 2s"] / SCOFIELD["B 1s"],
+        "needed": share / (1 - share) * FACTORS["P 2s"] / FACTORS["B 1s"],
     }
 
 

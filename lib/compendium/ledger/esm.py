@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 
+from nasicon.core.constants import BOLTZMANN_EV_PER_K, ELEMENTARY_CHARGE_C, kelvin
 from nasicon.core.statistics import cohens_d, normal_overlap, rank_sum_floor, welch
 from nasicon.esm.model_oscillator import CLAMPED_PINNED
 
-KT_J = 1.380649e-23 * 298.15
-CHARGE_C = 1.602176634e-19
+THERMAL_EV = BOLTZMANN_EV_PER_K * float(kelvin(25.0))
 
 
 def effect_size(m1: float, s1: float, m2: float, s2: float) -> dict[str, float]:
@@ -58,7 +58,7 @@ def ion_distances(
     sigma: float, density: float, kilohertz: float, seconds: float, tip_nm: float
 ) -> dict[str, float]:
     """L = sqrt(D/(pi f)), D = sigma kT/(n q^2), f = 4.39 f0; judged: tau = a^2/D, in seconds."""
-    diffusivity = sigma * KT_J / (density * CHARGE_C**2)  # cm2 s-1
+    diffusivity = sigma * THERMAL_EV / (density * ELEMENTARY_CHARGE_C)  # cm2 s-1
     hertz = CLAMPED_PINNED * kilohertz * 1e3
     relaxes = (tip_nm * 1e-7) ** 2 / diffusivity
     return {

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nasicon.composition import model_density, model_formulas
+from nasicon.core.constants import GAS_J_PER_MOL_K
 from nasicon.grains import model_grains
 from nasicon.transport.model_conduction import bruggeman_ratio
 
@@ -18,7 +19,6 @@ CELLS = {  # a and c of Li1.3Al0.3Ti1.7(PO4)3, angstrom: data/reference/cells.cs
 }
 BORON_OXIDE_TORR = ((1324.0, 0.1), (1489.0, 1.0))  # degC, Torr: chemister.ru, boron oxide
 PASCAL_PER_TORR = 133.322
-GAS_CONSTANT = 8.314462618
 
 
 def formula_charge(formula: str) -> float:
@@ -188,7 +188,7 @@ def evaporated_percent(
     slope = math.log(p2 / p1) / (1 / (t1 + 273.15) - 1 / (t2 + 273.15))
     pascal = PASCAL_PER_TORR * p1 * math.exp(slope * (1 / (t1 + 273.15) - 1 / kelvin))
     molar = model_formulas.molar_mass("B2O3") * 1e-3
-    rate = pascal * math.sqrt(molar / (2 * math.pi * GAS_CONSTANT * kelvin))  # kg m-2 s-1
+    rate = pascal * math.sqrt(molar / (2 * math.pi * GAS_J_PER_MOL_K * kelvin))  # kg m-2 s-1
     area = math.pi * diameter * (diameter / 2 + millimetre) * 1e-6  # m2
     volume = math.pi * diameter**2 / 4 * millimetre * 1e-3  # cm3
     held = volume * rho * 1e-3 * percent / (100 + percent)  # kg

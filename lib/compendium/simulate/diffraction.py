@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import voigt_profile
 
 from compendium import published, reference
-from compendium.aluminium import alpo4_percent
+from compendium.aluminium import FORMULAS, alpo4_percent
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
 from nasicon.composition.model_formulas import molar_mass, parse
@@ -41,11 +41,6 @@ HUMPS = ((1.0, 0.0, 1.0), (0.25, 21.5, 1.5))  # area, offset from the first, rel
 SIZE_NODES, SIZE_WEIGHTS, SIZE_SIGMA = (-1.2247, 0.0, 1.2247), (1 / 6, 2 / 3, 1 / 6), 0.35
 AXIAL_NODES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 REACH_DEG = 4.0
-FORMULAS = {
-    "LATP": "Li1.3Al0.3Ti1.7(PO4)3",
-    "LATBP": "Li1.3Al0.2B0.1Ti1.7(PO4)3",
-    "LAGP": "Li1.4Al0.4Ge1.6(PO4)3",
-}
 
 ASSUMPTIONS = (
     Assumption("displacement_deg", 0.02, -0.08, 0.08, "deg", "specimen off the axis by 0.1 mm"),

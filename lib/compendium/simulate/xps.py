@@ -25,9 +25,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from compendium import published, reference
+from compendium.aluminium import FORMULAS
 from compendium.simulate import assumptions, writing
 from compendium.simulate.assumptions import Assumption
-from nasicon.composition.model_formulas import additive_per_formula, nasicon
+from nasicon.composition.model_formulas import additive_per_formula, parse
 from nasicon.xps.model_lines import Tougaard, phosphate_spacing_ev, voigt
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ REGIONS = {
     "Bi 4f": (152.0, 170.0),
     "B 1s": (186.0, 198.0),
 }
-LAGP = nasicon(0.4, "Al", "Ge")  # x assumed
+LAGP = parse(FORMULAS["LAGP"])
 
 ASSUMPTIONS = (
     Assumption("p2p_ev", 133.6, 133.0, 134.2, "eV", "phosphates, P 2p centroid"),

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from nasicon.composition.model_formulas import molar_mass
+from nasicon.composition.model_formulas import molar_mass, parse
 from nasicon.diffraction.model_powder import vegard_x
 
 
@@ -96,8 +96,7 @@ def aluminium_balance(
     end_0: float,
     end_x: float,
     x_end: float,
-    aluminium_nominal: float,
-    formula_mass: float,
+    formula: str,
     alpo4_percent: float,
 ) -> pd.DataFrame:
     """Close the aluminium balance: in the crystals (by Vegard's law) and in AlPO4.
@@ -108,8 +107,8 @@ def aluminium_balance(
         A lattice parameter of the NASICON phase.
     end_0, end_x, x_end : float
         The same parameter at x = 0 and at ``x_end``.
-    aluminium_nominal : float
-        Al per formula unit that was weighed in.
+    formula : str
+        As weighed in, for example ``Li1.3Al0.3Ti1.7(PO4)3``.
     alpo4_percent : float
         Weight share of AlPO4 among the crystalline phases.
 
@@ -124,13 +123,13 @@ def aluminium_balance(
     x = x_end * float(vegard_x(value, end_0, end_x))
     x_error = x_end * abs(stderr / (end_x - end_0))
     share = alpo4_percent / 100
-    in_alpo4 = share / molar_mass("AlPO4") * formula_mass / max(1 - share, 1e-9)
+    in_alpo4 = share / molar_mass("AlPO4") * molar_mass(formula) / max(1 - share, 1e-9)
     # moles of NASICON formula units are those of the crystals: normalised to one unit
     total = x + in_alpo4
     return pd.DataFrame(
         {
             "quantity": ["x(Al) in the crystals", "Al in AlPO4", "sum", "sum - nominal"],
-            "value": [x, in_alpo4, total, total - aluminium_nominal],
+            "value": [x, in_alpo4, total, total - parse(formula)["Al"]],
             "stderr": [x_error, 0.0, x_error, x_error],
         }
     )
