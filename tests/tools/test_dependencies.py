@@ -90,7 +90,8 @@ def test_forgotten_file_is_named(toy, toy_notebook):
 
 def test_a_change_of_one_file_reruns_few_stages():
     count = dependencies.reruns()
-    assert sum(count.values()) / len(count) <= 8
+    # 7.8 at the move; fewer and fuller ledger files, which few stages use, raise the mean
+    assert sum(count.values()) / len(count) <= 9
     assert 0 < count["lib/nasicon/esm/fit_dart.py"] <= 6
 
 
