@@ -92,7 +92,7 @@ def test_a_change_of_one_file_reruns_few_stages():
     count = dependencies.reruns()
     # 7.8 at the move; fewer and fuller ledger files, which few stages use, raise the mean
     assert sum(count.values()) / len(count) <= 9
-    assert 0 < count["lib/nasicon/esm/fit_dart.py"] <= 6
+    assert 0 < count["lib/nasicon/esm/fit_dart.py"] <= 7
 
 
 def test_foreach_is_written_out(toy):
