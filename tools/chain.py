@@ -86,7 +86,7 @@ def waves(names: Iterable[str]) -> list[list[list[str]]]:
     A simulation and its recovery are one branch, each notebook is one; ledger and audit
     come last, together.
     """
-    last = ["ledger", "audit"]
+    last = [name for name in ("recover_settle", "ledger", "audit") if name in names]
     names = [name for name in names if name not in last]
     kinds = ("simulate", "recover")
     techniques: dict[str, list[str]] = {}

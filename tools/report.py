@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -131,7 +132,25 @@ def _write_notebook(path: Path, name: str, notebook: dict, root: Path) -> None:
         "source": note.splitlines(keepends=True),
     }
     cells.insert(1, where)
+    cells = [_inside_the_site(cell) for cell in cells]
     path.write_text(normalize.as_text({**notebook, "cells": cells}), encoding="utf-8", newline="\n")
+
+
+def _inside_the_site(cell: dict) -> dict:
+    """Lead the links of an executed cell to the site's own pages.
+
+    A module to its page of the library, another notebook to its page: by the page's source in
+    Markdown that the site builds, by the page itself in outputs, which it takes as they are.
+    """
+    api, page = ("md", "ipynb") if cell["cell_type"] == "markdown" else ("html", "html")
+    text = json.dumps(cell, ensure_ascii=False)
+    text = re.sub(
+        r'(\]\(|href=\\")\.\./\.\./lib/([\w/]+)\.py(?:#L\d+)?',
+        lambda match: f"{match[1]}../api/{match[2].replace('/', '.')}.{api}",
+        text,
+    )
+    text = re.sub(r'(\]\(|href=\\")\.\./\.\./results/(\w+)/notebook\.ipynb', rf"\1\2.{page}", text)
+    return json.loads(text)
 
 
 def _copy_figures(root: Path, source: Path, name: str) -> list[str]:
