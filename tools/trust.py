@@ -33,6 +33,27 @@ INTERVALS = {
         "scatter of the residuals over distances that no band follows; sums of neighbours; "
         "equal highest points (saturation)",
     ),
+    "powder diffraction": (
+        "counting statistics and what the model leaves of the lines, with its memory",
+        "microabsorption (a band over 1 to 20 um where absorption differs more than twofold), "
+        "texture and surface unless refined, amorphous matter",
+        "the share of the lines' signal that is left (15 %)",
+    ),
+    "photoemission": (
+        "the scatter; the charge reference where it is given",
+        "sensitivity factors, the choice of background",
+        "differences of neighbouring residuals; neighbours that share residuals",
+    ),
+    "energy loss": (
+        "counting statistics",
+        "the shape of the edges, which is held; a detector's gain",
+        "counting statistics",
+    ),
+    "strain microscopy": (
+        "the scatter, its memory in relaxation; neighbouring pixels counted as few",
+        "the tip's calibration, electrostatic response, crosstalk of the topography",
+        "residuals with structure in most pixels; height over noise of amplitudes alone",
+    ),
     "transport": (
         "the scatter (Student's t), or stated errors of conductivity and temperature",
         "a thermometer off by the same everywhere, a bend of the line",
