@@ -11,6 +11,7 @@ from functools import partial
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -94,6 +95,18 @@ def subplots(
 def formula(text: str) -> str:
     """Write the numbers of chemical formulas as subscripts: ``AlPO4`` as ``AlPO₄``."""
     return FORMULA.sub(lambda m: m[0].translate(SUBSCRIPTS), text)
+
+
+def strip(table: pd.DataFrame, **options: object) -> None:
+    """Draw seaborn's strip plot with the same jitter every time (it has no seed of its own)."""
+    import seaborn as sns
+
+    state = np.random.get_state()  # noqa: NPY002  seaborn draws from the global generator
+    np.random.seed(0)  # noqa: NPY002
+    try:
+        sns.stripplot(table, **options)
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
 def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False) -> None:

@@ -420,7 +420,7 @@ def hypotheses(
     colours = {cell: colour(cell) for cell in ("LAGP", "B2O3-Bi2O3-LAGP")}
     names = list(dict.fromkeys(fade["hypothesis"]))
     options = {"palette": colours, "dodge": True, "size": 2.2, "alpha": 0.7}
-    sns.stripplot(fade, x="hypothesis", y="retention_percent", hue="cell", ax=three, **options)
+    style.strip(fade, x="hypothesis", y="retention_percent", hue="cell", ax=three, **options)
     three.set_xticks(range(len(names)), [textwrap.fill(name, 14) for name in names], fontsize=6)
     three.set(ylabel="left after 50 cycles (%)", xlabel="", title="fade at 0.2 C")
     three.legend(loc="lower left", fontsize=6.5)

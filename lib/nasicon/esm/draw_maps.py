@@ -288,8 +288,6 @@ def bias(table: pd.DataFrame) -> Figure:
 
 def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figure:
     """What pairs of maps would show as printed and under three rivals."""
-    import seaborn as sns
-
     figure, axes = style.subplots(1, 4, height=2.75, sharey=True)
     names = list(HYPOTHESIS_LABELS)
     columns = (
@@ -299,7 +297,7 @@ def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figur
     )
     for ax, (column, label, kind) in zip(axes, columns, strict=False):
         look = {"order": names, "size": 1.8, "color": style.UNDOPED, "alpha": 0.6, "jitter": 0.25}
-        sns.stripplot(table, x=column, y="hypothesis", ax=ax, **look)
+        style.strip(table, x=column, y="hypothesis", ax=ax, **look)
         ax.axvline(1, color=style.INK, lw=0.6, ls=":")
         ax.axvline(printed_ratio[kind], color=style.PRINTED, lw=1.0, ls="--")
         ax.set(xlabel=label, ylabel="")

@@ -200,8 +200,6 @@ def window_curve(
 
 def boron_recovery(table: pd.DataFrame) -> Figure:
     """Share of boron that two lines give back, against the truth, by hypothesis."""
-    import seaborn as sns
-
     figure, (left, right) = style.subplots(1, 2, height=2.7)
     for name, colour in HYPOTHESES.items():
         part = table[table["hypothesis"] == name]
@@ -214,7 +212,7 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     order = ["none", "as added"]
     both = table[table["hypothesis"].isin(order)]
     look = {"order": order, "size": 2.2, "alpha": 0.6, "jitter": 0.3, "color": style.UNDOPED}
-    sns.stripplot(both, x="hypothesis", y="share", ax=right, **look)
+    style.strip(both, x="hypothesis", y="share", ax=right, **look)
     truth = both.groupby("hypothesis")["true_share"].first()
     at = np.arange(2)
     right.hlines(truth[order], at - 0.35, at + 0.35, color=style.INK, lw=1.6, label="truth")
