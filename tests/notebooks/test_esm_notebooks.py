@@ -17,13 +17,11 @@ def findings(folder: Path) -> pd.DataFrame:
 def test_a_measured_map_of_others(external, tmp_path):
     file = external("spm/bepfm_32x32x102.npy")
     done = papermill(
-        "latp_fig5_esm",
+        "measure_esm",
         tmp_path / "out.ipynb",
         data_file=file,
         frequency_centre_khz=323,
         frequency_band_khz=50,
-        pixel_x=5,
-        pixel_y=6,
         out_dir=tmp_path / "mine",
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -32,13 +30,13 @@ def test_a_measured_map_of_others(external, tmp_path):
     assert set(table["claim_id"]) == {""}
     resonance = table.set_index("quantity")["value"]["resonance, mean"]
     assert float(resonance) == pytest.approx(326e3, abs=3e3)
-    assert (tmp_path / "mine" / "fig5abc_measured.svg").is_file()
+    assert (tmp_path / "mine" / "amplitude.svg").is_file()
     assert not list((tmp_path / "mine").glob("*simulated*"))
 
 
 def test_a_map_without_axis_is_refused_with_the_remedy(external, tmp_path):
     file = external("spm/bepfm_32x32x102.npy")
-    done = papermill("latp_fig5_esm", tmp_path / "out.ipynb", data_file=file)
+    done = papermill("measure_esm", tmp_path / "out.ipynb", data_file=file)
     assert done.returncode != 0
     assert "no frequency axis" in done.stdout + done.stderr
 
@@ -52,7 +50,7 @@ def test_own_relaxation_curves(tmp_path):
     table = pd.DataFrame({"time_s": t, **curves})
     table.to_csv(tmp_path / "mine.txt", sep="\t", index=False)
     done = papermill(
-        "latp_fig6_relaxation",
+        "measure_esm",
         tmp_path / "out.ipynb",
         data_file=tmp_path / "mine.txt",
         pulse_end_s=1,

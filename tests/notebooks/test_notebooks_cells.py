@@ -9,7 +9,7 @@ from own_files import papermill
 def test_cells_on_a_real_rate_test(external, tmp_path):
     pytest.importorskip("fastparquet")
     done = papermill(
-        "lagp_fig6_cells",
+        "measure_cycling",
         tmp_path / "out.ipynb",
         data_file=external("cycling/rate_test_halfcell.cellpy"),
         active_mass_mg=15.4071,
@@ -28,10 +28,7 @@ def test_cells_on_a_real_rate_test(external, tmp_path):
     assert values["coulombic efficiency at 1 C"] == pytest.approx(100 * 5.289 / 5.299, abs=0.02)
     assert values["area-specific resistance"] > 0
     assert {f.name for f in (tmp_path / "mine").glob("*.svg")} == {
-        "profiles_measured.svg",
-        "rates_measured.svg",
-        "cycles_measured.svg",
-        "dqdv_measured.svg",
+        *("profiles.svg", "rates.svg", "cycles.svg", "dqdv.svg"),
     }
 
 
@@ -45,7 +42,7 @@ def test_cells_on_a_real_rate_test(external, tmp_path):
 def test_a_missing_quantity_is_named(given, message, tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text("time_s,voltage_v,current_a\n0,3,1\n10,4,1\n20,4,-1\n30,3,-1\n")
-    done = papermill("lagp_fig6_cells", tmp_path / "out.ipynb", data_file=file, **given)
+    done = papermill("measure_cycling", tmp_path / "out.ipynb", data_file=file, **given)
     assert done.returncode != 0
     assert message in done.stdout + done.stderr
 
@@ -57,12 +54,12 @@ def test_sweep_of_a_reader(tmp_path):
     table = pd.DataFrame({"time_s": 100 * (v - 2.5), "voltage_v": v, "current_a": 0.5 * i})
     table.to_csv(tmp_path / "mine.csv", index=False)
     done = papermill(
-        "lagp_figS4_lsv",
+        "measure_cycling",
         tmp_path / "out.ipynb",
         data_file=tmp_path / "mine.csv",
         electrode_area_cm2=0.5,
-        baseline_low_v=2.6,
-        baseline_high_v=3.5,
+        mode="sweep",
+        baseline_v="2.6;3.5",
         out_dir=tmp_path / "mine",
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -19,7 +19,7 @@ def test_own_masses(tmp_path):
     masses = tmp_path / "batch.csv"
     masses.write_text("formula,mass_g\nLi2CO3,0.4803\nAl2O3,0.1530\nTiO2,1.3576\nNH4H2PO4,3.4508\n")
     done = papermill(
-        "lagp_fig1_synthesis", tmp_path / "o.ipynb", data_file=masses, out_dir=tmp_path / "mine"
+        "measure_composition", tmp_path / "o.ipynb", data_file=masses, out_dir=tmp_path / "mine"
     )
     assert done.returncode == 0, done.stderr[-2000:]
     rows = findings(tmp_path / "mine")
@@ -29,25 +29,7 @@ def test_own_masses(tmp_path):
     # 13 mmol Li, 3 mmol Al, 17 mmol Ti, 30 mmol P: Li1.3Al0.3Ti1.7(PO4)3
     for element, atoms in {"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3.0}.items():
         assert float(by_rounding[f"{element} per formula unit"]) == pytest.approx(atoms, rel=2e-3)
-    assert (tmp_path / "mine" / "fig1_measured.svg").is_file()
-
-
-def test_own_pellet_by_archimedes(tmp_path):
-    done = papermill(
-        "latp_figS2_microstructure",
-        tmp_path / "o.ipynb",
-        dry_g=29.3,
-        suspended_g=21.0155,
-        soaked_g=30.2468,
-        liquid_density_g_cm3=0.789,
-        theoretical_g_cm3=2.93,
-        out_dir=tmp_path / "mine",
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    rows = findings(tmp_path / "mine").set_index("quantity")
-    # 10 cm3 of solid, 0.5 cm3 of closed and 1.2 cm3 of open pores
-    assert float(rows.loc["open porosity", "value"]) == pytest.approx(100 * 1.2 / 11.7, rel=1e-3)
-    assert float(rows.loc["relative density", "value"]) == pytest.approx(1000 / 11.7, rel=1e-3)
+    assert list((tmp_path / "mine").glob("*.svg"))
 
 
 def test_own_micrograph(tmp_path):
@@ -61,7 +43,7 @@ def test_own_micrograph(tmp_path):
     image = 1 - ndimage.gaussian_filter(edge, 1) + 0.03 * rng.normal(size=edge.shape)
     Image.fromarray((255 * np.clip(image / 1.2, 0, 1)).astype(np.uint8)).save(tmp_path / "sem.png")
     done = papermill(
-        "lagp_fig3_grains",
+        "measure_grains",
         tmp_path / "o.ipynb",
         data_file=tmp_path / "sem.png",
         nm_per_pixel=25,
@@ -73,8 +55,8 @@ def test_own_micrograph(tmp_path):
     intercept = found.set_index("quantity").loc["mean linear intercept"]
     theory = 25 * np.pi / 4 * size / np.sqrt(grains)
     assert float(intercept["value"]) == pytest.approx(theory, rel=0.08)
-    assert (tmp_path / "mine" / "grains_sem_measured.svg").is_file()
-    refused = papermill("lagp_fig3_grains", tmp_path / "p.ipynb", data_file=tmp_path / "sem.png")
+    assert list((tmp_path / "mine").glob("*.svg"))
+    refused = papermill("measure_grains", tmp_path / "p.ipynb", data_file=tmp_path / "sem.png")
     assert refused.returncode != 0
     assert "nm_per_pixel must be > 0" in refused.stdout + refused.stderr
 

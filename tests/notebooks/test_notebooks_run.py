@@ -34,7 +34,7 @@ def spectrum_file(path: Path, circuit: str, values: list[float], drift: float = 
 def test_nyquist_on_a_real_spectrum(external, tmp_path):
     file = external("eis/s04147/s04147-160deg.txt")
     done = papermill(
-        "latp_fig2_nyquist",
+        "measure_eis",
         tmp_path / "out.ipynb",
         data_file=file,
         thickness_mm=2.1,
@@ -52,7 +52,7 @@ def test_nyquist_on_a_real_spectrum(external, tmp_path):
     )
     boundary = float(rows.loc["grain boundary conductivity", "value"])
     assert boundary == pytest.approx(factor / 6.673e5, rel=0.02)
-    assert (tmp_path / "mine" / "nyquist_measured.svg").is_file()
+    assert (tmp_path / "mine" / "nyquist.svg").is_file()
 
 
 def test_arrhenius_on_a_real_series(external, tmp_path):
@@ -60,7 +60,7 @@ def test_arrhenius_on_a_real_series(external, tmp_path):
     for t in range(150, 210, 10):
         external(f"eis/s04147/s04147-{t}deg.txt")
     done = papermill(
-        "latp_fig2_arrhenius",
+        "measure_transport",
         tmp_path / "out.ipynb",
         data_file=first.parent / "s04147-*deg.txt",
         thickness_mm=2.1,
@@ -84,7 +84,7 @@ def test_arrhenius_on_a_real_series(external, tmp_path):
 
 def test_a_missing_thickness_is_named(tmp_path):
     file = spectrum_file(tmp_path / "mine.csv", "R1-CPE3", [100.0, 5e-6, 0.85])
-    done = papermill("latp_fig2_nyquist", tmp_path / "out.ipynb", data_file=file, diameter_mm=8)
+    done = papermill("measure_eis", tmp_path / "out.ipynb", data_file=file, diameter_mm=8)
     assert done.returncode != 0
     assert "thickness_mm must be > 0" in done.stdout + done.stderr
 
@@ -95,7 +95,7 @@ def test_drifting_data_and_a_needless_arc_are_flagged(tmp_path):
     spectrum_file(tmp_path / "drift.csv", arc, values, drift=0.5)
     spectrum_file(tmp_path / "clean.csv", arc, values)
     done = papermill(
-        "lagp_fig5_nyquist",
+        "measure_eis",
         tmp_path / "out.ipynb",
         data_file=f"{tmp_path}/drift.csv;{tmp_path}/clean.csv",
         circuit=TWO_ARCS,
