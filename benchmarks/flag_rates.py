@@ -1,6 +1,6 @@
 """False alarms, misses and coverage of relaxation, photoemission and energy loss.
 
-``python -m benchmarks.study_flags`` writes ``benchmarks/trust/{esm,xps,eels}.csv``.
+``python -m benchmarks.flag_rates`` writes ``benchmarks/trust/{esm,xps,eels}.csv``.
 """
 
 from __future__ import annotations
