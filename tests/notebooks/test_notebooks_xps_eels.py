@@ -34,9 +34,8 @@ def test_chemistry_on_a_file_of_one_s_own(tmp_path):
 
 
 def test_losses_on_a_map_of_one_s_own(tmp_path):
-    counts, _ = eels.spectrum_image(
-        "boron", assumptions.nominal(eels.ASSUMPTIONS), np.random.default_rng(2)
-    )
+    assumed = assumptions.nominal(eels.ASSUMPTIONS)
+    counts, boron_per_nm3 = eels.spectrum_image("boron", assumed, np.random.default_rng(2))
     positions = np.arange(32) * 0.5
     np.savez_compressed(
         tmp_path / "map.npz",
@@ -61,4 +60,11 @@ def test_losses_on_a_map_of_one_s_own(tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pd.read_csv(tmp_path / "mine" / "findings.csv", keep_default_na=False)
     assert set(rows["evidence"]) == {"measured"}
+    # the background is no power law: what misses the truth must say so
+    thickness_nm = assumed["thickness_ratio"] * assumed["mean_free_path_nm"]
+    true = {"B K": boron_per_nm3.mean(), "P L1": eels.PHOSPHORUS_PER_NM3}
+    for edge, per_nm3 in true.items():
+        row = rows.set_index("quantity").loc[f"{edge} atoms per area"]
+        covered = float(row["ci_low"]) < per_nm3 * thickness_nm < float(row["ci_high"])
+        assert covered or row["flag"] == "misfit", edge
     assert list((tmp_path / "mine").glob("*.svg"))
