@@ -9,7 +9,7 @@ from compendium import reference
 from nasicon import diffraction
 from nasicon.core.vocabulary import blocks
 from nasicon.diffraction.fit_patterns import weight_fractions, without_microabsorption
-from nasicon.diffraction.model_powder import particle_absorption
+from nasicon.diffraction.model_powder import particle_contrast
 
 CASES = Path(__file__).parents[1] / "cases" / "05_xrd"
 CU = (1.540593, 1.544427, 0.5)
@@ -65,8 +65,8 @@ def test_the_particle_factor_of_a_sphere():
     weight = chords**2
     for contrast in (-1500.0, -716.0, 5.0, 988.0):
         expected = np.average(np.exp(-contrast * chords), weights=weight)
-        assert particle_absorption(contrast, 5.0) == pytest.approx(expected, rel=1e-4)
-    assert particle_absorption(0.0, 5.0) == 1.0
+        assert particle_contrast(contrast, 5.0) == pytest.approx(expected, rel=1e-4)
+    assert particle_contrast(0.0, 5.0) == 1.0
 
 
 def test_equal_absorption_needs_no_correction():

@@ -31,7 +31,7 @@ from nasicon.diffraction.model_pattern import (
     PatternModel,
     key,
 )
-from nasicon.diffraction.model_powder import Phase, particle_absorption
+from nasicon.diffraction.model_powder import Phase, particle_contrast
 
 __all__ = [
     "PatternFit",
@@ -395,7 +395,7 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
     """Correct weight shares for microabsorption, Brindley's way.
 
     A particle that absorbs more than the mean of the powder scatters less than its mass:
-    w_i ~ s_i / tau_i (:func:`nasicon.diffraction.model_powder.particle_absorption`), where
+    w_i ~ s_i / tau_i (:func:`nasicon.diffraction.model_powder.particle_contrast`), where
     the mean itself follows from the corrected shares.
 
     Parameters
@@ -424,7 +424,7 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
     for _ in range(ITERATIONS):
         volume = found / density
         contrast = absorption - (volume @ absorption) / volume.sum()
-        found = share / particle_absorption(contrast, particle_um)
+        found = share / particle_contrast(contrast, particle_um)
         found = found / found.sum()
     worst = float(np.abs(contrast[share > 0]).max()) * particle_um * 1e-4
     if worst > COARSEST:

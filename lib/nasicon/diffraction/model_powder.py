@@ -244,21 +244,6 @@ def thompson_cox_hastings(gauss: ArrayLike, lorentz: ArrayLike) -> tuple[NDArray
     return width, 1.36603 * share - 0.47719 * share**2 + 0.11116 * share**3
 
 
-def particle_absorption(contrast_per_cm: ArrayLike, particle_um: float) -> NDArray:
-    """Brindley's particle absorption factor of a sphere: mean of exp(-contrast l).
-
-    ``contrast`` is the particle's linear absorption minus the powder's mean; l is the
-    chord through a point anywhere in the sphere, p(l) = 3 l^2 / D^3 (G. W. Brindley,
-    Phil. Mag. 36 (1945) 347, in the limit of a straight path):
-    3 [2 - e^-a (a^2 + 2 a + 2)] / a^3 with a = contrast D.
-    """
-    a = np.asarray(contrast_per_cm, dtype=float) * particle_um * 1e-4
-    small = np.abs(a) < 1e-2
-    safe = np.where(small, 1.0, a)
-    exact = 3 * (2 - np.exp(-safe) * (safe**2 + 2 * safe + 2)) / safe**3
-    return np.where(small, 1 - 0.75 * a + 0.3 * a**2, exact)
-
-
 def vegard_x(value: ArrayLike, end_0: float, end_1: float) -> NDArray:
     """Composition from a lattice parameter that is linear between two end members (Vegard)."""
     return (np.asarray(value, dtype=float) - end_0) / (end_1 - end_0)
