@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -79,6 +80,17 @@ class Options:
         for name in ("wavelength", "wavelength_2"):
             if text := implausible("wavelength", getattr(self, name), "angstrom"):
                 raise ValueError(f"{name}: {text}")
+
+
+class _Lines(NamedTuple):
+    """The lines of one phase, each (m,); ``by_cell`` is (m, cell parameters)."""
+
+    d: NDArray
+    tabulated: NDArray  # d of the tabulated cell
+    by_cell: NDArray  # d d / d cell parameter
+    strength: NDArray
+    march: NDArray
+    by_march: NDArray  # d march / d its parameter
 
 
 class PatternModel:
@@ -210,7 +222,6 @@ class PatternModel:
             return
         hkl = phase.hkl[rows]
         cell = self.cell(phase, values)
-        scale = values[self.index(f"scale_{k}")]
         columns = [self.index("displacement"), self.index(f"scale_{k}")]
         cell_names = [n for n in model.CELL_PARAMETERS[phase.system] if f"{n}_{k}" in self.names]
         columns += [self.index(f"{n}_{k}") for n in cell_names]
@@ -229,27 +240,13 @@ class PatternModel:
             r = values[self.index(f"march_{k}")]
             march = model.march_dollase(c2, r)
             by_march = -1.5 * (r**2 * c2 + (1 - c2) / r) ** -2.5 * (2 * r * c2 - (1 - c2) / r**2)
-        lines = [(o.wavelength, 1.0 / (1.0 + o.ratio))]
+        lines = _Lines(d, tabulated, by_cell, strength, march, by_march)
+        doublet = [(o.wavelength, 1.0 / (1.0 + o.ratio))]
         if o.ratio > 0 and np.isfinite(o.wavelength_2):
-            lines.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
+            doublet.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
         local = np.zeros((self.x.size, len(columns)))
-        for wavelength, share in lines:
-            self._add_doublet(
-                wavelength,
-                share,
-                d,
-                tabulated,
-                by_cell,
-                strength,
-                march,
-                by_march,
-                scale,
-                values,
-                k,
-                extra,
-                pattern,
-                local,
-            )
+        for wavelength, share in doublet:
+            self._add_wavelength(wavelength, share, lines, values, k, extra, pattern, local)
         jacobian[:, columns] += local
 
     def _d_by_cell(self, phase: Phase, hkl: NDArray, cell: tuple, names: list[str]) -> NDArray:
@@ -267,34 +264,28 @@ class PatternModel:
             columns.append((up - down) / (2 * h))
         return np.column_stack(columns) if columns else np.zeros((len(hkl), 0))
 
-    def _add_doublet(
+    def _add_wavelength(
         self,
-        wavelength,
-        share,
-        d,
-        tabulated,
-        by_cell,
-        strength,
-        march,
-        by_march,
-        scale,
-        values,
-        k,
-        extra,
-        pattern,
-        local,
+        wavelength: float,
+        share: float,
+        lines: _Lines,
+        values: NDArray,
+        k: str,
+        extra: list[str],
+        pattern: NDArray,
+        local: NDArray,
     ) -> None:
         """Add the lines of one wavelength; angle factors are those of the tabulated cell."""
         o = self.options
-        sine = wavelength / (2 * d)
-        seen = (sine < 0.999) & (wavelength / (2 * tabulated) < 0.999)
-        d, tabulated, by_cell, strength, march, by_march, sine = (
-            a[seen] for a in (d, tabulated, by_cell, strength, march, by_march, sine)
-        )
+        sine = wavelength / (2 * lines.d)
+        seen = (sine < 0.999) & (wavelength / (2 * lines.tabulated) < 0.999)
+        sine = sine[seen]
+        d, tabulated, by_cell, strength, march, by_march = (a[seen] for a in lines)
         nominal = model.bragg_two_theta(tabulated, wavelength)
         theta = np.arcsin(sine)
         bragg = 2 * np.degrees(theta)
         tan, cos = np.tan(theta), np.cos(theta)
+        scale = values[self.index(f"scale_{k}")]
         displacement = values[self.index("displacement")]
         centre = bragg + displacement * cos
         moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
