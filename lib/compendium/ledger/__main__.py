@@ -66,15 +66,24 @@ def _list(args: argparse.Namespace) -> str:
 
 
 def _show(args: argparse.Namespace) -> str:
-    rows = _row(build(args.data), args.id).map(_cell).to_dict("records")
-    return "\n\n".join("\n".join(f"{k:20s} {v}" for k, v in row.items() if v != "") for row in rows)
+    return _in_full(_row(build(args.data), args.id))
+
+
+def _in_full(rows: pd.DataFrame) -> str:
+    told = rows.drop(columns="subject").map(_cell).to_dict("records")
+    return "\n\n".join("\n".join(f"{k:20s} {v}" for k, v in row.items() if v != "") for row in told)
 
 
 def _why(args: argparse.Namespace) -> str:
-    """Question, equation, source and every number that enters, then the row."""
-    facts = published.facts()
-    rows = [held[args.id] for held in (check_rows(facts), claim_rows(facts)) if args.id in held]
-    return "\n".join([*(line for row in rows for line in explained(row)), _show(args)])
+    """Question and answer, then equation, source and every number that enters, then the row."""
+    facts, rows = published.facts(), _row(build(args.data), args.id)
+    answers = [f"{row.question}\n{row.status}: {row.reading}" for row in rows.itertuples()]
+    names = [args.id, *(n for n in " ".join(rows["decided_by"]).split() if n != args.id)]
+    checks, claims = check_rows(facts), claim_rows(facts)
+    held = [checks[name] for name in dict.fromkeys(names) if name in checks]
+    held += [claims[args.id]] if args.id in claims else []
+    parts = ["\n".join(explained(row)) for row in held]
+    return "\n\n".join([*answers, *parts, _in_full(rows)])
 
 
 def _issues(args: argparse.Namespace) -> str:
