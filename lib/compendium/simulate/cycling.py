@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -73,33 +74,17 @@ ASSUMPTIONS = (
 
 def designs(assumed: Mapping[str, float], electrode: str = "liquid") -> dict[str, CellDesign]:
     """The two ceramic cells and the liquid reference from prints and assumptions."""
-    temperature = published.claim("B-asb-T").number
-    common = {
-        "loading_mg_per_cm2": assumed["loading_mg_per_cm2"],
-        "area_cm2": assumed["area_cm2"],
-        "temperature_c": temperature,
-        "kinetics_kj_per_mol": assumed["kinetics_kj_per_mol"],
-        "open_circuit_mah_per_g": assumed["open_circuit_mah_per_g"],
-        "crystal_g_per_cm3": assumed["crystal_g_per_cm3"],
-        "radius_um": assumed["radius_um"],
-        "single_ion_s_per_cm": assumed["single_ion_s_per_cm"],
-        "lower_v": published.claim("B-asb-vlo").number,
-        "upper_v": published.claim("B-asb-vhi").number,
-    }
+    given = {f.name: assumed[f.name] for f in fields(CellDesign) if f.name in assumed}
+    printed = {"temperature_c": "B-asb-T", "lower_v": "B-asb-vlo", "upper_v": "B-asb-vhi"}
+    given |= {name: published.claim(claim).number for name, claim in printed.items()}
     cells = {}
     for name, key in SEPARATORS.items():
-        separator = separator_asr_ohm_cm2(
-            published.claim(f"B-sigma-{key}").number,
-            assumed["thickness_mm"],
-            temperature,
-            assumed["activation_ev"],
-        )
-        cells[name] = CellDesign(
-            name, float(separator), assumed["interface_ohm_cm2"], electrode=electrode, **common
-        )
-    cells[LIQUID] = CellDesign(
-        LIQUID, 0.0, assumed["liquid_interface_ohm_cm2"], wetted_separator=True, **common
-    )
+        sigma, mm = published.claim(f"B-sigma-{key}").number, assumed["thickness_mm"]
+        asr = separator_asr_ohm_cm2(sigma, mm, given["temperature_c"], assumed["activation_ev"])
+        own = {"separator_ohm_cm2": float(asr), "electrode": electrode}
+        cells[name] = CellDesign(name, **given, **own)
+    wetted = {"interface_ohm_cm2": assumed["liquid_interface_ohm_cm2"], "wetted_separator": True}
+    cells[LIQUID] = CellDesign(LIQUID, 0.0, **given | wetted)
     return cells
 
 
