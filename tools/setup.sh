@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 step() {
   echo "$1"
   shift
-  (trap 'kill "$nap" 2>/dev/null; exit' TERM; while sleep 4 & nap=$!; wait "$nap"; do echo "  ... ${SECONDS} s"; done) 9>&- &
+  (trap 'kill "$nap" 2>/dev/null; exit' TERM; while sleep 4 >/dev/null 2>&1 & nap=$!; wait "$nap"; do echo "  ... ${SECONDS} s"; done) 9>&- &
   local clock=$! code=0
   "$@" 9>&- || code=$?
   kill "$clock" 2>/dev/null || true
