@@ -1,8 +1,9 @@
 """How time and memory grow: ``python -m benchmarks.scale`` writes docs/scale.md.
 
 Two decades each of pixels, spectra, draws and files. Every case is a process of its own, so
-that its peak of memory is its own; what imports and made-up data take is taken off. Pixels are fitted on one thread, on two, and by a
-dask LocalCluster of two processes: the map stays on disk and is read block by block.
+that its peak of memory is its own; what imports and made-up data take is taken off. Pixels
+are fitted on one thread, on two, and by a dask LocalCluster of two processes: there the map
+stays on disk and is read block by block.
 """
 
 from __future__ import annotations
