@@ -110,7 +110,7 @@ def test_bad_input_is_one_sentence_and_nothing_written(
 def test_results_of_this_repository_are_out_of_reach(capsys):
     code, _, err = run(capsys, "measure", "eis", SPECTRUM, *PELLET, "--out", ROOT / "results" / "x")
     assert code == 1
-    assert "this repository's results" in err
+    assert "lies in results/, which" in err
     assert not (ROOT / "results" / "x").exists()
 
 
