@@ -190,6 +190,8 @@ def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path)
             f"{trace}\n{source.name}, In [{error.exec_count}]: {error.ename}: {error.evalue}. "
             "The earlier results are as they were."
         ) from error
+    finally:
+        os.environ.pop(provenance.RUN, None)  # it opens results/, to this kernel alone
 
 
 def _normalise(work: Path, target: Path, root: Path) -> None:
