@@ -93,11 +93,14 @@ def run(notebook_id: str, given: Mapping[str, object], out_dir: Path | None = No
     target = (out_dir or root / "results" / notebook_id).absolute()
     kept = _not_ours(target, source, root)
     values = _values(root, source, given)
-    with replaced_folder(target) as work:
-        _execute(source, work, values, root)
-        _normalise(work, target, root)
-        provenance.list_files(work)
-        _carry_over(kept, target, work)
+    try:
+        with replaced_folder(target) as work:
+            _execute(source, work, values, root)
+            _normalise(work, target, root)
+            provenance.list_files(work)
+            _carry_over(kept, target, work)
+    finally:
+        os.environ.pop(provenance.RUN, None)  # it opens results/, to this run alone
     return target
 
 
@@ -190,8 +193,6 @@ def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path)
             f"{trace}\n{source.name}, In [{error.exec_count}]: {error.ename}: {error.evalue}. "
             "The earlier results are as they were."
         ) from error
-    finally:
-        os.environ.pop(provenance.RUN, None)  # it opens results/, to this kernel alone
 
 
 def _normalise(work: Path, target: Path, root: Path) -> None:
