@@ -71,8 +71,8 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
     """
     found: dict[str, Column] = {}
     for column in WORDS.columns(names, units):
-        word = re.sub(r"\W", "", column.name).lower()
-        column = replace(column, factor=_GLUED.get(word, column.factor))
+        if factor := _GLUED.get(re.sub(r"\W", "", column.name).lower()):
+            column = replace(column, factor=factor)
         other = found.get(column.role)
         if other is None or (other.problem and not column.problem) or _better(column, other):
             found[column.role] = column

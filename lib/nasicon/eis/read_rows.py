@@ -6,7 +6,7 @@ the middle of a row is an error with its line, never a guess.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,26 @@ class Points:
     notes: tuple[str, ...] = ()
     line_unit: str = "line"
     header: dict[str, object] = field(default_factory=dict)
+
+    def only(self, rows: NDArray | slice) -> Points:
+        """Some of the points."""
+        arrays = ("frequency", "real", "imaginary", "label", "line")
+        return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
+
+
+def binary_points(
+    name: str, parts: list[NDArray], *, line_unit: str = "point", **said: object
+) -> Points:
+    """Points of a file without lines: one array (frequency, Z', Z'') of shape (3, n) a sweep."""
+    sizes = [part.shape[1] for part in parts]
+    return Points(
+        name,
+        *np.concatenate(parts, axis=1),
+        label=np.repeat(np.arange(len(parts)), sizes),
+        line=np.concatenate([np.arange(1, size + 1) for size in sizes]),
+        line_unit=line_unit,
+        **said,
+    )
 
 
 def columns_fit(names: list[str], units: list[str], cells: list[str]) -> bool:

@@ -61,10 +61,10 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     path = Path(path)
     raw = read_bytes(path)
     if raw.startswith(WDF_MAGIC):
-        x, y, attrs, notes = parse_wdf(raw, path.name, spectrum)
+        x, y, attrs, notes = parse_wdf(raw, spectrum)
     else:
         if spectrum != 1:
-            raise ReaderError.at(path.name, f"holds one spectrum, asked for number {spectrum}")
+            raise ReaderError(f"holds one spectrum, asked for number {spectrum}")
         lines = Lines(decode(raw))
         head = lines.head(400)
         if any("_raman_spectrum.raman_shift" in line for line in head):
@@ -75,14 +75,14 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
             parse = _two_columns
         x, y, attrs, notes = parse(lines)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ReaderError.at(path.name, "holds values that are not finite; export it again")
+        raise ReaderError("holds values that are not finite; export it again")
     if len(x) < FEWEST_POINTS:
-        raise ReaderError.at(path.name, f"{len(x)} points are no spectrum")
+        raise ReaderError(f"{len(x)} points are no spectrum")
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     if (np.diff(x) == 0).any():
         twice = x[1:][np.diff(x) == 0][0]
-        raise ReaderError.at(path.name, f"{twice:g} cm-1 occurs twice; give one spectrum a file")
+        raise ReaderError(f"{twice:g} cm-1 occurs twice; give one spectrum a file")
     spikes = cosmic_rays(y)
     if spikes.any():
         where = ", ".join(f"{v:.0f}" for v in x[spikes][:5])

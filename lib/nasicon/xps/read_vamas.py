@@ -60,11 +60,11 @@ class Block:
 class _Cursor:
     """The lines of a file, one after the other, with the place for an error."""
 
-    def __init__(self, lines: list[str], source: str) -> None:
-        self.lines, self.source, self.at = lines, source, 0
+    def __init__(self, lines: list[str]) -> None:
+        self.lines, self.at = lines, 0
 
     def error(self, message: str) -> ReaderError:
-        return ReaderError.at(self.source, message, self.at)
+        return ReaderError(message, self.at)
 
     def text(self, what: str) -> str:
         if self.at >= len(self.lines):
@@ -97,7 +97,7 @@ def is_vamas(lines: list[str]) -> bool:
     return bool(lines) and lines[0].strip().startswith("VAMAS Surface Chemical Analysis")
 
 
-def parse_vamas(lines: list[str], source: str) -> list[Block]:
+def parse_vamas(lines: list[str]) -> list[Block]:
     """Read every block of a VAMAS text.
 
     Raises
@@ -105,7 +105,7 @@ def parse_vamas(lines: list[str], source: str) -> list[Block]:
     ReaderError
         A field is not what the standard has at its place, with the line.
     """
-    cursor = _Cursor(lines, source)
+    cursor = _Cursor(lines)
     if cursor.text("the identifier") != IDENTIFIER:
         raise cursor.error(f"is not VAMAS: the first line should be {IDENTIFIER!r}")
     cursor.skip(4, "institution, instrument, operator, experiment")
