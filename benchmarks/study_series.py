@@ -21,10 +21,10 @@ from compendium.paths import repository_root
 from compendium.simulate import eis as simulate
 from nasicon.eis.model_pellet import noise_level
 from nasicon.transport import model_conduction
-from nasicon.transport.fit_arrow import Task, minimise
+from nasicon.transport.fit_mixed import Task, minimise
 from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
 from nasicon.transport.fit_series import fit_spectra, stack
-from nasicon.transport.model_series import Grid, SeriesModel, evaluate, series_model
+from nasicon.transport.model_series import SeriesModel, evaluate, series_model
 
 DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 150, 20
 SEED = 227574
@@ -69,7 +69,7 @@ def draw_series(
         if name in names:
             rows[:, names.index(name)] = width * rng.normal(size=temperature_c.size)
     rows[:, names.index("electrode_q")] *= 10 ** rng.normal(0, 0.05, temperature_c.size)
-    z, _ = evaluate(model, rows, Grid.of(np.tile(FREQUENCY_HZ, (len(rows), 1)), temperature_c))
+    z, _ = evaluate(model, rows, np.tile(FREQUENCY_HZ, (len(rows), 1)), temperature_c)
     z += NOISE * np.abs(z) * (rng.normal(size=z.shape) + 1j * rng.normal(size=z.shape))
     return {t: table(FREQUENCY_HZ, z[i]) for i, t in enumerate(temperature_c)}, values
 
@@ -146,10 +146,10 @@ def type_one(name: str, draws: int, seed: int = SEED) -> dict[str, object]:
     for i in tqdm(range(draws), desc=name, unit="draw"):
         data, _ = draw_series(null, TEMPERATURES_C[7], rng, **truth)
         series = stack(data)
-        narrow, wide = Task.of(null, series), Task.of(alternative, series)
+        narrow, wide = Task(null, series), Task(alternative, series)
         found[i, 0], one, _ = likelihood_ratio(narrow, wide)
         one = minimise(narrow, one.u)  # the reference is drawn with unbiased widths
-        found[i, 1] = likelihood_ratio(*redraw_pair(narrow, wide, one, rng))[0]
+        found[i, 1] = likelihood_ratio(*redraw_pair(one, wide, rng))[0]
     limit = np.quantile(found[:, 1], 0.95)
     share = float(np.mean(found[:, 0] > limit))
     return {

@@ -1,7 +1,7 @@
 """One joint fit of a temperature series of impedance spectra.
 
 The equation is that of :mod:`nasicon.transport.model_series`, the engine that of
-:mod:`nasicon.transport.fit_arrow`; rivals stand in :mod:`nasicon.transport.fit_rivals`, and
+:mod:`nasicon.transport.fit_mixed`; rivals stand in :mod:`nasicon.transport.fit_rivals`, and
 the derivation in ``docs/methods/transport.md``.
 """
 
@@ -17,32 +17,25 @@ from scipy import optimize, stats
 
 from nasicon.core.constants import kelvin
 from nasicon.core.quality import SHARED
-from nasicon.core.result import LN10, FitResult, Problem, fit_result
-from nasicon.transport.fit_arrow import (
-    FLOOR,
-    Minimum,
-    Profiles,
-    Task,
-    dense_covariance,
-    dense_problem,
-    intervals,
-    minimise,
-)
+from nasicon.core.result import LN10, FitResult, fit_result
+from nasicon.transport.fit_mixed import FLOOR, State, Task, intervals, minimise, profile_end
 from nasicon.transport.model_series import (
-    Grid,
     Series,
     SeriesModel,
+    columns,
     evaluate,
     log_resistance,
     series_model,
-    temperature_terms,
+    warmth,
 )
 
 FEWEST = 4  # temperatures: two for a line, one for leads, one for the scatter
 STRANGER = np.log(4.0)  # off the line of the others by more than this factor: another sample
 POOL_DECADES = 0.4  # residuals closer than this share a noise level
 SAME_LEADS = 0.05  # of the largest allowed: two searches on their way to one minimum
+FAR_DECADES = 2.5  # capacitance further from an arc's is another's
 ALIEN = 8.0  # residuals above those of the other spectra by more: not of this sample
+BENT = 0.2  # departure of a rise from the parabola's that asks for a profile
 TIED = 0.3  # correlation with a lead resistance near 0 that makes an interval a profile
 
 
@@ -103,7 +96,7 @@ def _tables(spectra: pd.DataFrame | Mapping[float, pd.DataFrame]) -> list[tuple[
 
 
 def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
-    """Start values from the data: internal coordinates (K, active).
+    """Start values from the data: internal coordinates (P,).
 
     With exponents and time constants on a grid a spectrum is linear in all that remains
     (:func:`scipy.optimize.nnls`); what is found goes to the arc with the nearest
@@ -112,20 +105,19 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
     """
     if unknown := sorted(set(given) - set(task.shared)):
         raise ValueError(f"starts for {unknown}: not among the shared {', '.join(task.shared)}")
-    model, k = task.model, task.spectra
-    found = [_decompose(model, task.series, i) for i in range(k)]
-    held = {name: np.full((k, 1), term.value) for name, term in model.terms.items()}
-    x = temperature_terms(model, held, task.grid.plate_k)[1][:, 0]
-    guess: dict[str, NDArray] = {
-        "electrode_q": np.log10([row["electrode"][0] for row in found]),
-        "electrode_n": np.array([row["electrode"][1] for row in found]),
+    model, k = task.model, len(task.index)
+    found = pd.DataFrame([_decompose(model, task.series, i) for i in range(k)])
+    x = warmth(model, columns(model, task.values(task.start)), task.series.temperature_c)[1][:, 0]
+    guess: dict[str, NDArray | float] = {
+        "electrode_q": np.log10(found["electrode_q"].to_numpy()),
+        "electrode_n": found["electrode_n"].to_numpy(),
     }
-    intercept = np.array([row["intercept"] for row in found])
     for arc in model.arcs:
-        r, c = np.array([row[arc] for row in found]).T
+        r, c = found[f"{arc}_ohm"].to_numpy(), found[f"{arc}_f"].to_numpy()
         if np.isfinite(c).any():
             guess[f"{arc}_f"] = np.log10(np.nanmedian(c))
         if arc == model.arcs[0]:  # seen, leads are what is left
+            intercept = found["intercept"].to_numpy()
             guess["lead_ohm"] = np.median(np.where(np.isfinite(r), intercept, 0.0))
             r = np.where(np.isfinite(r), r, intercept)
         seen = np.isfinite(r) & (r > 0)
@@ -139,107 +131,89 @@ def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
         guess[f"{arc}_ohm"], guess[f"{arc}_ea_ev"] = line.intercept / LN10, line.slope
     for name, value in given.items():
         guess[name] = np.log10(value) if model.terms[name].positive else value
-    u = np.tile(task.start, (k, 1))
+    u = task.start.copy()
     for column, name in enumerate((*task.shared, *task.local)):
         if name in given or (name in guess and model.terms[name].prior is None):
-            u[:, column] = guess[name] if column >= task.split else np.mean(guess[name])
+            shared = column < task.split
+            u[task.index[:, column]] = np.mean(guess[name]) if shared else guess[name]
     return np.clip(u, task.lower, task.upper)
+
+
+def _decompose(model: SeriesModel, series: Series, i: int) -> dict[str, float]:
+    """Arcs (resistance, capacitance), intercept and electrode of one spectrum."""
+    on = series.weight[i] > 0
+    omega, weight, z = 2 * np.pi * series.frequency_hz[i, on], series.weight[i, on], series.z[i, on]
+    low, high = np.log10(omega.min()), np.log10(omega.max())
+    tau = np.logspace(-high - 0.5, -low, int(5 * (high - low)) + 4)
+    powers = np.array([0.95, 0.85, 0.75, 0.6, 0.45])
+    s, middle = 1j * omega[:, None], 10 ** ((low + high) / 2)
+    unit = [np.ones_like(s), s / omega.max(), (s / middle) ** -powers, 1 / (1 + (s * tau) ** 0.9)]
+    design, data = np.hstack(unit) * weight[:, None], z * weight
+    design, data = (np.concatenate([part.real, part.imag]) for part in (design, data))
+    size = np.linalg.norm(design, axis=0)
+    x = optimize.nnls(design / size, data)[0] / size
+    rest, strength = x[2 : 2 + powers.size], x[2 + powers.size :]
+    best, last = int(np.argmax(rest)), int(np.argmin(omega))
+    q, n = middle ** -powers[best] / max(rest[best], 1e-300), powers[best]
+    if rest[best] == 0:  # none to be seen: what the lowest frequency leaves room for
+        q, n = omega[last] ** -0.85 / max(0.1 * abs(z[last]), 1e-9), 0.85
+    row = {"intercept": x[0] or np.abs(z.real).min(), "electrode_q": q, "electrode_n": n}
+    largest = dict.fromkeys(model.arcs, 0.0)
+    row |= {f"{arc}_{what}": np.nan for arc in model.arcs for what in ("ohm", "f")}
+    for group in np.split(np.arange(tau.size), np.flatnonzero(np.diff(strength > 0)) + 1):
+        if (r := strength[group].sum()) <= 0:
+            continue
+        log_c = (strength[group] * np.log10(tau[group])).sum() / r - np.log10(r)
+        away = {arc: abs(log_c - np.log10(model.terms[f"{arc}_f"].value)) for arc in model.arcs}
+        if away[arc := min(away, key=away.get)] < FAR_DECADES:
+            row[f"{arc}_ohm"] = np.nansum([row[f"{arc}_ohm"], r])
+            if r > largest[arc]:
+                largest[arc], row[f"{arc}_f"] = r, 10**log_c
+    return row
 
 
 def search(
     task: Task, starts: Iterable[NDArray], *, reml: bool = True, most: int = 200
-) -> tuple[Minimum, NDArray]:
+) -> tuple[State, NDArray]:
     """The lowest minimum from several starts, and the start that led there.
 
     A sum of leads and first arc can be split in more than one way: from the best minimum the
     search goes on with other shares of leads.
     """
-    ended = [(minimise(task, u, reml=reml, most=most), u) for u in starts]
-    best = min(ended, key=lambda pair: pair[0].deviance)
+
+    def lower(pair: tuple[State, NDArray]) -> float:
+        return pair[0].deviance()
+
+    best = min(((minimise(task, u, reml=reml, most=most), u) for u in starts), key=lower)
     if "lead_ohm" in task.shared:
         column = task.shared.index("lead_ohm")
         for share in (0.4, 0.8):
             u = _other_leads(task, best[0], share)
             rough = minimise(task, u, reml=reml, most=6)
-            apart = abs(rough.u[0, column] - best[0].u[0, column])
-            if apart < SAME_LEADS * task.upper[column] and rough.deviance > best[0].deviance - 1:
+            apart = abs(rough.u[column] - best[0].u[column])
+            if apart < SAME_LEADS * task.upper[column] and lower((rough, u)) > lower(best) - 1:
                 continue  # on its way to the same minimum
-            system = rough.system
-            last = minimise(
-                task, rough.u, variance=system.variance, noise2=system.noise2, reml=reml, most=most
+            best = min(
+                best, (minimise(task, rough.u, like=rough, reml=reml, most=most), u), key=lower
             )
-            best = min(best, (last, u), key=lambda pair: pair[0].deviance)
     return best
 
 
-def _other_leads(task: Task, found: Minimum, share: float) -> NDArray:
+def _other_leads(task: Task, found: State, share: float) -> NDArray:
     """A minimum with leads of a share of the smallest intercept, the first arc the rest."""
-    names, first = [*task.shared, *task.local], task.model.arcs[0]
-    values = task.values(found.u)
-    v = {name: values[:, i, None] for i, name in enumerate(task.model.terms)}
-    warm, x = temperature_terms(task.model, v, task.grid.plate_k)
-    total = np.exp(log_resistance(task.model, v, first, warm, x)) + v["lead_ohm"]
+    model, first = task.model, task.model.arcs[0]
+    v = columns(model, task.values(found.u))
+    warm, x = warmth(model, v, task.series.temperature_c)
+    total = np.exp(log_resistance(model, v, first, warm, x)) + v["lead_ohm"]
     lead = share * max(float(total.min()), 0.0)
     slope, ln_r = np.polyfit(x[:, 0], np.log(np.maximum(total - lead, 1e-3 * total.max()))[:, 0], 1)
     u = found.u.copy()
-    u[:, task.random] = task.centre[task.random]
+    u[task.random] = task.centre[task.random]
     new = {"lead_ohm": lead, f"{first}_ohm": ln_r / LN10, f"{first}_ea_ev": slope}
     for name, value in (new | {f"{first}_bend_ev2": 0.0}).items():
-        if name in names:
-            u[:, names.index(name)] = value
+        if name in task.names:
+            u[task.names.index(name)] = value
     return np.clip(u, task.lower, task.upper)
-
-
-def _decompose(model: SeriesModel, series: Series, i: int) -> dict[str, object]:
-    """Arcs (resistance, capacitance), intercept, inductance and electrode of one spectrum."""
-    on = series.weight[i] > 0
-    omega, weight = 2 * np.pi * series.frequency_hz[i, on], series.weight[i, on]
-    tau = np.logspace(
-        -np.log10(omega.max()) - 0.5,
-        -np.log10(omega.min()),
-        int(5 * np.log10(omega.max() / omega.min())) + 4,
-    )
-    powers = np.array([0.95, 0.85, 0.75, 0.6, 0.45])
-    s = 1j * omega[:, None]
-    middle = np.sqrt(omega.max() * omega.min())
-    arcs = 1 / (1 + (s * tau) ** 0.9)
-    columns = np.hstack([np.ones_like(s), s / omega.max(), (s / middle) ** -powers, arcs])
-    columns = columns * weight[:, None]
-    size = np.linalg.norm(columns, axis=0)
-    data = series.z[i, on] * weight
-    x, _ = optimize.nnls(
-        np.vstack([columns.real, columns.imag]) / size, np.concatenate([data.real, data.imag])
-    )
-    x = x / size
-    rest = x[2 : 2 + powers.size]
-    best = int(np.argmax(rest))
-    electrode = (middle ** -powers[best] / rest[best], powers[best]) if rest[best] > 0 else None
-    if electrode is None:  # none to be seen: what the lowest frequency leaves room for
-        last = int(np.argmin(omega))
-        electrode = (omega[last] ** -0.85 / max(0.1 * abs(series.z[i, on][last]), 1e-9), 0.85)
-    edge = float(np.abs(series.z[i, on].real).min())  # where an arc at the edge took it all
-    row: dict[str, object] = {
-        "intercept": x[0] or edge,
-        "electrode": electrode,
-    }
-    sums = {arc: [0.0, 0.0, 0.0] for arc in model.arcs}
-    strength = x[2 + powers.size :]
-    groups = np.split(np.arange(tau.size), np.flatnonzero(np.diff(strength > 0)) + 1)
-    for group in groups:
-        r = strength[group].sum()
-        if r <= 0:
-            continue
-        log_c = (strength[group] * np.log10(tau[group])).sum() / r - np.log10(r)
-        away = {arc: abs(log_c - np.log10(model.terms[f"{arc}_f"].value)) for arc in model.arcs}
-        arc = min(away, key=away.get)
-        if away[arc] < 2.5:
-            total = sums[arc]
-            if r > total[2]:
-                total[1], total[2] = 10**log_c, r
-            total[0] += r
-    for arc, (r, c, _) in sums.items():
-        row[arc] = (r, c) if r > 0 else (np.nan, np.nan)
-    return row
 
 
 @dataclass(frozen=True)
@@ -259,8 +233,8 @@ class SeriesFit:
         Correlation of neighbouring residuals: the share that is no noise.
     notes : tuple of str
         What a reader must know, naming spectrum and parameter.
-    task, minimum : Task, Minimum
-        The problem (``task.model``, ``task.series``) and where its search ended.
+    minimum : State
+        Where the search ended, with its ``task`` (model, series).
     """
 
     result: FitResult
@@ -268,8 +242,12 @@ class SeriesFit:
     noise: float
     structure: float
     notes: tuple[str, ...]
-    task: Task
-    minimum: Minimum
+    minimum: State
+
+    @property
+    def task(self) -> Task:
+        """The problem."""
+        return self.minimum.task
 
     @property
     def model(self) -> SeriesModel:
@@ -298,33 +276,29 @@ class SeriesFit:
 
     def resistances(self) -> pd.DataFrame:
         """Each arc at each temperature: with its scatter and on its line, in the window or not."""
-        values = self.task.values(self.minimum.u)
-        v = {name: values[:, i, None] for i, name in enumerate(self.model.terms)}
-        warm, x = temperature_terms(self.model, v, self.task.grid.plate_k)
-        on = np.where(self.series.weight > 0, self.series.frequency_hz, np.nan)
+        series, v = self.series, columns(self.model, self.task.values(self.minimum.u))
+        warm, x = warmth(self.model, v, series.temperature_c)
+        on = np.where(series.weight > 0, series.frequency_hz, np.nan)
         low, high = np.nanmin(on, axis=1), np.nanmax(on, axis=1)
-        rows = []
+        tables = []
         for arc in self.model.arcs:
             ohm = np.exp(log_resistance(self.model, v, arc, warm, x))[:, 0]
             apex = 1 / (2 * np.pi * ohm * v[f"{arc}_f"][:, 0])
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "spectrum": self.series.label,
-                        "temperature_c": self.series.temperature_c,
-                        "arc": arc,
-                        "resistance_ohm": ohm,
-                        "line_ohm": ohm / np.exp(v[f"{arc}_scatter"][:, 0]),
-                        "apex_hz": apex,
-                        "in_window": (apex >= low) & (apex <= high),
-                    }
-                )
-            )
-        return pd.concat(rows, ignore_index=True)
+            table = {
+                "spectrum": series.label,
+                "temperature_c": series.temperature_c,
+                "arc": arc,
+                "resistance_ohm": ohm,
+                "line_ohm": ohm / np.exp(v[f"{arc}_scatter"][:, 0]),
+                "apex_hz": apex,
+                "in_window": (apex >= low) & (apex <= high),
+            }
+            tables.append(pd.DataFrame(table))
+        return pd.concat(tables, ignore_index=True)
 
     def fitted(self) -> NDArray:
         """Complex impedance (K, n) of the fit, each spectrum's scatter in it."""
-        return evaluate(self.model, self.task.values(self.minimum.u), self.task.grid)[0]
+        return self.task.impedance(self.minimum.u)
 
     def impedance(self, temperature_c: ArrayLike, frequency_hz: ArrayLike) -> NDArray:
         """Complex impedance (K, n) foretold for any temperatures, without scatter.
@@ -333,13 +307,16 @@ class SeriesFit:
         """
         t = np.atleast_1d(np.asarray(temperature_c, dtype=float))
         order = np.argsort(self.series.temperature_c, kind="stable")
-        u = np.tile(self.minimum.u[0], (t.size, 1))
-        for column in range(self.task.split, u.shape[1]):
-            own = self.minimum.u[order, column]
-            u[:, column] = np.interp(t, self.series.temperature_c[order], own)
-        u[:, self.task.random] = self.task.centre[self.task.random]
+        u = self.minimum.u.copy()
+        u[self.task.random] = self.task.centre[self.task.random]
+        known = self.task.values(u)
+        positive = [term.positive for term in self.model.terms.values()]
+        known[:, positive] = np.log(known[:, positive])
+        own = [np.interp(t, self.series.temperature_c[order], one) for one in known[order].T]
+        values = np.transpose(own)
+        values[:, positive] = np.exp(values[:, positive])
         f = np.broadcast_to(frequency_hz, (t.size, np.shape(frequency_hz)[-1]))
-        return evaluate(self.model, self.task.values(u), Grid.of(f, t))[0]
+        return evaluate(self.model, values, f, t)[0]
 
 
 def fit_spectra(
@@ -372,29 +349,31 @@ def fit_spectra(
         Fewer than four temperatures, tables that are no spectra, an arc that the spectra do
         not show, or a spectrum whose resistance is another sample's.
     """
-    series = stack(spectra)
-    task = Task.of(model or series_model(), series)
+    task = weighted(Task(model or series_model(), stack(spectra)), spectra, starts)
     found, u = search(task, [find_starts(task, starts or {})])
-    given = isinstance(spectra, pd.DataFrame) and "relative_stderr" in spectra
-    if not given and not isinstance(spectra, pd.DataFrame):
-        given = all("relative_stderr" in table for table in spectra.values())
-    if not given:
-        task = Task.of(task.model, pooled(task, found))
-        found = minimise(task, found.u, variance=found.system.variance)
-    return assemble(task, found, u, profiles)
+    return assemble(found, u, profiles)
 
 
-def pooled(task: Task, found: Minimum) -> Series:
-    """The series with weights from its residuals: neighbours in frequency share a noise level.
+def weighted(
+    task: Task,
+    spectra: pd.DataFrame | Mapping[float, pd.DataFrame],
+    starts: Mapping[str, float] | None = None,
+) -> Task:
+    """The task with weights from its residuals, unless the tables state their errors.
 
-    What the fit follows of the noise itself (the leverage, large at 10 MHz where few points
-    carry many parameters) is given back.
+    Neighbours in frequency share a noise level. What the fit follows of the noise itself (the
+    leverage, large at 10 MHz where few points carry many parameters) is given back.
     """
+    tables = [spectra] if isinstance(spectra, pd.DataFrame) else spectra.values()
+    if all("relative_stderr" in table for table in tables):
+        return task
+    found = search(task, [find_starts(task, starts or {})])[0]
     series, on = task.series, task.series.weight > 0
-    z, _ = evaluate(task.model, task.values(found.u), task.grid)
-    squared = (np.abs((z - series.z) / series.z) ** 2)[on]
-    followed = np.nan_to_num(task.leverage(found), nan=1.0).clip(0.0, 0.9)
-    left = (2 - followed.reshape(*z.shape, 2).sum(axis=2))[on]
+    squared = (np.abs(task.impedance(found.u) / series.z - 1) ** 2)[on]
+    slopes, spread = task.linearise(found.u)[1], np.nan_to_num(found.covariance())
+    whole = spread[task.index[:, :, None], task.index[:, None, :]]
+    followed = (slopes * (whole @ slopes)).sum(axis=1).clip(0.0, 0.9 * found.noise2)
+    left = (2 - followed.reshape(*series.z.shape, 2).sum(axis=2) / found.noise2)[on]
     logs = np.log10(series.frequency_hz[on])
     order = np.argsort(logs, kind="stable")
     first = np.searchsorted(logs[order], logs - POOL_DECADES / 2, "left")
@@ -403,83 +382,79 @@ def pooled(task: Task, found: Minimum) -> Series:
     level = np.sqrt((sums[last] - sums[first]) / (count[last] - count[first]))
     weight = np.zeros_like(series.weight)
     weight[on] = 1 / (np.maximum(level, 1e-3 * level.max() + 1e-12) * np.abs(series.z[on]))
-    return replace(series, weight=weight)
+    return Task(task.model, replace(series, weight=weight))
 
 
-def assemble(
-    task: Task, found: Minimum, start: NDArray, only: Container[str] | None = None
-) -> SeriesFit:
+def assemble(found: State, start: NDArray, only: Container[str] | None = None) -> SeriesFit:
     """Covariance, intervals and notes of a minimum.
 
     Intervals are profiles where a bound is near or the model bends, and where a lead
     resistance that may be zero, and not less, is tied to a parameter.
     """
-    system, split, k = found.system, task.split, task.spectra
-    covariance = dense_covariance(system)
-    low, high = intervals(system)
-    sd = np.sqrt(np.diag(covariance)[:split])
-    with np.errstate(invalid="ignore"):
-        quantile = np.nan_to_num((high - low) / 2 / sd, nan=stats.norm.ppf(0.975))
-    near = (low < task.lower[:split]) | (high > task.upper[:split]) | system.blocked[0, :split]
-    profiles = Profiles(task, found, quantile, covariance)
-    wanted = np.array([only is None or name in only for name in task.shared], dtype=bool)
-    near |= [want and profiles.bent(i) for i, want in enumerate(wanted)]
+    task, s = found.task, found.task.split
+    covariance = found.covariance()
+    low, high = intervals(found)
+    sd = np.sqrt(np.diag(covariance)[:s])
+    reach = np.nan_to_num((high - low) / 2 / sd, nan=stats.norm.ppf(0.975))
+    near = (low < task.lower[:s]) | (high > task.upper[:s]) | found.blocked[:s]
+    near |= [bent(found, covariance, i, reach[i]) for i in range(s)]
     if "lead_ohm" in task.shared and low[lead := task.shared.index("lead_ohm")] < 0:
+        near |= np.abs(covariance[:s, lead]) > TIED * sd * sd[lead]
         task = task.bounded(lead, 0.0, np.inf)
-        near |= np.abs(covariance[:split, lead]) > TIED * sd * sd[lead]
-        found = minimise(task, found.u, variance=system.variance, noise2=system.noise2, held=True)
-        profiles = Profiles(task, found, quantile, covariance)
+        found = minimise(task, found.u, like=found, held=True)
+        covariance[found.blocked] = covariance[:, found.blocked] = np.nan
     unknown = ~(sd > 0)  # held by a bound: look outwards from where the bound holds it
-    step = quantile * np.sqrt(system.noise2 / system.scale[0, :split])
-    low = np.where(unknown, found.u[0, :split] - step, low)
-    high = np.where(unknown, found.u[0, :split] + step, high)
-    for i in np.flatnonzero(near & wanted):
-        low[i], high[i] = profiles.end(i, low[i]), profiles.end(i, high[i])
-    held = found.system.blocked
-    blocked = np.concatenate([held[0, :split], held[:, split:].ravel()])
-    covariance[blocked] = covariance[:, blocked] = np.nan
-    flat = np.concatenate([found.u[0, :split], found.u[:, split:].ravel()])
-    names = [*task.shared, *(f"{n}[{label}]" for label in task.series.label for n in task.local)]
-    terms = [task.model.terms[n] for n in (*task.shared, *(task.local * k))]
-    problem = Problem(
-        tuple(names),
-        tuple(t.unit for t in terms),
-        np.array([t.lower for t in terms]),
-        np.array([t.upper for t in terms]),
-        np.array([t.positive for t in terms]),
-        dense_problem(task, system.variance, system.noise2),
-        np.array([t.resolution for t in terms]),
+    step = reach / np.sqrt(found.scale[:s])
+    low = np.where(unknown, found.u[:s] - step, low)
+    high = np.where(unknown, found.u[:s] + step, high)
+    for i in np.flatnonzero(near):
+        if only is None or task.shared[i] in only:
+            low[i], high[i] = (profile_end(found, i, end[i], reach[i]) for end in (low, high))
+    problem = task.problem(found.strength, found.noise2)
+    base = fit_result(
+        problem,
+        problem.to_values(start),
+        found.u,
+        covariance,
+        problem.evaluate(problem.to_values(found.u)[None])[0][0],
+        found.blocked,
+        found.converged,
+        1.0,
     )
-    residuals = problem.evaluate(problem.to_values(flat)[None])[0][0]
-    guess = problem.to_values(np.concatenate([start[0, :split], start[:, split:].ravel()]))
-    base = fit_result(problem, guess, flat, covariance, residuals, blocked, found.converged, 1.0)
-    low = np.append(low, problem.to_internal(base.ci_low)[split:])
-    high = np.append(high, problem.to_internal(base.ci_high)[split:])
-    scatter = {
-        name: float(np.sqrt(variance) * (variance > FLOOR))
-        for name, variance, random in zip(
-            (*task.shared, *task.local), system.variance, task.random, strict=True
-        )
-        if random
-    }
+    ends = {"ci_low": base.ci_low.copy(), "ci_high": base.ci_high.copy()}
+    for name, end in (("ci_low", low), ("ci_high", high)):
+        ends[name][:s] = np.where(problem.positive[:s], 10.0 ** np.minimum(end, 300), end)
+    widths = np.sqrt(found.variance) * (found.variance > FLOOR)
     fit = SeriesFit(
-        result=replace(base, ci_low=problem.to_values(low), ci_high=problem.to_values(high)),
-        scatter=scatter,
-        noise=float(np.sqrt(system.noise2)),
-        structure=_structure(task, found),
+        result=replace(base, **ends),
+        scatter=dict(zip(task.model.names("random"), map(float, widths), strict=True)),
+        noise=float(np.sqrt(found.noise2)),
+        structure=_structure(found),
         notes=(),
-        task=task,
         minimum=found,
     )
     _refuse_strangers(fit)
     return replace(fit, notes=_notes(fit))
 
 
-def _structure(task: Task, found: Minimum) -> float:
+def bent(found: State, covariance: NDArray, column: int, reach: float) -> bool:
+    """Whether the objective is no parabola at the ends of a parameter's interval."""
+    line = np.nan_to_num(covariance[column]) / np.sqrt(covariance[column, column])
+    task, rises = found.task, []
+    for side in (-reach, reach) if line[column] > 0 else ():
+        u = np.clip(found.u + side * line, task.lower, task.upper)
+        rss = float((np.abs((task.impedance(u) - task.series.z) * task.series.weight) ** 2).sum())
+        rise = rss / found.noise2 + (found.strength * (u - task.centre) ** 2).sum() - found.total
+        rises.append(np.sqrt(max(rise, 0.0)) / reach)
+    return any(abs(rise - 1) > BENT for rise in rises)
+
+
+def _structure(found: State) -> float:
     """Correlation of residuals that are neighbours in frequency."""
-    residual = task.linearise(found.u)[0].view(complex)
+    series = found.task.series
+    residual = (found.task.impedance(found.u) - series.z) * series.weight
     shared = total = 0.0
-    for row, f, weight in zip(residual, task.series.frequency_hz, task.series.weight, strict=True):
+    for row, f, weight in zip(residual, series.frequency_hz, series.weight, strict=True):
         r = row[weight > 0][np.argsort(f[weight > 0], kind="stable")]
         shared += float((r[1:] * r[:-1].conj()).real.sum())
         total += float((np.abs(r) ** 2).sum())
@@ -534,7 +509,9 @@ def _notes(fit: SeriesFit) -> tuple[str, ...]:
         )
     table = fit.resistances()
     for arc, rows in table[~table["in_window"]].groupby("arc", sort=False):
-        where = "every spectrum" if len(rows) == fit.task.spectra else ", ".join(rows["spectrum"])
+        where = (
+            "every spectrum" if len(rows) == len(fit.series.label) else ", ".join(rows["spectrum"])
+        )
         notes.append(f"{arc}_ohm: the apex lies outside the window in {where}")
     lost = [n for n, known in zip(result.names, result.identifiable, strict=True) if not known]
     lost = [n for n in lost if not result.at_bound[result.index(n)]]
