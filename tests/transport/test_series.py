@@ -58,7 +58,7 @@ def test_known_parameters_come_back(fitted):
         assert abs(row["value"] - truth[name]) < 4 * row["stderr"], name
     assert table.loc["lead_ohm", "stderr"] < 2
     assert 0.005 < fit.scatter["bulk_scatter"] < 0.06  # 0.02 went in, with seven spectra
-    assert fit.noise == pytest.approx(1.0, abs=0.05)  # weights found from the residuals
+    assert fit.minimum.noise2 == pytest.approx(1.0, abs=0.1)  # weights found from the residuals
     assert "outside_window" in table.loc["bulk_ohm", "flag"]
     assert any("lag is held at 0" in note for note in fit.notes)
 
@@ -234,7 +234,7 @@ def test_a_redundant_parameter_is_named():
         (lambda s: s.drop(columns="z_imag_ohm"), "at 25 degC lacks z_imag_ohm"),
         (lambda s: s.assign(z_real_ohm=np.nan), "at 25 degC has empty or non-finite"),
         (lambda s: s.iloc[:3], "at 25 degC has 3 points"),
-        (lambda s: s.assign(frequency_hz=0.0), "frequency or"),
+        (lambda s: s.assign(frequency_hz=0.0), r"a frequency, .* of 0 or less"),
         (lambda s: s.assign(relative_stderr=0.0), "relative_stderr of 0"),
     ],
 )
@@ -278,7 +278,7 @@ def test_pellet_of_others_is_described_but_flagged(external):
     total = fit.resistances().groupby("temperature_c")["resistance_ohm"].sum()
     assert total[140.0] == pytest.approx(1.462e5 + 2.012e6, rel=0.03)
     assert total[200.0] == pytest.approx(2.246e4 + 9.502e4, rel=0.03)
-    assert fit.table()["flag"].iloc[0].endswith("misfit")
+    assert "misfit" in fit.table()["flag"].iloc[0]
 
 
 def test_joint_and_chained_energies_are_held_against_each_other(fitted):

@@ -74,12 +74,16 @@ class Task:
         pairs = zip(values, self.positive, strict=True)
         return np.array([np.log10(v) if positive else v for v, positive in pairs])
 
+    def outer(self, u: NDArray) -> NDArray:
+        """Inverse of :meth:`internal`; without digits an end may be infinite."""
+        with np.errstate(over="ignore"):
+            return np.where(self.positive, 10.0 ** np.where(self.positive, u, 0.0), u)
+
     def values(self, u: NDArray) -> NDArray:
         """Every parameter of every spectrum, in the model's order."""
         order = list(self.model.terms)
         out = np.tile([t.value for t in self.model.terms.values()], (len(self.index), 1))
-        row = np.where(self.positive, 10.0 ** np.where(self.positive, u, 0.0), u)
-        out[:, [order.index(n) for n in (*self.shared, *self.local)]] = row[self.index]
+        out[:, [order.index(n) for n in (*self.shared, *self.local)]] = self.outer(u)[self.index]
         return out
 
     def impedance(self, u: NDArray) -> NDArray:
@@ -127,8 +131,8 @@ class Task:
         return Problem(
             self.names,
             tuple(t.unit for t in self.terms),
-            np.where(self.positive, 10.0**self.lower, self.lower),
-            np.where(self.positive, 10.0**self.upper, self.upper),
+            self.outer(self.lower),
+            self.outer(self.upper),
             self.positive,
             evaluate_all,
             np.array([t.resolution for t in self.terms]),
@@ -413,7 +417,7 @@ def profile_end(state: State, column: int, first: float, reach: float) -> float:
         if value == centre:
             break
         found = rise(value)
-        if abs(found - reach) < 0.01 * reach or (found < reach and value in (low, high)):
+        if found < reach and value in (low, high):
             break
         slope = (found - below) / (value - inner)
         if abs(slope * (value - centre)) < 1e-3 * reach:  # flat: no end before the bound
@@ -421,4 +425,6 @@ def profile_end(state: State, column: int, first: float, reach: float) -> float:
             continue
         inner, below = (value, found) if found < reach else (inner, below)
         value = float(np.clip(inner + (reach - below) / slope, low, high))
+        if abs(found - reach) < 0.1 * reach:  # the secant's error goes as the square
+            break
     return value

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from nasicon.core.result import LN10
 from nasicon.transport.fit_mixed import State, Task, minimise
-from nasicon.transport.fit_series import SeriesFit, assemble, find_starts, search, stack, weighted
+from nasicon.transport.fit_series import SeriesFit, assemble, begin, find_starts, search
 from nasicon.transport.model_series import SeriesModel
 
-FEW = 60  # steps: what the null does not contain leaves the alternative flat, and no better
+FEW = 30  # steps: what the null does not contain leaves the alternative flat, and no better
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,7 @@ def bootstrap(fit: SeriesFit, *, replicates: int = 1000, seed: int = 0) -> pd.Da
     start[task.random] = task.centre[task.random]
     for _ in range(replicates):
         again = minimise(redraw(found, rng), start, like=found)
-        shared = np.where(task.positive, 10.0 ** np.minimum(again.u, 300), again.u)[: task.split]
-        rows.append([*shared, *np.sqrt(again.variance), again.converged])
+        rows.append([*task.outer(again.u)[: task.split], *np.sqrt(again.variance), again.converged])
     names = [*task.shared, *(f"{n} (deviation)" for n in fit.scatter), "converged"]
     return pd.DataFrame(rows, columns=names)
 
@@ -110,7 +109,7 @@ def compare(
         )
     lead = replace(alternative.terms["lead_ohm"], lower=0.0)
     bounded = replace(alternative, terms={**alternative.terms, "lead_ohm": lead})
-    wide = weighted(Task(bounded, stack(spectra)), spectra)
+    wide = begin(spectra, bounded, {})[0].task
     narrow = Task(null, wide.series)
     statistic, one, two = likelihood_ratio(narrow, wide)
     rng, drawn_from = np.random.default_rng(seed), minimise(narrow, one.u)  # unbiased widths

@@ -7,7 +7,7 @@ the derivation in ``docs/methods/transport.md``.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from nasicon.core.constants import kelvin
-from nasicon.core.quality import SHARED
+from nasicon.core.quality import SHARED, Misfit, lag_one
 from nasicon.core.result import LN10, FitResult, fit_result
 from nasicon.transport.fit_mixed import FLOOR, State, Task, intervals, minimise, profile_end
 from nasicon.transport.model_series import (
@@ -30,8 +30,9 @@ from nasicon.transport.model_series import (
 )
 
 FEWEST = 4  # temperatures: two for a line, one for leads, one for the scatter
+FEWEST_POINTS = 8
 STRANGER = np.log(4.0)  # off the line of the others by more than this factor: another sample
-POOL_DECADES = 0.4  # residuals closer than this share a noise level
+NOISE_STEPS = 40  # of the regression of the noise; ten would do from most starts
 SAME_LEADS = 0.05  # of the largest allowed: two searches on their way to one minimum
 FAR_DECADES = 2.5  # capacitance further from an arc's is another's
 ALIEN = 8.0  # residuals above those of the other spectra by more: not of this sample
@@ -40,34 +41,14 @@ TIED = 0.3  # correlation with a lead resistance near 0 that makes an interval a
 
 
 def stack(spectra: pd.DataFrame | Mapping[float, pd.DataFrame]) -> Series:
-    """Check and stack spectra; see :func:`fit_spectra`."""
-    tables = _tables(spectra)
-    size = max(len(t) for _, t in tables)
-    f = np.ones((len(tables), size))
-    z = np.ones((len(tables), size), dtype=complex)
-    weight = np.zeros((len(tables), size))
-    labels: list[str] = []
-    for i, (celsius, table) in enumerate(tables):
-        name = f"{celsius:g}C"
-        labels.append(name if name not in labels else f"{name}#{i + 1}")
-        n = len(table)
-        f[i, :n] = table["frequency_hz"]
-        z[i, :n] = table["z_real_ohm"].to_numpy() + 1j * table["z_imag_ohm"].to_numpy()
-        f[i, n:], z[i, n:] = f[i, n - 1], z[i, n - 1]
-        given = table.get("relative_stderr", 1.0)
-        weight[i, :n] = 1 / (given * np.abs(z[i, :n]))
-    return Series(tuple(labels), np.array([t for t, _ in tables]), f, z, weight)
-
-
-def _tables(spectra: pd.DataFrame | Mapping[float, pd.DataFrame]) -> list[tuple[float, object]]:
-    need = ["frequency_hz", "z_real_ohm", "z_imag_ohm"]
+    """Check spectra and put them side by side; see :func:`fit_spectra`."""
     if isinstance(spectra, pd.DataFrame):
-        if missing := [c for c in ("temperature_c", *need) if c not in spectra]:
-            raise ValueError(f"the series lacks {', '.join(missing)}; it has {list(spectra)}")
+        if "temperature_c" not in spectra:
+            raise ValueError(f"the series lacks temperature_c; it has {list(spectra)}")
         key = ["temperature_c", *(["spectrum"] if "spectrum" in spectra else [])]
-        tables = [(float(k[0]), t) for k, t in spectra.groupby(key, sort=True)]
+        tables = [(float(group[0]), table) for group, table in spectra.groupby(key)]
     else:
-        tables = sorted(((float(t), s) for t, s in spectra.items()), key=lambda item: item[0])
+        tables = sorted(((float(t), table) for t, table in spectra.items()), key=lambda row: row[0])
     distinct = sorted({t for t, _ in tables})
     if len(distinct) < FEWEST:
         raise ValueError(
@@ -75,24 +56,35 @@ def _tables(spectra: pd.DataFrame | Mapping[float, pd.DataFrame]) -> list[tuple[
             f"degC): bulk_ea_ev, lead_ohm and the scatter need {FEWEST} or more; "
             "fit single spectra instead"
         )
-    for celsius, table in tables:
-        if missing := [c for c in need if c not in table]:
-            raise ValueError(f"the spectrum at {celsius:g} degC lacks {', '.join(missing)}")
-        columns = need + (["relative_stderr"] if "relative_stderr" in table else [])
-        numbers = table[columns].to_numpy(dtype=float)
-        if not np.isfinite(celsius) or celsius <= -273.15:
-            raise ValueError(f"temperature_c must be above -273.15 and finite, got {celsius}")
-        if len(table) < 8:
-            raise ValueError(f"the spectrum at {celsius:g} degC has {len(table)} points, 8 needed")
-        if not np.isfinite(numbers).all():
-            raise ValueError(f"the spectrum at {celsius:g} degC has empty or non-finite cells")
-        if not (numbers[:, 0] > 0).all() or not np.hypot(numbers[:, 1], numbers[:, 2]).min() > 0:
-            raise ValueError(
-                f"the spectrum at {celsius:g} degC has a frequency or |Z| of 0 or less"
-            )
-        if numbers.shape[1] > 3 and not (numbers[:, 3] > 0).all():
-            raise ValueError(f"the spectrum at {celsius:g} degC has a relative_stderr of 0 or less")
-    return tables
+    shape = len(tables), max(len(table) for _, table in tables)
+    f, z, weight, labels = np.ones(shape), np.ones(shape, dtype=complex), np.zeros(shape), []
+    for i, (celsius, table) in enumerate(tables):
+        known = _checked(celsius, table)
+        n = len(known)
+        f[i], z[i] = known[-1, 0], known[-1, 1] + 1j * known[-1, 2]  # padding weighs nothing
+        f[i, :n], z[i, :n] = known[:, 0], known[:, 1] + 1j * known[:, 2]
+        weight[i, :n] = 1 / (known[:, 3] * np.abs(z[i, :n]))
+        name = f"{celsius:g}C"
+        labels.append(name if name not in labels else f"{name}#{i + 1}")
+    return Series(tuple(labels), np.array([t for t, _ in tables]), f, z, weight)
+
+
+def _checked(celsius: float, table: pd.DataFrame) -> NDArray:
+    """Frequency, Re, Im and relative error (1 where none is stated), shape (n, 4)."""
+    need = ["frequency_hz", "z_real_ohm", "z_imag_ohm"]
+    where = f"the spectrum at {celsius:g} degC"
+    if not np.isfinite(celsius) or celsius <= -273.15:
+        raise ValueError(f"temperature_c must be above -273.15 and finite, got {celsius}")
+    if missing := [name for name in need if name not in table]:
+        raise ValueError(f"{where} lacks {', '.join(missing)}; it has {list(table)}")
+    if len(table) < FEWEST_POINTS:
+        raise ValueError(f"{where} has {len(table)} points, {FEWEST_POINTS} needed")
+    known = table[need].assign(error=table.get("relative_stderr", 1.0)).to_numpy(dtype=float)
+    if not np.isfinite(known).all():
+        raise ValueError(f"{where} has empty or non-finite cells: leave those points out")
+    if min(known[:, 0].min(), np.hypot(known[:, 1], known[:, 2]).min(), known[:, 3].min()) <= 0:
+        raise ValueError(f"{where} has a frequency, |Z| or relative_stderr of 0 or less")
+    return known
 
 
 def find_starts(task: Task, given: Mapping[str, float]) -> NDArray:
@@ -224,25 +216,17 @@ class SeriesFit:
     ----------
     result : FitResult
         Every parameter: the shared ones, then each spectrum's own as ``name[25C]``. The
-        residuals end with the pulls of the priors and of the scatter.
-    scatter : mapping of name to float
-        Standard deviation of each random effect.
-    noise : float
-        Standard deviation of a datum in units of its weight.
-    structure : float
-        Correlation of neighbouring residuals: the share that is no noise.
-    notes : tuple of str
-        What a reader must know, naming spectrum and parameter.
+        residuals end with the pulls of the priors and of the scatter; ``misfit`` where those
+        of neighbours in frequency go together.
     minimum : State
         Where the search ended, with its ``task`` (model, series).
+    notes : tuple of str
+        What a reader must know, naming spectrum and parameter.
     """
 
     result: FitResult
-    scatter: Mapping[str, float]
-    noise: float
-    structure: float
-    notes: tuple[str, ...]
     minimum: State
+    notes: tuple[str, ...] = ()
 
     @property
     def task(self) -> Task:
@@ -259,20 +243,22 @@ class SeriesFit:
         """The spectra with the weights used."""
         return self.task.series
 
+    @property
+    def scatter(self) -> dict[str, float]:
+        """Standard deviation of each random effect."""
+        variance = self.minimum.variance
+        widths = np.sqrt(variance) * (variance > FLOOR)
+        return dict(zip(self.model.names("random"), map(float, widths), strict=True))
+
     def table(self) -> pd.DataFrame:
         """The shared parameters with their flags, then the widths of the random effects."""
-        table = self.result.table().iloc[: self.task.split].copy()
+        table = self.result.table().iloc[: self.task.split]
         seen = self.resistances().groupby("arc")["in_window"].any()
-        for i, name in enumerate(table["parameter"]):
-            flags = [flag for flag in table.loc[i, "flag"].split(";") if flag]
-            if not seen.get(name.rpartition("_")[0].split("_")[0], True):
-                flags.append("outside_window")
-            if self.structure > SHARED:
-                flags.append("misfit")
-            table.loc[i, "flag"] = ";".join(flags)
-        widths = {f"{name} (deviation)": value for name, value in self.scatter.items()}
-        more = pd.DataFrame({"parameter": widths.keys(), "value": widths.values()})
-        return pd.concat([table, more], ignore_index=True)
+        out = [not seen.get(name.split("_")[0], True) for name in table["parameter"]]
+        flags = zip(table["flag"], out, strict=True)
+        table = table.assign(flag=[f"{f};outside_window".strip(";") if o else f for f, o in flags])
+        rows = [{"parameter": f"{n} (deviation)", "value": v} for n, v in self.scatter.items()]
+        return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
 
     def resistances(self) -> pd.DataFrame:
         """Each arc at each temperature: with its scatter and on its line, in the window or not."""
@@ -324,7 +310,6 @@ def fit_spectra(
     model: SeriesModel | None = None,
     *,
     starts: Mapping[str, float] | None = None,
-    profiles: Container[str] | None = None,
 ) -> SeriesFit:
     """Fit all spectra of a temperature series with one model.
 
@@ -340,8 +325,6 @@ def fit_spectra(
     starts : mapping of name to float, optional
         Shared parameters to begin with, for example from fits of single spectra; what is
         not named is found from the data.
-    profiles : container of str, optional
-        Parameters whose interval is a likelihood profile where it needs one; by default all.
 
     Raises
     ------
@@ -349,47 +332,57 @@ def fit_spectra(
         Fewer than four temperatures, tables that are no spectra, an arc that the spectra do
         not show, or a spectrum whose resistance is another sample's.
     """
-    task = weighted(Task(model or series_model(), stack(spectra)), spectra, starts)
-    found, u = search(task, [find_starts(task, starts or {})])
-    return assemble(found, u, profiles)
+    return assemble(*begin(spectra, model or series_model(), starts or {}))
 
 
-def weighted(
-    task: Task,
+def begin(
     spectra: pd.DataFrame | Mapping[float, pd.DataFrame],
-    starts: Mapping[str, float] | None = None,
-) -> Task:
-    """The task with weights from its residuals, unless the tables state their errors.
-
-    Neighbours in frequency share a noise level. What the fit follows of the noise itself (the
-    leverage, large at 10 MHz where few points carry many parameters) is given back.
-    """
+    model: SeriesModel,
+    starts: Mapping[str, float],
+) -> tuple[State, NDArray]:
+    """The minimum, weighted by the stated errors or by the residuals, and the start to it."""
+    task = Task(model, stack(spectra))
+    found, start = search(task, [find_starts(task, starts)])
     tables = [spectra] if isinstance(spectra, pd.DataFrame) else spectra.values()
-    if all("relative_stderr" in table for table in tables):
-        return task
-    found = search(task, [find_starts(task, starts or {})])[0]
-    series, on = task.series, task.series.weight > 0
+    if not all("relative_stderr" in table for table in tables):
+        found = minimise(Task(model, reweighted(found)), found.u)
+    return found, start
+
+
+def reweighted(found: State) -> Series:
+    """The series with one noise level for each frequency, from the residuals of all spectra.
+
+    The logarithm of the variance is straight from decade to decade (a regression of squared
+    residuals with a gamma distribution: McCullagh and Nelder, Generalized Linear Models, 2nd
+    ed., 1989, chapter 8). What the fit follows of the noise itself (the leverage, large at
+    10 MHz where few points carry many parameters) is given back.
+    """
+    task, series = found.task, found.task.series
+    on = series.weight > 0
     squared = (np.abs(task.impedance(found.u) / series.z - 1) ** 2)[on]
     slopes, spread = task.linearise(found.u)[1], np.nan_to_num(found.covariance())
     whole = spread[task.index[:, :, None], task.index[:, None, :]]
     followed = (slopes * (whole @ slopes)).sum(axis=1).clip(0.0, 0.9 * found.noise2)
     left = (2 - followed.reshape(*series.z.shape, 2).sum(axis=2) / found.noise2)[on]
     logs = np.log10(series.frequency_hz[on])
-    order = np.argsort(logs, kind="stable")
-    first = np.searchsorted(logs[order], logs - POOL_DECADES / 2, "left")
-    last = np.searchsorted(logs[order], logs + POOL_DECADES / 2, "right")
-    sums, count = (np.append(0.0, np.cumsum(part[order])) for part in (squared, left))
-    level = np.sqrt((sums[last] - sums[first]) / (count[last] - count[first]))
+    knots = np.arange(np.floor(logs.min()), np.ceil(logs.max()) + 1)
+    hats = np.maximum(1 - np.abs(logs[:, None] - knots), 0.0)
+    inverse = np.linalg.pinv(hats * np.sqrt(left)[:, None]) * np.sqrt(left)
+    log_variance = np.full(knots.size, np.log(squared.sum() / left.sum() + 1e-24))
+    for _ in range(NOISE_STEPS):
+        excess = squared / left / np.exp(hats @ log_variance) - 1
+        log_variance += np.clip(inverse @ excess, -1.0, 1.0)
     weight = np.zeros_like(series.weight)
-    weight[on] = 1 / (np.maximum(level, 1e-3 * level.max() + 1e-12) * np.abs(series.z[on]))
-    return Task(task.model, replace(series, weight=weight))
+    weight[on] = np.exp(-hats @ log_variance / 2) / np.abs(series.z[on])
+    return replace(series, weight=weight)
 
 
-def assemble(found: State, start: NDArray, only: Container[str] | None = None) -> SeriesFit:
+def assemble(found: State, start: NDArray, only: Sequence[str] = ()) -> SeriesFit:
     """Covariance, intervals and notes of a minimum.
 
     Intervals are profiles where a bound is near or the model bends, and where a lead
-    resistance that may be zero, and not less, is tied to a parameter.
+    resistance that may be zero, and not less, is tied to a parameter (of those in ``only``
+    where any are named).
     """
     task, s = found.task, found.task.split
     covariance = found.covariance()
@@ -408,7 +401,7 @@ def assemble(found: State, start: NDArray, only: Container[str] | None = None) -
     low = np.where(unknown, found.u[:s] - step, low)
     high = np.where(unknown, found.u[:s] + step, high)
     for i in np.flatnonzero(near):
-        if only is None or task.shared[i] in only:
+        if not only or task.shared[i] in only:
             low[i], high[i] = (profile_end(found, i, end[i], reach[i]) for end in (low, high))
     problem = task.problem(found.strength, found.noise2)
     base = fit_result(
@@ -421,18 +414,17 @@ def assemble(found: State, start: NDArray, only: Container[str] | None = None) -
         found.converged,
         1.0,
     )
-    ends = {"ci_low": base.ci_low.copy(), "ci_high": base.ci_high.copy()}
-    for name, end in (("ci_low", low), ("ci_high", high)):
-        ends[name][:s] = np.where(problem.positive[:s], 10.0 ** np.minimum(end, 300), end)
-    widths = np.sqrt(found.variance) * (found.variance > FLOOR)
-    fit = SeriesFit(
-        result=replace(base, **ends),
-        scatter=dict(zip(task.model.names("random"), map(float, widths), strict=True)),
-        noise=float(np.sqrt(found.noise2)),
-        structure=_structure(found),
-        notes=(),
-        minimum=found,
+    low, high = (
+        np.append(task.outer(np.append(end, found.u[s:]))[:s], rest[s:])
+        for end, rest in ((low, base.ci_low), (high, base.ci_high))
     )
+    structure = _structure(found)
+    reason = (
+        f"neighbouring residuals are correlated by {structure:.2f}: the model misses something, "
+        "and its intervals are too narrow"
+    )
+    quality = Misfit(structure > SHARED, np.nan, structure, reason if structure > SHARED else "")
+    fit = SeriesFit(replace(base, ci_low=low, ci_high=high, quality=quality), found)
     _refuse_strangers(fit)
     return replace(fit, notes=_notes(fit))
 
@@ -453,12 +445,9 @@ def _structure(found: State) -> float:
     """Correlation of residuals that are neighbours in frequency."""
     series = found.task.series
     residual = (found.task.impedance(found.u) - series.z) * series.weight
-    shared = total = 0.0
-    for row, f, weight in zip(residual, series.frequency_hz, series.weight, strict=True):
-        r = row[weight > 0][np.argsort(f[weight > 0], kind="stable")]
-        shared += float((r[1:] * r[:-1].conj()).real.sum())
-        total += float((np.abs(r) ** 2).sum())
-    return shared / total if total > 0 else 0.0
+    order = np.argsort(series.frequency_hz, axis=1, kind="stable")
+    rows = np.take_along_axis(residual, order, axis=1)
+    return lag_one(np.concatenate([rows.real, rows.imag]), 2 * len(rows))
 
 
 def _refuse_strangers(fit: SeriesFit) -> None:
@@ -507,22 +496,15 @@ def _notes(fit: SeriesFit) -> tuple[str, ...]:
             f"lead_ohm: where the {first} arc lies above the window, leads are what bends its "
             f"Arrhenius line; share {first}_bend_ev2 to allow it a bend of its own"
         )
-    table = fit.resistances()
-    for arc, rows in table[~table["in_window"]].groupby("arc", sort=False):
-        where = (
-            "every spectrum" if len(rows) == len(fit.series.label) else ", ".join(rows["spectrum"])
-        )
+    outside = fit.resistances().query("not in_window")
+    for arc, rows in outside.groupby("arc", sort=False):
+        every = len(rows) == len(fit.series.label)
+        where = "every spectrum" if every else ", ".join(rows["spectrum"])
         notes.append(f"{arc}_ohm: the apex lies outside the window in {where}")
-    lost = [n for n, known in zip(result.names, result.identifiable, strict=True) if not known]
-    lost = [n for n in lost if not result.at_bound[result.index(n)]]
-    if lost:
+    lost = np.array(result.names)[~result.identifiable & ~result.at_bound]
+    if lost.size:
         notes.append(f"not determined by these spectra: {', '.join(lost)}; fix or state a prior")
-    if fit.structure > SHARED:
-        notes.append(
-            f"neighbouring residuals are correlated by {fit.structure:.2f}: the model misses "
-            "something, and its intervals are too narrow"
-        )
-    return tuple(notes)
+    return (*notes, result.misfit_reason) if result.misfit else tuple(notes)
 
 
 def disagreements(fit: SeriesFit, chained: pd.DataFrame) -> list[str]:
@@ -533,17 +515,19 @@ def disagreements(fit: SeriesFit, chained: pd.DataFrame) -> list[str]:
     """
     method = "ln(sigma T)" if fit.model.form == "sigma_T" else "ln sigma"
     rows = chained[chained["method"].str.startswith(method + " ")].set_index("quantity")
-    sentences = []
+    sentences, joint = [], fit.table().set_index("parameter")
     for arc in fit.model.arcs:
         quantity = f"{arc.replace('boundary', 'grain boundary')} activation energy"
-        if quantity not in rows.index:
-            continue
-        i, other = fit.result.index(f"{arc}_ea_ev"), rows.loc[quantity]
-        low, high = fit.result.ci_low[i], fit.result.ci_high[i]
-        meet = low <= other["ci_high"] and other["ci_low"] <= high
-        sentences.append(
-            f"{quantity}, {method}: {other['value']:.3f} eV spectrum by spectrum, "
-            f"{fit.result.values[i]:.3f} eV ({low:.3f} to {high:.3f}) jointly: "
-            + ("they agree" if meet else "they disagree: leads, shapes or scatter, see the notes")
-        )
+        if quantity in rows.index:
+            one, all_ = rows.loc[quantity], joint.loc[f"{arc}_ea_ev"]
+            meet = all_["ci_low"] <= one["ci_high"] and one["ci_low"] <= all_["ci_high"]
+            sentences.append(
+                f"{quantity}, {method}: {one['value']:.3f} eV spectrum by spectrum, "
+                f"{all_['value']:.3f} eV ({all_['ci_low']:.3f} to {all_['ci_high']:.3f}) jointly: "
+                + (
+                    "they agree"
+                    if meet
+                    else "they disagree: leads, shapes or scatter, see the notes"
+                )
+            )
     return sentences
