@@ -225,38 +225,38 @@ MAP_HEAD = """\
 """
 
 
-def power_map(draws: int = MAP_DRAWS, seed: int = SEED) -> Iterator[dict[str, object]]:
-    """How often the right rival is chosen, for windows, temperatures and truths, cell by cell."""
+CELLS = list(product(GLASS_CERAMICS, WINDOWS_HZ, LOWEST_C, ERRORS_K, RIVALS_OHM))
+
+
+def lead_intervals(cell: int, draws: Iterable[int], seed: int = SEED) -> dict[str, NDArray]:
+    """Ends of the interval of the leads and the truth, (draws, 3), for either bulk line."""
+    sample, top, low, error, truth = CELLS[cell]
     straight = series_model().prior(lag=LAG_PRIOR)
     models = {"straight": straight, "free": straight.share("bulk_bend_ev2")}
-    cells = list(product(GLASS_CERAMICS, WINDOWS_HZ, LOWEST_C, ERRORS_K, RIVALS_OHM))
-    for number, (sample, top, low, error, truth) in enumerate(tqdm(cells, unit="cell")):
-        rng = np.random.default_rng([seed, number])
-        ends: dict[str, list] = {line: [] for line in models}
-        for _ in range(draws):
-            data, put_in = physical_series(
-                sample,
-                truth,
-                rng,
-                temperatures_c=np.linspace(low, 120.0, 7),
-                top_hz=top,
-                temperature_error_k=error,
-            )
-            for line, model in models.items():
-                try:
-                    result = assemble(*begin(data, model, {}), only=["lead_ohm"]).result
-                except ValueError:  # refused: nothing is decided
-                    ends[line].append((0.0, np.inf, put_in["lead_ohm"]))
-                    continue
-                i = result.index("lead_ohm")
-                ends[line].append((result.ci_low[i], result.ci_high[i], put_in["lead_ohm"]))
-        cell = {"window_mhz": top / 1e6, "lowest_c": low, "temperature_error_k": error}
-        for line, found in ends.items():
-            yield (
-                cell
-                | {"bulk_line": line, "sample": sample.name, "truth": truth}
-                | _chosen(np.array(found).T, truth)
-            )
+    ends: dict[str, list] = {line: [] for line in models}
+    how = {"top_hz": top, "temperature_error_k": error}
+    how["temperatures_c"] = np.linspace(low, 120.0, 7)
+    for draw in draws:
+        rng = np.random.default_rng([seed, cell, draw])
+        data, put_in = physical_series(sample, truth, rng, **how)
+        for line, model in models.items():
+            try:
+                result = assemble(*begin(data, model, {}), only=["lead_ohm"]).result
+            except ValueError:  # refused: nothing is decided
+                ends[line].append((0.0, np.inf, put_in["lead_ohm"]))
+                continue
+            i = result.index("lead_ohm")
+            ends[line].append((result.ci_low[i], result.ci_high[i], put_in["lead_ohm"]))
+    return {line: np.array(found) for line, found in ends.items()}
+
+
+def power_rows(cell: int, ends: dict[str, NDArray]) -> Iterator[dict[str, object]]:
+    """How often the right rival is chosen in one cell of the map, a row for each bulk line."""
+    sample, top, low, error, truth = CELLS[cell]
+    for line, found in ends.items():
+        names = {"window_mhz": top / 1e6, "lowest_c": low, "temperature_error_k": error}
+        names |= {"bulk_line": line, "sample": sample.name, "truth": truth}
+        yield names | _chosen(found.T, truth)
 
 
 def _chosen(found: NDArray, truth: str) -> dict[str, float]:
@@ -277,8 +277,8 @@ def _chosen(found: NDArray, truth: str) -> dict[str, float]:
 def write_map(draws: int = MAP_DRAWS) -> None:
     """Write the committed table, after each cell."""
     rows: list[dict[str, object]] = []
-    for row in power_map(draws):
-        rows.append(row)
+    for cell in tqdm(range(len(CELLS)), unit="cell"):
+        rows += power_rows(cell, lead_intervals(cell, range(draws)))
         text = pd.DataFrame(rows).to_csv(index=False, float_format="%.4g", lineterminator="\n")
         write_atomically(MAP_PATH, MAP_HEAD.format(seed=SEED, draws=draws) + text)
 

@@ -504,7 +504,28 @@ def _notes(fit: SeriesFit) -> tuple[str, ...]:
     lost = np.array(result.names)[~result.identifiable & ~result.at_bound]
     if lost.size:
         notes.append(f"not determined by these spectra: {', '.join(lost)}; fix or state a prior")
-    return (*notes, result.misfit_reason) if result.misfit else tuple(notes)
+    if result.misfit:
+        parts = sorted(released(fit).items(), key=lambda item: -item[1])
+        told = ", ".join(f"{name} {100 * part:.0f} %" for name, part in parts)
+        notes.append(f"{result.misfit_reason}; freed for each spectrum would take away: {told}")
+    return tuple(notes)
+
+
+def released(fit: SeriesFit) -> dict[str, float]:
+    """What sharing costs: the part of the residual sum that each shared shape, freed, takes away.
+
+    Capacitance and exponents of each arc in turn are given a value for each spectrum, and all
+    others refitted: a model of shared physics that misfits misfits where that is large.
+    """
+    found, shares = fit.minimum, {}
+    known = dict(zip(found.task.names, found.u, strict=True))
+    for name in fit.task.shared:
+        if name.endswith(("_f", "_alpha", "_gamma")):
+            task = Task(fit.model.free(name), fit.series)
+            u = [known[n] if n in known else known[n.split("[")[0]] for n in task.names]
+            again = minimise(task, np.array(u), like=found, held=True)
+            shares[name] = 1 - again.point.rss / found.point.rss
+    return shares
 
 
 def disagreements(fit: SeriesFit, chained: pd.DataFrame) -> list[str]:
