@@ -140,6 +140,14 @@ def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False)
         stamp(figure, panels(figure))
 
 
+def credit(figure: Figure, owners: str) -> None:
+    """Say under a measured figure by whom; call it after `badge`."""
+    words = figure.get_supxlabel().replace("\n", " ")
+    words = words.replace(BADGES["measured"], f"measured by {owners}", 1)
+    wide = int(figure.get_figwidth() * 72 / 3.75)
+    figure.supxlabel(textwrap.fill(words, wide), x=0.01, ha="left")
+
+
 def polish(figure: Figure) -> None:
     """Subscripts in every text, and none below `SMALLEST` points."""
     for axes in figure.axes:

@@ -292,7 +292,7 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
                 ax.plot(middle, y, "|", ms=6, mew=1.5, color=colours[circuit])
         ax.axvline(0, color=style.INK, lw=0.6)
         ax.set_xscale("symlog", linthresh=5)
-        ax.set(xlim=(-150, 500), title=f"{quantity} resistance", xlabel="estimate − truth (%)")
+        ax.set(title=f"{quantity} resistance", xlabel="estimate − truth (%)")
         ax.set_xticks([-50, -5, 0, 5, 50], ["−50", "−5", "0", "5", "50"])
         ax.minorticks_off()
         ax.set_yticks(range(len(samples)), list(reversed(samples)))

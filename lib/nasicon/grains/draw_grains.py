@@ -106,16 +106,8 @@ def distributions(
     return figure
 
 
-def element_maps(
-    panels: Mapping[str, NDArray],
-    edge_um: float,
-    limits: Mapping[str, str],
-    same: Sequence[str] = (),
-) -> Figure:
-    """Draw model maps side by side, lettered by their keys.
-
-    ``limits`` are a line under each name; panels named in ``same`` share one scale of counts.
-    """
+def element_maps(panels: Mapping[str, NDArray], edge_um: float, same: Sequence[str] = ()) -> Figure:
+    """Draw model maps side by side; panels named in ``same`` share one scale of counts."""
     figure, axes = style.subplots(1, len(panels), height=2.9)
     most = max((panels[name].max() for name in same), default=None)
     for ax, (name, counts) in zip(axes, panels.items(), strict=True):
@@ -123,7 +115,7 @@ def element_maps(
         look |= {"vmin": 0, "vmax": most} if name in same else {}
         image = ax.imshow(counts, cmap=style.MAP, **look)
         ax.set(xlabel="x (µm)", ylabel="y (µm)" if ax is axes[0] else "")
-        ax.set_title(f"{name}\n{limits[name]}", fontsize=7)
+        ax.set_title(name, fontsize=7)
         figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.8, label="counts")
     style.badge(figure, "simulated", "two-phase models, no micrographs")
     return figure

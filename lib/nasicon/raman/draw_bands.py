@@ -114,7 +114,7 @@ def ratio_recovery(table: pd.DataFrame) -> Figure:
         style.logarithmic(ax, "x", at=(0.4, 0.6, 0.8, 1))
         style.logarithmic(ax, "y", at=(0.2, 0.5, 1, 2, 5))
         ax.set(title=names.get(kind, kind), xlabel="true change of TiO₄/TiO₆ with boron")
-        ax.set_ylim(0.12, 7)
+        ax.set_ylim(0.1, 7)
     axes[0].set_ylabel("change found")
     style.legend_above(figure, axes[0])
     style.badge(figure, "simulated")
