@@ -75,7 +75,9 @@ def deviations(table: pd.DataFrame, ids: list[str]) -> Figure:
     ax.set_xticks([-50, -5, 0, 5, 50], ["−50", "−5", "0", "5", "50"])
     ax.minorticks_off()
     ax.set_yticks(y, rows["question"], fontsize=6)
-    ax.set(ylim=(-0.8, len(rows) - 0.2), xlabel="printed − computed (% of the computed value)")
+    far = 2 * max(abs(off[column]).max() for column in off)
+    ax.set(xlim=(-far, far), ylim=(-0.8, len(rows) - 0.2))
+    ax.set_xlabel("printed − computed (% of the computed value)")
     style.legend_above(figure, ax)
     style.badge(figure, "derived", "thick: rounding, thin: experimental scatter")
     return figure

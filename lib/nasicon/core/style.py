@@ -128,14 +128,12 @@ def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False)
     if evidence not in BADGES:
         raise ValueError(f"evidence must be one of {', '.join(BADGES)}; got {evidence!r}")
     text = f"Evidence: {BADGES[evidence]}" + (f". {note[0].upper()}{note[1:]}" if note else "")
-    wide = int(figure.get_figwidth() * 72 / 3.75)  # a letter of 6.5 points
-    look = {"fontsize": 6.5, "color": INK, "style": "italic"}
-    figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
+    _caption(figure, text)
     figure.evidence = evidence
     polish(figure)
     if evidence == "simulated" and tiles:  # many small pictures are one panel
-        look |= {"fontsize": SMALLEST, "ha": "right", "x": 0.99}
-        figure.suptitle(BADGES[evidence], **look)
+        look = {"fontsize": SMALLEST, "color": INK, "style": "italic"}
+        figure.suptitle(BADGES[evidence], ha="right", x=0.99, **look)
     elif evidence == "simulated":
         stamp(figure, panels(figure))
 
@@ -143,9 +141,13 @@ def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False)
 def credit(figure: Figure, owners: str) -> None:
     """Say under a measured figure by whom; call it after `badge`."""
     words = figure.get_supxlabel().replace("\n", " ")
-    words = words.replace(BADGES["measured"], f"measured by {owners}", 1)
-    wide = int(figure.get_figwidth() * 72 / 3.75)
-    figure.supxlabel(textwrap.fill(words, wide), x=0.01, ha="left")
+    _caption(figure, words.replace(BADGES["measured"], f"measured by {owners}", 1))
+
+
+def _caption(figure: Figure, text: str) -> None:
+    wide = int(figure.get_figwidth() * 72 / 3.75)  # a letter of 6.5 points
+    look = {"fontsize": 6.5, "color": INK, "style": "italic"}
+    figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
 
 
 def polish(figure: Figure) -> None:
@@ -292,6 +294,8 @@ def label_points(
     point = axes.figure.dpi / 72
     drawn = axes.transData.transform(np.asarray(avoid, dtype=float))
     frame, placed = axes.get_window_extent().padded(-1.5 * point), []
+    marks = list(marks)
+    all_marks = axes.transData.transform([(x, y) for x, y, _ in marks])
     for x, y, text in marks:
         at = axes.transData.transform((x, y))
         wide, high = 0.62 * size * len(text) * point, 1.15 * size * point
@@ -304,6 +308,9 @@ def label_points(
                 hit = np.sum(np.all((drawn > box.min) & (drawn < box.max), axis=1))
                 out = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0
                 over = any(box.overlaps(other) for other in placed)
+                # a name is read as that of the nearest point
+                far = np.hypot(*(all_marks - middle).T)
+                over |= bool(np.hypot(*(at - middle)) > far.min() + 1e-6)
                 cost = hit + 50 * (out or box.y1 > frame.y1) + 50 * over + 0.02 * reach
                 if best is None or cost < best[0]:
                     best = (cost, middle, box)

@@ -65,8 +65,12 @@ def nyquist(
 
 
 def _band_note(bands: pd.DataFrame | None, names: Iterable[str]) -> str:
-    """Words on the band, where one of these samples has any."""
-    return BAND if bands is not None and bands["sample"].isin(list(names)).any() else ""
+    """Words on the band, where one of these samples has any that is wider than a line."""
+    if bands is None:
+        return ""
+    part = bands[bands["sample"].isin(list(names))]
+    wide = part["minus_z_imag_p95_ohm"] - part["minus_z_imag_p05_ohm"]
+    return BAND if (wide > 0.02 * part["z_real_ohm"].max()).any() else ""
 
 
 def pair(
