@@ -21,6 +21,7 @@ from compendium import provenance, published
 from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
 from compendium.published import claim
+from compendium.sliders.explore import Choice, Slider
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "Choice",
     "Findings",
     "Notebook",
+    "Slider",
     "claim",
     "corners",
     "figure",
@@ -45,6 +48,7 @@ __all__ = [
     "require",
     "save_figure",
     "text_list",
+    "within",
 ]
 
 SCREEN_DPI = 130  # of the picture in the notebook
@@ -183,7 +187,13 @@ class Notebook:
         return {n: claim(pattern.format(self.keys[n])).number for n in names}
 
     def show(
-        self, fig: Figure, stem: str, says: str = "", *made_by: Callable, rows: str = ""
+        self,
+        fig: Figure,
+        stem: str,
+        says: str = "",
+        *made_by: Callable,
+        rows: str = "",
+        by: str = "",
     ) -> None:
         """Write and show a figure, the finding under it, and where both come from.
 
@@ -198,9 +208,13 @@ class Notebook:
             Functions behind the figure; their docstrings hold equation and source.
         rows : str
             Ids of ledger rows, separated by spaces.
+        by : str
+            Who measured it, said under the figure.
         """
-        from nasicon.core.style import formula
+        from nasicon.core.style import credit, formula
 
+        if by:
+            credit(fig, by)
         save_figure(fig, self.out_dir, stem)
         up = "../../" if self.out_dir else "../"
         links = [_link(function, up) for function in made_by]
@@ -220,16 +234,7 @@ class Notebook:
         if text and get_ipython() is not None:
             display(Markdown(text))
 
-    def add(
-        self,
-        numbers: object,
-        sample: str,
-        quantity: str,
-        unit: str,
-        method: str,
-        evidence: str = "simulated",
-        **more: object,
-    ) -> None:
+    def add(self, numbers: object, *words: str, **more: object) -> None:
         """Add one finding; what `numbers` is says what its interval is.
 
         Parameters
@@ -238,13 +243,16 @@ class Notebook:
             A bare number; a number with a range; one with what rounding leaves open; a
             mapping with ``value``, ``stderr``, ``ci_low`` ... of 95 % confidence; or draws
             of an ensemble, of which median and 2.5–97.5 % are kept.
-        sample, quantity, unit, method, evidence : str
-            As `Findings.add` takes them.
+        *words : str
+            Sample, quantity, unit, method, and the evidence if it is not simulated; or one
+            text of these with ``|`` between them.
         **more
             ``claim_id``, ``flag`` ...
         """
-        words = {"sample": sample, "quantity": quantity, "unit": unit, "method": method}
-        self.rows([_numbers(numbers) | words | {"evidence": evidence} | more])
+        parts = [word.strip() for word in words[0].split("|")] if len(words) == 1 else words
+        names = ("sample", "quantity", "unit", "method", "evidence")[: len(parts)]
+        known = {"evidence": "simulated"} | dict(zip(names, parts, strict=True))
+        self.rows([_numbers(numbers) | known | more])
 
     def rows(self, rows: pd.DataFrame | Sequence[Mapping], **common: object) -> None:
         """Add a table of findings: its columns by their names, what else it holds is left out.
@@ -351,6 +359,12 @@ class Notebook:
         styler = frame.style.format(cell).set_caption(caption)
         return styler if named and frame.index.is_unique else styler.hide(axis="index")
 
+    def explore(self, draw: Callable[..., Figure], **controls: object) -> None:
+        """Show sliders and the figure they move; not where results are being written."""
+        from compendium.sliders import explore
+
+        explore.explore(draw, self.out_dir, **controls)
+
     def end(self) -> None:
         """Write the findings, and say how many there are."""
         self.findings.write(self.out_dir)
@@ -360,6 +374,12 @@ class Notebook:
 def figure(notebook_id: str, out_dir: str = "") -> Notebook:
     """Open the books of a notebook; see `Notebook`."""
     return Notebook(notebook_id, out_dir)
+
+
+def within(value: float, stderr: float, reach: float = 1.96) -> dict[str, float]:
+    """A number with its interval of `reach` standard errors to either side."""
+    half = reach * stderr
+    return {"value": value, "stderr": stderr, "ci_low": value - half, "ci_high": value + half}
 
 
 def _numbers(given: object) -> dict[str, float]:

@@ -70,15 +70,15 @@ TO_SLIDERS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def lab():
-    """Address of a JupyterLab server on this repository."""
+@contextlib.contextmanager
+def served(root, **environment):
+    """JupyterLab on a folder: a function from a file in it to its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
     hidden = ("PYTHONDONTWRITEBYTECODE", "MPLBACKEND")  # the tests' own: readers see figures
-    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    environment = {k: v for k, v in os.environ.items() if k not in hidden} | environment
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     command = [
         sys.executable,
@@ -94,7 +94,7 @@ def lab():
     ]
     SHOTS.mkdir(parents=True, exist_ok=True)
     with (SHOTS / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):
@@ -104,10 +104,17 @@ def lab():
             time.sleep(0.25)
         else:
             pytest.fail(f"JupyterLab did not start: see {SHOTS / 'server.log'}", pytrace=False)
-        yield lambda notebook: f"{address}/lab/tree/notebooks/{notebook}.ipynb?token={token}&reset"
+        yield lambda file: f"{address}/lab/tree/{file}?token={token}&reset"
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """Address of a notebook of this repository."""
+    with served(ROOT) as address:
+        yield lambda notebook: address(f"notebooks/{notebook}.ipynb")
 
 
 @pytest.fixture(scope="module")
