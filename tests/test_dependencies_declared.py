@@ -22,11 +22,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 REASONS = {
     "ipykernel": "runs the notebooks",
     "jupyterlab": "shows the notebooks",
-    "jinja2": "pandas draws tables with a style through it",
     "jsonschema": "a pin that keeps nbformat fast",
     "dvc": "the program of the chain",
     "astropy": "csdmpy needs it and does not say so",
-    **dict.fromkeys(("furo", "myst-nb", "sphinx"), "named in docs/site/conf.py"),
+    "accessible-pygments": "a style of pygments, by its name in tools/report_pages.py",
     "pytest-xdist": "two workers for `make test`",
     **dict.fromkeys(("jupyter-repo2docker", "pre-commit", "ruff", "uv"), "programs"),
     **dict.fromkeys(("hatchling", "editables"), "the build backend, which the lock must hold"),
