@@ -94,7 +94,7 @@ fuzz: setup ## 20,000 damaged instrument files through every reader
 chaos: setup ## kill the whole chain 20 times at random moments, in a clone
 	@$(PY) -m benchmarks.chaos
 
-report: setup ## the static site of notebooks, ledger, figures and API (build/report/html)
+report: setup ## the static site of figures, notebooks, ledger and library (build/report/html)
 	@$(PY) -m tools.report
 
 figures: setup ## every figure at print size and what is wrong with it (.cache/figures/index.html)
