@@ -86,6 +86,10 @@ def analyse(
     findings, parameters, remarks = Findings(notebook), [], {}
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
     doubt = report.doubts(active_mass=mass, electrode_area=area)
+    doubtful = {
+        label: "; ".join(filter(None, (doubt, fit_cycles.copied(table))))
+        for label, table in tables.items()
+    }
     for label, table in rates.items():
         rows = _capacities(table, unit, one_c_ma_per_g)
         remarks[label] = [fit_cycles.kind_warning(cycles[label], cell_kind)]
@@ -99,7 +103,8 @@ def analyse(
         if label in fades:
             rows += _fade(fades[label], alike[label], fade_law)
             parameters.append(report.parameter_rows(f"{label}, fade", fades[label].result))
-        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
+        told = {"sample": label, "evidence": evidence, "doubt": doubtful[label]}
+        report.add_rows(findings, rows, **told)
     scale = 1e6 / active_mass_mg
     return Report(
         title="Cell tests of " + ", ".join(tables) if len(tables) < 4 else "Cell tests",

@@ -18,7 +18,8 @@ FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
 FEWEST = 3
 ASSUMED = (
     "Activation energies by ln σ and by ln(σT) differ by about 0.03 eV: compare like with like.",
-    "A straight line is fitted; the slopes between neighbours show where it bends.",
+    "A straight line is fitted; where it bends by more than the interval the slopes of both ends "
+    "are told. The slopes between neighbours show where.",
     "The sample is taken to have the temperature stated; a lag that grows with temperature "
     "lowers Ea, and the residuals hardly show it.",
 )
@@ -62,6 +63,9 @@ def analyse(
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
         flags = sorted({*";".join(group["flag"]).split(";")} - {"", "correlated"})
+        half, bent = fit_temperature.bend(
+            group["temperature_c"], group["value"], temperature_error_k
+        )
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
                 group["temperature_c"],
@@ -71,10 +75,14 @@ def analyse(
             )
             lines[name, form] = (group, fit)
             rows.append(report.parameter_rows(f"{name}, {words}", fit))
-            for row in fit.table().to_dict("records"):
+            found = fit.table()
+            energy = found.set_index("parameter").loc["activation_energy_ev"]
+            more = ["systematic"] if half > (energy["ci_high"] - energy["ci_low"]) / 2 else []
+            for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
-                row["flag"] = ";".join(dict.fromkeys([*row["flag"].split(";"), *flags])).strip(";")
-                row["flag"] = row["flag"].replace("correlated", "").strip(";")
+                own = {*row["flag"].split(";")} - {"", "correlated"}
+                row["flag"] = ";".join(sorted({*own, *flags, *more}))
+                row["note"] = bent if more else ""
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
                 why = "; ".join(filter(None, (hot, "" if slope else doubt)))
