@@ -145,11 +145,8 @@ def told(found: Routed) -> str:
     elif table is not None:
         lines.append(f"  holds    {dict(getattr(table, 'sizes', {}))}")
     lines += [f"  note     {note}" for note in attrs.get("notes", ())]
-    from nasicon import transport
-
-    if found.technique == "eis":
-        stated = transport.geometry_from_header(found.header)
-        lines += [f"  header   {k} {v:g} (shown, not used)" for k, v in stated.items()]
+    header = attrs.get("header", {})
+    lines += [f"  header   {k} {v} (shown, not used)" for k, v in header.items() if v != ""]
     if missing := needs(found):
         lines.append(f"  missing  {', '.join(missing)}")
     return "\n".join(lines) + "\n"
@@ -157,22 +154,14 @@ def told(found: Routed) -> str:
 
 def to_bdf(found: Routed, target: Path | None) -> Path:
     """Write a cell test as Battery Data Format; nothing that is there is replaced."""
-    from nasicon.core.atomic import write_atomically
+    from nasicon import cycling
 
     if found.technique != "cycling":
         raise CommandError(f"{found.path.name} is {found.technique}; --to bdf is for cell tests")
     target = target or found.path.with_name(f"{found.path.stem}.bdf.csv")
     if target.exists():
         raise CommandError(f"{target} is there already: give another name with --out")
-    names = {
-        "time_s": "Test Time / s",
-        "voltage_v": "Voltage / V",
-        "current_a": "Current / A",
-        "cycle": "Cycle Count / 1",
-        "step": "Step Index / 1",
-    }
-    table = found.table[list(names)].rename(columns=names)
-    write_atomically(target, table.to_csv(index=False, float_format="%.10g"))
+    cycling.write_bdf(found.table, target)
     return target
 
 
