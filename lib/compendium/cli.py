@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from compendium.program import CommandError, described, measure, needs
 from compendium.routing import TECHNIQUES, Routed, route, unreadable
 
@@ -141,15 +143,32 @@ def told(found: Routed) -> str:
     attrs = getattr(table, "attrs", {})
     lines.append(f"  is       {found.technique}, {attrs.get('format', 'image')}")
     if hasattr(table, "columns"):
-        lines.append(f"  holds    {len(table)} rows: {', '.join(map(str, table.columns))}")
+        lines.append(f"  holds    {len(table)} rows")
+        lines += [f"  column   {name}  {_span(table[name])}" for name in table.columns]
     elif table is not None:
         lines.append(f"  holds    {dict(getattr(table, 'sizes', {}))}")
+        coords = getattr(table, "coords", {})
+        lines += [f"  axis     {name}  {_span(coords[name].to_series())}" for name in coords]
+    said = {k: v for k, v in attrs.items() if isinstance(v, str | int | float) and v == v and v}
+    said = {k: v for k, v in said.items() if k not in ("source", "format")}
+    lines += [
+        f"  states   {k} {v:.7g}" if isinstance(v, float) else f"  states   {k} {v}"
+        for k, v in said.items()
+    ]
     lines += [f"  note     {note}" for note in attrs.get("notes", ())]
     header = attrs.get("header", {})
     lines += [f"  header   {k} {v} (shown, not used)" for k, v in header.items() if v != ""]
     if missing := needs(found):
         lines.append(f"  missing  {', '.join(missing)}")
     return "\n".join(lines) + "\n"
+
+
+def _span(column: pd.Series) -> str:
+    """Least and greatest value of a column; of words and whole numbers each, where they are few."""
+    values = column.dropna().unique()
+    if column.dtype.kind == "f":
+        return f"{column.min():.6g} ... {column.max():.6g}"
+    return ", ".join(map(str, values)) if len(values) <= 8 else f"{values[0]} ... {values[-1]}"
 
 
 def to_bdf(found: Routed, target: Path | None) -> Path:

@@ -322,6 +322,10 @@ def text_table(path: Path) -> Raw:
     )
     if len(table) < 3:
         raise ReaderError("has no table of numbers; expected shift and intensity")
+    if table.width > 3:
+        raise ReaderError(
+            f"{table.width} columns; expected a shift and an intensity (and an imaginary part)"
+        )
     refused = "a row that is no data: {cell!r} is not a finite number; remove it"
     values = table.numbers(range(min(table.width, 2)), refused=refused)
     head = table.head
