@@ -193,9 +193,7 @@ def _quiet(read: Callable, path: Path) -> object:
 
 
 def _closest(path: Path, said: list[tuple[str, Exception]], header: str) -> str:
-    """What the reader says that came nearest: of the file's own ending, that knew the format,
-    or whose words the header has.
-    """
+    """What the reader says that came nearest: by ending, by format, or by words of the header."""
     errors = [(technique, e) for technique, e in said if isinstance(e, ReaderError)]
     for technique, error in errors:
         if path.suffix.lower() in TECHNIQUES[technique].suffixes:
