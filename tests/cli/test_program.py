@@ -145,6 +145,10 @@ def test_a_cell_test_as_battery_data_format(tmp_path, capsys):
     assert code == 0, err
     from nasicon import cycling
 
+    labels = (tmp_path / "cell.bdf.csv").read_text().splitlines()[0]
+    assert labels.startswith(
+        "Test Time / s,Voltage / V,Current / A,Cycle Count / 1,Step Count / 1,"
+    )
     again, once = (cycling.read(tmp_path / n) for n in ("cell.bdf.csv", "cell.csv"))
     np.testing.assert_allclose(again["voltage_v"], once["voltage_v"], rtol=1e-6)
     code, _, err = run(capsys, "read", tmp_path / "cell.csv", "--to", "bdf")

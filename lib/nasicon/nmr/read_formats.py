@@ -322,6 +322,10 @@ def text_table(path: Path) -> Raw:
     )
     if len(table) < 3:
         raise ReaderError("has no table of numbers; expected shift and intensity")
+    if table.width > 3:
+        raise ReaderError(
+            f"{table.width} columns; expected a shift and an intensity (and an imaginary part)"
+        )
     refused = "a row that is no data: {cell!r} is not a finite number; remove it"
     values = table.numbers(range(min(table.width, 2)), refused=refused)
     head = table.head
@@ -338,13 +342,14 @@ def text_table(path: Path) -> Raw:
         return Raw("TopSpin text", values[:, 0], ppm=ppm, attrs=attrs)
     x, larmor = values[:, 0], attrs.get("larmor_mhz")
     columns = table.above[-1][:300] if table.above else ""
-    if re.search(r"\bk?hz\b", columns, re.I) and "ppm" not in columns.lower():
+    hertz = re.search(r"(?<![a-z])(k?)hz(?![a-z])", columns, re.I)
+    if hertz and "ppm" not in columns.lower():
         if not larmor:
             raise ReaderError(
                 "its axis is in Hz and no spectrometer frequency is stated; add a line "
                 "'# spectrometer frequency: 192.39 MHz' or give the axis in ppm",
             )
-        x = x * (1000 if re.search(r"\bkhz\b", columns, re.I) else 1) / larmor
+        x = x * (1000 if hertz[1] else 1) / larmor
     elif "ppm" not in head.lower():
         if np.abs(x).max() > 2000:
             raise ReaderError(

@@ -31,6 +31,8 @@ ENERGIES = ("auto", "binding", "kinetic")
 _HEADER_ROWS = 60  # of a sheet, within which its energies are named
 _UNIT_ROWS = 3  # between the names and the numbers
 _LONGEST_LABEL = 40
+#: Programs that write text, by a word of their first line.
+_PROGRAMS = {"Scienta text": "[Info]", "SPECS text": "SpecsLab", "CasaXPS text": "Cycle "}
 FLAT_TOP = 4  # equal highest readings in a row
 _TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
 
@@ -119,8 +121,8 @@ def _parse(raw: bytes, stem: str, energy: str, notes: list[str]) -> tuple[list[R
         return [_from_block(block) for block in blocks], "VAMAS"
     regions, found = parse_text(Lines(text), stem, energy)
     notes += found
-    kind = "Scienta text" if lines.head(1)[0].strip() == "[Info]" else "delimited text"
-    return regions, kind
+    first = lines.head(1)[0]
+    return regions, next((k for k, mark in _PROGRAMS.items() if mark in first), "delimited text")
 
 
 def _from_block(block: Block) -> Region:
