@@ -30,6 +30,7 @@ EXPECTED = {
     "simulate@nmr": 6,
     "simulate@esm": 9,
     "recover_eis": 56,
+    "recover_settle": 50,
     "recover_diffraction": 18,
     "recover_cycling": 25,
     "recover@nmr": 18,
@@ -89,7 +90,7 @@ def waves(names: Iterable[str]) -> list[list[list[str]]]:
     A simulation and its recovery are one branch, each notebook is one; ledger and audit
     come last, together.
     """
-    last = [name for name in ("recover_settle", "ledger", "audit") if name in names]
+    last = [name for name in ("ledger", "audit") if name in names]
     names = [name for name in names if name not in last]
     kinds = ("simulate", "recover")
     techniques: dict[str, list[str]] = {}
