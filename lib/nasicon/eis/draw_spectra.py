@@ -175,7 +175,7 @@ def overlay(
     figure, (left, right) = style.subplots(1, 2, height=3.3)
     values = list((temperature_c or dict(zip(workups, range(len(workups)), strict=True))).values())
     norm = plt.Normalize(min(values), max(values) if len(set(values)) > 1 else min(values) + 1)
-    colours = plt.colormaps["plasma"]
+    colours = plt.colormaps[style.MAP]
     largest = max(workup.total_ohm[0] for workup in workups.values())
     scale, unit = _scale(largest)
     for value, (name, workup) in zip(values, workups.items(), strict=True):
@@ -218,7 +218,6 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
             continue
         if any(np.hypot(x - a, y - b) < 0.06 * right for a, b, _ in marks):
             continue
-        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
         marks.append((x, y, style.frequency_label(10.0**decade)))
     drawn = [line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 2]
     fine = np.linspace(0, 1, 150)
@@ -227,7 +226,8 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
     for line in ax.lines:
         if line.get_linestyle() == "--":  # the printed total, from bottom to top
             drawn.append(np.column_stack([np.full(y.size, line.get_xdata()[0]), y]))
-    style.label_points(ax, marks, np.vstack(drawn), size)
+    for x, y, _ in style.label_points(ax, marks, np.vstack(drawn), size):
+        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
 
 
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
