@@ -160,6 +160,10 @@ def _struck(figure: Figure) -> Iterator[str]:
         words = [text for text in axes.texts if text.get_bbox_patch() is None]
         words += legend.get_texts() if legend and not legend.get_frame_on() else []
         drawn = [_pixels(line) for line in axes.lines if line.get_visible()]
+        if legend and legend.get_frame_on():
+            curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+            if any(legend.get_window_extent().count_contains(_pixels(line)) for line in curves):
+                yield "a legend lies over data"
         for text in words:
             box = Text.get_window_extent(text).padded(-1.2)  # an annotation's own counts its arrow
             if text.get_text().strip() and any(box.count_contains(at) for at in drawn if len(at)):

@@ -183,7 +183,8 @@ def overlay(
         data = workup.data
         f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max(), 200)
         z = _fit(workup, f)
-        look = {"marker": "o", "ms": 2.2, "ls": "none", "color": colour}
+        look = style.points(evidence) | {"markersize": 2.2}
+        look |= {"color": colour, "markeredgecolor": colour}
         x, loss = data["z_real_ohm"], -data["z_imag_ohm"]
         left.plot(x / scale, loss / scale, **look, label=name)
         left.plot(z.real / scale, -z.imag / scale, color=colour, lw=0.9)
