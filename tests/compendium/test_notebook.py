@@ -1,11 +1,14 @@
 import hashlib
+import io
 import json
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import nasicon
 from compendium import notebook as nb
@@ -115,6 +118,17 @@ def test_a_measured_figure_says_by_whom():
     style.credit(drawn, "somebody/somewhere (MIT)")
     words = " ".join(drawn.get_supxlabel().split())
     assert words == "Evidence: measured by somebody/somewhere (MIT). Lines: fits"
+    plt.close(drawn)
+
+
+def test_a_rare_colour_stays_itself_on_the_screen():
+    drawn, ax = plt.subplots()
+    ax.imshow(np.random.default_rng(1).random((80, 80)), cmap=style.MAP, aspect="auto")
+    ax.plot(range(80), range(80), "o", color=style.ORANGE, ms=4)
+    ax.plot(40, 20, "D", color=style.PRINTED, ms=4)
+    seen = Image.open(io.BytesIO(nb.few_colours(drawn))).convert("RGB")
+    wanted = np.array(mpl.colors.to_rgb(style.PRINTED)) * 255
+    assert np.abs(np.asarray(seen, dtype=float) - wanted).max(axis=2).min() < 16
     plt.close(drawn)
 
 
