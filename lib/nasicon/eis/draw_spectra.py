@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nasicon.core import style
+from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
-from nasicon.eis.model_circuits import Circuit
 
 BAND = "grey band: 5–95 % over what the paper does not state"
 PRINTED_TOTAL = {"color": style.PRINTED, "lw": 1.0, "ls": "--"}
@@ -97,7 +97,7 @@ def pair(
         _frame(ax, max(ohm[largest], printed_ohm[largest]) / scale, unit)
     for colour, workup in zip((style.UNDOPED, style.DOPED), workups.values(), strict=False):
         f, z = workup.data["frequency_hz"], _z(workup.data)
-        residual = 100 * np.abs(z - _fit(workup, f)) / np.abs(z)
+        residual = 100 * np.abs(z - predict(workup.result, workup.circuit, f)) / np.abs(z)
         axes["rest"].plot(f, residual, "o-", ms=2.4, lw=0.6, color=colour)
     style.logarithmic(axes["rest"], "x", 2)
     axes["rest"].set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
@@ -117,11 +117,6 @@ def _scale(ohm: float) -> tuple[float, str]:
 
 def _z(data: pd.DataFrame) -> NDArray:
     return data["z_real_ohm"].to_numpy() + 1j * data["z_imag_ohm"].to_numpy()
-
-
-def _fit(workup: PelletAnalysis, frequency_hz: ArrayLike) -> NDArray:
-    omega = 2 * np.pi * np.asarray(frequency_hz)
-    return Circuit.parse(workup.circuit).impedance(workup.result.values, omega)
 
 
 def _spectrum(
@@ -144,7 +139,7 @@ def _spectrum(
         (np.geomspace(workup.data["frequency_hz"].min(), top, 300), {"label": label or "fit"}),
         (np.geomspace(top, 30 * top, 100), {"lw": 0.8, "ls": ":", "label": "above the window"}),
     ):
-        z = _fit(workup, f) / scale
+        z = predict(workup.result, workup.circuit, f) / scale
         ax.plot(z.real, -z.imag, color=colour, zorder=3, **look)
 
 
@@ -182,7 +177,7 @@ def overlay(
         colour = colours(0.9 * norm(value))
         data = workup.data
         f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max(), 200)
-        z = _fit(workup, f)
+        z = predict(workup.result, workup.circuit, f)
         look = style.points(evidence) | {"markersize": 2.2}
         look |= {"color": colour, "markeredgecolor": colour}
         x, loss = data["z_real_ohm"], -data["z_imag_ohm"]
@@ -234,7 +229,7 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     data = workup.data
     z, f = _z(data), data["frequency_hz"].to_numpy()
-    residual = 100 * (z - _fit(workup, f)) / np.abs(z)
+    residual = 100 * (z - predict(workup.result, workup.circuit, f)) / np.abs(z)
     ax.plot(f, residual.real, "o", ms=2.4, color=style.UNDOPED, label="Re")
     ax.plot(f, residual.imag, "s", ms=2.4, mfc="white", color=style.THIRD, label="Im")
     ax.axhline(0, color=style.INK, lw=0.4)
