@@ -160,8 +160,12 @@ def _struck(figure: Figure) -> Iterator[str]:
         words = [text for text in axes.texts if text.get_bbox_patch() is None]
         words += legend.get_texts() if legend and not legend.get_frame_on() else []
         drawn = [_pixels(line) for line in axes.lines if line.get_visible()]
+        if legend and legend.get_frame_on():
+            curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+            if any(legend.get_window_extent().count_contains(_pixels(line)) for line in curves):
+                yield "a legend lies over data"
         for text in words:
-            box = text.get_window_extent().padded(-1.2)
+            box = Text.get_window_extent(text).padded(-1.2)  # an annotation's own counts its arrow
             if text.get_text().strip() and any(box.count_contains(at) for at in drawn if len(at)):
                 yield f"{text.get_text()!r} is struck"
 
@@ -169,12 +173,13 @@ def _struck(figure: Figure) -> Iterator[str]:
 def _pixels(line: Line2D) -> NDArray:
     """Where a line is drawn, a point every pixel; its vertices only, where it is none."""
     at = line.get_transform().transform_path(line.get_path()).vertices
+    at = at[np.all(np.isfinite(at), axis=1)]
     if line.get_linestyle() != "None" and len(at) > 1:
         length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
-        if np.isfinite(length[-1]) and length[-1] < 1e5:
+        if length[-1] < 1e5:
             every = np.arange(0, length[-1], 1.0)
             at = np.column_stack([np.interp(every, length, way) for way in at.T])
-    return at[np.all(np.isfinite(at), axis=1)]
+    return at
 
 
 def _axes(figure: Figure) -> Iterator[str]:

@@ -148,8 +148,8 @@ def test_run_all_shows_no_error(notebook, lab, browser, external):
     assert after == before, "saving must not leave outputs in the repository's notebook"
 
 
-def test_a_moved_slider_redraws_the_figure(lab, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+def test_a_moved_slider_redraws_the_figure_beside_it(lab, browser):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
     try:
         _run_all(page, lab("latp_fig2_nyquist"))
         page.evaluate(TO_SLIDERS)
@@ -157,6 +157,11 @@ def test_a_moved_slider_redraws_the_figure(lab, browser):
         picture.wait_for(timeout=20_000)
         before = picture.get_attribute("src")
         handle = page.locator(".widget-slider .noUi-handle").first
+        control, shown = handle.bounding_box(), picture.bounding_box()
+        assert control["x"] < shown["x"]
+        assert shown["y"] - 40 < control["y"] < shown["y"] + shown["height"]
+        assert shown["x"] + shown["width"] <= 1366
+        assert shown["y"] + shown["height"] <= 900
         handle.focus()
         for _ in range(10):
             handle.press("ArrowRight")

@@ -58,14 +58,17 @@ def batch(
 
 
 def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
-    if draws is not None:
+    if draws is None:
+        ax.hlines(0, excess["low"], excess["high"], color=style.FOURTH, lw=9, alpha=0.6)
+    else:
         density, edges = np.histogram(draws, bins=60, density=True)
         ax.stairs(density, edges, fill=True, color=style.FOURTH, alpha=0.6)  # one patch, not sixty
     for end in (excess["low"], excess["high"]):
         ax.axvline(end, color=style.INK, lw=0.8, ls=":", label="95 % range")
     ax.axvline(excess["value"], color=style.INK, lw=1.3, label="pure, as weighed")
     ax.margins(y=0.1)
-    ax.set(yticks=[], xlabel="lithium above 1 + x (%)", ylabel="probability density")
+    ylabel = "" if draws is None else "probability density"
+    ax.set(yticks=[], xlabel="lithium above 1 + x (%)", ylabel=ylabel)
     ax.set_title(f"lithium excess {excess['value']:.2f} %")
     style.legend_above(ax.figure, ax)
 

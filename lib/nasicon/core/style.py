@@ -280,8 +280,10 @@ def identity(axes: Axes, low: float, high: float, label: str = "truth = estimate
 
 def label_points(
     axes: Axes, marks: Iterable[tuple[float, float, str]], avoid: ArrayLike, size: float = 6.5
-) -> None:
+) -> list[tuple[float, float, str]]:
     """Name points where the name hides no data, no other name and no frame.
+
+    A name is read as that of the nearest point, so it stands nearer to its own than to others.
 
     Parameters
     ----------
@@ -289,35 +291,38 @@ def label_points(
         In data coordinates.
     avoid : array_like, shape (n, 2)
         What is drawn in the axes, in data coordinates.
+
+    Returns
+    -------
+    list of (x, y, text)
+        Those for which there was room.
     """
     axes.figure.draw_without_rendering()
-    point = axes.figure.dpi / 72
+    point, marks = axes.figure.dpi / 72, list(marks)
     drawn = axes.transData.transform(np.asarray(avoid, dtype=float))
-    frame, placed = axes.get_window_extent().padded(-1.5 * point), []
-    marks = list(marks)
-    all_marks = axes.transData.transform([(x, y) for x, y, _ in marks])
-    for x, y, text in marks:
-        at = axes.transData.transform((x, y))
-        wide, high = 0.62 * size * len(text) * point, 1.15 * size * point
-        best: tuple[float, NDArray, Bbox] | None = None
-        for reach in (7, 12, 18):
-            for angle in np.radians(np.arange(90, 450, 30)):
-                way = np.array([np.cos(angle), np.sin(angle)])
-                middle = at + way * (reach * point + [wide / 2, high / 2] * np.abs(way))
-                box = Bbox.from_bounds(*(middle - [wide / 2, high / 2]), wide, high)
-                hit = np.sum(np.all((drawn > box.min) & (drawn < box.max), axis=1))
-                out = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0
-                over = any(box.overlaps(other) for other in placed)
-                # a name is read as that of the nearest point
-                far = np.hypot(*(all_marks - middle).T)
-                over |= bool(np.hypot(*(at - middle)) > far.min() + 1e-6)
-                cost = hit + 50 * (out or box.y1 > frame.y1) + 50 * over + 0.02 * reach
-                if best is None or cost < best[0]:
-                    best = (cost, middle, box)
-        if best is not None and best[0] < 50:
-            placed.append(best[2])
-            look = {"fontsize": size, "color": INK, "ha": "center", "va": "center", "zorder": 5}
-            axes.text(*axes.transData.inverted().transform(best[1]), text, **look)
+    points = axes.transData.transform([(x, y) for x, y, _ in marks])
+    frame, taken, named = axes.get_window_extent().padded(-1.5 * point), [], []
+
+    def free(box: Bbox, middle: NDArray, own: NDArray) -> bool:
+        inside = frame.contains(*box.min) and frame.contains(*box.max)
+        struck = np.any(np.all((drawn > box.min) & (drawn < box.max), axis=1))
+        nearest = np.hypot(*(points - middle).T).min() > np.hypot(*(own - middle)) - 1e-6
+        return inside and nearest and not struck and not any(box.overlaps(b) for b in taken)
+
+    for mark, at in zip(marks, points, strict=True):
+        wide, high = 0.62 * size * len(mark[2]) * point, 1.15 * size * point
+        ways = [(r, a) for r in (7, 12, 18) for a in np.radians(np.arange(90, 450, 30))]
+        for reach, angle in ways:
+            way = np.array([np.cos(angle), np.sin(angle)])
+            middle = at + way * (reach * point + [wide / 2, high / 2] * np.abs(way))
+            box = Bbox.from_bounds(*(middle - [wide / 2, high / 2]), wide, high)
+            if free(box, middle, at):
+                taken.append(box)
+                named.append(mark)
+                look = {"fontsize": size, "color": INK, "ha": "center", "va": "center", "zorder": 5}
+                axes.text(*axes.transData.inverted().transform(middle), mark[2], **look)
+                break
+    return named
 
 
 def legend_above(figure: Figure, *panels: Axes, ncols: int = 0, **look: object) -> None:

@@ -216,7 +216,7 @@ def cycles(
     low.xaxis.set_major_locator(MaxNLocator(integer=True))
     low.axhline(100, color=style.INK, lw=0.5)
     top.margins(y=0.1)
-    low.set_ylim(min(98.0, low.get_ylim()[0]), 100.2)
+    low.set_ylim(min(98.0, low.get_ylim()[0]), max(100.2, low.get_ylim()[1]))
     style.legend_above(figure, top, ncols=1, fontsize=6.5)
     style.badge(figure, evidence)
     return figure

@@ -73,10 +73,9 @@ def _pattern_panel(
         at = np.full(keep.sum(), low - (1.2 + k) * step)
         ax.plot(angle[keep], at, "|", ms=4, mew=0.7, color=colour[phase.name])
     ax.set_ylim(low - (2.0 + len(fitted.pattern.phases)) * step, high + 3.5 * step)
-    fit = (
-        rf", $R_\mathrm{{wp}}$ {fitted.r_weighted_percent:.1f} %" if evidence == "measured" else ""
-    )
-    ax.set(xlim=(x[0], x[-1]), ylabel="√counts", title=name + fit)
+    if evidence == "measured":
+        name += f"\n$R_\\mathrm{{wp}}$ {fitted.r_weighted_percent:.1f} %"
+    ax.set(xlim=(x[0], x[-1]), ylabel="√counts", title=name)
 
 
 def stacked(

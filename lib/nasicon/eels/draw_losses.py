@@ -23,10 +23,8 @@ def losses(
     figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH)
     for name, (energy, counts) in curves.items():
         ax.plot(energy, counts / np.max(counts), lw=0.8, label=name)
-    for i, (name, onset) in enumerate(marks.items()):
-        ax.axvline(onset, color=style.INK, lw=0.6, ls=":")
-        where = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-        ax.annotate(name, (onset, 1.0), xytext=(2, -8 - 9 * i), fontsize=6.5, **where)
+    for (name, onset), dashes in zip(marks.items(), (":", "--", "-."), strict=False):
+        ax.axvline(onset, color=style.INK, lw=0.6, ls=dashes, label=f"{name}, {onset:g} eV")
     ax.set(xlabel="energy loss (eV)", ylabel="counts over the highest")
     style.legend_above(figure, ax)
     style.badge(figure, evidence)

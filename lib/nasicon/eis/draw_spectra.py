@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nasicon.core import style
+from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
-from nasicon.eis.model_circuits import Circuit
 
 BAND = "grey band: 5–95 % over what the paper does not state"
 PRINTED_TOTAL = {"color": style.PRINTED, "lw": 1.0, "ls": "--"}
@@ -97,7 +97,7 @@ def pair(
         _frame(ax, max(ohm[largest], printed_ohm[largest]) / scale, unit)
     for colour, workup in zip((style.UNDOPED, style.DOPED), workups.values(), strict=False):
         f, z = workup.data["frequency_hz"], _z(workup.data)
-        residual = 100 * np.abs(z - _fit(workup, f)) / np.abs(z)
+        residual = 100 * np.abs(z - predict(workup.result, workup.circuit, f)) / np.abs(z)
         axes["rest"].plot(f, residual, "o-", ms=2.4, lw=0.6, color=colour)
     style.logarithmic(axes["rest"], "x", 2)
     axes["rest"].set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
@@ -117,11 +117,6 @@ def _scale(ohm: float) -> tuple[float, str]:
 
 def _z(data: pd.DataFrame) -> NDArray:
     return data["z_real_ohm"].to_numpy() + 1j * data["z_imag_ohm"].to_numpy()
-
-
-def _fit(workup: PelletAnalysis, frequency_hz: ArrayLike) -> NDArray:
-    omega = 2 * np.pi * np.asarray(frequency_hz)
-    return Circuit.parse(workup.circuit).impedance(workup.result.values, omega)
 
 
 def _spectrum(
@@ -144,7 +139,7 @@ def _spectrum(
         (np.geomspace(workup.data["frequency_hz"].min(), top, 300), {"label": label or "fit"}),
         (np.geomspace(top, 30 * top, 100), {"lw": 0.8, "ls": ":", "label": "above the window"}),
     ):
-        z = _fit(workup, f) / scale
+        z = predict(workup.result, workup.circuit, f) / scale
         ax.plot(z.real, -z.imag, color=colour, zorder=3, **look)
 
 
@@ -175,15 +170,16 @@ def overlay(
     figure, (left, right) = style.subplots(1, 2, height=3.3)
     values = list((temperature_c or dict(zip(workups, range(len(workups)), strict=True))).values())
     norm = plt.Normalize(min(values), max(values) if len(set(values)) > 1 else min(values) + 1)
-    colours = plt.colormaps["plasma"]
+    colours = plt.colormaps[style.MAP]
     largest = max(workup.total_ohm[0] for workup in workups.values())
     scale, unit = _scale(largest)
     for value, (name, workup) in zip(values, workups.items(), strict=True):
         colour = colours(0.9 * norm(value))
         data = workup.data
         f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max(), 200)
-        z = _fit(workup, f)
-        look = {"marker": "o", "ms": 2.2, "ls": "none", "color": colour}
+        z = predict(workup.result, workup.circuit, f)
+        look = style.points(evidence) | {"markersize": 2.2}
+        look |= {"color": colour, "markeredgecolor": colour}
         x, loss = data["z_real_ohm"], -data["z_imag_ohm"]
         left.plot(x / scale, loss / scale, **look, label=name)
         left.plot(z.real / scale, -z.imag / scale, color=colour, lw=0.9)
@@ -218,7 +214,6 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
             continue
         if any(np.hypot(x - a, y - b) < 0.06 * right for a, b, _ in marks):
             continue
-        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
         marks.append((x, y, style.frequency_label(10.0**decade)))
     drawn = [line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 2]
     fine = np.linspace(0, 1, 150)
@@ -227,13 +222,14 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
     for line in ax.lines:
         if line.get_linestyle() == "--":  # the printed total, from bottom to top
             drawn.append(np.column_stack([np.full(y.size, line.get_xdata()[0]), y]))
-    style.label_points(ax, marks, np.vstack(drawn), size)
+    for x, y, _ in style.label_points(ax, marks, np.vstack(drawn), size):
+        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
 
 
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     data = workup.data
     z, f = _z(data), data["frequency_hz"].to_numpy()
-    residual = 100 * (z - _fit(workup, f)) / np.abs(z)
+    residual = 100 * (z - predict(workup.result, workup.circuit, f)) / np.abs(z)
     ax.plot(f, residual.real, "o", ms=2.4, color=style.UNDOPED, label="Re")
     ax.plot(f, residual.imag, "s", ms=2.4, mfc="white", color=style.THIRD, label="Im")
     ax.axhline(0, color=style.INK, lw=0.4)

@@ -83,7 +83,8 @@ def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Fi
         ax.set_xlabel("window up to (MHz)")
     for ax in axes[:, 0]:
         ax.set_ylabel("lowest temperature (°C)")
-    words = f"{sample}, temperatures to {temperature_error_k:g} K: right rival chosen, interval"
+    error = f"{temperature_error_k:g} K"
+    words = f"{sample}, temperatures to {error}: right rival chosen, ± half the interval"
     style.badge(figure, "simulated", words)
     return figure
 

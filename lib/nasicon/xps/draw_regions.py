@@ -59,7 +59,8 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
         top.axvline(energy, color=style.PRINTED, lw=1.0, ls=":", label=None if i else "printed")
     top.set(xlim=(x.max(), x.min()), xticklabels=[], ylabel="intensity (10³)")
     low, high = top.get_ylim()
-    top.set_ylim(low, high + 0.25 * (high - low))
+    rows = -(-len(top.get_legend_handles_labels()[1]) // 3)
+    top.set_ylim(low, high + (0.05 + 0.12 * rows) * (high - low))  # room for the legend
     top.legend(loc="upper left", fontsize=6, handlelength=1.4, ncols=3, **style.FRAME)
     residual = (table["intensity"] - table["model"]) / fit.region.sigma
     below.plot(x, residual, ".", ms=2, color=style.UNDOPED)
