@@ -171,15 +171,11 @@ def assemble(
     findings = Findings(notebook)
     for sample, numbers in rows.items():
         add_rows(findings, numbers, sample=sample, evidence=evidence, doubt=doubt)
-    fitted = [
-        parameter_rows(label, found) if isinstance(found, FitResult) else rows_of(label, found)
-        for label, found in parameters
-    ]
     tabular = all(isinstance(curve, pd.DataFrame) for curve in curves.values())
     return Report(
         title=title,
         findings=findings,
-        parameters=joined(fitted),
+        parameters=parameter_table(parameters),
         curves=below(curves) if tabular else curves,
         **rest,
     )
@@ -211,10 +207,17 @@ def converged(fit: object) -> str:
     return "yes" if fit.result.converged else "no"
 
 
-def parameter_rows(file: str, result: FitResult) -> pd.DataFrame:
-    """Every parameter of a fit as rows of ``parameters.csv``; no digits where there are none."""
-    table = result.table().rename(columns={"parameter": "name"})
-    return table.assign(file=file)[list(PARAMETERS)]
+def parameter_table(fitted: Iterable[tuple[str, FitResult | Iterable[Row]]]) -> pd.DataFrame:
+    """Rows of ``parameters.csv``: every parameter of a fit, or rows that may lack some columns."""
+    tables = []
+    for label, found in fitted:
+        if isinstance(found, FitResult):
+            table = found.table().rename(columns={"parameter": "name"})
+        else:
+            named = [{**UNSAID, "name": row.get("quantity"), **row} for row in found]
+            table = pd.DataFrame(named, columns=list(PARAMETERS))
+        tables.append(table.assign(file=label)[list(PARAMETERS)])
+    return joined(tables)
 
 
 def add_rows(findings: Findings, rows: Iterable[Row], *, doubt: str = "", **common: object) -> None:
@@ -253,14 +256,6 @@ def doubts(**given: tuple[float, str]) -> str:
     """
     said = [implausible(name.replace("_", " "), *given[name]) for name in given]
     return "; ".join(filter(None, said))
-
-
-def rows_of(file: str, rows: Iterable[Row]) -> pd.DataFrame:
-    """Rows of ``parameters.csv`` from mappings that may lack some columns, or from numbers."""
-    named = [{"file": file, "name": row.get("quantity"), **row} for row in rows]
-    table = pd.DataFrame(named, columns=list(PARAMETERS))
-    texts = {name: table[name].astype(object).fillna(empty) for name, empty in UNSAID.items()}
-    return table.assign(**texts)
 
 
 def joined(tables: Iterable[pd.DataFrame], columns: Sequence[str] = PARAMETERS) -> pd.DataFrame:
