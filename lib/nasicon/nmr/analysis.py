@@ -108,7 +108,7 @@ def analyse(
             )
     findings = Findings(notebook)
     for label, fit in fits.items():
-        rows = _rows(fit) + (_shares(mixtures[label], shift_limit_ppm) if mixtures else [])
+        rows = _rows(fit) + (_shares(mixtures[label]) if mixtures else [])
         report.add_rows(findings, rows, sample=label, evidence=evidence)
     nucleus = next(iter(tables.values())).attrs.get("nucleus") or ""
     shown = window_ppm or _extent(fits)
@@ -191,7 +191,7 @@ def _rows(fit: NmrFit) -> list[dict[str, object]]:
     return [{**row, "method": method, "note": note} for row in rows]
 
 
-def _shares(mixture: Mixture, limit: float) -> list[dict[str, object]]:
+def _shares(mixture: Mixture) -> list[dict[str, object]]:
     return [
         {
             "quantity": f"share of {row['reference']}",
@@ -200,7 +200,9 @@ def _shares(mixture: Mixture, limit: float) -> list[dict[str, object]]:
             "ci_low": 100 * row["ci_low"],
             "ci_high": 100 * row["ci_high"],
             "unit": "%",
-            "method": f"two references, shift up to {limit:g} ppm",
+            "method": f"two references, shift up to {mixture.shift_limit:g} ppm",
+            "flag": ";".join(mixture.flags),
+            "note": mixture.quality.reason,
         }
         for row in mixture.table().to_dict("records")
     ]
