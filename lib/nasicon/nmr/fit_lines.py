@@ -249,15 +249,15 @@ class NmrFit:
         share = areas / areas.sum()
         # d share_i / d log10(area_j)
         jacobian = LN10 * (np.diag(share) - np.outer(share, share))
-        held = self.result.at_bound[index]  # on its lower bound: a limit instead of an error
+        held = self.result.at_bound[index]  # on its lower bound: it has no error
         known = np.where(np.outer(~held, ~held), self.result.covariance[np.ix_(index, index)], 0)
         error = np.sqrt(np.diag(jacobian @ known @ jacobian.T))
-        high = share + 1.96 * error
-        most = self.result.ci_high[index]
-        high = np.where(held, most / (areas.sum() - areas + most), high)
+        # a site that is not detected is the highest bump of the noise: a limit, no lower end
+        unseen, most = held | ~self.result.identifiable[index], self.result.ci_high[index]
+        low = np.where(unseen, 0.0, np.maximum(share - 1.96 * error, 0.0))
+        high = np.where(unseen, most / (areas.sum() - areas + most), share + 1.96 * error)
         frame = {"site": [s.name for s in self.sites], "share": share}
         frame["stderr"] = np.where(held, np.nan, error)
-        low = np.where(held, 0.0, np.maximum(share - 1.96 * error, 0.0))
         frame |= {"ci_low": low, "ci_high": np.minimum(high, 1.0)}
         frame["flag"] = [";".join(self.result.flags(f"{s.name}_area")) for s in self.sites]
         return pd.DataFrame(frame)
@@ -324,9 +324,9 @@ def fit_sites(
     result = _best(problem, _starts(problem, ppm, intensity, sites, transform), _several(sites))
     factor = correlation_factor(result.residuals)
     lorentz_hz = result["lorentz"] if lorentz_hz is None else lorentz_hz
-    result = _profiled(_widened(result, factor), factor)
+    result = _widened(result, factor)
     found = NmrFit(sites, result, larmor_mhz, lorentz_hz, ppm, intensity, factor, spin)
-    return replace(found, result=_judged(found))
+    return replace(found, result=_profiled(_judged(found), factor))
 
 
 def _best(problem: Problem, starts: NDArray, several: bool) -> FitResult:
@@ -631,7 +631,7 @@ def _profiled(result: FitResult, factor: float) -> FitResult:
     They end at 0 where the profile does not close above it: an upper limit then.
     """
     low, high = result.ci_low.copy(), result.ci_high.copy()
-    near = result.ci_low < (1 - STRAIGHT) * result.values
+    near = result.identifiable & (result.ci_low < (1 - STRAIGHT) * result.values)
     for i in (i for i, n in enumerate(result.names) if n.endswith("_eta2") and near[i]):
         covariance = result.covariance.copy()
         covariance[i, i] = ((high[i] - low[i]) / 4) ** 2  # only the grid of the profile
