@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 from scipy.signal import savgol_filter
+from scipy.stats import qmc
 
 from nasicon.core.fitting import fit
 from nasicon.core.quality import noise_from_differences
@@ -28,7 +29,7 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
-STARTS = 8
+TRIALS, STARTS = 64, 12
 PRESENT = 5.0  # standard errors of its area that make a peak
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
@@ -287,27 +288,27 @@ def _problem(region: Region) -> Problem:
 
 
 def _starts(region: Region) -> NDArray:
-    """Positions at maxima and at random in their ranges; areas and background by NNLS."""
-    rng = np.random.default_rng(0)
+    """Positions and widths spread evenly over their ranges; the best of those fitted linearly.
+
+    Areas and background follow by non-negative least squares, as in `nasicon.core.starts`,
+    where no background hangs on the peaks.
+    """
     energy, y = region.energy_ev, region.intensity
     line = np.interp(energy, energy[[0, -1]], [np.median(y[:5]), np.median(y[-5:])])
     above = y - line
     rise = max(float(np.median(y[-5:]) - np.median(y[:5])), 0.0)
     guess_step = min(rise / max(np.trapezoid(above, energy), 1e-9 + rise), LARGEST_STEP / 2)
     kinds = [row[2] for row in region.fitted]
-    trials = np.zeros((STARTS, len(kinds)))
-    for trial, values in enumerate(trials):
-        for at, (_, _, kind, peak) in enumerate(region.fitted):
-            if kind not in ("position", "fwhm"):
-                continue
-            low, high = peak.position_ev if kind == "position" else peak.fwhm_ev
-            if kind == "fwhm":
-                middle = np.sqrt(low * high)
-                values[at] = middle if trial == 0 else low * (high / low) ** rng.random()
-            else:
-                inside = (energy >= low) & (energy <= high)
-                highest = energy[inside][np.argmax(above[inside])] if inside.any() else low
-                values[at] = highest if trial % 4 == 0 else rng.uniform(low, high)
+    placed = [c for c, kind in enumerate(kinds) if kind in ("position", "fwhm")]
+    trials = np.zeros((TRIALS if placed else 1, len(kinds)))
+    spread = qmc.Halton(max(len(placed), 1), scramble=False).random(len(trials) + 1)[1:]
+    for share, c in zip(spread.T, placed, strict=False):
+        _, _, kind, peak = region.fitted[c]
+        low, high = peak.position_ev if kind == "position" else peak.fwhm_ev
+        trials[:, c] = low + (high - low) * share
+        if kind == "position":  # the first has them at their maxima
+            inside = (energy >= low) & (energy <= high)
+            trials[0, c] = energy[inside][np.argmax(above[inside])] if inside.any() else low
     if region.background == "shirley":
         trials = np.repeat(trials, 2, axis=0)
         trials[1::2, kinds.index("step")] = guess_step
@@ -315,9 +316,11 @@ def _starts(region: Region) -> NDArray:
     if region.background == "tougaard":
         linear.append(kinds.index("step"))
     signs = [c for c in linear if kinds[c] == "slope"]
-    for values, columns in zip(trials, region.model(trials)[1], strict=True):
+    left = np.empty(len(trials))
+    for i, (values, columns) in enumerate(zip(trials, region.model(trials)[1], strict=True)):
         matrix = np.column_stack([columns[:, linear], -columns[:, signs]])
-        weights, _ = nnls(matrix / region.sigma[:, None], y / region.sigma)
+        weights, left[i] = nnls(matrix / region.sigma[:, None], y / region.sigma)
         values[linear] = weights[: len(linear)]
         values[signs] -= weights[len(linear) :]
-    return trials
+    best = np.argsort(left, kind="stable")
+    return trials[np.r_[0, best[best > 0]][:STARTS]]
