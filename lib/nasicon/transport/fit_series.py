@@ -467,9 +467,10 @@ def _refuse_strangers(fit: SeriesFit) -> None:
         said = f"{100 * error.max():.2g} % off any fit (median of the others {usual:.2g} %)"
     else:
         return
+    names = " + ".join(f"{arc}_ohm" for arc in fit.model.arcs)
     raise ValueError(
-        f"{' + '.join(f'{arc}_ohm' for arc in fit.model.arcs)} of the spectrum "
-        f"{series.label[worst]}: {said}: another sample, geometry or unit? Leave it out or correct it"
+        f"{names} of the spectrum {series.label[worst]}: {said}: another sample, geometry or "
+        "unit? Leave it out or correct it"
     )
 
 
