@@ -28,8 +28,8 @@ from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
 from nasicon.transport.fit_series import assemble, begin, fit_spectra, stack
 from nasicon.transport.model_series import SeriesModel, evaluate, series_model
 
-DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 400, 100
-SEED = 227574
+DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 100, 100
+SEED, TECHNIQUE = 227574, "joint fit of a series"
 NOISE = 0.005
 FREQUENCY_HZ = np.geomspace(1e7, 1, 71)
 TEMPERATURES_C = {
@@ -283,38 +283,49 @@ def write_map(draws: int = MAP_DRAWS) -> None:
         write_atomically(MAP_PATH, MAP_HEAD.format(seed=SEED, draws=draws) + text)
 
 
+def keep(found: Iterable[tuple[str, float]], draws: int, name: str = "series") -> None:
+    """Keep rates; bias and width stand in the words of simulated pellets, so those are replaced."""
+    rows = trust.rows((TECHNIQUE, what, value, draws, SEED) for what, value in found)
+    trust.write(name, rows, keep=name == "series")
+
+
+def keep_coverage(found: pd.DataFrame, spectra: int, draws: int) -> None:
+    """Keep the coverage of :func:`model_coverage`."""
+    pairs = zip(found["parameter"], found["coverage_percent"], strict=True)
+    keep([(f"coverage, {spectra} spectra, {name}", share) for name, share in pairs], draws)
+
+
+def keep_type_one(name: str, found: NDArray) -> None:
+    """Keep the rate of :func:`type_one`."""
+    what = f"type I error, {name} (limit from one bootstrap series a draw)"
+    keep([(what, type_one(found))], len(found))
+
+
+def keep_physical(found: pd.DataFrame) -> None:
+    """Keep coverage and bias of :func:`physical_coverage`."""
+    rows = []
+    for r in found.itertuples():
+        case = f"{r.sample}, truth {r.truth}, {r.temperature_error_k:g} K: {r.parameter}"
+        how = f"bias {r.bias:+.2g}, width {r.width:.2g}, misfit in {r.misfit_percent:.0f} %"
+        rows.append((f"coverage, simulated pellets, {case} ({how})", r.coverage_percent))
+    keep(rows, int(found["draws"].min()), "series_physical")
+
+
 def study(
     draws: int = DRAWS, type_one_draws: int = TYPE_ONE_DRAWS, physical_draws: int = PHYSICAL_DRAWS
 ) -> None:
     """Print and keep all tables but the map, each as it is done."""
-
-    def keep(found: Iterable[tuple[str, float]], count: int) -> None:
-        rows = trust.rows(("transport", what, value, count, SEED) for what, value in found)
-        trust.write("series", rows, keep=True)
-
     for spectra in TEMPERATURES_C:
         found = model_coverage(spectra, draws)
         print(found.to_string(index=False, float_format="%.3g"))
-        label = f"coverage, joint fit of {spectra} spectra"
-        pairs = zip(found["parameter"], found["coverage_percent"], strict=True)
-        keep([(f"{label}, {name}", share) for name, share in pairs], draws)
+        keep_coverage(found, spectra, draws)
     for name in rivals():
-        share = type_one(statistics(name, range(type_one_draws)))
-        print(f"{name}: {share:.2f} % of true nulls rejected")
-        keep([(f"type I error, {name}", share)], type_one_draws)
-    for sample in GLASS_CERAMICS:
-        found = physical_coverage(sample, physical_draws)
-        print(found.to_string(index=False, float_format="%.3g"))
-        label = "coverage, joint fit of simulated pellets (not its model)"
-        rows = [
-            (
-                f"{label}, {r.sample}, {r.truth}, {r.temperature_error_k:g} K: {r.parameter} "
-                f"(bias {r.bias:+.2g}, width {r.width:.2g}, misfit in {r.misfit_percent:.0f} %)",
-                r.coverage_percent,
-            )
-            for r in found.itertuples()
-        ]
-        keep(rows, physical_draws)
+        found = statistics(name, range(type_one_draws))
+        print(f"{name}: {type_one(found):.2f} % of true nulls rejected")
+        keep_type_one(name, found)
+    found = pd.concat([physical_coverage(sample, physical_draws) for sample in GLASS_CERAMICS])
+    print(found.to_string(index=False, float_format="%.3g"))
+    keep_physical(found)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def problem(
     """Weighted, stacked real and imaginary residuals; ``z`` may be (n,) or (k, n) replicates."""
     weight, n = 1 / sigma, omega.size
 
-    def stacked(parts: NDArray) -> NDArray:
+    def stacked(parts: NDArray, weight: NDArray) -> NDArray:
         both = np.empty((*parts.shape[:-1], 2 * n))
         np.multiply(parts.real, weight, out=both[..., :n])
         np.multiply(parts.imag, weight, out=both[..., n:])
@@ -62,7 +62,8 @@ def problem(
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
         model, slopes = circuit.evaluate(values, omega)
-        return stacked(model - z), stacked(slopes.swapaxes(-1, -2)).swapaxes(-1, -2)
+        rows = stacked(slopes.swapaxes(-1, -2), weight[..., None, :])
+        return stacked(model - z, weight), rows.swapaxes(-1, -2)
 
     positive = np.array([p.positive for p in circuit.parameters])
     return fitting.Problem(circuit.names, circuit.units, lower, upper, positive, evaluate)
