@@ -180,7 +180,10 @@ def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
         raise ReportError("results/ holds no executed notebooks or no ledger.csv: run make update")
     if unknown := set(notebooks) - set(executed):
         raise ReportError(f"no executed notebook {', '.join(sorted(unknown))} in results/")
-    chosen = {n: normalize.read(p) for n, p in executed.items() if n in notebooks or not notebooks}
+    order = sorted(
+        notebooks or executed, key=lambda n: (n[:4] != "latp", n[:4] != "lagp", n == "audit")
+    )
+    chosen = {name: normalize.read(executed[name]) for name in order}
     titles = {name: report_pages.title(notebook) for name, notebook in chosen.items()}
     measure = {
         p.stem: normalize.read(p)

@@ -43,9 +43,9 @@ class Picture:
 
     @property
     def finding(self) -> str:
-        """The finding as plain text, without the links behind it."""
-        words = re.sub(r"(ledger: )?<(a|code)\b[^>]*>.*?</\2>|<[^>]+>", "", self.says)
-        return html.unescape(words).strip(" ·\n")
+        """The finding as plain text, without what it rests on."""
+        words = re.split(r"<a |ledger: ", self.says)[0]
+        return html.unescape(re.sub("<[^>]+>", "", words)).strip()
 
     @property
     def alt(self) -> str:
@@ -216,7 +216,7 @@ def _caption(text: str) -> str:
 def modules(library: Path) -> dict[str, Module]:
     """Every module of the packages by its dotted name, from its source alone."""
     found = {}
-    for path in sorted(library.rglob("*.py")):
+    for path in sorted(library.rglob("*.py"), key=lambda p: ("nasicon" not in p.parts, p)):
         parts = path.relative_to(library).with_suffix("").parts
         if parts[-1] != "__main__":
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -245,8 +245,9 @@ def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) ->
 
 def _docstring(node: ast.AST) -> str:
     """A numpydoc docstring as HTML: prose as Markdown, its sections as they stand."""
-    prose, *rest = SECTION.split(ast.get_docstring(node) or "")
-    shown = [markdown(re.sub(r":\w+:`~?([^`]+)`", r"`\1`", prose))]
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", ast.get_docstring(node) or "")
+    prose, *rest = SECTION.split(text)
+    shown = [markdown(prose)]
     for section in rest:
         head, _, body = section.partition("\n")
         words = html.escape(body.partition("\n")[2])
