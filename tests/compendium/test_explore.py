@@ -121,6 +121,15 @@ def test_nothing_is_shown_to_move_where_results_are_written(tmp_path):
     notebook.figure("latp_fig2_nyquist", str(tmp_path)).explore(draw, moved=Slider(0, 1, 0, "x"))
 
 
+def test_a_moved_nyquist_plot_has_one_scale():
+    figure = eis.nyquist(60.0, 1000.0, 5.0, 0.9, 0.5, 0.3)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    box, x, y = ax.get_window_extent(), np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
+    assert box.width / x == pytest.approx(box.height / y, rel=1e-3)
+    plt.close(figure)
+
+
 def test_leads_lower_the_apparent_energy():
     def slope(lead):
         figure = eis.arrhenius(40.0, 0.25, 80.0, 0.3, lead)

@@ -80,7 +80,8 @@ def _draw(
     ax.plot(beyond.real, -beyond.imag, ":", **look)
     ax.plot(*seen, **style.points("simulated"), label="simulated, 1 Hz to 10 MHz")
     ax.plot(fitted.real, -fitted.imag, color=style.UNDOPED, label="fit")
-    ax.set(xlim=(-0.05 * total_ohm, 1.35 * total_ohm), xlabel="Re Z (Ω)")
+    right = 0.9 * ax.bbox.width / ax.bbox.height - 0.05  # the same scale on both axes
+    ax.set(xlim=(-0.05 * total_ohm, right * total_ohm), xlabel="Re Z (Ω)")
     ax.set(ylim=(-0.12 * total_ohm, 0.78 * total_ohm), ylabel="−Im Z (Ω)")
     ax.set_title(title, fontsize=7.5)
     ax.legend(loc="upper left", ncols=2)
