@@ -16,6 +16,7 @@ import faulthandler
 import io
 import logging
 import multiprocessing
+import os
 import resource
 import signal
 import tempfile
@@ -41,6 +42,7 @@ LARGEST = 900_000  # bytes of a seed file: larger ones only take longer
 KEPT = Path(".cache/fuzz")
 ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32", "gb18030", "cp1252")
 LONGEST_REPEAT = 200_000
+LONGEST_TRACE = 2_000  # characters: what was found may be a megabyte
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _INTERESTING = (
     *(b"\x00", b"\xff", b"-", b"e", b"nan", b"inf", b",", b"\t", b"\n", b"\r", b'"', b"<", b"##"),
@@ -172,7 +174,7 @@ def attempt(read: Callable[[Path], object], path: Path) -> str:
     except ReaderError:
         return "refused"
     except Exception:  # anything else is what we look for
-        return traceback.format_exc(limit=-4)
+        return traceback.format_exc(limit=-4)[:LONGEST_TRACE]
     return "read"
 
 
@@ -200,7 +202,7 @@ class Guarded:
     """A reader in a process of its own, which a hang or a blow-up may not take down with it."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.trace = name, KEPT / f"{name}.trace"
+        self.name, self.trace = name, KEPT / f"{name}-{os.getpid()}.trace"
         KEPT.mkdir(parents=True, exist_ok=True)
         self.start()
 
@@ -247,6 +249,7 @@ class Guarded:
         """End the process."""
         self.connection.send(None)
         self.process.join(10)
+        self.trace.unlink()
 
 
 def readers() -> dict[str, Callable[[Path], object]]:
