@@ -228,10 +228,10 @@ def _module(source: str) -> Module:
     tree, lines = ast.parse(source), source.splitlines()
     module = Module(_docstring(tree))
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_":
             module.entries.append(_entry(node, node.name, lines))
             for method in node.body if isinstance(node, ast.ClassDef) else ():
-                if isinstance(method, ast.FunctionDef) and ast.get_docstring(method):
+                if isinstance(method, ast.FunctionDef) and method.name[0] != "_":
                     module.entries.append(_entry(method, f"{node.name}.{method.name}", lines))
     return module
 
@@ -250,6 +250,6 @@ def _docstring(node: ast.AST) -> str:
     shown = [markdown(prose)]
     for section in rest:
         head, _, body = section.partition("\n")
-        words = html.escape(body.partition("\n")[2])
+        words = re.sub("`+([^`]+)`+", r"<code>\1</code>", html.escape(body.partition("\n")[2]))
         shown.append(f'<p class="part">{head}</p><div class="lines">{words}</div>')
     return "\n".join(shown)
