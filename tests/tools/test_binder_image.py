@@ -90,8 +90,8 @@ def test_three_notebooks_and_the_landing_page_without_a_network(image):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    print(f"\nenvironment {size / 1e6:.0f} MB, all {time.perf_counter() - start:.0f} s")
-    print("\n".join(map(str, found)))
+    told = [f"environment {size / 1e6:.0f} MB, all {time.perf_counter() - start:.0f} s", *found]
+    sys.stdout.write("\n" + "\n".join(map(str, told)) + "\n")
     figures = [row["first_figure_s"] for row in found if "notebook" in row]
     assert len(figures) == len(NOTEBOOKS)
     assert all(0 < seconds <= 20 for seconds in figures[:2])
