@@ -7,7 +7,7 @@ import base64
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -57,8 +57,9 @@ class Picture:
 class Module:
     """A module of the library as its page shows it."""
 
+    file: str
     about: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entry]
 
 
 @dataclass
@@ -217,23 +218,23 @@ def modules(library: Path) -> dict[str, Module]:
     """Every module of the packages by its dotted name, from its source alone."""
     found = {}
     for path in sorted(library.rglob("*.py"), key=lambda p: ("nasicon" not in p.parts, p)):
-        parts = path.relative_to(library).with_suffix("").parts
-        if parts[-1] != "__main__":
-            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            found[name] = _module(path.read_text(encoding="utf-8"))
+        file = path.relative_to(library)
+        if path.stem != "__main__":
+            source = path.read_text(encoding="utf-8")
+            tree, lines = ast.parse(source), source.splitlines()
+            parts = file.parent.parts if path.stem == "__init__" else file.with_suffix("").parts
+            entries = [_entry(node, name, lines) for name, node in _public(tree)]
+            found[".".join(parts)] = Module(file.as_posix(), _docstring(tree), entries)
     return found
 
 
-def _module(source: str) -> Module:
-    tree, lines = ast.parse(source), source.splitlines()
-    module = Module(_docstring(tree))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_":
-            module.entries.append(_entry(node, node.name, lines))
-            for method in node.body if isinstance(node, ast.ClassDef) else ():
-                if isinstance(method, ast.FunctionDef) and method.name[0] != "_":
-                    module.entries.append(_entry(method, f"{node.name}.{method.name}", lines))
-    return module
+def _public(node: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Public functions and classes of a module, and the methods of these."""
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef | ast.ClassDef) and item.name[0] != "_":
+            yield f"{inside}{item.name}", item
+            if isinstance(item, ast.ClassDef):
+                yield from _public(item, f"{inside}{item.name}.")
 
 
 def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> Entry:
