@@ -267,8 +267,9 @@ def _write_notebooks(site: Site, pictures: Iterable[Picture]) -> None:
         record = json.loads(_text(site.root, file)) if (site.root / file).is_file() else None
         own = {p.stem: p for p in pictures if p.notebook == name}
         page, base = f"notebooks/{name}.html", file if record else f"notebooks/{name}.ipynb"
-        cells = [site.lead(c, base, page) for c in report_pages.cells(notebook, own)]
-        values = {"title": site.titles[name], "name": name, "record": record, "cells": cells}
+        cells = report_pages.cells(notebook, own, "" if record else "open")
+        values = {"title": site.titles[name], "name": name, "record": record}
+        values["cells"] = [site.lead(cell, base, page) for cell in cells]
         site.write(page, "notebook.html", sections=report_pages.sections(notebook), **values)
 
 

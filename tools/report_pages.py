@@ -159,8 +159,8 @@ def _stem(output: dict) -> str:
     return output.get("metadata", {}).get("image/png", {}).get("alt", "").replace(" ", "_")
 
 
-def cells(notebook: dict, own: Mapping[str, Picture]) -> Iterator[str]:
-    """HTML of the cells of a notebook: text, folded code, and what it gave."""
+def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterator[str]:
+    """HTML of the cells of a notebook: text, code folded (or ``open``), and what it gave."""
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
@@ -169,7 +169,7 @@ def cells(notebook: dict, own: Mapping[str, Picture]) -> Iterator[str]:
         code = _highlighted(source, "python")
         lines = f"{source.count(chr(10)) + 1} lines of code"
         if source:
-            yield f"<details><summary>{lines}</summary><pre>{code}</pre></details>"
+            yield f"<details {fold}><summary>{lines}</summary><pre>{code}</pre></details>"
         shown = ""
         for output in cell.get("outputs", []):
             data = output.get("data") or {"text/plain": output.get("text", "")}
