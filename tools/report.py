@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -77,21 +77,34 @@ class Site:
     ----------
     root, out : Path
         The repository, and the folder to write to.
+    notebooks : mapping
+        Content of each notebook that has a page.
     """
 
-    def __init__(self, root: Path, out: Path) -> None:
-        self.root, self.out = root, out
-        self.places = DOCUMENTS | ELSEWHERE
+    def __init__(self, root: Path, out: Path, notebooks: Mapping[str, dict]) -> None:
+        self.root, self.out, self.notebooks = root, out, notebooks
         self.pages: dict[str, str] = {}
-        self.rows: dict[str, str] = {}
-        loader = FileSystemLoader(root / "docs/site")
+        self.titles = {name: report_pages.title(book) for name, book in notebooks.items()}
+        self.ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
+        self.rows = {r.id: f"ledger/{r.issue}.html#{anchor(r)}" for r in self.ledger.itertuples()}
+        self.modules = report_pages.modules(root / "lib")
+        self.methods = {
+            f"docs/methods/{path.name}": f"methods/{path.stem}.html"
+            for path in sorted((root / "docs/methods").glob("*.md"))
+        }
+        self.places = DOCUMENTS | ELSEWHERE | self.methods
+        self.places |= {f"lib/{m.file}": f"api/{name}.html" for name, m in self.modules.items()}
+        for folder, file in (("results/{}", "/notebook.ipynb"), ("notebooks/{}", ".ipynb")):
+            self.places |= {folder.format(n) + file: f"notebooks/{n}.html" for n in notebooks}
+        loader, code = (
+            FileSystemLoader(root / "docs/site"),
+            publish.ADDRESS.search(_text(root, "CITATION.cff")),
+        )
         self.templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        code = re.search(publish.ADDRESS, (root / "CITATION.cff").read_text("utf-8"))
-        self.templates.globals.update(
-            papers=PAPERS, address=code[1] if code else "", binder=publish.binder
-        )
+        self.templates.globals |= {"papers": PAPERS, "binder": publish.binder, "anchor": anchor}
+        self.templates.globals |= {"address": code[1] if code else "", "site": self}
 
     def write(self, page: str, template: str, **values: object) -> None:
         """Fill a template."""
@@ -114,24 +127,22 @@ class Site:
         to, at = match["to"], match["at"] or ""
         if not to:
             return at
-        name = os.path.normpath(PurePosixPath(base).parent / to)
-        stem = PurePosixPath(name).with_suffix("").as_posix()
-        if match["tag"] == "img" and f"{stem}.png" in self.places:
-            name = f"{stem}.png"
-        place = self.places.get(name)
-        if place is None:
+        name = _from(base, to)
+        pixels = name.replace(".svg", ".png")
+        if match["tag"] == "img" and pixels in self.places:
+            name = pixels
+        if name not in self.places:
             if not (self.root / name).is_file():
                 raise ReportError(f"{base}: a link leads to {name}, which is not there")
-            place = f"files/{name}"
-            self.copy(self.root / name, place)
-        if at.startswith("#L"):  # a line of a file
-            at = ""
-        return os.path.relpath(place, PurePosixPath(page).parent) + at
+            self.places[name] = self.copy(self.root / name, f"files/{name}")
+        line = at.startswith("#L")
+        return os.path.relpath(self.places[name], PurePosixPath(page).parent) + ("" if line else at)
 
-    def copy(self, source: Path, place: str) -> None:
-        """Copy a file into the site."""
+    def copy(self, source: Path, place: str) -> str:
+        """Copy a file into the site; its place there."""
         (self.out / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, self.out / place)
+        return place
 
     def save(self) -> None:
         """Write the pages.
@@ -142,22 +153,27 @@ class Site:
             A link leads to a page or a place in it that is not there.
         """
         anchors = {p: set(re.findall(r'\bid="([^"]+)"', text)) for p, text in self.pages.items()}
-        dead = []
+        dead = set()
         for page, text in self.pages.items():
             for match in LINK.finditer(text):
-                to = (
-                    os.path.normpath(PurePosixPath(page).parent / match["to"])
-                    if match["to"]
-                    else page
-                )
+                to = _from(page, match["to"]) if match["to"] else page
+                known = anchors.get(to, {""} if (self.out / to).is_file() else ())
                 at = (match["at"] or "")[1:]
-                there = to in anchors or (self.out / to).is_file()
-                if not there or (at and to in anchors and at not in anchors[to]):
-                    dead.append(f"{page}: {match['to']}{match['at'] or ''}")
+                if not (known and (not at or at in known)):
+                    dead.add(f"{page}: {match['to']}{match['at'] or ''}")
             (self.out / page).parent.mkdir(parents=True, exist_ok=True)
             (self.out / page).write_text(text, encoding="utf-8", newline="\n")
         if dead:
-            raise ReportError("links that lead nowhere:\n" + "\n".join(sorted(set(dead))))
+            raise ReportError("links that lead nowhere:\n" + "\n".join(sorted(dead)))
+
+
+def _from(base: str, to: str) -> str:
+    """Path that a link in a file means."""
+    return os.path.normpath(PurePosixPath(base).parent / to)
+
+
+def _text(root: Path, file: str) -> str:
+    return (root / file).read_text(encoding="utf-8")
 
 
 def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
@@ -173,55 +189,38 @@ def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
     Raises
     ------
     ReportError
-        No results, an unknown notebook, or a dead link.
+        No results, an unknown notebook, a dead link, or a folder that holds something else.
     """
-    executed = {p.parent.name: p for p in sorted((root / "results").glob("*/notebook.ipynb"))}
+    executed = {p.parent.name: p for p in (root / "results").glob("*/notebook.ipynb")}
     if not executed or not (root / "results/ledger.csv").is_file():
         raise ReportError("results/ holds no executed notebooks or no ledger.csv: run make update")
     if unknown := set(notebooks) - set(executed):
         raise ReportError(f"no executed notebook {', '.join(sorted(unknown))} in results/")
-    order = sorted(
-        notebooks or executed, key=lambda n: (n[:4] != "latp", n[:4] != "lagp", n == "audit")
-    )
-    chosen = {name: normalize.read(executed[name]) for name in order}
-    titles = {name: report_pages.title(notebook) for name, notebook in chosen.items()}
-    measure = {
-        p.stem: normalize.read(p)
-        for p in sorted((root / "notebooks").glob("measure_*.ipynb"))
-        if not notebooks or p.stem == "measure_eis"
-    }
+    if out.exists() and any(out.iterdir()) and not (out / "static/site.css").is_file():
+        raise ReportError(f"{out} holds something else than a report: give another folder")
+    paths = [executed[n] for n in sorted(notebooks or executed, key=_order)]
+    books = {path.parent.name: normalize.read(path) for path in paths}
+    measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
-    site = Site(root, out)
-    for name in (*chosen, *measure):
-        place = f"notebooks/{name}.html"
-        site.places |= {f"results/{name}/notebook.ipynb": place, f"notebooks/{name}.ipynb": place}
-    pictures = _pictures(site, chosen, titles)
-    ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
-    modules = report_pages.modules(root / "lib")
-    for name in modules:
-        path = (root / "lib" / name.replace(".", "/")).with_suffix(".py")
-        file = path if path.is_file() else path.with_suffix("") / "__init__.py"
-        site.places[file.relative_to(root).as_posix()] = f"api/{name}.html"
-    methods = sorted(p.stem for p in (root / "docs/methods").glob("*.md"))
-    site.places |= {f"docs/methods/{name}.md": f"methods/{name}.html" for name in methods}
-    told = stories.stories(ledger)
-    site.rows |= {r.id: f"ledger/{r.issue}.html#{anchor(r)}" for r in ledger.itertuples()}
-    _write_documents(site, methods, chosen)
-    _write_notebooks(site, chosen | measure, titles, pictures)
-    site.write("gallery.html", "gallery.html", pictures=pictures, titles=titles, measure=measure)
-    _write_ledger(site, told, ledger, set(chosen), modules)
-    paths = [root / "results" / name / FILE_NAME for name in chosen]
-    tables = [pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths if p.is_file()]
-    numbers = pd.concat(tables, ignore_index=True).fillna("")
-    site.write("numbers.html", "numbers.html", rows=list(numbers.itertuples()), titles=titles)
-    for name, module in modules.items():
+    site = Site(root, out, books | {path.stem: normalize.read(path) for path in measure})
+    pictures = _pictures(site)
+    site.write("gallery.html", "gallery.html", pictures=pictures)
+    _write_documents(site)
+    _write_notebooks(site, pictures)
+    _write_ledger(site)
+    site.write("numbers.html", "numbers.html", rows=_numbers(site))
+    for name, module in site.modules.items():
         site.write(f"api/{name}.html", "module.html", name=name, module=module)
-    site.write("api/index.html", "modules.html", modules=modules)
-    for path in sorted((root / "docs/site/static").iterdir()):
+    site.write("api/index.html", "modules.html")
+    for path in (root / "docs/site/static").iterdir():
         site.copy(path, f"static/{path.name}")
     (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
     site.save()
     return out
+
+
+def _order(name: str) -> tuple:
+    return name[:4] != "latp", name[:4] != "lagp", name == "audit", name
 
 
 def anchor(row: object) -> str:
@@ -230,7 +229,7 @@ def anchor(row: object) -> str:
     return f"{row.row_type}-{row.id}{upper}".lower()
 
 
-def _pictures(site: Site, notebooks: dict[str, dict], titles: dict[str, str]) -> list[Picture]:
+def _pictures(site: Site) -> list[Picture]:
     """Every figure as PNG and SVG in the site; its words from register and finding."""
     register = pd.read_csv(site.root / "docs/figures.csv", dtype=str, keep_default_na=False)
     named: dict[tuple[str, str], str] = {}
@@ -238,75 +237,62 @@ def _pictures(site: Site, notebooks: dict[str, dict], titles: dict[str, str]) ->
         for stem in row.panels.split():
             named.setdefault((row.notebook, stem), f"{row.item}: {row.shows}")
     found = []
-    for name, notebook in notebooks.items():
+    for name, notebook in site.notebooks.items():
         for picture in report_pages.pictures(notebook, name):
-            picture.title = named.get((name, picture.stem), titles[name].split(":")[-1].strip())
-            svg = f"results/{name}/{picture.stem}.svg"
-            site.copy(site.root / svg, f"figures/{name}/{picture.stem}.svg")
-            png = f"figures/{name}/{picture.stem}.png"
-            (site.out / png).write_bytes(picture.png)
-            site.places |= {svg: png.replace(".png", ".svg"), svg.replace(".svg", ".png"): png}
+            whole = site.titles[name].split(":")[-1].strip()
+            picture.title = named.get((name, picture.stem), whole)
+            file, place = (f"{folder}/{name}/{picture.stem}" for folder in ("results", "figures"))
+            site.places[f"{file}.svg"] = site.copy(site.root / f"{file}.svg", f"{place}.svg")
+            site.places[f"{file}.png"] = f"{place}.png"
+            (site.out / f"{place}.png").write_bytes(picture.png)
             found.append(picture)
     return found
 
 
-def _write_documents(site: Site, methods: list[str], notebooks: dict[str, dict]) -> None:
-    pages = DOCUMENTS | {f"docs/methods/{n}.md": f"methods/{n}.html" for n in methods}
+def _write_documents(site: Site) -> None:
     titles = {}
-    for file, page in pages.items():
-        text = (site.root / file).read_text(encoding="utf-8")
+    for file, page in (DOCUMENTS | site.methods).items():
+        text = _text(site.root, file)
         titles[page] = text.split("\n", 1)[0].lstrip("# ")
-        name = PurePosixPath(file).stem
-        model = ""
-        if file.startswith("docs/methods/") and MODELS[name] in notebooks:
-            model = report_pages.model(notebooks[MODELS[name]])
+        source = MODELS.get(PurePosixPath(file).stem, "") if file in site.methods else ""
+        model = report_pages.model(site.notebooks[source]) if source in site.notebooks else ""
         body = site.lead(report_pages.markdown(text), file, page)
-        values = {"title": titles[page], "body": body, "model": model}
-        site.write(page, "page.html", source=MODELS.get(name, ""), **values)
-    listed = {page: title for page, title in titles.items() if page.startswith("methods/")}
-    site.write("methods/index.html", "methods.html", pages=listed)
+        site.write(page, "page.html", title=titles[page], body=body, model=model, source=source)
+    site.write("methods/index.html", "methods.html", titles=titles)
 
 
-def _write_notebooks(
-    site: Site, notebooks: dict[str, dict], titles: dict[str, str], pictures: list[Picture]
-) -> None:
-    for name, notebook in notebooks.items():
-        file = site.root / "results" / name / provenance.FILE_NAME
-        record = json.loads(file.read_text("utf-8")) if file.is_file() else None
+def _write_notebooks(site: Site, pictures: Iterable[Picture]) -> None:
+    for name, notebook in site.notebooks.items():
+        file = f"results/{name}/{provenance.FILE_NAME}"
+        record = json.loads(_text(site.root, file)) if (site.root / file).is_file() else None
         own = {p.stem: p for p in pictures if p.notebook == name}
-        base = f"results/{name}/notebook.ipynb" if record else f"notebooks/{name}.ipynb"
-        page = f"notebooks/{name}.html"
-        values = {
-            "title": titles.get(name) or report_pages.title(notebook),
-            "cells": [site.lead(c, base, page) for c in report_pages.cells(notebook, own)],
-            "record": record,
-            "name": name,
-            "sections": report_pages.sections(notebook),
-        }
-        site.write(page, "notebook.html", **values)
+        page, base = f"notebooks/{name}.html", file if record else f"notebooks/{name}.ipynb"
+        cells = report_pages.cells(notebook, own, "" if record else "open")
+        values = {"title": site.titles[name], "name": name, "record": record}
+        values["cells"] = [site.lead(cell, base, page) for cell in cells]
+        site.write(page, "notebook.html", sections=report_pages.sections(notebook), **values)
 
 
-def _write_ledger(
-    site: Site,
-    told: list[stories.Story],
-    ledger: pd.DataFrame,
-    notebooks: set[str],
-    modules: dict[str, report_pages.Module],
-) -> None:
+def _numbers(site: Site) -> list[tuple]:
+    """All findings, a row each."""
+    paths = [site.root / "results" / name / FILE_NAME for name in site.notebooks]
+    tables = [pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths if p.is_file()]
+    return list(pd.concat(tables, ignore_index=True).fillna("").itertuples())
+
+
+def _write_ledger(site: Site) -> None:
     """The ledger by issue, and every row in full on the page of its issue."""
-    facts = published.facts()
-    rows = {"check": check_rows(facts), "claim": claim_rows(facts)}
-    common = {"anchor": anchor, "counts": stories.counts(ledger)}
-    site.write("ledger/index.html", "ledger.html", stories=told, **common)
+    facts, told = published.facts(), stories.stories(site.ledger)
+    known = {"check": check_rows(facts), "claim": claim_rows(facts)}
+
+    def origin(row: object) -> str:
+        rows = known[row.row_type]
+        return "\n".join(explained(rows[row.id])) if row.id in rows else ""
+
+    counts = stories.counts(site.ledger)
+    site.write("ledger/index.html", "ledger.html", stories=told, counts=counts)
     for story in told:
-        shown = []
-        for row in story.rows.itertuples():
-            module, _, function = row.function.rpartition(".")
-            known = rows[row.row_type]
-            origin = "\n".join(explained(known[row.id])) if row.id in known else ""
-            shown.append((row, module if module in modules else "", function, origin))
-        values = {"story": story, "rows": shown, "notebooks": notebooks, **common}
-        site.write(f"ledger/{story.issue}.html", "issue.html", **values)
+        site.write(f"ledger/{story.issue}.html", "issue.html", story=story, origin=origin)
 
 
 def main(arguments: Iterable[str] | None = None) -> int:

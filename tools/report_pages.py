@@ -7,7 +7,7 @@ import base64
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -57,8 +57,9 @@ class Picture:
 class Module:
     """A module of the library as its page shows it."""
 
+    file: str
     about: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entry]
 
 
 @dataclass
@@ -158,8 +159,8 @@ def _stem(output: dict) -> str:
     return output.get("metadata", {}).get("image/png", {}).get("alt", "").replace(" ", "_")
 
 
-def cells(notebook: dict, own: Mapping[str, Picture]) -> Iterator[str]:
-    """HTML of the cells of a notebook: text, folded code, and what it gave."""
+def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterator[str]:
+    """HTML of the cells of a notebook: text, code folded (or ``open``), and what it gave."""
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
@@ -168,7 +169,7 @@ def cells(notebook: dict, own: Mapping[str, Picture]) -> Iterator[str]:
         code = _highlighted(source, "python")
         lines = f"{source.count(chr(10)) + 1} lines of code"
         if source:
-            yield f"<details><summary>{lines}</summary><pre>{code}</pre></details>"
+            yield f"<details {fold}><summary>{lines}</summary><pre>{code}</pre></details>"
         shown = ""
         for output in cell.get("outputs", []):
             data = output.get("data") or {"text/plain": output.get("text", "")}
@@ -217,23 +218,23 @@ def modules(library: Path) -> dict[str, Module]:
     """Every module of the packages by its dotted name, from its source alone."""
     found = {}
     for path in sorted(library.rglob("*.py"), key=lambda p: ("nasicon" not in p.parts, p)):
-        parts = path.relative_to(library).with_suffix("").parts
-        if parts[-1] != "__main__":
-            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            found[name] = _module(path.read_text(encoding="utf-8"))
+        file = path.relative_to(library)
+        if path.stem != "__main__":
+            source = path.read_text(encoding="utf-8")
+            tree, lines = ast.parse(source), source.splitlines()
+            parts = file.parent.parts if path.stem == "__init__" else file.with_suffix("").parts
+            entries = [_entry(node, name, lines) for name, node in _public(tree)]
+            found[".".join(parts)] = Module(file.as_posix(), _docstring(tree), entries)
     return found
 
 
-def _module(source: str) -> Module:
-    tree, lines = ast.parse(source), source.splitlines()
-    module = Module(_docstring(tree))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            module.entries.append(_entry(node, node.name, lines))
-            for method in node.body if isinstance(node, ast.ClassDef) else ():
-                if isinstance(method, ast.FunctionDef) and ast.get_docstring(method):
-                    module.entries.append(_entry(method, f"{node.name}.{method.name}", lines))
-    return module
+def _public(node: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Public functions and classes of a module, and the methods of these."""
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef | ast.ClassDef) and item.name[0] != "_":
+            yield f"{inside}{item.name}", item
+            if isinstance(item, ast.ClassDef):
+                yield from _public(item, f"{inside}{item.name}.")
 
 
 def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> Entry:
@@ -250,6 +251,6 @@ def _docstring(node: ast.AST) -> str:
     shown = [markdown(prose)]
     for section in rest:
         head, _, body = section.partition("\n")
-        words = html.escape(body.partition("\n")[2])
+        words = re.sub("`+([^`]+)`+", r"<code>\1</code>", html.escape(body.partition("\n")[2]))
         shown.append(f'<p class="part">{head}</p><div class="lines">{words}</div>')
     return "\n".join(shown)

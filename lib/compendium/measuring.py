@@ -71,7 +71,7 @@ def _show_button() -> None:
     import ipywidgets
     from IPython.display import display
 
-    button = ipywidgets.FileUpload(multiple=True, description="Upload files")
+    button = ipywidgets.FileUpload(multiple=True, description="Upload files", tooltip="your own")
     word = ipywidgets.Label("then run this cell and those below again")
 
     def keep(_: object) -> None:

@@ -152,8 +152,15 @@ def test_an_unknown_notebook_is_named(tmp_path):
         report.build(ROOT, tmp_path / "out", ["latp_fig9"])
 
 
+def test_a_folder_of_something_else_is_not_overwritten(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(report.ReportError, match="give another folder"):
+        report.build(ROOT, tmp_path)
+    assert (tmp_path / "thesis.tex").is_file()
+
+
 def test_a_dead_link_in_a_document_is_an_error(tmp_path):
-    site = report.Site(ROOT, tmp_path)
+    site = report.Site(ROOT, tmp_path, {})
     with pytest.raises(report.ReportError, match=r"docs/no-such-page\.md"):
         site.lead('<a href="no-such-page.md">x</a>', "docs/your-data.md", "your-data.html")
     site.pages["a.html"] = '<p id="here"><a href="#here">x</a> <a href="a.html#there">y</a></p>'

@@ -13,7 +13,7 @@ for (const field of document.querySelectorAll("input.filter")) {
       shown += !item.hidden;
     }
     for (const section of document.querySelectorAll("main section")) {
-      const left = section.querySelector("tbody tr:not([hidden])");
+      const left = section.querySelector(`:is(${field.dataset.filter}):not([hidden])`);
       section.hidden = words.length > 0 && !left;
       for (const fold of section.querySelectorAll("details")) fold.open = words.length > 0 && !!left;
     }
