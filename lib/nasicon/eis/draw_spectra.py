@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nasicon.core import style
+from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
-from nasicon.eis.model_circuits import Circuit
 
 BAND = "grey band: 5–95 % over what the paper does not state"
 UNITS = ((1e6, "MΩ"), (1e3, "kΩ"), (1.0, "Ω"), (1e-3, "mΩ"))
@@ -60,7 +60,13 @@ def nyquist(
         row, column = divmod(index, columns)
         top, below = axes[2 * row, column], axes[2 * row + 1, column]
         band = None if bands is None else bands[bands["sample"] == name]
-        _nyquist_panel(top, workup, evidence, (printed_ohm or {}).get(name), band)
+        scale, unit = _scale(workup.total_ohm[0])
+        _spectrum(top, workup, evidence, scale, style.UNDOPED, band)
+        printed = (printed_ohm or {}).get(name, 0.0)
+        if printed:
+            look = {"color": style.PRINTED, "lw": 1.0, "ls": "--", "label": "printed total"}
+            top.axvline(printed / scale, **look)
+        _frame(top, max(workup.total_ohm[0], printed) / scale, unit)
         _residual_panel(below, workup)
         top.set_title(name)
     handles, labels = axes[0, 0].get_legend_handles_labels()
@@ -103,7 +109,11 @@ def pair(
                 ohm = printed_ohm[name] / chosen
                 axes.axvline(ohm, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
         data = workup.data
-        residual = 100 * np.abs(_z(data) - _fit(workup, data["frequency_hz"])) / np.abs(_z(data))
+        residual = (
+            100
+            * np.abs(_z(data) - predict(workup.result, workup.circuit, data["frequency_hz"]))
+            / np.abs(_z(data))
+        )
         below.semilogx(data["frequency_hz"], residual, "o-", ms=2.4, lw=0.6, color=colour)
     _frame(ax, max(workups[largest].total_ohm[0], printed_ohm[largest]) / scale, unit)
     small_scale, small_unit = _scale(workups[smallest].total_ohm[0])
@@ -128,11 +138,6 @@ def _z(data: pd.DataFrame) -> NDArray:
     return data["z_real_ohm"].to_numpy() + 1j * data["z_imag_ohm"].to_numpy()
 
 
-def _fit(workup: PelletAnalysis, frequency_hz: ArrayLike) -> NDArray:
-    omega = 2 * np.pi * np.asarray(frequency_hz)
-    return Circuit.parse(workup.circuit).impedance(workup.result.values, omega)
-
-
 def _spectrum(
     ax: Axes,
     workup: PelletAnalysis,
@@ -153,7 +158,7 @@ def _spectrum(
         (np.geomspace(workup.data["frequency_hz"].min(), top, 300), {"label": label or "fit"}),
         (np.geomspace(top, 30 * top, 100), {"lw": 0.8, "ls": ":", "label": "above the window"}),
     ):
-        z = _fit(workup, f) / scale
+        z = predict(workup.result, workup.circuit, f) / scale
         ax.plot(z.real, -z.imag, color=colour, zorder=3, **look)
 
 
@@ -186,12 +191,12 @@ def overlay(
     norm = plt.Normalize(min(values), max(values) if len(set(values)) > 1 else min(values) + 1)
     colours = plt.colormaps["plasma"]
     largest = max(workup.total_ohm[0] for workup in workups.values())
-    scale, unit = next((s, u) for s, u in UNITS if largest >= s or s == UNITS[-1][0])
+    scale, unit = _scale(largest)
     for value, (name, workup) in zip(values, workups.items(), strict=True):
         colour = colours(0.9 * norm(value))
         data = workup.data
         f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max(), 200)
-        z = Circuit.parse(workup.circuit).impedance(workup.result.values, 2 * np.pi * f)
+        z = predict(workup.result, workup.circuit, f)
         look = {"marker": "o", "ms": 2.2, "ls": "none", "color": colour}
         x, loss = data["z_real_ohm"], -data["z_imag_ohm"]
         left.plot(x / scale, loss / scale, **look, label=name)
@@ -215,21 +220,6 @@ def overlay(
         left.legend(loc="upper left")
     style.badge(figure, evidence, "lines: fits")
     return figure
-
-
-def _nyquist_panel(
-    ax: Axes,
-    workup: PelletAnalysis,
-    evidence: str,
-    printed_ohm: float | None,
-    band: pd.DataFrame | None,
-) -> None:
-    total = workup.total_ohm[0]
-    scale, unit = _scale(total)
-    _spectrum(ax, workup, evidence, scale, style.UNDOPED, band)
-    if printed_ohm is not None:
-        ax.axvline(printed_ohm / scale, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
-    _frame(ax, max(total, printed_ohm or 0.0) / scale, unit)
 
 
 def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5) -> None:
@@ -258,7 +248,7 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     data = workup.data
     z, f = _z(data), data["frequency_hz"].to_numpy()
-    residual = 100 * (z - _fit(workup, f)) / np.abs(z)
+    residual = 100 * (z - predict(workup.result, workup.circuit, f)) / np.abs(z)
     ax.semilogx(f, residual.real, "o", ms=2.4, color=style.UNDOPED, label="Re")
     ax.semilogx(f, residual.imag, "s", ms=2.4, mfc="white", color=style.THIRD, label="Im")
     ax.axhline(0, color=style.INK, lw=0.4)

@@ -169,10 +169,6 @@ class Circuit:
         """Complex impedance in ohm, shape (..., n), of values (..., p) at omega (n,) in rad/s."""
         return self.evaluate(values, omega)[0]
 
-    def jacobian(self, values: ArrayLike, omega: ArrayLike) -> NDArray:
-        """Exact complex derivatives dZ/dvalue, shape (..., n, p)."""
-        return self.evaluate(values, omega)[1]
-
     def evaluate(self, values: ArrayLike, omega: ArrayLike) -> tuple[NDArray, NDArray]:
         """Impedance (..., n) and Jacobian (..., n, p) in one pass."""
         values = np.asarray(values, dtype=float)
