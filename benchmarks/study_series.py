@@ -28,8 +28,8 @@ from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
 from nasicon.transport.fit_series import assemble, begin, fit_spectra, stack
 from nasicon.transport.model_series import SeriesModel, evaluate, series_model
 
-DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 400, 100
-SEED = 227574
+DRAWS, TYPE_ONE_DRAWS, PHYSICAL_DRAWS, MAP_DRAWS = 1000, 2000, 100, 100
+SEED, TECHNIQUE = 227574, "joint fit of a series"
 NOISE = 0.005
 FREQUENCY_HZ = np.geomspace(1e7, 1, 71)
 TEMPERATURES_C = {
@@ -225,38 +225,38 @@ MAP_HEAD = """\
 """
 
 
-def power_map(draws: int = MAP_DRAWS, seed: int = SEED) -> Iterator[dict[str, object]]:
-    """How often the right rival is chosen, for windows, temperatures and truths, cell by cell."""
+CELLS = list(product(GLASS_CERAMICS, WINDOWS_HZ, LOWEST_C, ERRORS_K, RIVALS_OHM))
+
+
+def lead_intervals(cell: int, draws: Iterable[int], seed: int = SEED) -> dict[str, NDArray]:
+    """Ends of the interval of the leads and the truth, (draws, 3), for either bulk line."""
+    sample, top, low, error, truth = CELLS[cell]
     straight = series_model().prior(lag=LAG_PRIOR)
     models = {"straight": straight, "free": straight.share("bulk_bend_ev2")}
-    cells = list(product(GLASS_CERAMICS, WINDOWS_HZ, LOWEST_C, ERRORS_K, RIVALS_OHM))
-    for number, (sample, top, low, error, truth) in enumerate(tqdm(cells, unit="cell")):
-        rng = np.random.default_rng([seed, number])
-        ends: dict[str, list] = {line: [] for line in models}
-        for _ in range(draws):
-            data, put_in = physical_series(
-                sample,
-                truth,
-                rng,
-                temperatures_c=np.linspace(low, 120.0, 7),
-                top_hz=top,
-                temperature_error_k=error,
-            )
-            for line, model in models.items():
-                try:
-                    result = assemble(*begin(data, model, {}), only=["lead_ohm"]).result
-                except ValueError:  # refused: nothing is decided
-                    ends[line].append((0.0, np.inf, put_in["lead_ohm"]))
-                    continue
-                i = result.index("lead_ohm")
-                ends[line].append((result.ci_low[i], result.ci_high[i], put_in["lead_ohm"]))
-        cell = {"window_mhz": top / 1e6, "lowest_c": low, "temperature_error_k": error}
-        for line, found in ends.items():
-            yield (
-                cell
-                | {"bulk_line": line, "sample": sample.name, "truth": truth}
-                | _chosen(np.array(found).T, truth)
-            )
+    ends: dict[str, list] = {line: [] for line in models}
+    how = {"top_hz": top, "temperature_error_k": error}
+    how["temperatures_c"] = np.linspace(low, 120.0, 7)
+    for draw in draws:
+        rng = np.random.default_rng([seed, cell, draw])
+        data, put_in = physical_series(sample, truth, rng, **how)
+        for line, model in models.items():
+            try:
+                result = assemble(*begin(data, model, {}), only=["lead_ohm"]).result
+            except ValueError:  # refused: nothing is decided
+                ends[line].append((0.0, np.inf, put_in["lead_ohm"]))
+                continue
+            i = result.index("lead_ohm")
+            ends[line].append((result.ci_low[i], result.ci_high[i], put_in["lead_ohm"]))
+    return {line: np.array(found) for line, found in ends.items()}
+
+
+def power_rows(cell: int, ends: dict[str, NDArray]) -> Iterator[dict[str, object]]:
+    """How often the right rival is chosen in one cell of the map, a row for each bulk line."""
+    sample, top, low, error, truth = CELLS[cell]
+    for line, found in ends.items():
+        names = {"window_mhz": top / 1e6, "lowest_c": low, "temperature_error_k": error}
+        names |= {"bulk_line": line, "sample": sample.name, "truth": truth}
+        yield names | _chosen(found.T, truth)
 
 
 def _chosen(found: NDArray, truth: str) -> dict[str, float]:
@@ -277,44 +277,55 @@ def _chosen(found: NDArray, truth: str) -> dict[str, float]:
 def write_map(draws: int = MAP_DRAWS) -> None:
     """Write the committed table, after each cell."""
     rows: list[dict[str, object]] = []
-    for row in power_map(draws):
-        rows.append(row)
+    for cell in tqdm(range(len(CELLS)), unit="cell"):
+        rows += power_rows(cell, lead_intervals(cell, range(draws)))
         text = pd.DataFrame(rows).to_csv(index=False, float_format="%.4g", lineterminator="\n")
         write_atomically(MAP_PATH, MAP_HEAD.format(seed=SEED, draws=draws) + text)
+
+
+def keep(found: Iterable[tuple[str, float]], draws: int, name: str = "series") -> None:
+    """Keep rates; bias and width stand in the words of simulated pellets, so those are replaced."""
+    rows = trust.rows((TECHNIQUE, what, value, draws, SEED) for what, value in found)
+    trust.write(name, rows, keep=name == "series")
+
+
+def keep_coverage(found: pd.DataFrame, spectra: int, draws: int) -> None:
+    """Keep the coverage of :func:`model_coverage`."""
+    pairs = zip(found["parameter"], found["coverage_percent"], strict=True)
+    keep([(f"coverage, {spectra} spectra, {name}", share) for name, share in pairs], draws)
+
+
+def keep_type_one(name: str, found: NDArray) -> None:
+    """Keep the rate of :func:`type_one`."""
+    what = f"type I error, {name} (limit from one bootstrap series a draw)"
+    keep([(what, type_one(found))], len(found))
+
+
+def keep_physical(found: pd.DataFrame) -> None:
+    """Keep coverage and bias of :func:`physical_coverage`."""
+    rows = []
+    for r in found.itertuples():
+        case = f"{r.sample}, truth {r.truth}, {r.temperature_error_k:g} K: {r.parameter}"
+        how = f"bias {r.bias:+.2g}, width {r.width:.2g}, misfit in {r.misfit_percent:.0f} %"
+        rows.append((f"coverage, simulated pellets, {case} ({how})", r.coverage_percent))
+    keep(rows, int(found["draws"].min()), "series_physical")
 
 
 def study(
     draws: int = DRAWS, type_one_draws: int = TYPE_ONE_DRAWS, physical_draws: int = PHYSICAL_DRAWS
 ) -> None:
     """Print and keep all tables but the map, each as it is done."""
-
-    def keep(found: Iterable[tuple[str, float]], count: int) -> None:
-        rows = trust.rows(("transport", what, value, count, SEED) for what, value in found)
-        trust.write("series", rows, keep=True)
-
     for spectra in TEMPERATURES_C:
         found = model_coverage(spectra, draws)
         print(found.to_string(index=False, float_format="%.3g"))
-        label = f"coverage, joint fit of {spectra} spectra"
-        pairs = zip(found["parameter"], found["coverage_percent"], strict=True)
-        keep([(f"{label}, {name}", share) for name, share in pairs], draws)
+        keep_coverage(found, spectra, draws)
     for name in rivals():
-        share = type_one(statistics(name, range(type_one_draws)))
-        print(f"{name}: {share:.2f} % of true nulls rejected")
-        keep([(f"type I error, {name}", share)], type_one_draws)
-    for sample in GLASS_CERAMICS:
-        found = physical_coverage(sample, physical_draws)
-        print(found.to_string(index=False, float_format="%.3g"))
-        label = "coverage, joint fit of simulated pellets (not its model)"
-        rows = [
-            (
-                f"{label}, {r.sample}, {r.truth}, {r.temperature_error_k:g} K: {r.parameter} "
-                f"(bias {r.bias:+.2g}, width {r.width:.2g}, misfit in {r.misfit_percent:.0f} %)",
-                r.coverage_percent,
-            )
-            for r in found.itertuples()
-        ]
-        keep(rows, physical_draws)
+        found = statistics(name, range(type_one_draws))
+        print(f"{name}: {type_one(found):.2f} % of true nulls rejected")
+        keep_type_one(name, found)
+    found = pd.concat([physical_coverage(sample, physical_draws) for sample in GLASS_CERAMICS])
+    print(found.to_string(index=False, float_format="%.3g"))
+    keep_physical(found)
 
 
 if __name__ == "__main__":

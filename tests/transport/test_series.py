@@ -293,3 +293,13 @@ def test_joint_and_chained_energies_are_held_against_each_other(fitted):
     bulk, boundary = transport.disagreements(fit, chained)
     assert "they disagree" in bulk
     assert "they agree" in boundary
+
+
+def test_a_misfit_names_what_is_not_shared():
+    """A boundary exponent that rises by 0.06 over the series, as in s04147."""
+    data = {t: drawn(6, boundary_alpha=0.84 + 0.01 * i)[0][t] for i, t in enumerate(T7)}
+    fit = transport.fit_spectra(data)
+    assert "misfit" in fit.result.flags("boundary_ea_ev")
+    shares = transport.released(fit)
+    assert max(shares, key=shares.get) == "boundary_alpha"
+    assert any("boundary_alpha" in note and "correlated" in note for note in fit.notes)

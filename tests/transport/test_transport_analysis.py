@@ -79,26 +79,6 @@ def test_missing_geometry_is_python_s_own_error():
         fit_temperature.conductivity(1.0, 0.1, diameter_mm=10.0)
 
 
-def test_replicates_by_hand():
-    # ln 1, ln 2, ln 4 in units of ln 2: mean 1, standard deviation 1, of the mean 1/sqrt 3
-    mean, factor = fit_temperature.replicate_spread([1e-4, 2e-4, 4e-4])
-    assert mean == pytest.approx(2e-4)
-    assert factor == pytest.approx(2 ** (1 / 3**0.5))
-    with pytest.raises(ValueError, match="a spread needs two or more pellets, got 1"):
-        fit_temperature.replicate_spread([1e-4])
-    with pytest.raises(ValueError, match="conductivities must be > 0 and finite"):
-        fit_temperature.replicate_spread([1e-4, 0.0])
-
-
-def test_dense_conductivity_by_hand():
-    assert fit_temperature.dense_conductivity(1e-4, 0.81) == pytest.approx(1e-4 / 0.729)
-    assert fit_temperature.dense_conductivity(1e-4, 0.81, exponent=1) == pytest.approx(1e-4 / 0.81)
-    assert fit_temperature.dense_conductivity(1e-4, 1.0) == 1e-4
-    for density in (0.0, 1.1, 88.0, float("nan")):
-        with pytest.raises(ValueError, match=r"relative_density must lie in \(0, 1\], got"):
-            fit_temperature.dense_conductivity(1e-4, density)
-
-
 # --- Arrhenius -------------------------------------------------------------------------------
 
 

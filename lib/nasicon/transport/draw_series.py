@@ -96,7 +96,9 @@ def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Fi
         ax.set_ylabel("lowest temperature (°C)")
     error = f"{temperature_error_k:g} K"
     style.badge(
-        figure, "simulated", f"{sample}, temperatures to {error}: right rival chosen, interval"
+        figure,
+        "simulated",
+        f"{sample}, temperatures to {error}: right rival chosen, ± half the interval",
     )
     return figure
 

@@ -40,6 +40,8 @@ class Task:
         Where the parameters of each spectrum stand in the row.
     random : ndarray, shape (q, K)
         Where the random effects stand.
+    places : list of int; held : ndarray, shape (K, terms)
+        Where shared and local parameters stand among the model's terms; the terms' values.
     start, lower, upper, centre, precision : ndarray, shape (P,)
         Internal coordinates; the last two are the priors'.
     """
@@ -54,6 +56,9 @@ class Task:
         self.model, self.series, k = model, series, len(series.label)
         self.shared, self.local = model.names("shared"), model.names("free", "random")
         self.split, own = len(self.shared), len(self.local)
+        order = list(model.terms)
+        self.places = [order.index(name) for name in (*self.shared, *self.local)]
+        self.held = np.tile([term.value for term in model.terms.values()], (k, 1))
         places = self.split + np.arange(k * own).reshape(k, own)
         self.index = np.hstack([np.tile(np.arange(self.split), (k, 1)), places])
         own_names = (f"{name}[{label}]" for label in series.label for name in self.local)
@@ -81,9 +86,8 @@ class Task:
 
     def values(self, u: NDArray) -> NDArray:
         """Every parameter of every spectrum, in the model's order."""
-        order = list(self.model.terms)
-        out = np.tile([t.value for t in self.model.terms.values()], (len(self.index), 1))
-        out[:, [order.index(n) for n in (*self.shared, *self.local)]] = self.outer(u)[self.index]
+        out = self.held.copy()
+        out[:, self.places] = self.outer(u)[self.index]
         return out
 
     def impedance(self, u: NDArray) -> NDArray:

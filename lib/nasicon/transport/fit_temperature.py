@@ -83,26 +83,6 @@ def conductivity(
     return Conductivity(value, value * total / 100, budget)
 
 
-def replicate_spread(sigmas_s_per_cm: ArrayLike) -> tuple[float, float]:
-    """Geometric mean of pellets and the factor of one standard error, from two or more."""
-    sigmas = np.asarray(sigmas_s_per_cm, dtype=float)
-    if sigmas.size < 2:
-        raise ValueError(f"a spread needs two or more pellets, got {sigmas.size}")
-    if not (np.isfinite(sigmas) & (sigmas > 0)).all():
-        raise ValueError(f"conductivities must be > 0 and finite, got {sigmas}")
-    logs = np.log(sigmas)
-    return float(np.exp(logs.mean())), float(np.exp(logs.std(ddof=1) / math.sqrt(logs.size)))
-
-
-def dense_conductivity(
-    sigma_s_per_cm: float, relative_density: float, exponent: float = 1.5
-) -> float:
-    """Conductivity of the pore-free solid by Bruggeman's relation (an assumption, not a fit)."""
-    if not 0 < relative_density <= 1:
-        raise ValueError(f"relative_density must lie in (0, 1], got {relative_density}")
-    return sigma_s_per_cm * float(model.bruggeman_ratio(1.0, relative_density, exponent))
-
-
 def fit_arrhenius(
     temperature_c: ArrayLike,
     sigma_s_per_cm: ArrayLike,
