@@ -378,6 +378,10 @@ def _validate_claim(row: dict[str, str], known_units: set[str]) -> None:
     if unit in TEXT_UNITS:
         if unit == "date":
             _date(name, row["value"])
+        if not unit and _NUMBER.fullmatch(row["value"]):
+            raise PublishedError(
+                f"claim {name!r}: the number {row['value']} has no unit; give one, 1 for a ratio"
+            )
         if row["rounding_half_width"]:
             raise PublishedError(
                 f"claim {name!r}: a statement in words has no rounding_half_width, "

@@ -109,7 +109,8 @@ def as_html(story: Story, row_page: str = "") -> str:
         return f'<a href="{row_page.format(id=row_id)}">{row_id}</a>' if row_page else row_id
 
     rows = "".join(
-        f"<tr><td>{link(row.id)}</td><td>{row.status}</td><td>{escape(row.reading)}</td></tr>"
+        f"<tr><td>{link(row.id)}</td><td>{row.status}</td>"
+        f'<td style="text-align: left">{escape(row.reading)}</td></tr>'
         for row in story.rows.itertuples()
     )
     shares = story.rows["status"].value_counts()
@@ -144,10 +145,12 @@ def readme_table(table: pd.DataFrame) -> str:
 
 
 def short_answers(table: pd.DataFrame) -> str:
-    """HTML of the same questions and answers, each leading to the story that it belongs to."""
+    """HTML of the same questions and answers, each led by the story that it belongs to."""
+    left, titles = 'style="text-align: left"', published.facts().issue
     rows = "".join(
-        f'<tr><td><a href="#issue-{row.issue}">{escape(row.question)}</a></td>'
-        f"<td>{row.status}</td><td>{escape(_first(row.reading))}</td></tr>"
+        f'<tr><td {left}><a href="#issue-{row.issue}">{escape(titles(row.issue)["title"])}</a></td>'
+        f"<td {left}>{row.status}</td>"
+        f"<td {left}>{escape(row.question)} {escape(_first(row.reading))}</td></tr>"
         for row in _headlines(table)
     )
     return f"<table>{rows}</table>"

@@ -47,9 +47,7 @@ ASSUMPTIONS = (
     Assumption("inductance_h", 2e-7, 1e-7, 1e-6, "H", "0.2 m of leads, about 1 uH per metre", True),
     Assumption("lead_ohm", 0.5, 0.2, 2.0, "ohm", "two-wire leads and contacts", True),
     Assumption("stray_f", 3e-12, 1e-12, 5e-12, "F", "sample holder", True),
-    Assumption(
-        "permittivity", 15.0, 10.0, 30.0, "1", "NASICON phosphates, order of magnitude", True
-    ),
+    Assumption("permittivity", 15.0, 10.0, 30.0, "1", "NASICON phosphates, by magnitude", True),
     Assumption("boundary_alpha", 0.90, 0.85, 0.95, "1", "depressed boundary arcs of ceramics"),
     Assumption("boundary_gamma", 0.90, 0.80, 1.00, "1", "skew, 1 is a symmetric arc"),
     Assumption("boundary_f_factor", 1.0, 0.3, 3.0, "1", "grain size 0.3 to 3 um round 1 um", True),
