@@ -197,13 +197,14 @@ def _rows(fit: XpsFit, shift: float, error: float) -> list[dict[str, object]]:
         )
     for name in names if len(names) > 1 else ():
         share, stderr = fit.share(name)
+        low, high = fit.share_interval(name)
         rows.append(
             {
                 "quantity": f"share of {name} in the region",
                 "value": share,
                 "stderr": stderr,
-                "ci_low": share - 1.96 * stderr,
-                "ci_high": share + 1.96 * stderr,
+                "ci_low": low,
+                "ci_high": high,
                 "unit": "1",
                 "flag": ";".join(fit.result.flags(parameter(name, "area"))),
                 "method": "areas, both lines of a doublet",
