@@ -203,7 +203,9 @@ def _rows(fit: XpsFit, shift: float, error: float, charged: str) -> list[Row]:
     method = "areas, both lines of a doublet"
     for name in names if len(names) > 1 else ():
         value, stderr = fit.share(name)
-        told = {"flag": flags(parameter(name, "area")), **report.normal(value, stderr)}
+        low, high = fit.share_interval(name)
+        told = {"stderr": stderr, "ci_low": low, "ci_high": high}
+        told["flag"] = flags(parameter(name, "area"))
         rows.append(report.number(f"share of {name} in the region", value, "1", method, **told))
     why = fit.result.misfit_reason
     return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]

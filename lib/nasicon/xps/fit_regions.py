@@ -30,16 +30,21 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
 TRIALS, STARTS = 64, 12
+NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
 PRESENT = 5.0  # standard errors of its area that make a peak
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
 @dataclass(frozen=True)
 class XpsFit:
-    """Fit of a region: the result, and what is needed to draw and to quote it."""
+    """Fit of a region: the result, and what is needed to draw and to quote it.
+
+    ``absent`` names the peaks whose area is no more than the highest bump of noise.
+    """
 
     result: FitResult
     region: Region
+    absent: tuple[str, ...] = ()
 
     def curves(self) -> pd.DataFrame:
         """Data, model, background and every peak (doublets as one) on the energy axis."""
@@ -132,6 +137,20 @@ class XpsFit:
         c = self.result.covariance[np.ix_(list(index.values()), list(index.values()))]
         return float(areas[at] / total), float(np.sqrt(gradient @ np.nan_to_num(c) @ gradient))
 
+    def share_interval(self, name: str) -> tuple[float, float]:
+        """95 % interval of a peak's share; of one that is absent an upper limit."""
+        value, stderr = self.share(name)
+        i = self.result.index(parameter(name, "area"))
+        peak = next(p for p in self.region.peaks if p.name == name)
+        if self.result.at_bound[i]:
+            most = (1 + peak.ratio) * float(self.result.ci_high[i])
+            rest = sum(self.total_area(p.name) for p in self.region.peaks if p.name != name)
+            return 0.0, most / (rest + most)
+        low = value - 1.96 * stderr
+        if not peak.signed:
+            low = 0.0 if name in self.absent else max(low, 0.0)
+        return low, value + 1.96 * stderr
+
 
 def fit_region(
     table: pd.DataFrame,
@@ -180,8 +199,10 @@ def fit_region(
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
     problem = _problem(region)
     result = fit(problem, _starts(region), absolute_sigma=absolute_sigma)
-    if absent := _absent(result, region):  # their position and width are held: nothing tells them
-        held = [result.index(name) for name in absent]
+    absent = _absent(result, region)
+    told = [parameter(name, kind) for name in absent for kind in ("position", "fwhm")]
+    held = [result.index(name) for name in told if name in result.names]
+    if held:  # nothing tells them
         lower, upper = problem.lower.copy(), problem.upper.copy()
         lower[held] = upper[held] = result.values[held]
         problem = replace(problem, lower=lower, upper=upper)
@@ -190,17 +211,15 @@ def fit_region(
         identifiable[held] = False
         result = replace(result, identifiable=identifiable)
     noise = noise_from_differences(result.residuals)
-    return XpsFit(result.judged(noise, noise_freedom=len(energy) / 3), region)
+    judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
+    return XpsFit(judged, region, absent)
 
 
-def _absent(result: FitResult, region: Region) -> list[str]:
-    """Names of position and width of the peaks whose area is no more than noise."""
-    names = []
-    for peak in region.peaks:
-        i = result.index(parameter(peak.name, "area"))
-        if result.at_bound[i] or result.values[i] < PRESENT * np.nan_to_num(result.stderr[i]):
-            names += [parameter(peak.name, kind) for kind in ("position", "fwhm")]
-    return [name for name in names if name in result.names]
+def _absent(result: FitResult, region: Region) -> tuple[str, ...]:
+    """Peaks whose area is no more than noise."""
+    index = {peak.name: result.index(parameter(peak.name, "area")) for peak in region.peaks}
+    least = PRESENT * np.nan_to_num(result.stderr)
+    return tuple(n for n, i in index.items() if result.at_bound[i] or result.values[i] < least[i])
 
 
 def _data(table: pd.DataFrame, window_ev: tuple[float, float] | None) -> tuple[NDArray, NDArray]:
