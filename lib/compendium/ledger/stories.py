@@ -99,17 +99,10 @@ def counts(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def as_html(story: Story, row_page: str = "") -> str:
-    """One story: claim, numbers and what would settle it, its rows folded below.
-
-    ``row_page``: pattern of a row's address with ``{id}``, for a link from every row.
-    """
-
-    def link(row_id: str) -> str:
-        return f'<a href="{row_page.format(id=row_id)}">{row_id}</a>' if row_page else row_id
-
+def as_html(story: Story) -> str:
+    """One story: claim, numbers and what would settle it, its rows folded below."""
     rows = "".join(
-        f"<tr><td>{link(row.id)}</td><td>{row.status}</td>"
+        f"<tr><td>{row.id}</td><td>{row.status}</td>"
         f'<td style="text-align: left">{escape(row.reading)}</td></tr>'
         for row in story.rows.itertuples()
     )
