@@ -83,6 +83,8 @@ def analyse(
         if len(table) >= FEWEST_FOR_FADE
     }
     rows, parameters, checks = {}, [], {}
+    mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
+    doubt = report.doubts(active_mass=mass, electrode_area=area)
     for label, table in rates.items():
         rows[label] = _capacities(table, unit, one_c_ma_per_g)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
@@ -96,6 +98,8 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
+        why = "; ".join(filter(None, (doubt, fit_cycles.copied(tables[label]))))
+        rows[label] = [{**row, "doubt": why} for row in rows[label]]
         checks[label] = {
             "cycles": len(cycles[label]),
             "complete": int(cycles[label]["complete"].sum()),
@@ -109,9 +113,6 @@ def analyse(
         rows,
         {label: _curve(table, scale) for label, table in tables.items()},
         evidence=evidence,
-        doubt=report.doubts(
-            active_mass=(active_mass_mg, "mg"), electrode_area=(electrode_area_cm2, "cm2")
-        ),
         parameters=parameters,
         read=report.what_was_read(tables),
         figures=_figures(tables, cycles, rates, alike, fades, scale, unit, window, evidence),

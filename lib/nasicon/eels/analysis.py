@@ -20,10 +20,13 @@ WINDOW_EV = (155.0, 240.0)  # of the fit of P L1 and B K, background included
 BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental map
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
 BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
+METHOD = "edges held"
 ASSUMED = (
     "Edge energies and shapes are held: what they are off by is not in the intervals, and without "
     "a boron-free reference a fit claims boron where there is none.",
-    "The standard error is that of counting.",
+    "The standard error is that of counting, times the root of the reduced chi2 where that is a "
+    "misfit. Plural scattering, near-edge peaks of P L1 and the tail of P L2,3 are not in the "
+    "model: at many electrons they are what misfits.",
 )
 EDGE_ASSUMED = (
     "The background is a power law fitted before the edge and extended below it.",
@@ -188,20 +191,10 @@ def analyse_edge(
 
 
 def _densities(fit: fit_losses.EdgeFit) -> list[Row]:
-    table = fit_losses.edge_table(fit)
+    table = fit_losses.edge_table(fit).rename(columns={"atoms_per_nm2": "value"})
     return [
-        {
-            "quantity": f"{row.edge} atoms per area",
-            "value": row.atoms_per_nm2,
-            "stderr": row.stderr,
-            "ci_low": row.atoms_per_nm2 - 1.96 * row.stderr,
-            "ci_high": row.atoms_per_nm2 + 1.96 * row.stderr,
-            "unit": "nm-2",
-            "method": "edges held",
-            "flag": "misfit" if bool(fit.misfit) else "",
-            "note": "residuals exceed counting statistics" if bool(fit.misfit) else "",
-        }
-        for row in table.itertuples()
+        {"quantity": f"{row.pop('edge')} atoms per area", "unit": "nm-2", "method": METHOD, **row}
+        for row in table.to_dict("records")
     ]
 
 

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from nasicon.core import report
+from nasicon.core.constants import VACUUM_PERMITTIVITY_F_PER_CM
 from nasicon.core.files import parts
 from nasicon.core.report import Report, Row
 from nasicon.core.result import FitResult
+from nasicon.core.vocabulary import implausible
 from nasicon.eis import draw_spectra as draw
 from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
@@ -224,7 +226,21 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     )
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
-    return table.assign(quantity=names, note=workup.result.misfit_reason)
+    why = workup.result.misfit_reason
+    if thin := _below_vacuum(workup.sample_arcs):
+        table["flag"] = [";".join(filter(None, (flag, "implausible"))) for flag in table["flag"]]
+        why = "; ".join(filter(None, (why, thin)))
+    return table.assign(quantity=names, note=why)
+
+
+def _below_vacuum(arcs: pd.DataFrame) -> str:
+    """Why the arcs of a spectrum cannot be a sample's: eps_r = C d/(eps_0 S) below 1."""
+    for arc in arcs.itertuples():
+        permittivity = arc.c_specific_f_per_cm / VACUUM_PERMITTIVITY_F_PER_CM
+        why = implausible("relative permittivity", permittivity, "1")
+        if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
+            return f"{arc.label}: {why}; a stray capacitance, or another geometry?"
+    return ""
 
 
 def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) -> str:

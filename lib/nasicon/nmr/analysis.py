@@ -117,10 +117,7 @@ def analyse(
             mixtures[label] = fit_mixture(
                 tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
             )
-    rows = {
-        n: _rows(fit) + (_shares(mixtures[n], shift_limit_ppm) if mixtures else [])
-        for n, fit in fits.items()
-    }
+    rows = {n: _rows(fit) + (_shares(mixtures[n]) if mixtures else []) for n, fit in fits.items()}
     nuclei = [table.attrs.get("nucleus") for table in tables.values()]
     shown = {"nucleus": raised(nuclei[0] or ""), "window": window_ppm or _extent(fits)}
     figures = {"sites": partial(draw.sites, fits, evidence=evidence, **shown)}
@@ -188,13 +185,14 @@ def _rows(fit: NmrFit) -> list[Row]:
     return [{**row, "note": fit.result.misfit_reason} for row in rows]
 
 
-def _shares(mixture: Mixture, limit: float) -> list[Row]:
-    method = f"two references, shift up to {limit:g} ppm"
+def _shares(mixture: Mixture) -> list[Row]:
+    method = f"two references, shift up to {mixture.shift_limit:g} ppm"
+    told = {"flag": ";".join(mixture.flags), "note": mixture.quality.reason}
     rows = []
     for row in mixture.table().to_dict("records"):
         ends = {name: 100 * row[name] for name in ("stderr", "ci_low", "ci_high")}
         words = f"share of {row['reference']}"
-        rows.append(report.number(words, 100 * row["share"], "%", method, **ends))
+        rows.append(report.number(words, 100 * row["share"], "%", method, **ends, **told))
     return rows
 
 

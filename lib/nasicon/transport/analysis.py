@@ -20,7 +20,8 @@ FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
 FEWEST = 3
 ASSUMED = (
     "Activation energies by ln σ and by ln(σT) differ by about 0.03 eV: compare like with like.",
-    "A straight line is fitted; the slopes between neighbours show where it bends.",
+    "A straight line is fitted; where it bends by more than the interval the slopes of both ends "
+    "are told. The slopes between neighbours show where.",
     "The sample is taken to have the temperature stated; a lag that grows with temperature "
     "lowers Ea, and the residuals hardly show it.",
 )
@@ -63,6 +64,9 @@ def analyse(
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
         flags = ";".join(group["flag"]).split(";")
+        half, bent = fit_temperature.bend(
+            group["temperature_c"], group["value"], temperature_error_k
+        )
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
                 group["temperature_c"],
@@ -72,9 +76,13 @@ def analyse(
             )
             lines[name, form] = (group, fit)
             parameters.append((f"{name}, {words}", fit))
-            for row in fit.table().to_dict("records"):
+            found = fit.table()
+            energy = found.set_index("parameter").loc["activation_energy_ev"]
+            more = ["systematic"] if half > (energy["ci_high"] - energy["ci_low"]) / 2 else []
+            for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
-                row["flag"] = ";".join({*row["flag"].split(";"), *flags} - {"", "correlated"})
+                own = {*row["flag"].split(";"), *flags, *more} - {"", "correlated"}
+                row |= {"flag": ";".join(sorted(own)), "note": bent if more else ""}
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
                 row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}

@@ -19,6 +19,8 @@ from nasicon.xps.read_files import one_region
 
 WIDEST_EV = 60.0  # a region that is wider is a survey: shown, not fitted
 WIDTH_EV = (0.8, 2.5)
+# 284.6 to 285.2 eV are in use (IUPAC, Pure Appl. Chem. 92 (2020) 1781); further off is charging
+ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
 # Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
 DOUBLETS = {"Bi 4f": (5.3, 0.75), "Ge 3d": (0.58, 2 / 3), "P 2p": (0.84, 0.5), "Ti 2p": (5.7, 0.5)}
 KNOWN = {
@@ -94,7 +96,7 @@ def analyse(
         A region that is asked for is not there, or none can be fitted.
     """
     tables = report.mapping_of(files)
-    parted, fits, left, windows = {}, {}, {}, {}
+    parted, charged, fits, left, windows = {}, {}, {}, {}, {}
     for file, table in tables.items():
         names = list(dict.fromkeys(table["region"]))
         if missing := [r for r in (*regions, *(peaks or {})) if r not in names]:
@@ -102,7 +104,7 @@ def analyse(
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
         for label, name in zip(labels, names, strict=True):
             region = one_region(table, name)
-            parted[label] = region
+            parted[label], charged[label] = region, _charged(table, c1s_shift_ev)
             span = float(np.ptp(region["binding_energy_ev"]))
             if regions and name not in regions:
                 left[label] = "not asked for"
@@ -120,7 +122,10 @@ def analyse(
             )
     if not fits:
         raise ValueError("no region to fit: " + "; ".join(f"{n} is {w}" for n, w in left.items()))
-    rows = {label: _rows(fit, c1s_shift_ev, reference_error_ev) for label, fit in fits.items()}
+    rows = {
+        label: _rows(fit, c1s_shift_ev, reference_error_ev, charged[label])
+        for label, fit in fits.items()
+    }
     rows |= {file: _boron(window) for file, window in windows.items()}
     checks = report.checked(fits, CHECKS).reindex([*fits, *left])
     return report.assemble(
@@ -159,7 +164,24 @@ def usual(region: str, table: pd.DataFrame) -> list[Peak]:
     return [Peak(name, inside, (0.5, 4.0), splitting_ev=splitting, ratio=ratio)]
 
 
-def _rows(fit: XpsFit, shift: float, error: float) -> list[Row]:
+def _charged(table: pd.DataFrame, shift_ev: float) -> str:
+    """How far the file's own C 1s is from adventitious carbon; empty where it is not."""
+    carbon = [name for name in dict.fromkeys(table["region"]) if name.replace(" ", "")[:3] == "C1s"]
+    if not carbon:
+        return ""
+    region = one_region(table, carbon[0])
+    column = next(c for c in region.columns if c.startswith("intensity"))
+    top = float(region["binding_energy_ev"].iloc[int(np.argmax(region[column]))]) + shift_ev
+    off = top - ADVENTITIOUS_EV
+    if abs(off) < CHARGED_EV:
+        return ""
+    return (
+        f"C 1s has its maximum at {top:.2f} eV, {off:+.2f} eV from adventitious carbon "
+        f"({ADVENTITIOUS_EV} eV): charging? c1s_shift_ev = {shift_ev - off:.2f} would take it off"
+    )
+
+
+def _rows(fit: XpsFit, shift: float, error: float, charged: str) -> list[Row]:
     def flags(*names: str) -> str:
         known = [name for name in names if name in fit.result.names]
         return ";".join(flag for name in known for flag in fit.result.flags(name))
@@ -169,7 +191,9 @@ def _rows(fit: XpsFit, shift: float, error: float) -> list[Row]:
     for row in fit.referenced(shift, error).to_dict("records"):
         words, flag = f"binding energy of {row['peak']}", flags(parameter(row["peak"], "position"))
         ends = {name: row[f"{name}_ev"] for name in ("stderr", "ci_low", "ci_high")}
-        rows.append(report.number(words, row["position_ev"], "eV", method, flag=flag, **ends))
+        flag = ";".join(filter(None, (flag, "systematic" if charged else "")))
+        told = {"flag": flag, "note": charged, **ends}
+        rows.append(report.number(words, row["position_ev"], "eV", method, **told))
     for pair in itertools.pairwise(names):
         keys = [parameter(name, "position") for name in pair]
         if set(keys) <= set(fit.result.names):
@@ -179,9 +203,12 @@ def _rows(fit: XpsFit, shift: float, error: float) -> list[Row]:
     method = "areas, both lines of a doublet"
     for name in names if len(names) > 1 else ():
         value, stderr = fit.share(name)
-        told = {"flag": flags(parameter(name, "area")), **report.normal(value, stderr)}
+        low, high = fit.share_interval(name)
+        told = {"stderr": stderr, "ci_low": low, "ci_high": high}
+        told["flag"] = flags(parameter(name, "area"))
         rows.append(report.number(f"share of {name} in the region", value, "1", method, **told))
-    return [{**row, "note": fit.result.misfit_reason} for row in rows]
+    why = fit.result.misfit_reason
+    return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
 
 
 def _boron(window: fit_boron.BoronWindow) -> list[Row]:
