@@ -90,6 +90,12 @@ def test_a_table_without_names_reads_back_the_same(case):
     np.testing.assert_allclose(table.numbers(columns), expected, rtol=0, atol=1e-307)  # denormals
 
 
+def test_decimal_commas_between_blanks_are_no_delimiters():
+    text = "time/s voltage/V current/mA\n0 1,00463e+06 1,00001e+06\n0 0 0\n"
+    table = named_table(Lines(text), 0, lambda *_: True)
+    np.testing.assert_array_equal(table.numbers([0, 1, 2]), [[0, 1004630, 1000010], [0, 0, 0]])
+
+
 def long_table(rows=1000, odd=None, line=700):
     lines = [f"{i},{i / 7:.6f},{i % 5}" for i in range(rows)]
     if odd is not None:

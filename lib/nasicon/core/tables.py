@@ -399,7 +399,7 @@ def named_table(
         return None
     splits = header_splits(header)
     splits = [names for names in splits if len(names) > 1] or splits
-    found: list[tuple[bool, int, int, Table]] = []
+    found: list[tuple[bool, int, int, int, Table]] = []
     for names in splits:
         for delimiter in DELIMITERS:
             units = split_row(rows[0][1], delimiter)
@@ -410,7 +410,8 @@ def named_table(
             if len(rows) <= skip:
                 continue
             place, text = rows[skip]
-            count = len(split_row(text, delimiter))
+            cells = split_row(text, delimiter)
+            count = len(cells)
             early = (ragged or spare) and count < len(names) and delimiter in text
             if count != len(names) and not early:
                 continue
@@ -421,13 +422,14 @@ def named_table(
                 left = ", ".join(names[width:])
                 table.notes.append(f"names at the end of the header that no row has: {left}")
             rank = (-count, -header.count(delimiter)) if early else (0, 0)
-            found.append((early, *rank, table))
-    found.sort(key=lambda item: item[:3])
-    for _, _, _, table in found:
+            texts = sum(not is_numeric(cell) for cell in cells)  # "0 1,5 2,5": blanks, no commas
+            found.append((early, *rank, texts, table))
+    found.sort(key=lambda item: item[:-1])
+    for *_, table in found:
         cells = split_row(lines.head(1, table.first)[0], table.delimiter)
         if fits(table.names, table.units, cells + [""] * (table.width - len(cells))):
             return table
-    for shorter, _, _, table in found:
+    for shorter, *_, table in found:
         if ragged or not shorter:
             return table
     line, text = rows[0]
