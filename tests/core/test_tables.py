@@ -1,6 +1,7 @@
 """The one text-table reader: whatever is written in any dialect reads back the same."""
 
 import contextlib
+import re
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nasicon
 from nasicon.core.columns import ColumnError, Words, is_unit
 from nasicon.core.tables import (
     Lines,
@@ -226,6 +228,13 @@ def test_time_grows_no_faster_than_the_text(token):
     size = 1_000_000 // len(token.encode())
     quarter, whole = _seconds(token * (size // 4)), _seconds(token * size)
     assert whole < 6 * max(quarter, 0.02)
+
+
+def test_no_room_has_a_text_parser_of_its_own():
+    parsers = re.compile(r"read_csv|read_table|read_fwf|genfromtxt|loadtxt|csv\.(Dict)?[rR]eader")
+    library = Path(nasicon.__file__).parent
+    found = {p for p in library.rglob("*.py") if parsers.search(p.read_text(encoding="utf-8"))}
+    assert found == {library / "core" / name for name in ("tables.py", "text.py")}
 
 
 def test_the_example_of_the_guide_is_a_reader_of_under_forty_lines(tmp_path):
