@@ -87,11 +87,5 @@ def test_archimedes_with_weighings_mixed_up(masses):
         model.archimedes(*masses, 1.0)
 
 
-def test_geometric_density():
-    assert model.geometric_density(math.pi * 0.25 * 0.1 * 2.5, 1.0, 10.0) == pytest.approx(2.5)
-    with pytest.raises(ValueError, match="thickness_mm must be > 0"):
-        model.geometric_density(1, -1, 10)
-
-
 def test_relative_density_is_not_clipped():
     assert model.relative_density(3.0, 2.94) == pytest.approx(102.0408, rel=1e-5)

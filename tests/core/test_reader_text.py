@@ -9,7 +9,6 @@ from nasicon.core.text import (
     is_number,
     parse_number,
     read_bytes,
-    read_lines,
     split_lines,
     split_row,
 )
@@ -119,8 +118,3 @@ def test_missing_directory_and_empty(tmp_path):
     (tmp_path / "empty.txt").write_text(" \n")
     with pytest.raises(ReaderError, match=r"empty.txt: is empty"):
         read_bytes(tmp_path / "empty.txt")
-
-
-def test_read_lines(tmp_path):
-    (tmp_path / "a.txt").write_bytes("a\r\r\nb".encode("utf-16"))
-    assert read_lines(tmp_path / "a.txt") == ["a", "b"]

@@ -84,7 +84,6 @@ def test_the_resistance_limit_is_where_the_share_is_left():
         QuasiSteadyCell(0.0, 1.0).resistance_limit_ohm_cm2(1e-3, 1.5)
 
 
-def test_layer_and_capacitive_current():
+def test_layer():
     # 96485 C decompose a mole: one cm3/mol over one cm2 is 1e7 nm
     assert model_cells.layer_nm(96485.33212, 1, 1.0) == pytest.approx(1e7)
-    assert model_cells.capacitive_current_a_per_cm2(1e-5, 0.01) == pytest.approx(1e-7)

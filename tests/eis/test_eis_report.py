@@ -39,6 +39,18 @@ def energies(report) -> pd.DataFrame:
     return rows.set_index("quantity")
 
 
+def test_two_arcs_of_one_kind_are_two_numbers():
+    f = np.geomspace(1e5, 1e-2, 71)
+    two = "(R1||CPE1)-(R2||CPE2)"  # both of electrodes: above 0.1 uF
+    z = Circuit.parse(two).impedance([100, 1e-5, 0.95, 1000, 1e-3, 0.95], 2 * np.pi * f)
+    noise = np.random.default_rng(1).normal(size=(f.size, 2)) @ [1, 1j]
+    z = z * (1 + 1e-3 * noise)
+    table = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    found = eis.analyse(table, PELLET, circuit=two).table().set_index("quantity")["value"]
+    kinds = found.filter(like="conductivity").drop("total conductivity")
+    assert kinds.tolist() == pytest.approx([FACTOR / 100, FACTOR / 1000], rel=0.05)
+
+
 def test_two_files_of_one_name_are_two_samples(tmp_path):
     for folder, boundary in (("a", 300.0), ("b", 3000.0)):
         (tmp_path / folder).mkdir()

@@ -50,6 +50,21 @@ def test_without_the_window_only_lines_are_listed():
     assert "no bands" in report.checks["spectra"]["remark"].iloc[0]
 
 
+@pytest.mark.parametrize("named", [["A 610", "B 750"], ["A 610"]])
+def test_bands_of_any_name_are_drawn(named):
+    report = raman.analyse(bands(1.0), raman.bands_from_text(named))
+    titles = [ax.get_title("left") for ax in report.plot("bands").axes]
+    assert any(title.startswith("B/A ") for title in titles) == (len(named) == 2)
+
+
+def test_a_spectrum_without_lines_is_drawn():
+    noise = np.random.default_rng(1).poisson(300, 450)
+    table = pd.DataFrame({"raman_shift_cm1": np.arange(450.0, 900.0), "intensity": noise})
+    report = raman.analyse(table, ())
+    assert report.table().empty
+    assert report.plot("lines").axes
+
+
 @pytest.mark.parametrize("item", ["600", "TiO6", "TiO6 x"])
 def test_a_band_is_a_name_and_a_centre(item):
     with pytest.raises(ValueError, match="band"):

@@ -78,12 +78,6 @@ def relative_density(density: ArrayLike, theoretical: ArrayLike) -> NDArray:
     return 100 * np.asarray(density, dtype=float) / np.asarray(theoretical, dtype=float)
 
 
-def geometric_density(mass_g: float, thickness_mm: float, diameter_mm: float) -> float:
-    """Density of a disc in g cm-3 from its mass and size."""
-    _positive(mass_g=mass_g, thickness_mm=thickness_mm, diameter_mm=diameter_mm)
-    return mass_g / (math.pi * (diameter_mm / 20) ** 2 * thickness_mm / 10)
-
-
 @dataclass(frozen=True)
 class Archimedes:
     """Densities in g cm-3 and porosities in per cent of a body weighed in a liquid."""

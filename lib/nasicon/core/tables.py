@@ -94,8 +94,8 @@ class Lines:
         known = self._top if start + count <= len(self._top) else self.all
         return known[start : start + count]
 
-    def stream(self, first: int, stop: int | None) -> tuple[io.BytesIO, int, int]:
-        """Bytes from line ``first`` (0-based) up to ``stop``, their lines, the longest's length."""
+    def stream(self, first: int, stop: int | None) -> tuple[io.BytesIO, int, float]:
+        """Bytes from line ``first`` (0-based) to ``stop``, their lines, longest over mean line."""
         raw, start = self._raw, 0
         if stop is not None or not raw:
             raw = "\n".join(self.all[first:stop]).encode() if first or stop else self.text.encode()
@@ -109,8 +109,8 @@ class Lines:
         stream.seek(start)
         content = np.frombuffer(raw, np.uint8, end - start, start)
         ends = np.flatnonzero(content == ord("\n"))
-        longest = np.diff(ends, prepend=-1, append=content.size).max()
-        return stream, len(ends) + 1, int(longest)
+        lengths = np.diff(ends, prepend=-1, append=content.size)
+        return stream, lengths.size, float(lengths.max() / lengths.mean())
 
 
 @dataclass
@@ -276,10 +276,10 @@ class Table:
     def _fast(self) -> pd.DataFrame | None:
         """Wanted columns through the C parser; None where it does not see one row a line."""
         first = self.lines.head(1, self.first)[0]
-        stream, count, longest = self.lines.stream(self.first, self.stop)
+        stream, count, unevenness = self.lines.stream(self.first, self.stop)
         if count < _FAST or len(split_row(first, self.delimiter)) != self.width:
             return None
-        if longest * count > _UNEVEN * stream.getbuffer().nbytes:
+        if unevenness > _UNEVEN:
             return None  # pandas would fill every row below an endless one to its length
         wanted = self.wanted or range(self.width)
         cells = split_row(first, self.delimiter)
@@ -399,7 +399,7 @@ def named_table(
         return None
     splits = header_splits(header)
     splits = [names for names in splits if len(names) > 1] or splits
-    found: list[tuple[bool, int, int, Table]] = []
+    found: list[tuple[bool, int, int, int, Table]] = []
     for names in splits:
         for delimiter in DELIMITERS:
             units = split_row(rows[0][1], delimiter)
@@ -410,7 +410,8 @@ def named_table(
             if len(rows) <= skip:
                 continue
             place, text = rows[skip]
-            count = len(split_row(text, delimiter))
+            cells = split_row(text, delimiter)
+            count = len(cells)
             early = (ragged or spare) and count < len(names) and delimiter in text
             if count != len(names) and not early:
                 continue
@@ -421,13 +422,14 @@ def named_table(
                 left = ", ".join(names[width:])
                 table.notes.append(f"names at the end of the header that no row has: {left}")
             rank = (-count, -header.count(delimiter)) if early else (0, 0)
-            found.append((early, *rank, table))
-    found.sort(key=lambda item: item[:3])
-    for _, _, _, table in found:
+            texts = sum(not is_numeric(cell) for cell in cells)  # "0 1,5 2,5": blanks, no commas
+            found.append((early, *rank, texts, table))
+    found.sort(key=lambda item: item[:-1])
+    for *_, table in found:
         cells = split_row(lines.head(1, table.first)[0], table.delimiter)
         if fits(table.names, table.units, cells + [""] * (table.width - len(cells))):
             return table
-    for shorter, _, _, table in found:
+    for shorter, *_, table in found:
         if ragged or not shorter:
             return table
     line, text = rows[0]

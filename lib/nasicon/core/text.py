@@ -246,11 +246,6 @@ def split_lines(text: str) -> list[str]:
     return lines + last.split("\r")
 
 
-def read_lines(path: str | Path) -> list[str]:
-    """Lines of a text file: `read_bytes`, `decode` and `split_lines` in one."""
-    return split_lines(decode(read_bytes(path), Path(path).name))
-
-
 def split_row(line: str, delimiter: str) -> list[str]:
     """Cells of a row without surrounding blanks and quotes.
 

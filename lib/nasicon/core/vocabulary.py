@@ -42,7 +42,6 @@ FLAGS = {
     "systematic": Flag(False, "a known error larger than the interval is not in it"),
 }
 BLOCKING = tuple(name for name, flag in FLAGS.items() if flag.blocking)
-INFORMATIVE = tuple(name for name, flag in FLAGS.items() if not flag.blocking)
 
 
 def as_flags(given: str | Iterable[str]) -> tuple[str, ...]:

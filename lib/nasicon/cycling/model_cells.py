@@ -199,13 +199,6 @@ def _bisect(falling, low: NDArray, high: NDArray, steps: int = 40) -> NDArray:
     return (low + high) / 2
 
 
-def capacitive_current_a_per_cm2(
-    capacitance_f_per_cm2: ArrayLike, scan_v_per_s: ArrayLike
-) -> NDArray:
-    """Charging current of an ideal double layer under a linear sweep, C dV/dt."""
-    return np.asarray(capacitance_f_per_cm2) * np.asarray(scan_v_per_s)
-
-
 def layer_nm(
     charge_c_per_cm2: ArrayLike, electrons: float, molar_volume_cm3_per_mol: float
 ) -> NDArray:

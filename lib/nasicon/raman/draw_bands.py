@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from nasicon.core import style
 from nasicon.raman.fit_bands import BandFit
 
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 BAND_COLOURS = {"TiO6": style.UNDOPED, "TiO4": style.DOPED}
 
 
@@ -66,10 +67,7 @@ def bands(
         top.axvspan(fits[name].x[0], fits[name].x[-1], color=style.SHADE, lw=0, zorder=0)
         top.set(title=f"({letter}) {name}" if letter else name, xlim=shown_cm1, yticks=[])
         _window(below, fits[name], evidence, printed_cm1)
-        value, low, high = fits[name].ratio()
-        poor = "not_identifiable" in fits[name].flags() or "at_bound" in fits[name].flags()
-        text = "no area ratio" if poor else f"TiO₄/TiO₆ {value:.2f} ({low:.2f} to {high:.2f})"
-        below.set_title(text, fontweight="normal", fontsize=7.5)
+        below.set_title(_ratio(fits[name]), fontweight="normal", fontsize=7.5)
         for ax in (top, below):
             ax.set_xlabel("Raman shift (cm⁻¹)")
     for ax, label in zip(panels[0], ("intensity (arb. units)", "bands (arb. units)"), strict=True):
@@ -77,6 +75,18 @@ def bands(
     style.legend_above(figure, panels[0][1])
     style.badge(figure, evidence)
     return figure
+
+
+def _ratio(fit: BandFit) -> str:
+    """Area ratio of the second band to the first, in words; nothing of a single band."""
+    if len(fit.bands) < 2:
+        return ""
+    if {"not_identifiable", "at_bound"} & set(fit.flags()):
+        return "no area ratio"
+    first, second = (band.name for band in fit.bands[:2])
+    value, low, high = fit.ratio(second, first)
+    names = f"{second}/{first}".translate(SUBSCRIPTS)
+    return f"{names} {value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _window(ax: Axes, fit: BandFit, evidence: str, printed: tuple[float, ...]) -> None:
