@@ -23,6 +23,8 @@ from pygments.util import ClassNotFound
 LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
 #: What a cell gave, the richest first.
 KINDS = ("image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+#: What pandas writes about looks, which are the site's own.
+LOOKS = re.compile(r'<style.*?</style>| (?:style|border|class)="[^"]*"(?=[^<>]*>)', re.DOTALL)
 SECTION = re.compile(r"\n\s*\n(?=[A-Z][A-Za-z ]+\n-{3,}\n)")  # of a docstring
 
 
@@ -91,14 +93,8 @@ def markdown(text: str) -> str:
 
 def scrolling(text: str) -> str:
     """Tables that are wider than a phone scroll in a frame of their own."""
-    text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r' (style|border|class)="[^"]*"(?=[^<>]*>)', _kept, text)
     frame = '<div class="scroll" tabindex="0" role="group" aria-label="table"><table'
     return text.replace("<table", frame).replace("</table>", "</table></div>")
-
-
-def _kept(match: re.Match) -> str:
-    return match[0] if match[1] == "class" and "col" not in match[0] else ""
 
 
 def _highlighted(code: str, language: str, _: str = "") -> str:
@@ -126,9 +122,9 @@ def title(notebook: dict) -> str:
     raise ValueError("a notebook without a title: its first cell must start with '# '")
 
 
-def model(notebook: dict) -> str:
-    """The equations of a notebook: its section "The model"."""
-    for cell in notebook["cells"]:
+def model(notebook: dict | None) -> str:
+    """The equations of a notebook, its section "The model"; empty where there is none."""
+    for cell in notebook["cells"] if notebook else ():
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("## The model"):
             return markdown(source)
@@ -182,7 +178,7 @@ def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterato
                 words = _caption(text)
                 yield "" if words == shown else f"<p>{words}</p>"
             elif kind == "text/html":
-                yield scrolling(text)
+                yield scrolling(LOOKS.sub("", text))
             elif kind == "text/plain":
                 yield f"<pre>{html.escape(text)}</pre>"
             else:
