@@ -189,3 +189,12 @@ def shift(x_ev, *, by=1.0):
     assert "x_ev : array of shape (n,)" in entry.about
     assert "def" in entry.source
     assert "1.0" in entry.source
+
+
+def test_with_a_public_address_a_notebook_opens_live(tmp_path):
+    site = report.Site(ROOT, tmp_path, {})
+    site.templates.globals["address"] = "https://github.com/owner/name"
+    shown = {"title": "T", "name": "audit", "record": None, "sections": [], "cells": ["<h1>T</h1>"]}
+    site.write("notebooks/audit.html", "notebook.html", **shown)
+    live = "https://mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/audit.ipynb"
+    assert f'<a href="{live}">' in site.pages["notebooks/audit.html"]
