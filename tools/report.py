@@ -253,8 +253,9 @@ def _write_notebooks(site: Site, pictures: Iterable[Picture]) -> None:
         page, base = f"notebooks/{name}.html", file if record else f"notebooks/{name}.ipynb"
         cells = report_pages.cells(notebook, own, "" if record else "open")
         values = {"title": site.titles[name], "name": name, "record": record}
-        values["cells"] = [site.lead(cell, base, page) for cell in cells]
-        site.write(page, "notebook.html", sections=report_pages.sections(notebook), **values)
+        shown = [site.lead(cell, base, page) for cell in cells]
+        values["sections"] = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', "".join(shown))
+        site.write(page, "notebook.html", cells=shown, **values)
 
 
 def _numbers(site: Site) -> list[tuple]:

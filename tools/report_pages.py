@@ -131,14 +131,6 @@ def model(notebook: dict | None) -> str:
     return ""
 
 
-def sections(notebook: dict) -> list[tuple[str, str]]:
-    """Anchor and heading of the sections of a notebook."""
-    text = markdown(
-        "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    )
-    return re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', text)
-
-
 def pictures(notebook: dict, name: str) -> Iterator[Picture]:
     """Figures of an executed notebook, each with the finding that stands under it."""
     for cell in notebook["cells"]:
