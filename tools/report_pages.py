@@ -23,6 +23,7 @@ from pygments.util import ClassNotFound
 LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
 #: What a cell gave, the richest first.
 KINDS = ("image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+SLIDERS = "\n\n*Its sliders move in JupyterLab (`make lab`), not on this page.*"
 #: What pandas writes about looks, which are the site's own.
 LOOKS = re.compile(r'<style.*?</style>| (?:style|border|class)="[^"]*"(?=[^<>]*>)', re.DOTALL)
 SECTION = re.compile(r"\n\s*\n(?=[A-Z][A-Za-z ]+\n-{3,}\n)")  # of a docstring
@@ -152,7 +153,7 @@ def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterato
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
-            yield markdown(source)
+            yield markdown(source + SLIDERS * source.startswith("## Move it yourself"))
             continue
         code = _highlighted(source, "python")
         lines = f"{source.count(chr(10)) + 1} lines of code"

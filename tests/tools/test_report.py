@@ -126,6 +126,12 @@ def test_every_picture_says_what_it_shows_and_headings_go_down_one_by_one(site, 
         assert all(below <= above + 1 for above, below in steps), where
 
 
+def test_sliders_that_do_not_move_here_say_where_they_do(site):
+    page = (site / "notebooks/latp_fig2_nyquist.html").read_text(encoding="utf-8")
+    after = page.split('<h2 id="move-it-yourself">')[1].split("<h2")[0]
+    assert "<code>make lab</code>" in after
+
+
 def test_equations_are_mathml(site):
     page = (site / "methods/impedance.html").read_text(encoding="utf-8")
     assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in page
