@@ -73,7 +73,7 @@ validate: setup ## the validation notebook, on real measurements by others (cach
 test: setup ## every test
 	@$(PY) -m pytest -q -n 2 --dist worksteal
 
-browser: setup ## every notebook in JupyterLab in Chromium, Run All (screenshots in .cache/browser)
+browser: setup ## notebooks, site and upload button in Chromium (screenshots in .cache/browser)
 	@$(PY) -m pytest -q -m browser tests/browser
 
 lab: setup ## JupyterLab, on the index where there is one

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 FORMATS = {
     ".csv": "text/csv",
-    ".cff": "text/yaml",
     ".ipynb": "application/x-ipynb+json",
     ".json": "application/json",
     ".lock": "text/plain",
@@ -32,8 +31,7 @@ FORMATS = {
     ".npz": "application/zip",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
-    ".yaml": "text/yaml",
-    ".yml": "text/yaml",
+    **dict.fromkeys((".cff", ".yaml", ".yml"), "text/yaml"),
 }
 TOP = (
     "README.md",
@@ -86,36 +84,25 @@ def crate(root: Path) -> ROCrate:
     paths += [path for folder in FOLDERS for path in files_below(root / folder)]
     files = {path.relative_to(root).as_posix(): _add(box, path, root) for path in paths}
     for entry in external.registry().values():
+        properties = _described(entry.name, entry.sha256, entry.size) | {"license": entry.licence}
         files[f"external/{entry.name}"] = box.add_file(
-            entry.url,
-            fetch_remote=False,
-            properties={
-                "name": entry.name,
-                "license": entry.licence,
-                "sha256": entry.sha256,
-                "contentSize": str(entry.size),
-                "encodingFormat": _format(entry.name),
-            },
+            entry.url, fetch_remote=False, properties=properties
         )
     for path in sorted((root / "results").glob(f"*/{provenance.FILE_NAME}")):
         _add_action(box, path, files, root)
     return box
 
 
-def _format(name: str) -> str:
-    return FORMATS.get(Path(name).suffix, "application/octet-stream")
+def _described(name: str, digest: str, size: int) -> dict[str, object]:
+    kind = FORMATS.get(Path(name).suffix, "application/octet-stream")
+    return {"name": name, "sha256": digest, "contentSize": str(size), "encodingFormat": kind}
 
 
 def _add(box: ROCrate, path: Path, root: Path) -> DataEntity:
-    name = path.relative_to(root).as_posix()
-    properties = {
-        "name": path.name,
-        "sha256": sha256(path),
-        "contentSize": str(path.stat().st_size),
-        "encodingFormat": _format(path.name),
-    }
+    properties = _described(path.name, sha256(path), path.stat().st_size)
     if path.suffix == ".ipynb":
         properties["@type"] = ["File", "SoftwareSourceCode"]
+    name = path.relative_to(root).as_posix()
     return box.add_file(path, dest_path=name, properties=properties)
 
 
@@ -124,26 +111,17 @@ def _add_action(box: ROCrate, record: Path, files: dict[str, DataEntity], root: 
     run = json.loads(record.read_text(encoding="utf-8"))
     folder = record.parent.relative_to(root).as_posix()
     used = [item["file"] for item in run["inputs"]]
-    objects = [files[name] for name in used if name in files]
+    objects = [files[name].id for name in used if name in files]
     for name, value in sorted(run["parameters"].items()):
-        identifier = f"#{record.parent.name}-{name}"
-        objects.append(
-            box.add_jsonld(
-                {
-                    "@id": identifier,
-                    "@type": "PropertyValue",
-                    "name": name,
-                    "value": str(value),
-                }
-            )
-        )
+        identifier = {"@id": f"#{record.parent.name}-{name}", "@type": "PropertyValue"}
+        objects.append(box.add_jsonld(identifier | {"name": name, "value": str(value)}).id)
     action = box.add_jsonld(
         {
             "@id": f"#run-{record.parent.name}",
             "@type": "CreateAction",
             "name": f"Execution of {run['notebook']} with {run['library']}",
             "instrument": {"@id": run["notebook"]},
-            "object": [{"@id": entity.id} for entity in objects],
+            "object": [{"@id": name} for name in objects],
             "result": [{"@id": name} for name in files if name.startswith(f"{folder}/")],
         }
     )

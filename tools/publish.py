@@ -29,6 +29,7 @@ REMOTE = re.compile(
 BEGIN, END = "<!-- published: begin -->", "<!-- published: end -->"
 BETWEEN = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
 ADDRESS = re.compile(r'^repository-code: "(.+)"\n', re.MULTILINE)
+SAY = "say make publish URL=https://github.com/OWNER/REPO"
 #: What the landing page offers to open live.
 LIVE = {
     "Nyquist plots and their sliders": "notebooks/latp_fig2_nyquist.ipynb",
@@ -72,10 +73,7 @@ def web(remote: str) -> str:
 def _parts(remote: str) -> tuple[str, str]:
     match = REMOTE.fullmatch(remote.strip())
     if match is None or match["host"] not in HOSTS:
-        raise PublishError(
-            f"{remote!r} is no repository on {' or '.join(HOSTS)}; "
-            "say make publish URL=https://github.com/OWNER/REPO"
-        )
+        raise PublishError(f"{remote!r} is no repository on {' or '.join(HOSTS)}; {SAY}")
     return match["host"], match["path"]
 
 
@@ -137,10 +135,7 @@ def origin(root: Path) -> str:
     command = ["git", "-C", str(root), "remote", "get-url", "origin"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise PublishError(
-            "this copy has no git remote 'origin'; say make publish "
-            "URL=https://github.com/OWNER/REPO"
-        )
+        raise PublishError(f"this copy has no git remote 'origin'; {SAY}")
     return done.stdout.strip()
 
 

@@ -47,20 +47,6 @@ ELSEWHERE = {
     "docs/methods": "methods/index.html",
     "notebooks/index.ipynb": "index.html",
 }
-#: Whose model is the equation of a methods page.
-MODELS = {
-    "composition": "lagp_fig1_synthesis",
-    "cycling": "lagp_fig6_cells",
-    "diffraction": "lagp_fig2_xrd",
-    "eels": "latp_fig4_boundaries",
-    "esm": "latp_fig5_esm",
-    "grains": "lagp_fig3_grains",
-    "impedance": "latp_fig2_nyquist",
-    "nmr": "latp_fig3_nmr",
-    "raman": "latp_fig3_raman",
-    "transport": "latp_fig2_arrhenius",
-    "xps": "lagp_fig4_chemistry",
-}
 LINK = re.compile(
     r'(<(?P<tag>a|img)\b[^>]*? (?:href|src)=")(?P<to>[^"#:?]*)(?:\?[^"#]*)?(?P<at>#[^"]*)?(?=")'
 )
@@ -198,8 +184,10 @@ def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
         raise ReportError(f"no executed notebook {', '.join(sorted(unknown))} in results/")
     if out.exists() and any(out.iterdir()) and not (out / "static/site.css").is_file():
         raise ReportError(f"{out} holds something else than a report: give another folder")
-    paths = [executed[n] for n in sorted(notebooks or executed, key=_order)]
-    books = {path.parent.name: normalize.read(path) for path in paths}
+    order = sorted(
+        notebooks or executed, key=lambda name: (name[:2] != "la", name == "audit", name)
+    )
+    books = {name: normalize.read(executed[name]) for name in order}
     measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
     site = Site(root, out, books | {path.stem: normalize.read(path) for path in measure})
@@ -217,10 +205,6 @@ def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
     (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
     site.save()
     return out
-
-
-def _order(name: str) -> tuple:
-    return name[:4] != "latp", name[:4] != "lagp", name == "audit", name
 
 
 def anchor(row: object) -> str:
@@ -254,10 +238,10 @@ def _write_documents(site: Site) -> None:
     for file, page in (DOCUMENTS | site.methods).items():
         text = _text(site.root, file)
         titles[page] = text.split("\n", 1)[0].lstrip("# ")
-        source = MODELS.get(PurePosixPath(file).stem, "") if file in site.methods else ""
-        model = report_pages.model(site.notebooks[source]) if source in site.notebooks else ""
+        source = re.search(r"results/(\w+)/notebook", text) if file in site.methods else None
+        model = report_pages.model(site.notebooks.get(source[1])) if source else ""
         body = site.lead(report_pages.markdown(text), file, page)
-        site.write(page, "page.html", title=titles[page], body=body, model=model, source=source)
+        site.write(page, "page.html", title=titles[page], body=body, model=model)
     site.write("methods/index.html", "methods.html", titles=titles)
 
 
@@ -269,8 +253,9 @@ def _write_notebooks(site: Site, pictures: Iterable[Picture]) -> None:
         page, base = f"notebooks/{name}.html", file if record else f"notebooks/{name}.ipynb"
         cells = report_pages.cells(notebook, own, "" if record else "open")
         values = {"title": site.titles[name], "name": name, "record": record}
-        values["cells"] = [site.lead(cell, base, page) for cell in cells]
-        site.write(page, "notebook.html", sections=report_pages.sections(notebook), **values)
+        shown = [site.lead(cell, base, page) for cell in cells]
+        values["sections"] = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', "".join(shown))
+        site.write(page, "notebook.html", cells=shown, **values)
 
 
 def _numbers(site: Site) -> list[tuple]:

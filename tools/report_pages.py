@@ -23,6 +23,9 @@ from pygments.util import ClassNotFound
 LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
 #: What a cell gave, the richest first.
 KINDS = ("image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+SLIDERS = "\n\n*Its sliders move in JupyterLab (`make lab`), not on this page.*"
+#: What pandas writes about looks, which are the site's own.
+LOOKS = re.compile(r'<style.*?</style>| (?:style|border|class)="[^"]*"(?=[^<>]*>)', re.DOTALL)
 SECTION = re.compile(r"\n\s*\n(?=[A-Z][A-Za-z ]+\n-{3,}\n)")  # of a docstring
 
 
@@ -91,14 +94,8 @@ def markdown(text: str) -> str:
 
 def scrolling(text: str) -> str:
     """Tables that are wider than a phone scroll in a frame of their own."""
-    text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r' (style|border|class)="[^"]*"(?=[^<>]*>)', _kept, text)
     frame = '<div class="scroll" tabindex="0" role="group" aria-label="table"><table'
     return text.replace("<table", frame).replace("</table>", "</table></div>")
-
-
-def _kept(match: re.Match) -> str:
-    return match[0] if match[1] == "class" and "col" not in match[0] else ""
 
 
 def _highlighted(code: str, language: str, _: str = "") -> str:
@@ -126,21 +123,13 @@ def title(notebook: dict) -> str:
     raise ValueError("a notebook without a title: its first cell must start with '# '")
 
 
-def model(notebook: dict) -> str:
-    """The equations of a notebook: its section "The model"."""
-    for cell in notebook["cells"]:
+def model(notebook: dict | None) -> str:
+    """The equations of a notebook, its section "The model"; empty where there is none."""
+    for cell in notebook["cells"] if notebook else ():
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("## The model"):
             return markdown(source)
     return ""
-
-
-def sections(notebook: dict) -> list[tuple[str, str]]:
-    """Anchor and heading of the sections of a notebook."""
-    text = markdown(
-        "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    )
-    return re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', text)
 
 
 def pictures(notebook: dict, name: str) -> Iterator[Picture]:
@@ -164,7 +153,7 @@ def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterato
     for cell in notebook["cells"]:
         source = "".join(cell["source"]).strip()
         if cell["cell_type"] == "markdown":
-            yield markdown(source)
+            yield markdown(source + SLIDERS * source.startswith("## Move it yourself"))
             continue
         code = _highlighted(source, "python")
         lines = f"{source.count(chr(10)) + 1} lines of code"
@@ -182,7 +171,7 @@ def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterato
                 words = _caption(text)
                 yield "" if words == shown else f"<p>{words}</p>"
             elif kind == "text/html":
-                yield scrolling(text)
+                yield scrolling(LOOKS.sub("", text))
             elif kind == "text/plain":
                 yield f"<pre>{html.escape(text)}</pre>"
             else:

@@ -360,7 +360,7 @@ class Notebook:
                 return formula(str(value))
             return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
 
-        named = isinstance(frame.index, pd.MultiIndex) or frame.index.dtype == object
+        named = not pd.api.types.is_numeric_dtype(frame.index.dtype)
         frame = frame if frame.index.is_unique else frame.reset_index()
         styler = frame.style.format(cell).set_caption(caption)
         return styler if named and frame.index.is_unique else styler.hide(axis="index")

@@ -169,3 +169,12 @@ def test_a_figure_carries_what_it_was_made_from(toy, monkeypatch):
 def test_a_missing_table_is_named(toy):
     with pytest.raises(FileNotFoundError, match=r"results/none\.csv.*make update"):
         read_table("results/none.csv")
+
+
+def test_a_table_keeps_the_names_of_its_rows_and_hides_their_numbers():
+    import pandas as pd
+
+    named = Notebook("x").table({"GC-LATP": {"rms residual (%)": 0.952, "BIC margin": 153}})
+    assert "rms residual (%)</th>" in named.to_html()
+    numbered = Notebook("x").table(pd.DataFrame({"size": [1.0, 2.0]}))
+    assert "row_heading" not in numbered.to_html()

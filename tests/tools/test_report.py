@@ -126,6 +126,12 @@ def test_every_picture_says_what_it_shows_and_headings_go_down_one_by_one(site, 
         assert all(below <= above + 1 for above, below in steps), where
 
 
+def test_sliders_that_do_not_move_here_say_where_they_do(site):
+    page = (site / "notebooks/latp_fig2_nyquist.html").read_text(encoding="utf-8")
+    after = page.split('<h2 id="move-it-yourself">')[1].split("<h2")[0]
+    assert "<code>make lab</code>" in after
+
+
 def test_equations_are_mathml(site):
     page = (site / "methods/impedance.html").read_text(encoding="utf-8")
     assert '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">' in page
@@ -189,3 +195,12 @@ def shift(x_ev, *, by=1.0):
     assert "x_ev : array of shape (n,)" in entry.about
     assert "def" in entry.source
     assert "1.0" in entry.source
+
+
+def test_with_a_public_address_a_notebook_opens_live(tmp_path):
+    site = report.Site(ROOT, tmp_path, {})
+    site.templates.globals["address"] = "https://github.com/owner/name"
+    shown = {"title": "T", "name": "audit", "record": None, "sections": [], "cells": ["<h1>T</h1>"]}
+    site.write("notebooks/audit.html", "notebook.html", **shown)
+    live = "https://mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/audit.ipynb"
+    assert f'<a href="{live}">' in site.pages["notebooks/audit.html"]
