@@ -59,12 +59,15 @@ def test_opendocument_repeats(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "extra", "message"),
     [
-        (f'<table:table-row table:number-rows-repeated="999999999">{NUMBER}</table:table-row>',
-         "", "more than 5000000 cells"),
+        (
+            f'<table:table-row table:number-rows-repeated="999999999">{NUMBER}</table:table-row>',
+            "",
+            "more than 5000000 cells",
+        ),
         ("", '<!DOCTYPE x [<!ENTITY a "b">]>', "document type"),
         ("<table:table-row>", "", "breaks off or is damaged"),
     ],
-)  # fmt: skip
+)
 def test_hostile_opendocument(tmp_path, rows, extra, message):
     with pytest.raises(ReaderError, match=message):
         workbook.sheets(ods(tmp_path / "a.ods", rows, extra))
