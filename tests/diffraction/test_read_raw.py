@@ -76,10 +76,10 @@ def test_cut_off(name, length, external, tmp_path):
     ],
 )
 def test_names_of_a_powder_scan(name):
-    coupled(name, "x")
+    coupled(name)
 
 
 @pytest.mark.parametrize("name", ["Omega", "Phi", "Chi", "Rocking Curve", "PSD fixed", "Theta"])
 def test_names_of_other_scans(name):
     with pytest.raises(ReaderError, match=f"is a scan of '{name}', not of 2theta"):
-        coupled(name, "x")
+        coupled(name)

@@ -284,6 +284,7 @@ class TestMpr:
 
     def stand_in(self, monkeypatch, data):
         module = SimpleNamespace(MPRfile=lambda path: SimpleNamespace(data=data))
+        monkeypatch.setitem(sys.modules, "galvani", SimpleNamespace(BioLogic=module))
         monkeypatch.setitem(sys.modules, "galvani.BioLogic", module)
 
     def test_missing_extra_is_named(self, path, monkeypatch):
@@ -312,6 +313,7 @@ class TestMpr:
             raise NotImplementedError("Column ID 999 is unknown")
 
         module = SimpleNamespace(MPRfile=refuse)
+        monkeypatch.setitem(sys.modules, "galvani", SimpleNamespace(BioLogic=module))
         monkeypatch.setitem(sys.modules, "galvani.BioLogic", module)
         with pytest.raises(ReaderError, match=r"galvani cannot read it \(Column ID 999.*\.mpt"):
             read_eis(path)

@@ -112,9 +112,8 @@ def _labelled(
     """Name the axes, refuse what no fit can use, note what a user must know."""
     import xarray as xr
 
-    attrs = {"source": source, "format": form, "notes": notes, "title": title}
-    array = xr.DataArray(counts, dims=[*coords], coords=coords, attrs=attrs)
-    array = array.sortby("energy_loss_ev")
+    array = xr.DataArray(counts, dims=[*coords], coords=coords).sortby("energy_loss_ev")
+    array.attrs = {"source": source, "format": form, "notes": notes, "title": title}
     energies, values = array["energy_loss_ev"].to_numpy(), array.to_numpy()
     if len(energies) < FEWEST_CHANNELS:
         raise ReaderError(f"{len(energies)} channels; at least {FEWEST_CHANNELS}")

@@ -111,7 +111,7 @@ def _grey(raw: bytes, kind: str) -> tuple[NDArray, list[str]]:
 
     notes: list[str] = []
     with (
-        foreign_parser(f"cannot be read as a {kind} image", "save it again"),
+        foreign_parser(f"is a damaged {kind} image, or too large to unpack", "save it again"),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
