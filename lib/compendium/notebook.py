@@ -111,6 +111,7 @@ def save_figure(
         raise ValueError(f"formats must be of {', '.join(FORMATS)}; got {', '.join(unknown)}")
     import matplotlib.pyplot as plt
 
+    provenance.refuse_committed(out_dir)
     thin_out(fig)
     for kind in formats if str(out_dir) else ():
         folder = Path(out_dir)
@@ -174,6 +175,7 @@ class Notebook:
     """
 
     def __init__(self, notebook_id: str, out_dir: str = "") -> None:
+        provenance.refuse_committed(out_dir)
         self.findings, self.out_dir = Findings(notebook_id), out_dir
         samples = published.samples()
         self.keys: dict[str, str] = dict(zip(samples["sample"], samples["key"], strict=True))

@@ -9,16 +9,15 @@ from matplotlib.figure import Figure
 from compendium.ledger.verdict import STATUSES
 from nasicon.core import style
 
-LOOKS = (
-    style.DOPED,
-    style.ORANGE,
-    style.PRINTED,
-    style.UNDOPED,
-    style.FOURTH,
-    "#BBBBBB",
-    style.SHADE,
-)
-COLOURS = dict(zip(STATUSES, LOOKS, strict=True))
+COLOURS = {
+    "agrees": style.DOPED,
+    "differs": style.ORANGE,
+    "contradicts": style.PRINTED,
+    "established": style.UNDOPED,
+    "hypothesis": style.FOURTH,
+    "not testable": "#BBBBBB",
+    "input": style.SHADE,
+}
 
 
 def statuses(table: pd.DataFrame) -> Figure:
