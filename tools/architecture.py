@@ -47,7 +47,8 @@ PARTS: dict[str, set[str]] = {
     "recover": {"facts", "simulate", "ledger"},  # the ledger's criteria, tried on known truths
     "sliders": {"facts"},
     "ledger": {"facts"},
-    "runs": {"facts", "ledger"},  # ``nasicon ledger`` is the ledger's own program
+    # ``nasicon ledger`` is the ledger's own program; a notebook's book shows its sliders
+    "runs": {"facts", "ledger", "sliders"},
 }
 FACTS = ("published", "reference", "scatter", "aluminium")
 WHAT = {
