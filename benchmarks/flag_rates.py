@@ -1,6 +1,6 @@
-"""False alarms, misses and coverage of relaxation, photoemission and energy loss.
+"""False alarms, misses and coverage of relaxation and energy loss.
 
-``python -m benchmarks.flag_rates`` writes ``benchmarks/trust/{esm,xps,eels}.csv``.
+``python -m benchmarks.flag_rates`` writes ``benchmarks/trust/{esm,eels}.csv``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from nasicon import eels, xps
+from nasicon import eels
 from nasicon.eels.fit_losses import design_matrix
 from nasicon.esm.fit_decays import fit_relaxation
 
@@ -37,28 +37,6 @@ def relaxation(draws: int = 300) -> list[tuple]:
     return rows
 
 
-def photoemission(draws: int = 300) -> list[tuple]:
-    """Misfit of a right line, and of a symmetric line on an asymmetric one."""
-    rng, energy = np.random.default_rng(SEED), np.arange(155, 170, 0.05)
-    u = (energy - 162) / 1.4
-    right = 3000 * np.exp(-4 * np.log(2) * u**2) + 500
-    tail = np.where(u > 0, 0.25 * np.exp(-u / 1.2) * (1 - np.exp(-(u**2) * 3)), 0.0)
-    peak = xps.Peak("line", (160, 164), (0.8, 2.5), xps.PseudoVoigt(0.0))
-    rows = []
-    for what, counts in (
-        ("misfit, false alarms, one Gaussian", right),
-        ("misfit, flagged, a Gaussian on a line with a tail", right + 3000 * tail),
-    ):
-        found = 0
-        for _ in tqdm(range(draws), desc=what):
-            table = pd.DataFrame(
-                {"binding_energy_ev": energy, "intensity_counts": rng.poisson(counts) * 1.0}
-            )
-            found += xps.fit(table, [peak], background="linear").result.misfit
-        rows.append(("photoemission", what, 100 * found / draws, draws, SEED))
-    return rows
-
-
 def losses(side: int = 30) -> list[tuple]:
     """Misfit of edges that are all in the model, and of a model without one."""
     rng, energy = np.random.default_rng(SEED), np.arange(155.0, 240.0, 0.5)
@@ -79,7 +57,7 @@ def losses(side: int = 30) -> list[tuple]:
 
 def main() -> None:
     """Run all and write their rates."""
-    for name, rows in (("esm", relaxation()), ("xps", photoemission()), ("eels", losses())):
+    for name, rows in (("esm", relaxation()), ("eels", losses())):
         table = pd.DataFrame(rows, columns=COLUMNS).round({"value_percent": 2})
         table.to_csv(OUT / f"{name}.csv", index=False, lineterminator="\n")
 

@@ -24,10 +24,8 @@ def spectra(
     curves : ndarray of complex, shape (K, n)
         The model at the measured frequencies: fitted, or foretold from the other spectra.
     """
-    figure, (left, right) = style.subplots(
-        1, 2, height=3.0, gridspec_kw={"width_ratios": [1.5, 1.0]}
-    )
-    colours = style.plt.get_cmap("cividis")(np.linspace(0.05, 0.85, len(series.label)))
+    figure, (left, right) = style.subplots(1, 2, height=3.0, width_ratios=[1.5, 1.0])
+    colours = style.plt.get_cmap(style.MAP)(np.linspace(0.05, 0.85, len(series.label)))
     for i, colour in enumerate(colours):
         on = series.weight[i] > 0
         f, z, curve = series.frequency_hz[i, on], series.z[i, on], curves[i, on]
@@ -38,13 +36,13 @@ def spectra(
         off = 100 * (z - curve) / np.abs(z)
         right.plot(f, off.real, color=colour, lw=0.8, marker=None)
         right.plot(f, off.imag, color=colour, lw=0.8, ls=":", marker=None)
-    left.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="−Im Z (Ω)", title=title)
-    right.set(xscale="log", xlabel="frequency (Hz)", ylabel="measured − model (% of |Z|)")
+    left.set(xlabel="frequency (Hz)", ylabel="−Im Z (Ω)", title=title)
+    right.set(xlabel="frequency (Hz)", ylabel="data − model (% of |Z|)")
     right.axhline(0, color=style.INK, lw=0.4)
     right.set_title("Re (full), Im (dotted)")
     figure.legend(loc="outside right upper")
-    for axis in (left.xaxis, left.yaxis, right.xaxis):
-        style.decades(axis, every=2)
+    style.logarithmic(left, "xy", 2)
+    style.logarithmic(right, "x", 2)
     style.badge(figure, evidence, note)
     return figure
 
@@ -104,9 +102,8 @@ def allowed(
     for ax, (name, curves) in zip(axes[0], truths.items(), strict=True):
         for (lag, energies), colour in zip(curves.items(), style.CYCLE, strict=False):
             ax.plot(lead_ohm, energies, color=colour, marker=None, label=f"lag {100 * lag:g} %")
-        ax.axhline(
-            printed_ev[name], color=style.PRINTED, ls="--", lw=1.1, label="printed, apparent"
-        )
+        look = {"color": style.PRINTED, "ls": "--", "lw": 1.1, "label": "printed, apparent"}
+        ax.axhline(printed_ev[name], **look)
         ax.axhspan(*usual_ev, color=style.SHADE, zorder=0, label="literature")
         ax.set(xlabel="leads within the intercept (Ω)", title=name)
     axes[0][0].set_ylabel("true bulk Ea (eV)")
