@@ -53,39 +53,37 @@ def joint_spectra(fit: SeriesFit, *, evidence: str, title: str = "") -> Figure:
     return spectra(fit.series, curves, evidence=evidence, title=title, note="one model for all")
 
 
-def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Figure:
+def power(table: pd.DataFrame, *, temperature_error_k: float) -> Figure:
     """Draw how often the right rival is chosen, against window and lowest temperature.
 
-    ``table``: ``window_mhz, lowest_c, temperature_error_k, bulk_line, sample, truth,
-    right_percent, median_width_ohm``.
+    ``table``: ``window_mhz, lowest_c, temperature_error_k, sample, truth, right_percent,
+    median_width_ohm``.
     """
-    rows = table.query("sample == @sample and temperature_error_k == @temperature_error_k")
-    titles = {"none": "truth: no leads", "leads": "truth: 9 Ω of leads"}
-    lines = [line for line in ("straight", "free") if (rows["bulk_line"] == line).any()]
-    options = {"squeeze": False, "sharex": True, "sharey": True}
-    figure, axes = style.subplots(len(lines), 2, height=0.6 + 1.8 * len(lines), **options)
-    for line, row in zip(lines, axes, strict=True):
+    rows = table[table["temperature_error_k"] == temperature_error_k]
+    titles, samples = {"none": "no leads", "leads": "9 Ω of leads"}, rows["sample"].unique()
+    figure, axes = style.subplots(
+        len(samples), 2, height=0.6 + 1.8 * len(samples), squeeze=False, sharex=True, sharey=True
+    )
+    for sample, row in zip(samples, axes, strict=True):
         for (truth, title), ax in zip(titles.items(), row, strict=True):
-            part = rows[(rows["bulk_line"] == line) & (rows["truth"] == truth)]
+            part = rows[(rows["sample"] == sample) & (rows["truth"] == truth)]
             grid = part.pivot_table("right_percent", "lowest_c", "window_mhz")
             width = part.pivot_table("median_width_ohm", "lowest_c", "window_mhz")
             ax.imshow(grid, cmap="cividis", vmin=0, vmax=100, aspect="auto", origin="lower")
             for i, j in np.ndindex(grid.shape):
                 share, ohm = grid.iloc[i, j], width.iloc[i, j]
-                look = {"fontsize": 7, "color": "white" if share < 55 else style.INK}
-                words = f"{share:.0f} %\n± {ohm / 2:.2g} Ω"
-                ax.text(j, i, words, ha="center", va="center", **look)
+                colour = "white" if share < 55 else style.INK
+                look = {"ha": "center", "va": "center", "fontsize": 7, "color": colour}
+                ax.text(j, i, f"{share:.0f} %\n± {ohm / 2:.2g} Ω", **look)
             ax.set_xticks(range(grid.shape[1]), [f"{w:g}" for w in grid.columns])
             ax.set_yticks(range(grid.shape[0]), [f"{t:g}" for t in grid.index])
-            bulk = "straight" if line == "straight" else "may bend"
-            ax.set_title(f"{title}; bulk line {bulk}")
+            ax.set_title(f"{sample}, truth: {title}")
     for ax in axes[-1]:
         ax.set_xlabel("window up to (MHz)")
     for ax in axes[:, 0]:
         ax.set_ylabel("lowest temperature (°C)")
-    error = f"{temperature_error_k:g} K"
-    words = f"{sample}, temperatures to {error}: right rival chosen, ± half the interval"
-    style.badge(figure, "simulated", words)
+    error = f"temperatures to {temperature_error_k:g} K"
+    style.badge(figure, "simulated", f"{error}: right rival chosen, ± half the interval")
     return figure
 
 

@@ -426,6 +426,7 @@ def assemble(found: State, start: NDArray, only: Sequence[str] = ()) -> SeriesFi
     quality = Misfit(structure > SHARED, np.nan, structure, reason if structure > SHARED else "")
     fit = SeriesFit(replace(base, ci_low=low, ci_high=high, quality=quality), found)
     _refuse_strangers(fit)
+    fit = _without_digits(fit)
     return replace(fit, notes=_notes(fit))
 
 
@@ -439,6 +440,21 @@ def bent(found: State, covariance: NDArray, column: int, reach: float) -> bool:
         rise = rss / found.noise2 + (found.strength * (u - task.centre) ** 2).sum() - found.total
         rises.append(np.sqrt(max(rise, 0.0)) / reach)
     return any(abs(rise - 1) > BENT for rise in rises)
+
+
+def _without_digits(fit: SeriesFit) -> SeriesFit:
+    """Leads and a bend of the first arc beside each other: no digits unless a bend is seen.
+
+    Above the window both bend the line of the intercepts, and intervals of the two hold the
+    truth far too seldom; three spectra that show the arc's apex tell a bend.
+    """
+    first, known = fit.model.arcs[0], fit.result.identifiable.copy()
+    arc = fit.resistances().query("arc == @first")
+    if {"lead_ohm", f"{first}_bend_ev2"} <= set(fit.task.shared) and arc["in_window"].sum() < 3:
+        for name in ("lead_ohm", *(f"{first}_{part}" for part in ("ohm", "ea_ev", "bend_ev2"))):
+            if name in fit.task.shared:
+                known[fit.result.index(name)] = False
+    return replace(fit, result=replace(fit.result, identifiable=known))
 
 
 def _structure(found: State) -> float:
@@ -491,7 +507,8 @@ def _notes(fit: SeriesFit) -> tuple[str, ...]:
     if terms["lead_ohm"].role != "fixed" and terms[f"{first}_bend_ev2"].role == "fixed":
         notes.append(
             f"lead_ohm: where the {first} arc lies above the window, leads are what bends its "
-            f"Arrhenius line; share {first}_bend_ev2 to allow it a bend of its own"
+            f"Arrhenius line, taken as straight; with {first}_bend_ev2 shared nothing tells the "
+            "two apart unless three spectra show the arc"
         )
     outside = fit.resistances().query("not in_window")
     for arc, rows in outside.groupby("arc", sort=False):
