@@ -37,6 +37,28 @@ def _residual(ax: Axes, x: np.ndarray, residual: np.ndarray, tick_percent: int) 
     ax.set_ylim(-1.75 * tick_percent, 1.75 * tick_percent)
 
 
+def _over_residuals(columns: int, height: float) -> tuple[Figure, np.ndarray]:
+    """Panels of spectra over those of their residuals."""
+    return style.subplots(
+        2,
+        columns,
+        height=height,
+        squeeze=False,
+        sharex="col",
+        width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH,
+        gridspec_kw={"height_ratios": [4, 1]},
+    )
+
+
+def _finished(figure: Figure, axes: np.ndarray, evidence: str) -> Figure:
+    axes[0, 0].set_ylabel("intensity (arb. units)")
+    axes[1, 0].set_ylabel("residual (%)")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
+    style.badge(figure, evidence)
+    return figure
+
+
 def sites(
     fits: Mapping[str, NmrFit],
     *,
@@ -56,15 +78,7 @@ def sites(
     printed_ppm : mapping of str to positions, optional
         Centres printed in the paper.
     """
-    figure, axes = style.subplots(
-        2,
-        len(fits),
-        height=3.0,
-        squeeze=False,
-        sharex="col",
-        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH,
-        gridspec_kw={"height_ratios": [4, 1]},
-    )
+    figure, axes = _over_residuals(len(fits), 3.0)
     for column, (name, fit) in enumerate(fits.items()):
         top, below = axes[0, column], axes[1, column]
         scale = float(np.max(fit.intensity))
@@ -97,27 +111,14 @@ def sites(
         _shift_axis(below, nucleus, window)
         _residual(below, fit.ppm, (fit.intensity - total) / scale, 5)
         top.set_yticks([])
-    axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[1, 0].set_ylabel("residual (%)")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
-    style.badge(figure, evidence)
-    return figure
+    return _finished(figure, axes, evidence)
 
 
 def mixtures(
     found: Mapping[str, Mixture], *, evidence: str, window: tuple[float, float] = (-20.0, 30.0)
 ) -> Figure:
     """Draw each spectrum with its weighted references and the residual."""
-    figure, axes = style.subplots(
-        2,
-        len(found),
-        height=3.1,
-        squeeze=False,
-        sharex="col",
-        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH,
-        gridspec_kw={"height_ratios": [4, 1]},
-    )
+    figure, axes = _over_residuals(len(found), 3.1)
     for column, (name, mixture) in enumerate(found.items()):
         top, below = axes[0, column], axes[1, column]
         scale = float(np.max(mixture.intensity))
@@ -135,12 +136,7 @@ def mixtures(
         top.set_yticks([])
         _shift_axis(below, "¹¹B", window)
         _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
-    axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[1, 0].set_ylabel("residual (%)")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
-    style.badge(figure, evidence)
-    return figure
+    return _finished(figure, axes, evidence)
 
 
 def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float) -> Figure:
