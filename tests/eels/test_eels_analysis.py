@@ -1,8 +1,10 @@
 """Energy-loss analysis: backgrounds, onsets, edge fits, maps, detection limits."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from nasicon.core.vocabulary import implausible
 from nasicon.eels import fit_losses
 from nasicon.eels.model_edges import Beam, Edge, power_law
 
@@ -181,3 +183,26 @@ def test_misfit_is_rare_on_right_models_and_found_on_wrong_ones():
     wrong = rng.poisson(clean(boron=1500.0), (10, 10, ENERGY.size))
     alone = fit_losses.fit_edges(ENERGY, wrong, [PHOSPHORUS], BEAM, electrons=DOSE)
     assert alone.misfit.mean() >= 0.95
+
+
+def test_no_density_below_zero_stands_without_a_word():
+    rng = np.random.default_rng(14)
+    edges, limits = [BORON, PHOSPHORUS], []
+    for _ in range(300):  # nothing but phosphorus: limits that hold, and no misfit
+        fit = fit_losses.fit_edges(
+            ENERGY, rng.poisson(clean(boron=0.0)), edges, BEAM, electrons=DOSE
+        )
+        limits.append(fit_losses.edge_table(fit).set_index("edge").loc["B K"])
+    limits = pd.DataFrame(limits)
+    assert (limits["atoms_per_nm2"] >= 0).all()
+    assert (limits.loc[limits["atoms_per_nm2"] == 0, "flag"] == "at_bound").all()
+    assert (limits["ci_low"] <= 0).mean() > 0.93
+    # a bump that no edge has, above both onsets, pushes the boron down, far beyond noise
+    bump = 3e4 * np.exp(-(((ENERGY - 215) / 4) ** 2))
+    wrong = fit_losses.fit_edges(ENERGY, clean(boron=0.0) + bump, edges, BEAM, electrons=DOSE)
+    table = fit_losses.edge_table(wrong).set_index("edge")
+    assert table["flag"].str.contains("misfit").all()
+    assert table.loc["B K", "stderr"] > 2 * float(wrong.error("B K"))
+    below = table.loc["B K", "atoms_per_nm2"]
+    assert below < 0
+    assert "a foil" in implausible("B K atoms per area", below, "nm-2")

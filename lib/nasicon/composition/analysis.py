@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from nasicon.composition import draw_batches as draw
 from nasicon.composition import fit_batches, model_formulas
 from nasicon.composition.fit_batches import Batch
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 
 ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
     "Masses are uniform within their rounding, purities between the stated value and 100 %; an "
     "impurity holds none of the elements.",
+)
+# Each number twice: method, columns of a batch's table, what its interval is
+WIDTHS = (
+    ("rounding", "value", "rounding_low", "rounding_high", {"interval": "rounding"}),
+    ("rounding and purity", "median", "low", "high", {"interval": "range"}),
 )
 
 
@@ -31,7 +35,6 @@ def analyse(
     chelating_acid_g: float = 0.0,
     seed: int = 1,
     evidence: str = "measured",
-    notebook: str = "measure_composition",
 ) -> Report:
     """Composition of one weighed batch or several.
 
@@ -51,29 +54,24 @@ def analyse(
         )
         for label, table in given.items()
     }
-    findings, parameters = Findings(notebook), []
-    for label, batch in batches.items():
-        rows = _rows(batch)
-        if chelating_acid_g:
-            value = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
-            words = {
-                "quantity": "chelating acid per metal ion",
-                "method": f"masses, {chelating_acid}",
-            }
-            rows.append({**words, "value": value, "unit": "1"})
-        parameters.append(report.rows_of(label, ({"name": r["quantity"], **r} for r in rows)))
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
-    moles = report.joined((b.moles.assign(file=n) for n, b in batches.items()), ["file"])
-    return Report(
-        title="Composition of " + ", ".join(batches) if len(batches) < 4 else "Compositions",
-        findings=findings,
-        read=report.what_was_read(given).assign(
-            formula=[batch.formula for batch in batches.values()]
-        ),
-        parameters=report.joined(parameters),
-        curves=moles[["file", *moles.columns.drop("file")]],
+    rows = {label: _rows(batch) for label, batch in batches.items()}
+    for label in rows if chelating_acid_g else ():
+        ratio = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
+        method = f"masses, {chelating_acid}"
+        rows[label].append(report.number("chelating acid per metal ion", ratio, "1", method))
+    formulas = [batch.formula for batch in batches.values()]
+    return report.assemble(
+        report.titled("Composition", "Compositions", batches),
+        "measure_composition",
+        rows,
+        {label: batch.moles for label, batch in batches.items()},
+        evidence=evidence,
+        parameters=rows.items(),
+        read=report.what_was_read(given).assign(formula=formulas),
         figures={
-            f"batch_{report.file_stem(n)}": _figure(b, _meant(b, target), evidence)
+            f"batch_{report.file_stem(n)}": partial(
+                draw.batch, b.elements, b.lithium_excess, _meant(b, target), evidence=evidence
+            )
             for n, b in batches.items()
         },
         assumed=ASSUMED,
@@ -92,29 +90,20 @@ def _meant(batch: Batch, target: str) -> dict[str, float]:
     return meant
 
 
-def _figure(batch: Batch, meant: Mapping[str, float], evidence: str) -> Callable[[], Figure]:
-    return lambda: draw.batch(batch.elements, batch.lithium_excess, meant, evidence=evidence)
-
-
-def _rows(batch: Batch) -> list[dict[str, object]]:
+def _rows(batch: Batch) -> list[Row]:
     numbers = [(f"{e} per formula unit", row, "1") for e, row in batch.elements.iterrows()]
     if batch.lithium_excess is not None:
         numbers.append(("lithium excess over 1 + x", batch.lithium_excess, "%"))
-    rows = []
-    for quantity, row, unit in numbers:
-        for method, value, low, high in (
-            ("rounding", "value", "rounding_low", "rounding_high"),
-            ("rounding and purity", "median", "low", "high"),
-        ):
-            rows.append(
-                {
-                    "quantity": quantity,
-                    "value": row[value],
-                    "ci_low": row[low],
-                    "ci_high": row[high],
-                    "unit": unit,
-                    "method": f"masses, {method}",
-                    "interval": "rounding" if method == "rounding" else "range",
-                }
-            )
-    return rows
+    return [
+        report.number(
+            quantity,
+            row[value],
+            unit,
+            f"masses, {method}",
+            ci_low=row[low],
+            ci_high=row[high],
+            **said,
+        )
+        for quantity, row, unit in numbers
+        for method, value, low, high, said in WIDTHS
+    ]

@@ -142,6 +142,7 @@ QUANTITIES = {
     "bulk activation energy": _energy("E_a,b"),
     "grain boundary activation energy": _energy("E_a,gb"),
     "total activation energy": _energy("E_a"),
+    "relative permittivity": Quantity("1", 1.0, 1e12, "no matter is below the vacuum"),
     "resistance": Quantity("ohm", 0.0, 1e14, "dissipation takes energy", "R"),
     # cells
     "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),
@@ -176,6 +177,7 @@ QUANTITIES = {
     "C_Q": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),
     "eta": Quantity("1", 0.0, 1.0, "|V_xx - V_yy| over V_zz, the largest", "η"),
     "binding energy": Quantity("eV", -20.0, 1e4, "below the photon energies in use", "E_B"),
+    "atoms per area": Quantity("nm-2", 0.0, 2e5, "a foil that electrons pass", "N"),
     "quality factor": Quantity("1", 1.0, 2000.0, "contact resonance in air or vacuum", "Q"),
     "relaxation time constant": Quantity("s", 1e-9, 1e6, "a record", "τ"),
 }  # given and found in one place: a reader sees at once what is taken for possible
@@ -209,8 +211,9 @@ def implausible(quantity: str, value: float, unit: str) -> str:
         if known.low <= value / factor <= known.high:
             asked = f": {question}"
             break
+    unit = "" if unit == "1" else f" {unit}"
     return (
-        f"{quantity} {value:.4g} {unit} is outside {known.low:g} to {known.high:g} {unit} "
+        f"{quantity} {value:.4g}{unit} is outside {known.low:g} to {known.high:g}{unit} "
         f"({known.reason}){asked}"
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 from nasicon.eels import draw_losses as draw
 from nasicon.eels import fit_losses
 from nasicon.eels.model_edges import Beam, Edge
@@ -20,15 +20,22 @@ WINDOW_EV = (155.0, 240.0)  # of the fit of P L1 and B K, background included
 BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental map
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
 BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
+METHOD = "edges held"
 ASSUMED = (
     "Edge energies and shapes are held: what they are off by is not in the intervals, and without "
     "a boron-free reference a fit claims boron where there is none.",
-    "The standard error is that of counting.",
+    "The standard error is that of counting, times the root of the reduced chi2 where that is a "
+    "misfit. Plural scattering, near-edge peaks of P L1 and the tail of P L2,3 are not in the "
+    "model: at many electrons they are what misfits.",
 )
 EDGE_ASSUMED = (
     "The background is a power law fitted before the edge and extended below it.",
     "An onset is where the edge has half its rise; its error is that of the energy axis.",
 )
+CHECKS = {
+    "significance of B K": lambda fit: float(fit.significance("B K")),
+    "significance of P L1": lambda fit: float(fit.significance("P L1")),
+}
 
 
 def boron_edges(b_k_ev: float = 196.5, p_l1_ev: float = 193.4) -> tuple[Edge, Edge]:
@@ -47,7 +54,6 @@ def analyse(
     p_l1_ev: float = 193.4,
     energy_offset_ev: float = 0.0,
     evidence: str = "measured",
-    notebook: str = "measure_eels",
 ) -> Report:
     """Areal density of boron beside phosphorus in spectra, and its map in spectrum images.
 
@@ -84,9 +90,6 @@ def analyse(
             electrons=electrons * array.size / counts.size,
             window_ev=WINDOW_EV,
         )
-    findings = Findings(notebook)
-    for label, fit in fits.items():
-        report.add_rows(findings, _densities(fit), sample=label, evidence=evidence)
     maps = {
         label: fit_losses.three_maps(
             array["energy_loss_ev"] + energy_offset_ev,
@@ -102,27 +105,34 @@ def analyse(
         for label, array in given.items()
         if array.ndim == 3
     }
-    figures = {"spectra": lambda: draw.losses(spectra, dict(_marks(edges)), evidence=evidence)}
+    figures = {
+        "spectra": partial(
+            draw.losses, spectra, {edge.name: edge.onset_ev for edge in edges}, evidence=evidence
+        )
+    }
     if maps:
         extent = float(next(a for a in given.values() if a.ndim == 3)["x_nm"][-1])
-        figures["maps"] = lambda: draw.maps(maps, extent, evidence=evidence)
-    curves = report.joined(
-        pd.DataFrame({"file": n, "energy_loss_ev": e, "counts": y}) for n, (e, y) in spectra.items()
-    )
-    arrays_of = {
+        figures["maps"] = partial(draw.maps, maps, extent, evidence=evidence)
+    curves = {
+        n: pd.DataFrame({"energy_loss_ev": energy, "counts": counts})
+        for n, (energy, counts) in spectra.items()
+    }
+    layers = {
         f"{report.file_stem(n)}_{kind.replace(' ', '_')}": np.asarray(image)
         for n, images in maps.items()
         for kind, image in images.items()
     }
-    return Report(
-        title="Energy loss of " + ", ".join(given) if len(given) < 4 else "Energy loss",
-        findings=findings,
+    return report.assemble(
+        report.titled("Energy loss", "Energy loss", given),
+        "measure_eels",
+        {label: _densities(fit) for label, fit in fits.items()},
+        layers or curves,
+        evidence=evidence,
+        parameters=((label, _parameters(fit)) for label, fit in fits.items()),
         read=report.what_was_read(given),
-        parameters=report.joined(_parameters(n, f) for n, f in fits.items()),
-        curves=arrays_of or curves,
         figures=figures,
-        checks={"fits": _checks(fits)},
-        tables={"spectra": curves} if maps else {},
+        checks={"fits": report.checked(fits, CHECKS)},
+        tables={"spectra": report.below(curves)} if maps else {},
         assumed=(
             *ASSUMED,
             f"{electrons:g} electrons, {beam_kv:g} kV, {collection_mrad:g} mrad; B K at "
@@ -139,7 +149,6 @@ def analyse_edge(
     onset_ev: tuple[float, float],
     energy_offset_ev: float = 0.0,
     evidence: str = "measured",
-    notebook: str = "measure_eels",
 ) -> Report:
     """Background before any edge, and where the edge begins and is highest.
 
@@ -151,70 +160,46 @@ def analyse_edge(
         Window in which the edge begins and has its first maximum.
     """
     given = report.mapping_of(arrays)
-    findings, parameters, curves, spectra = Findings(notebook), [], [], {}
+    rows, powers, curves, spectra = {}, {}, {}, {}
     for label, array in given.items():
         energy, counts = tidy(array).values()
         energy = energy + energy_offset_ev
-        power = fit_losses.fit_background(energy, counts, background_ev)
-        below = fit_losses.background_curve(power, energy, background_ev, energy)
-        begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
-        step = float(np.median(np.diff(np.sort(energy))))
-        rows = [
-            {"quantity": "onset of the edge", "value": begins, "stderr": step, "unit": "eV"},
-            {"quantity": "maximum of the edge", "value": highest, "stderr": step, "unit": "eV"},
-        ]
-        one = {"method": "above a power law; error: one channel"}
-        report.add_rows(findings, ({**r, **one} for r in rows), sample=label, evidence=evidence)
-        parameters.append(report.parameter_rows(label, power))
         spectra[label] = (energy, counts)
+        powers[label] = fit_losses.fit_background(energy, counts, background_ev)
+        below = fit_losses.background_curve(powers[label], energy, background_ev, energy)
+        begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
+        told = {"unit": "eV", "method": "above a power law; error: one channel"}
+        told["stderr"] = float(np.median(np.diff(np.sort(energy))))
+        rows[label] = [
+            report.number("onset of the edge", begins, **told),
+            report.number("maximum of the edge", highest, **told),
+        ]
         curve = {"energy_loss_ev": energy, "counts": counts, "background": below}
-        curves.append(pd.DataFrame({"file": label, **curve}))
-    return Report(
-        title="Energy loss of " + ", ".join(given) if len(given) < 4 else "Energy loss",
-        findings=findings,
+        curves[label] = pd.DataFrame(curve)
+    return report.assemble(
+        report.titled("Energy loss", "Energy loss", given),
+        "measure_eels",
+        rows,
+        curves,
+        evidence=evidence,
+        parameters=powers.items(),
         read=report.what_was_read(given),
-        parameters=report.joined(parameters),
-        curves=report.joined(curves),
-        figures={"spectra": lambda: draw.losses(spectra, {}, evidence=evidence)},
+        figures={"spectra": partial(draw.losses, spectra, {}, evidence=evidence)},
         assumed=(*EDGE_ASSUMED, f"Background {background_ev}, edge {onset_ev} eV."),
         details=spectra,
     )
 
 
-def _marks(edges: tuple[Edge, ...]) -> list[tuple[str, float]]:
-    return [(edge.name, edge.onset_ev) for edge in edges]
-
-
-def _densities(fit: fit_losses.EdgeFit) -> list[dict[str, object]]:
-    table = fit_losses.edge_table(fit)
+def _densities(fit: fit_losses.EdgeFit) -> list[Row]:
+    table = fit_losses.edge_table(fit).rename(columns={"atoms_per_nm2": "value"})
     return [
-        {
-            "quantity": f"{row.edge} atoms per area",
-            "value": row.atoms_per_nm2,
-            "stderr": row.stderr,
-            "ci_low": row.atoms_per_nm2 - 1.96 * row.stderr,
-            "ci_high": row.atoms_per_nm2 + 1.96 * row.stderr,
-            "unit": "nm-2",
-            "method": "edges held",
-            "flag": "misfit" if bool(fit.misfit) else "",
-            "note": "residuals exceed counting statistics" if bool(fit.misfit) else "",
-        }
-        for row in table.itertuples()
+        {"quantity": f"{row.pop('edge')} atoms per area", "unit": "nm-2", "method": METHOD, **row}
+        for row in table.to_dict("records")
     ]
 
 
-def _parameters(label: str, fit: fit_losses.EdgeFit) -> pd.DataFrame:
-    rows = [
+def _parameters(fit: fit_losses.EdgeFit) -> list[Row]:
+    return [
         {"name": name, "value": float(fit.value(name)), "stderr": float(fit.error(name))}
         for name in fit.names
     ]
-    return report.rows_of(label, rows)
-
-
-def _checks(fits: Mapping[str, fit_losses.EdgeFit]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "significance of B K": {n: float(f.significance("B K")) for n, f in fits.items()},
-            "significance of P L1": {n: float(f.significance("P L1")) for n, f in fits.items()},
-        }
-    )

@@ -18,6 +18,7 @@ from nasicon.eels.model_edges import Beam, Edge, power_law
 
 EXPONENTS = (2.0, 4.0)  # of the linear background
 FEWEST_CHANNELS = 8
+NEGATIVE = 3.0  # standard errors by which noise puts a density below zero
 
 
 def fit_background(
@@ -344,16 +345,27 @@ def recalibrated(
 
 
 def edge_table(fit_: EdgeFit) -> pd.DataFrame:
-    """Edges of one spectrum as a table."""
-    rows = [n for n in fit_.names if not n.startswith("background")]
-    return pd.DataFrame(
-        {
-            "edge": rows,
-            "atoms_per_nm2": [float(fit_.value(n)) for n in rows],
-            "stderr": [float(fit_.error(n)) for n in rows],
-            "significance": [float(fit_.significance(n)) for n in rows],
-        }
-    )
+    """Edges of one spectrum: ``edge, atoms_per_nm2, stderr, ci_low, ci_high, flag, note``.
+
+    Where residuals exceed counting statistics, errors grow by the root of the reduced chi2. An
+    interval that would reach below zero is an upper limit (95 %), and so is a density below
+    zero by no more than noise; one that is further below stays as it is, for what it is.
+    """
+    rows = []
+    chi2, misfit = float(fit_.reduced_chi2), bool(fit_.misfit)
+    note = f"residuals {np.sqrt(chi2):.3g} times counting statistics" if misfit else ""
+    for name in (n for n in fit_.names if not n.startswith("background")):
+        value, error = float(fit_.value(name)), float(fit_.error(name))
+        error *= np.sqrt(chi2) if misfit else 1.0
+        flag = "misfit" if misfit else ""
+        if value < 0 and not misfit and value > -NEGATIVE * error:
+            value, flag = 0.0, "at_bound"
+        low, high = value - 1.96 * error, value + 1.96 * error
+        if 0 <= value < 1.96 * error:
+            low, high = 0.0, value + 1.645 * error
+        rows.append((name, value, error, low, high, flag, note))
+    columns = ["edge", "atoms_per_nm2", "stderr", "ci_low", "ci_high", "flag", "note"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _spectrum(energy_ev: ArrayLike, counts: ArrayLike) -> tuple[NDArray, NDArray]:

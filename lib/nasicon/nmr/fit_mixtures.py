@@ -362,7 +362,7 @@ def _reference(
     noise = float(np.std(flat[ends], ddof=2) * np.sqrt(correlation_factor(flat[ends])))
     # of the sum less the baseline, which rests on the ends alone
     error = noise * step * np.sqrt((len(rx) - len(ends)) * len(rx) / len(ends))
-    if not area > 3 * error:
+    if not area > error:  # what it is off by goes into the shares
         raise ValueError(f"reference {name!r}: its area is not above its noise; is it inverted?")
     if len(rx) != len(x) or not np.allclose(rx, x, atol=1e-3 * step):
         notes.append(f"reference {name!r} stands on another grid and was interpolated")
