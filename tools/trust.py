@@ -74,8 +74,9 @@ HEAD = (
     "**Intervals** are 95 %. A parameter that ends on a bound has an upper (or lower) limit "
     "instead: 95 % of what lies inside the bound.\n\n"
     "**`misfit`** stands on every number of a fit whose residuals are 1.25 times the noise or "
-    "more (and more than chance), whose neighbouring residuals go together, or that leaves out "
-    "a line. **`not_identifiable`** stands on a site or band without which the fit is as good."
+    "more (and more than chance), whose neighbouring residuals go together or add up to more than "
+    "noise does, or that leaves out a line. **`not_identifiable`** stands on a site or band "
+    "without which the fit is as good."
     "\n\n**Starts** are placed against each other (arcs, sites, bands) by linear least squares "
     "over all combinations; `FitResult.starts_tried` and `.starts_agreeing` say how many there "
     "were, and how many of those carried to the end agree.\n"
@@ -85,7 +86,7 @@ TITLES = {
     "type I error": "True null models that a comparison at 5 % rejects",
     "misfit, false alarms": "Right models that are flagged (should be 2 % at most)",
     "misfit, flagged": "Wrong models that are flagged (should be 95 % at least)",
-    "misfit, not seen": "Wrong models that residuals do not show",
+    "misfit, not seen": "Wrong models that residuals show seldom or not",
     "global minimum": "Hard random problems that end in the global minimum",
 }
 

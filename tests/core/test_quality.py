@@ -118,3 +118,14 @@ def test_a_component_of_no_size_is_undetected():
     data = parts[0] + np.random.default_rng(0).normal(0, 0.1, x.size)
     base = np.ones((x.size, 1))
     assert undetected(parts, base, data, 0.01).tolist() == [False, True]
+
+
+def test_many_small_bumps_are_found_together_and_not_invented():
+    noise = draws(300, 400, seed=5)
+    x = np.arange(400)
+    wrong = 0.7 * np.sin(2 * np.pi * x / 40)  # no sum of neighbours alone reaches far enough
+    widths = (8, 16)
+    found = [judge_residuals(r + wrong, 5, noise=1.0, widths=widths) for r in noise]
+    assert np.mean([m.found for m in found]) >= 0.95
+    right = [judge_residuals(r, 5, noise=1.0, widths=widths).found for r in noise]
+    assert np.mean(right) <= 0.02

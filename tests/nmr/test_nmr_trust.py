@@ -115,3 +115,44 @@ def test_the_right_model_is_not_flagged_whatever_the_memory_of_the_noise(kernel)
         data = pd.DataFrame({"shift_ppm": X, "intensity": y + noise})
         data.attrs = {"nucleus": "11B", "larmor_mhz": LARMOR}
         assert not fit_lines.fit_sites(data, (Site("BO3", (4.0, 20.0)), BO4)).result.misfit
+
+
+@pytest.mark.parametrize("seed", [80, 97])
+def test_two_lines_less_than_a_width_apart_end_where_a_fit_from_the_truth_ends(seed):
+    """Two of the problems that one coarse grid of couplings answered wrongly."""
+    from nasicon.core import fitting
+
+    rng, x = np.random.default_rng([1, seed]), np.arange(-40.0, 60.0, 0.1)
+    cq, eta = rng.uniform(2.0, 3.2, 2), rng.uniform(0, 0.9, 2)
+    width, area = rng.uniform(0.8, 2.0, 2), rng.uniform(0.4, 1.0, 2)
+    extent = 25e3 / LARMOR**2 * cq.mean() ** 2 * 1.2
+    delta = 16 + np.array([0, -rng.uniform(0.5, 1.5) * extent / 2])
+    truth = [v for row in zip(delta, width, area, cq, eta**2, strict=True) for v in row]
+    y = sum(
+        line(d, c, e, w, a, x=x) for d, w, a, c, e in zip(delta, width, area, cq, eta, strict=True)
+    )
+    data = pd.DataFrame({"shift_ppm": x, "intensity": y + rng.normal(0, y.max() / 200, y.size)})
+    sites = [Site(name, (-15.0, 22.0)) for name in "AB"]
+    found = fit_lines.fit_sites(data, sites, larmor_mhz=LARMOR, spin=1.5).result
+    start = np.clip([[*truth, 0, 0]], found.problem.lower, found.problem.upper)
+    best = fitting.levenberg_marquardt(found.problem, start, max_iterations=1000).chi2[0]
+    assert found.chi2 <= best * (1 + 1e-6)
+
+
+def test_eta_near_zero_has_an_upper_limit_that_holds():
+    hits, limits = 0, 0
+    for seed in range(20):
+        data = table(line(15.0, 2.4, 0.1, fwhm=1.2), noise=1 / 30, seed=seed)
+        found = fit_lines.fit_sites(data, [Site("A", (4.0, 20.0))])
+        low, high = found.interval("A", "eta")
+        hits += low <= 0.1 <= high
+        limits += low == 0.0
+    assert hits >= 17  # 95 % of 20 is 19; fewer than 17 has a chance of 1.6 %
+    assert limits >= 10
+
+
+def test_a_share_that_is_not_seen_is_an_upper_limit():
+    y = line(15.0, 2.6, 0.3, area=0.01) + line(-2.2, 0.4, fwhm=1.2, area=0.99)
+    row = fit_lines.fit_sites(table(y, noise=0.02), (Site("BO3", (4.0, 20.0)), BO4)).shares()
+    assert row["ci_low"][0] == 0.0
+    assert 0.01 <= row["ci_high"][0] < 0.2

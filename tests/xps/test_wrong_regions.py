@@ -55,6 +55,21 @@ def test_false_alarms_on_a_right_model_are_rare():
     assert alarms <= 2
 
 
+def test_the_share_of_a_line_that_is_not_there_is_an_upper_limit():
+    energy = np.linspace(128.0, 142.0, 141)
+    clean = 500 + 9000 * np.exp(-4 * np.log(2) * ((energy - 133.4) / 1.4) ** 2)
+    peaks = [
+        xps.Peak("main", (131.0, 135.0), (0.8, 3.0), xps.PseudoVoigt(0.0)),
+        xps.Peak("second", (135.5, 138.5), (0.8, 3.0)),
+    ]
+    for seed in range(8):
+        counts = np.random.default_rng(seed).poisson(clean) * 1.0
+        data = pd.DataFrame({"binding_energy_ev": energy, "intensity_counts": counts})
+        low, high = xps.fit(data, peaks, background="linear").share_interval("second")
+        assert low == 0.0
+        assert 0.0 < high < 0.03
+
+
 @pytest.mark.parametrize(("carbon_ev", "charged"), [(284.8, False), (285.3, False), (289.4, True)])
 def test_a_file_whose_carbon_tells_of_charging(carbon_ev, charged):
     rng = np.random.default_rng(4)

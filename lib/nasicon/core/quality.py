@@ -192,7 +192,9 @@ def judge_residuals(
                 return Misfit(True, ratio, correlation, reason)
     # a few large residuals may make up all of the sum: fewer than there are points
     count = min(r.size, 3 * float(r @ r) ** 2 / max(float((r**4).sum()), 1e-300))
-    limit = max(own_correlation, 0.0) + stats.norm.isf(FALSE_ALARMS) / np.sqrt(max(count, 1.0))
+    own = max(own_correlation, 0.0)
+    unsure = (1 - own) * np.sqrt(2 / noise_freedom) if own else 0.0  # of the estimate itself
+    limit = own + stats.norm.isf(FALSE_ALARMS) * np.hypot(1 / np.sqrt(max(count, 1.0)), unsure)
     if correlation > max(SHARED, limit):
         return Misfit(
             True,

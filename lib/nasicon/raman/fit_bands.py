@@ -122,7 +122,7 @@ def spectrum(table: pd.DataFrame, window: tuple[float, float]) -> tuple[NDArray,
     return x[kept], y[kept], int((inside & spikes).sum())
 
 
-def baseline(table: pd.DataFrame, *, smoothness: float = SMOOTHNESS) -> NDArray:
+def baseline(table: pd.DataFrame) -> NDArray:
     """Baseline of a whole spectrum by asymmetrically reweighted smoothing (arPLS), table's order.
 
     S.-J. Baek et al., Analyst 140 (2015) 250, as in pybaselines. For display and for lines;
@@ -133,7 +133,7 @@ def baseline(table: pd.DataFrame, *, smoothness: float = SMOOTHNESS) -> NDArray:
     x = table["raman_shift_cm1"].to_numpy(dtype=float)
     step = float(np.median(np.abs(np.diff(x))))
     fitter = Baseline(x_data=x, check_finite=True)
-    return fitter.arpls(table["intensity"].to_numpy(dtype=float), lam=smoothness / step**4)[0]
+    return fitter.arpls(table["intensity"].to_numpy(dtype=float), lam=SMOOTHNESS / step**4)[0]
 
 
 def fit_bands(

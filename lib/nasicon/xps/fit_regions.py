@@ -102,8 +102,7 @@ class XpsFit:
             raise ValueError(f"reference_error_ev must be >= 0, got {reference_error_ev}")
         rows = []
         for peak in self.region.peaks:
-            own = peak.offset_from or peak.name
-            name = parameter(own, "position")
+            name = parameter(peak.offset_from or peak.name, "position")
             held = name not in self.result.names
             error = 0.0 if held else float(self.result.stderr[self.result.index(name)])
             both = float(np.hypot(error, reference_error_ev))
@@ -161,7 +160,6 @@ def fit_region(
     slope: bool = False,
     weights: str = "counting",
     window_ev: tuple[float, float] | None = None,
-    absolute_sigma: bool = False,
 ) -> XpsFit:
     """Fit peaks and background of a region together, from starts found in the data.
 
@@ -178,8 +176,6 @@ def fit_region(
         ``counting``: standard deviations go with the root of the (smoothed) intensity.
     window_ev : (low, high), optional
         Part of the region that is fitted.
-    absolute_sigma : bool
-        Intensities are plain counts and the model is right: do not rescale errors.
 
     Raises
     ------
@@ -198,7 +194,7 @@ def fit_region(
     sigma = _sigma(intensity, weights)
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
     problem = _problem(region)
-    result = fit(problem, _starts(region), absolute_sigma=absolute_sigma)
+    result = fit(problem, _starts(region))
     absent = _absent(result, region)
     told = [parameter(name, kind) for name in absent for kind in ("position", "fwhm")]
     held = [result.index(name) for name in told if name in result.names]
@@ -206,7 +202,7 @@ def fit_region(
         lower, upper = problem.lower.copy(), problem.upper.copy()
         lower[held] = upper[held] = result.values[held]
         problem = replace(problem, lower=lower, upper=upper)
-        result = fit(problem, [result.values], absolute_sigma=absolute_sigma)
+        result = fit(problem, [result.values])
         identifiable = result.identifiable.copy()
         identifiable[held] = False
         result = replace(result, identifiable=identifiable)
