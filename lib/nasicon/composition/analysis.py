@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -18,6 +18,8 @@ ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
     "Masses are uniform within their rounding, purities between the stated value and 100 %; an "
     "impurity holds none of the elements.",
+    "By Archimedes: every open pore is soaked, half of the balance's last digit is its error, and "
+    "the densities of liquid and crystal are exact.",
 )
 
 
@@ -29,22 +31,28 @@ def analyse(
     target: str = "",
     chelating_acid: str = "C6H8O7",
     chelating_acid_g: float = 0.0,
+    weighings_g: Sequence[str] = (),
+    liquid_g_cm3: float = 0.0,
+    crystal_g_cm3: float = 0.0,
     seed: int = 1,
     evidence: str = "measured",
     notebook: str = "measure_composition",
 ) -> Report:
-    """Composition of one weighed batch or several.
+    """Composition of one weighed batch or several, density of a weighed pellet.
 
     Parameters
     ----------
     tables : DataFrame or mapping of str to DataFrame
-        Of `nasicon.composition.read`: ``formula``, ``mass_g`` and what else is known.
+        Of `nasicon.composition.read`: ``formula``, ``mass_g`` and what else is known; an empty
+        mapping where only a pellet was weighed.
     normalise_to, normalise_atoms
         Element and its atoms per formula unit.
     target : str
         Formula that was meant; empty: the nearest Li(1+x)M(x)M'(2-x)(PO4)3.
+    weighings_g, liquid_g_cm3, crystal_g_cm3
+        Of a pellet: as of `nasicon.composition.pellet_densities`.
     """
-    given = report.mapping_of(tables)
+    given = {} if len(weighings_g) and not len(tables) else report.mapping_of(tables)
     batches = {
         label: fit_batches.from_masses(
             table, element=normalise_to, atoms=normalise_atoms, seed=seed
@@ -63,13 +71,19 @@ def analyse(
             rows.append({**words, "value": value, "unit": "1"})
         parameters.append(report.rows_of(label, ({"name": r["quantity"], **r} for r in rows)))
         report.add_rows(findings, rows, sample=label, evidence=evidence)
+    if len(weighings_g):
+        label = next(iter(given)) if len(given) == 1 else "pellet"
+        found = fit_batches.pellet_densities(weighings_g, liquid_g_cm3, crystal_g_cm3)
+        report.add_rows(findings, found.to_dict("records"), sample=label, evidence=evidence)
+        named = found.rename(columns={"quantity": "name"}).to_dict("records")
+        parameters.append(report.rows_of(label, named))
     moles = report.joined((b.moles.assign(file=n) for n, b in batches.items()), ["file"])
     return Report(
-        title="Composition of " + ", ".join(batches) if len(batches) < 4 else "Compositions",
+        title="Composition of " + ", ".join(batches) if 0 < len(batches) < 4 else "Compositions",
         findings=findings,
-        read=report.what_was_read(given).assign(
-            formula=[batch.formula for batch in batches.values()]
-        ),
+        read=report.what_was_read(given).assign(formula=[b.formula for b in batches.values()])
+        if given
+        else pd.DataFrame({"weighed in g": list(weighings_g)}, ["dry", "suspended", "soaked"]),
         parameters=report.joined(parameters),
         curves=moles[["file", *moles.columns.drop("file")]],
         figures={

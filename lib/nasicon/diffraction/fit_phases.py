@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -186,6 +186,29 @@ def unexplained_peaks(
     distance = np.abs(peaks["two_theta_deg"].to_numpy()[:, None] - lines[None, :])
     left = peaks[distance.min(axis=1) > tolerance_deg].reset_index(drop=True)
     return left.assign(remark=[_kbeta(at, peaks, o.wavelength) for at in left["two_theta_deg"]])
+
+
+def with_peaks_left(fitted: PatternFit, left: pd.DataFrame) -> PatternFit:
+    """The fit as a misfit where it leaves a peak that a phase of its own would have.
+
+    Only peaks of `WEAKEST_PERCENT` of the strongest and more count, and none that a residue
+    of K-beta would explain.
+
+    Parameters
+    ----------
+    left : DataFrame
+        Of `unexplained_peaks`.
+    """
+    strong = left[(left["relative_percent"] >= WEAKEST_PERCENT) & (left["remark"] == "")]
+    if fitted.result.misfit or strong.empty:
+        return fitted
+    highest = strong.loc[strong["relative_percent"].idxmax()]
+    reason = (
+        f"{len(strong)} peaks belong to no phase of the fit, the strongest at "
+        f"{highest['two_theta_deg']:.2f} deg with {highest['relative_percent']:.0f} %"
+    )
+    quality = replace(fitted.result.quality, found=True, reason=reason)
+    return replace(fitted, result=replace(fitted.result, quality=quality))
 
 
 def _kbeta(at: float, peaks: pd.DataFrame, wavelength: float) -> str:

@@ -59,6 +59,12 @@ class Options:
         2theta of a diffracted-beam monochromator, 0 for none.
     shape : float
         Scherrer constant.
+    alignment_deg : float
+        2theta error of an aligned instrument beside the displacement, one standard error, for
+        the errors of cells; 0 with an internal standard. Displacements of order 0.02 deg come
+        with the temperature of room and tube (Thermal and Mechanical Instabilities in the
+        Alignment of Bragg-Brentano Parafocussing Powder Diffractometers, Powder Diffr.), and
+        +-0.01 to 0.02 deg is what a maker accepts (Bruker DOC-M88-EXX157).
     """
 
     wavelength: float
@@ -75,6 +81,7 @@ class Options:
     lorentz_deg: float = 0.0
     monochromator_deg: float = 0.0
     shape: float = 0.9
+    alignment_deg: float = 0.02
 
     def __post_init__(self) -> None:
         for name in ("wavelength", "wavelength_2"):
@@ -371,3 +378,23 @@ def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDAr
 def key(name: str) -> str:
     """Name of a phase as it stands in parameter names: ``LATP x0.3`` -> ``LATP_x_0_3``."""
     return re.sub(r"\W+", "_", name).strip("_")
+
+
+def axes(texts: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+    """Phases with preferred orientation and their planes.
+
+    >>> axes(["TiO2 anatase 0 0 1"])
+    {'TiO2 anatase': (0, 0, 1)}
+
+    Raises
+    ------
+    ValueError
+        A text that does not end in three Miller indices.
+    """
+    found = {}
+    for text in texts:
+        match = re.fullmatch(r"(\S.*?)\s+(-?\d)\s+(-?\d)\s+(-?\d)", text.strip())
+        if not match or not any(int(index) for index in match.groups()[1:]):
+            raise ValueError(f'expected a phase and a plane, as in "V2O5 0 0 1", got {text!r}')
+        found[match[1]] = tuple(int(index) for index in match.groups()[1:])
+    return found
