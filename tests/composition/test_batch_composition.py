@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import composition
 from nasicon.composition import fit_batches as analysis
 from nasicon.composition import model_formulas
 from nasicon.composition.fit_batches import Range
@@ -138,3 +139,11 @@ def test_a_pellet_weighed_in_water():
         analysis.pellet_densities(["2.0", "2.1"], 1.0, 3.2)
     with pytest.raises(ValueError, match="crystal_g_cm3 must be > 0"):
         analysis.pellet_densities(["2.0", "1.3", "2.1"], 1.0, 0.0)
+
+
+def test_a_mass_in_mg_among_grams_is_told():
+    given = table(("Li2CO3", 480.3), ("TiO2", 1.3576), ("NH4H2PO4", 3.4508), error=5e-5)
+    rows = composition.analyse(given).findings.table().set_index("quantity")
+    assert (rows.loc["Li per formula unit", "flag"] == "implausible").all()
+    assert rows.loc["Li per formula unit", "note"].str.contains("a mass in mg").all()
+    assert (rows.loc["Ti per formula unit", "flag"] == "").all()

@@ -10,6 +10,7 @@ import xarray as xr
 
 from nasicon.core import report
 from nasicon.core.findings import Findings
+from nasicon.core.quality import BUMP, noise_from_differences
 from nasicon.core.report import Report
 from nasicon.eels import draw_losses as draw
 from nasicon.eels import fit_losses
@@ -21,6 +22,8 @@ BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental 
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
 BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
+ROUNDING = 1e-6  # counts
+SMOOTHED = 2  # channels at least in the 2 eV about a maximum
 ASSUMED = (
     "Edge energies and shapes are held: what they are off by is not in the intervals, and without "
     "a boron-free reference a fit claims boron where there is none.",
@@ -89,7 +92,9 @@ def analyse(
         )
     findings = Findings(notebook)
     for label, fit in fits.items():
-        report.add_rows(findings, _densities(fit), sample=label, evidence=evidence)
+        power = fit_losses.fit_background(*spectra[label], BEFORE_EV)
+        doubt = report.doubts(background_exponent=(power["exponent"], "1"))
+        report.add_rows(findings, _densities(fit), doubt=doubt, sample=label, evidence=evidence)
     maps = {
         label: fit_losses.three_maps(
             array["energy_loss_ev"] + energy_offset_ev,
@@ -162,11 +167,13 @@ def analyse_edge(
         below = fit_losses.background_curve(power, energy, background_ev, energy)
         begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
         step = float(np.median(np.diff(np.sort(energy))))
+        why = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
         rows = [
             {"quantity": "onset of the edge", "value": begins, "stderr": step, "unit": "eV"},
             {"quantity": "maximum of the edge", "value": highest, "stderr": step, "unit": "eV"},
         ]
-        one = {"method": "above a power law; error: one channel"}
+        one = {"method": "above a power law; error: one channel", "note": why}
+        one["flag"] = "not_identifiable" if why else ""
         report.add_rows(findings, ({**r, **one} for r in rows), sample=label, evidence=evidence)
         parameters.append(report.parameter_rows(label, power))
         spectra[label] = (energy, counts)
@@ -182,6 +189,26 @@ def analyse_edge(
         assumed=(*EDGE_ASSUMED, f"Background {background_ev}, edge {onset_ev} eV."),
         details=spectra,
     )
+
+
+def _no_edge(
+    energy: np.ndarray,
+    counts: np.ndarray,
+    below: np.ndarray,
+    background_ev: tuple[float, float],
+    onset_ev: tuple[float, float],
+    highest: float,
+) -> str:
+    """Why there is no edge in the window: no rise above the noise, or none that ends in it."""
+    before = (energy >= background_ev[0]) & (energy <= background_ev[1])
+    inside = (energy >= onset_ev[0]) & (energy <= onset_ev[1])
+    if not energy[inside].min() < highest < energy[inside].max():
+        return "the signal is highest at an end of the window: no edge begins and culminates there"
+    left = (counts - below)[before]
+    noise = noise_from_differences(left) / np.sqrt(SMOOTHED)
+    if (counts - below)[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
+        return f"the edge is less than {BUMP:g} times the noise of the background"
+    return ""
 
 
 def _marks(edges: tuple[Edge, ...]) -> list[tuple[str, float]]:
