@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
@@ -45,7 +46,8 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
 
     Q(n) = Q_1 (1 - f g(n)) with g = n - 1 or sqrt(n - 1). Capacities of neighbouring cycles
     share temperature and contact, so their scatter is correlated; generalised least squares
-    with a first-order correlation estimated from the residuals (the Prais-Winsten transform).
+    with a first-order correlation estimated from the residuals (the Prais-Winsten transform), and
+    the t quantile of the effective number of cycles, n (1 - rho)/(1 + rho).
 
     Parameters
     ----------
@@ -92,7 +94,14 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
         evaluate=evaluate,
         resolution=np.array([0.2 * q[0], 10 * steep]),
     )
-    return Fade(fit(problem, [[0.95 * b[0] * q[0], 0.5 * b[1] / b[0] + 0.01]]), rho, law)
+    result = fit(problem, [[0.95 * b[0] * q[0], 0.5 * b[1] / b[0] + 0.01]])
+    effective = max(n.size * (1 - rho) / (1 + rho) - 2, 2.0)  # points that are independent
+    wider = stats.t.ppf(0.975, effective) / stats.t.ppf(0.975, n.size - 2)
+    ends = {
+        "ci_low": result.values - wider * (result.values - result.ci_low),
+        "ci_high": result.values + wider * (result.ci_high - result.values),
+    }
+    return Fade(replace(result, **ends) if rho else result, rho, law)
 
 
 def _correlation(residual: NDArray) -> float:
