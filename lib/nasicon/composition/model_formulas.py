@@ -168,13 +168,6 @@ def molar_mass(formula: str | Mapping[str, float]) -> float:
     return sum(count * atomic_mass(e) for e, count in as_composition(formula).items())
 
 
-def mass_fractions(formula: str | Mapping[str, float]) -> Composition:
-    """Mass fraction of every element, summing to one."""
-    composition = as_composition(formula)
-    total = molar_mass(composition)
-    return {e: count * atomic_mass(e) / total for e, count in composition.items()}
-
-
 def charge(
     formula: str | Mapping[str, float], valences: Mapping[str, float] | None = None
 ) -> float:

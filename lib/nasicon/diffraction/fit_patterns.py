@@ -181,9 +181,7 @@ def fit_pattern(
             factor = 1.0
         sigma = np.sqrt(factor * np.maximum(calculated, np.min(sigma) ** 2 / factor))
         result = _solve(pattern, y, sigma, result.values, 8, LAST_GAIN, guess=start)
-    calculated, _, parts = pattern(result.values, parts=True)
-    result = _aligned(_judged(result, parts, y, sigma), pattern)
-    return PatternFit(result, pattern, x, y, sigma, calculated, parts)
+    return _judged(result, pattern, y, sigma)
 
 
 def refit(fitted: PatternFit, options: Options) -> PatternFit:
@@ -199,12 +197,10 @@ def refit(fitted: PatternFit, options: Options) -> PatternFit:
             start[i] = fitted.result[name]
     y, sigma = fitted.observed, fitted.sigma
     result = _solve(pattern, y, sigma, start, 8, LAST_GAIN)
-    calculated, _, parts = pattern(result.values, parts=True)
-    result = _aligned(_judged(result, parts, y, sigma), pattern)
-    return PatternFit(result, pattern, fitted.two_theta, y, sigma, calculated, parts)
+    return _judged(result, pattern, y, sigma)
 
 
-def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDArray) -> FitResult:
+def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray) -> PatternFit:
     """Judge a pattern by the share of its lines that the model leaves unexplained.
 
     Line profiles, texture and surfaces are never known to the last count: a good pattern
@@ -215,6 +211,7 @@ def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDA
     residuals' correlation (Berar and Lelann, J. Appl. Cryst. 24 (1991) 1, in the form of
     an effective number of points); above it the model is another one.
     """
+    calculated, _, parts = pattern(result.values, parts=True)
     r = result.residuals
     over = max(float(r @ r) - result.degrees_of_freedom, 0.0)
     signal = float((((y - parts["background"]) / sigma) ** 2).sum())
@@ -226,15 +223,21 @@ def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDA
     reason = (
         f"{100 * share:.0f} % of the lines' signal is left, {ratio:.2g} times the counting noise"
     )
-    wider = correlation_factor(r) if ratio > 1.1 else 1.0
+    wider = np.full(len(pattern.names), correlation_factor(r) if ratio > 1.1 else 1.0)
+    quality = Misfit(found, ratio, correlation, reason if found else "")
+    result = replace(_widened(result, wider), noise=1.0, quality=quality)
+    return PatternFit(_aligned(result, pattern), pattern, pattern.x, y, sigma, calculated, parts)
+
+
+def _widened(result: FitResult, variances: NDArray) -> FitResult:
+    """A fit whose variances are so many times larger, correlations as they are."""
+    wider = np.sqrt(variances)
     return replace(
         result,
-        stderr=result.stderr * np.sqrt(wider),
-        ci_low=result.values - (result.values - result.ci_low) * np.sqrt(wider),
-        ci_high=result.values + (result.ci_high - result.values) * np.sqrt(wider),
-        covariance=result.covariance * wider,
-        noise=1.0,
-        quality=Misfit(found, ratio, correlation, reason if found else ""),
+        stderr=result.stderr * wider,
+        ci_low=result.values - (result.values - result.ci_low) * wider,
+        ci_high=result.values + (result.ci_high - result.values) * wider,
+        covariance=result.covariance * np.outer(wider, wider),
     )
 
 
@@ -261,18 +264,12 @@ def _aligned(result: FitResult, pattern: PatternModel) -> FitResult:
     images = np.zeros((len(pattern.names), shifts.shape[1]))
     images[free] = np.linalg.lstsq(jacobian[:, free] / norm, shifts, rcond=1e-10)[0] / norm[:, None]
     added = pattern.options.alignment_deg * images[where]
-    variance = result.covariance.copy()
-    variance[np.ix_(where, where)] += added @ added.T
     before = np.diag(result.covariance)[where]
-    wider = np.ones(len(pattern.names))
-    wider[where] = np.sqrt(np.diag(variance)[where] / before)
-    return replace(
-        result,
-        stderr=result.stderr * wider,
-        ci_low=result.values - (result.values - result.ci_low) * wider,
-        ci_high=result.values + (result.ci_high - result.values) * wider,
-        covariance=variance,
-    )
+    variances = np.ones(len(pattern.names))
+    variances[where] += (added**2).sum(axis=1) / before
+    covariance = result.covariance.copy()
+    covariance[np.ix_(where, where)] += added @ added.T
+    return replace(_widened(result, variances), covariance=covariance)
 
 
 def _solve(
