@@ -4,26 +4,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.NOTPARALLEL:  # two targets at once would run into each other's results
 MAKEFLAGS += --no-print-directory
 
-ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-VENV := $(ROOT)/.venv
-CACHE := $(ROOT)/.cache
-BIN := $(VENV)/bin
-PY := $(BIN)/python
-READY := .venv/ready
-CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-
-# The first Python 3.11 to 3.13; empty where there is none (then uv is asked for one).
-ifndef PYTHON
-PYTHON := $(shell for p in python3 python3.12 python3.13 python3.11; do \
-	if $$p -c '$(CHECK)' 2>/dev/null; then echo $$p; break; fi; done)
-endif
-UV_VERSION := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)
+# relative to this folder, so that its own name may hold anything
+PY := .venv/bin/python
+CACHE := $(CURDIR)/.cache
 
 # With it set, every kernel compiles every import anew; the others reach for other libraries.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 # small matrices: more threads only wait for each other, and the order of a sum depends on them
 export OMP_NUM_THREADS := 1
@@ -53,36 +43,17 @@ export UV_PYTHON_INSTALL_DIR := $(CACHE)/python
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
 
-setup: $(READY) ## make .venv from requirements.lock (the other targets do it themselves)
-
-$(READY): requirements.lock pyproject.toml $(wildcard .jupyter/* .jupyter/*/*)
-	@rm -f $@
-ifneq ($(PYTHON),)
-	@$(PYTHON) -c '$(CHECK)' || { echo "PYTHON=$(PYTHON) must be Python 3.11, 3.12 or 3.13, got $$($(PYTHON) --version 2>&1)"; exit 1; }
-	@[ -x $(PY) ] && $(PY) -c '$(CHECK)' || $(PYTHON) -m venv --clear .venv
-	@$(PY) -m pip install --quiet uv==$(UV_VERSION)
-else
-	@echo "no Python 3.11 to 3.13 here ($$(python3 --version 2>&1)): asking uv for one"
-	@python3 -m venv --clear $(CACHE)/bootstrap
-	@$(CACHE)/bootstrap/bin/pip install --quiet uv==$(UV_VERSION)
-	@$(CACHE)/bootstrap/bin/uv venv --quiet --clear --seed --python 3.11 .venv || { \
-		echo "install Python 3.11, 3.12 or 3.13 and say: make PYTHON=python3.12"; exit 1; }
-	@$(PY) -m pip install --quiet uv==$(UV_VERSION)
-endif
-	@$(BIN)/uv pip sync --quiet --python $(PY) --require-hashes --compile-bytecode requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
-	@mkdir -p .venv/etc/jupyter $(CACHE)
-	@cp -R .jupyter/. .venv/etc/jupyter/
-	@touch $@
+setup: ## make .venv from requirements.lock (the other targets do it themselves)
+	@PYTHON="$(PYTHON)" tools/setup.sh
 
 reproduce: setup ## run the whole chain again and compare with the committed numbers
 	@$(PY) -m tools.unlock
 	@$(PY) -m compendium.normalize
-	@rm -rf $(CACHE)/before && mkdir -p $(CACHE)/before/data
-	@if [ -d results ]; then cp -R results $(CACHE)/before/; fi
-	@if [ -d data/simulated ]; then cp -R data/simulated $(CACHE)/before/data/; fi
+	@rm -rf .cache/before && mkdir -p .cache/before/data
+	@if [ -d results ]; then cp -R results .cache/before/; fi
+	@if [ -d data/simulated ]; then cp -R data/simulated .cache/before/data/; fi
 	@$(PY) -m tools.chain --force
-	@$(PY) -m compendium.compare --committed --without-git $(CACHE)/before --html $(CACHE)/compare.html
+	@$(PY) -m compendium.compare --committed --without-git .cache/before --html .cache/compare.html
 
 update: setup ## run what is out of date
 	@$(PY) -m tools.unlock
@@ -91,7 +62,7 @@ update: setup ## run what is out of date
 
 status: setup ## say what is out of date, run nothing
 	@$(PY) -m compendium.normalize
-	@$(BIN)/dvc status
+	@$(PY) -m dvc status
 
 check: setup ## three notebooks and the ledger again, against what is committed (seconds)
 	@$(PY) -m tools.check
@@ -106,12 +77,11 @@ browser: setup ## every notebook in JupyterLab in Chromium, Run All (screenshots
 	@$(PY) -m pytest -q -m browser tests/browser
 
 lab: setup ## JupyterLab, on the index where there is one
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. $(LAB_FLAGS) $(wildcard notebooks/index.ipynb)
+	@$(PY) -m jupyterlab --ServerApp.root_dir=. $(LAB_FLAGS) $(wildcard notebooks/index.ipynb)
 
 study: setup ## the long coverage studies, and docs/trust.md from them
 	@$(PY) -m benchmarks.study
 	@$(PY) -m benchmarks.global_minima
-	@$(PY) -m benchmarks.flag_rates
 	@$(PY) -m tools.trust
 
 bench: setup ## how fast it is
@@ -123,7 +93,7 @@ fuzz: setup ## 20,000 damaged instrument files through every reader
 chaos: setup ## kill the whole chain 20 times at random moments, in a clone
 	@$(PY) -m benchmarks.chaos
 
-report: setup ## the static site of notebooks, ledger, figures and API (build/report/html)
+report: setup ## the static site of figures, notebooks, ledger and library (build/report/html)
 	@$(PY) -m tools.report
 
 figures: setup ## every figure at print size and what is wrong with it (.cache/figures/index.html)
@@ -136,21 +106,21 @@ publish: setup ## Binder badge and links into README, index and CITATION.cff (UR
 	@$(PY) -m tools.publish --url "$(URL)"
 
 lint: setup ## style, canonical notebooks, environment.yml, picture of the layers, dvc.yaml
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
 	@$(PY) -m compendium.normalize --check
 	@$(PY) -m tools.environment --check
 	@$(PY) -m tools.architecture --check
 	@$(PY) -m tools.dependencies
 
 format: setup ## write the code in that style
-	@$(BIN)/ruff check --fix
-	@$(BIN)/ruff format
+	@$(PY) -m ruff check --fix
+	@$(PY) -m ruff format
 	@$(PY) -m compendium.normalize
 	@$(PY) -m tools.architecture
 
 lock: setup ## pin what pyproject.toml asks for, write environment.yml (LOCK_FLAGS=--upgrade for newer)
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras $(LOCK_FLAGS) \
+	@$(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras $(LOCK_FLAGS) \
 		--no-header pyproject.toml -o requirements.lock
 	@$(PY) -m tools.environment
 

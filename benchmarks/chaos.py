@@ -1,10 +1,13 @@
-"""Kill the whole chain at random moments: ``make chaos``, or ``python -m benchmarks.chaos``.
+"""Kill set-up and chain at random moments: ``make chaos``, or ``python -m benchmarks.chaos``.
 
 Works in a clone with an environment of its own. Half of the kills hit ``make reproduce``, which
 begins anew every time. The other half hit ``make update`` with nothing recorded, which goes on
 where it was killed, so that the kills wander through the chain. After every kill all committed
 results must be there with their bytes: a stage replaces its folder as a whole or not at all.
 At the end ``make update`` runs through and must leave what is committed.
+
+With ``--setup`` it is ``make setup`` that is killed, in a folder without an environment or with
+an outdated one; each time the next ``make setup`` must make it whole.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -84,17 +88,52 @@ def kills(clone: Path, count: int, longest: float, seed: int) -> Iterator[tuple[
         yield "reproduce" if number < count // 2 else "update", rng.uniform(1.0, longest)
 
 
+def whole(clone: Path) -> str:
+    """What is wrong with the environment after one more ``make setup``; empty where nothing is."""
+    if make(clone, "setup").wait():
+        return f"FAILED: {said(clone).read_text()[-1000:]}"
+    for command in (["-m", "pip", "check"], ["-c", "import compendium.notebook, jupyterlab, dvc"]):
+        python = clone / ".venv" / "bin" / "python"
+        done = subprocess.run([python, *command], cwd=clone, capture_output=True, text=True)
+        if done.returncode:
+            return f"FAILED: {done.stdout[-500:]}{done.stderr[-500:]}"
+    return ""
+
+
+def kill_setups(clone: Path, count: int, longest: float, seed: int) -> int:
+    """Kill ``make setup`` at random moments, heal each time; how often that failed."""
+    rng = random.Random(seed)
+    failed = 0
+    for number in range(1, count + 1):
+        ready = clone / ".venv" / "ready"
+        if ready.exists() and rng.random() < 0.5:
+            os.utime(ready, (0, 0))  # the lock is newer: brought up to date in place
+        else:
+            shutil.rmtree(clone / ".venv", ignore_errors=True)
+        seconds = rng.uniform(0.2, longest)
+        what = kill_after(clone, "setup", seconds)
+        wrong = whole(clone)
+        failed += bool(wrong)
+        print(f"{number:3} setup {what} after {seconds:5.1f} s: {wrong or 'healed'}", flush=True)
+    return failed
+
+
 def main() -> None:
     """Kill, look, and at the end run through; exit code 1 where anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--longest", type=float, default=120.0, help="seconds before a kill")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--setup", action="store_true", help="kill the set-up, not the chain")
     options = parser.parse_args()
     lost = 0
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder, "clone")
         subprocess.run(["git", "clone", "-q", str(repository_root()), str(clone)], check=True)
+        if options.setup:
+            raise SystemExit(
+                1 if kill_setups(clone, options.kills, options.longest, options.seed) else 0
+            )
         make(clone, "setup").wait()
         moments = kills(clone, options.kills, options.longest, options.seed)
         for number, (target, seconds) in enumerate(moments, start=1):

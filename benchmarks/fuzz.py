@@ -4,23 +4,27 @@ Every reader gets real files by others with bytes flipped, cut, doubled, swapped
 repeats of a hundred thousand characters, in other encodings, packed into archives and archives
 in archives, with damaged members under right checksums, and with HDF5 links, references and
 sizes that lead elsewhere. It must read them or refuse them with the library's own error, within
-`SECONDS` of processor time and `MEMORY_BYTES`; what does not is counted, and its file is kept to
+`SECONDS` of processor time and `MEMORY_BYTES`. What does not is printed at once, with the seed and
+number of its file, with the signal of a process that died and where it was; the file is kept to
 be looked at.
 """
 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import io
 import logging
 import multiprocessing
+import os
 import resource
+import signal
 import tempfile
 import time
 import traceback
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +42,7 @@ LARGEST = 900_000  # bytes of a seed file: larger ones only take longer
 KEPT = Path(".cache/fuzz")
 ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32", "gb18030", "cp1252")
 LONGEST_REPEAT = 200_000
+LONGEST_TRACE = 2_000  # characters: what was found may be a megabyte
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _INTERESTING = (
     *(b"\x00", b"\xff", b"-", b"e", b"nan", b"inf", b",", b"\t", b"\n", b"\r", b'"', b"<", b"##"),
@@ -45,20 +50,16 @@ _INTERESTING = (
 )
 
 
-def mutations(original: bytes, rng: np.random.Generator) -> Iterator[bytes]:
-    """Endless mutations of a file: damage that files really come with, and what somebody made."""
-    while True:
-        kind = rng.random()
-        if kind < 0.6:
-            yield damaged(original, rng)
-        elif kind < 0.75:
-            yield with_repeat(original, rng)
-        elif kind < 0.85:
-            yield recoded(original, rng)
-        elif original.startswith(_HDF5):
-            yield relinked(original, rng)
-        else:
-            yield archived(original, rng)
+def mutated(original: bytes, rng: np.random.Generator) -> bytes:
+    """A mutation of a file: damage that files really come with, and what somebody made."""
+    kind = rng.random()
+    if kind < 0.6:
+        return damaged(original, rng)
+    if kind < 0.75:
+        return with_repeat(original, rng)
+    if kind < 0.85:
+        return recoded(original, rng)
+    return relinked(original, rng) if original.startswith(_HDF5) else archived(original, rng)
 
 
 def damaged(original: bytes, rng: np.random.Generator) -> bytes:
@@ -173,12 +174,13 @@ def attempt(read: Callable[[Path], object], path: Path) -> str:
     except ReaderError:
         return "refused"
     except Exception:  # anything else is what we look for
-        return traceback.format_exc(limit=-4)
+        return traceback.format_exc(limit=-4)[:LONGEST_TRACE]
     return "read"
 
 
-def _worker(name: str, connection: object) -> None:
+def _worker(name: str, connection: object, trace: Path) -> None:
     logging.disable()  # notes about what was dropped
+    faulthandler.enable(trace.open("w"))  # where it was when a signal ended it
     read = readers()[name]
     connection.send("ready")
     while (path := connection.recv()) is not None:
@@ -200,29 +202,35 @@ class Guarded:
     """A reader in a process of its own, which a hang or a blow-up may not take down with it."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name, self.trace = name, KEPT / f"{name}-{os.getpid()}.trace"
+        KEPT.mkdir(parents=True, exist_ok=True)
         self.start()
 
     def start(self) -> None:
         """Start, or start again, the process."""
         context = multiprocessing.get_context("spawn")
         self.connection, other = context.Pipe()
-        self.process = context.Process(target=_worker, args=(self.name, other), daemon=True)
+        arguments = (self.name, other, self.trace)
+        self.process = context.Process(target=_worker, args=arguments, daemon=True)
         self.process.start()
+        other.close()  # else its end would not be noticed
         self.connection.recv()  # it has imported the readers
 
     def __call__(self, path: Path) -> str:
         """Outcome of one file."""
-        self.connection.send(str(path))
         try:
+            self.connection.send(str(path))
             if self._answers():
                 outcome = self.connection.recv()
                 if not outcome.startswith("memory"):  # the peak of a process never falls
                     return outcome
             else:
                 outcome = f"hang: more than {PATIENCE} s"
-        except EOFError:
-            outcome = "the process died"
+        except (EOFError, OSError):
+            self.process.join(PATIENCE)
+            code = self.process.exitcode or 0
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            outcome = f"the process died ({how}): {self.trace.read_text() or 'no trace'}"
         self.process.kill()
         self.process.join()
         self.start()
@@ -241,6 +249,7 @@ class Guarded:
         """End the process."""
         self.connection.send(None)
         self.process.join(10)
+        self.trace.unlink()
 
 
 def readers() -> dict[str, Callable[[Path], object]]:
@@ -337,25 +346,24 @@ def seeds(name: str) -> list[tuple[str, bytes, dict[str, bytes]]]:
 def fuzz(name: str, total: int, seed: int, progress: bool = True) -> Counter:
     """Feed one reader ``total`` mutated files; outcomes and how often each came.
 
-    Crashing files are kept in ``.cache/fuzz``.
+    File ``i`` depends on the seed and on ``i`` alone. Files that are neither read nor refused
+    are kept in ``.cache/fuzz``.
     """
-    rng = np.random.default_rng(seed)
-    files = [(n, mutations(content, rng), beside) for n, content, beside in seeds(name)]
-    outcomes: Counter = Counter()
-    guarded = Guarded(name)
+    files, outcomes, guarded = seeds(name), Counter(), Guarded(name)
     with tempfile.TemporaryDirectory() as folder:
         for i in tqdm(range(total), desc=name, unit="file", mininterval=2, disable=not progress):
-            file_name, stream, beside = files[i % len(files)]
-            for other, content in beside.items():
+            file_name, content, beside = files[i % len(files)]
+            for other, whole in beside.items():
                 Path(folder, other).parent.mkdir(parents=True, exist_ok=True)
-                Path(folder, other).write_bytes(content)
+                Path(folder, other).write_bytes(whole)
             path = Path(folder, file_name)
-            path.write_bytes(next(stream))
+            path.write_bytes(mutated(content, np.random.default_rng([seed, i])))
             outcome = guarded(path)
             outcomes[outcome] += 1
             if outcome not in ("read", "refused"):
-                KEPT.mkdir(parents=True, exist_ok=True)
-                (KEPT / f"{name}-{i}-{path.name}").write_bytes(path.read_bytes())
+                kept = KEPT / f"{name}-seed{seed}-{i}-{path.name}"
+                kept.write_bytes(path.read_bytes())
+                tqdm.write(f"{kept}: {outcome}")
     guarded.close()
     return outcomes
 

@@ -23,6 +23,8 @@ from nasicon.eis.model_circuits import Circuit
 from nasicon.nmr import fit_lines
 from nasicon.raman import fit_bands
 from nasicon.raman.model_bands import gaussian
+from nasicon.xps.fit_regions import Peak, Region, fit_region
+from nasicon.xps.model_lines import AsymmetricLorentzian, PseudoVoigt
 
 DRAWS, SEED = 500, 20261128
 FOUND = 1e-6  # relative excess of chi2 that counts as the same minimum
@@ -124,6 +126,27 @@ def near_bands(rng: np.random.Generator) -> Draw:
     return fit, np.array([*truth, 0, 0]), np.array([*middle, 0, 0], dtype=float)
 
 
+def near_doublets(rng: np.random.Generator) -> Draw:
+    """Two Bi 4f doublets 0.7 to 1.5 widths apart, one with an asymmetric tail, over a Shirley."""
+    energy = np.arange(153.0, 171.0, 0.05)
+    tail = AsymmetricLorentzian(rng.uniform(0.7, 1.1), rng.uniform(1.2, 2.0))
+    width, area = rng.uniform(0.9, 1.8, 2), 1e4 * rng.uniform(0.4, 1.0, 2)
+    position = rng.uniform(156.5, 157.5) + np.array([0, rng.uniform(0.7, 1.5) * width.mean()])
+    bismuth = {"splitting_ev": 5.31, "ratio": 0.75}
+    peaks = (
+        Peak("metal", (154.5, 161.0), (0.5, 3.0), tail, **bismuth),
+        Peak("oxide", (154.5, 161.0), (0.5, 3.0), PseudoVoigt(0.3), **bismuth),
+    )
+    ones = np.ones(energy.size)
+    model = Region(energy, ones, ones, peaks, "shirley", None, False)
+    lines = [v for row in zip(position, width, area, strict=True) for v in row]
+    truth = np.array([500.0, 0.03, *lines])
+    counts = rng.poisson(model.model(truth[None])[0][0]) * 1.0
+    data = pd.DataFrame({"binding_energy_ev": energy, "intensity_counts": counts})
+    middle = [500.0, 0.02, 157.0, 1.3, 7e3, 158.5, 1.3, 7e3]
+    return lambda: fit_region(data, peaks).result, truth, np.array(middle)
+
+
 def _spectrum(x: NDArray, y: NDArray, ratio: float, rng: np.random.Generator, axis: str):
     noisy = y + rng.normal(0, y.max() / ratio, y.size)
     return pd.DataFrame({axis: x, "intensity": noisy})
@@ -135,6 +158,7 @@ KINDS = {
     ("NMR", "two quadrupolar sites 0.5 to 1.5 widths apart"): near_sites,
     ("NMR", "two plain lines 0.5 to 1 width apart"): near_lines,
     ("Raman", "two bands 0.5 to 1 width apart"): near_bands,
+    ("photoemission", "two doublets 0.7 to 1.5 widths apart, one with a tail"): near_doublets,
 }
 
 

@@ -26,14 +26,14 @@ GLASS = {"bo3": (12.0, 2.5), "bo4": (-4.7, 2.5)}
 SEED = 7
 
 
-def clean(kind: dict[str, tuple[float, float]]) -> NDArray:
-    """Noise-free spectrum of unit area: 30 % BO3, 70 % BO4."""
+def clean(kind: dict[str, tuple[float, float]], moved: float = 0.0) -> NDArray:
+    """Noise-free spectrum of unit area: 30 % BO3, 70 % BO4, on an axis moved by some ppm."""
     (d3, w3), (d4, w4) = kind["bo3"], kind["bo4"]
     bo3 = fit_lines.line_shape(
-        PPM, delta=d3, fwhm=w3, area=0.3, cq=2.6, eta=0.3, larmor_mhz=LARMOR_MHZ
+        PPM, delta=d3 + moved, fwhm=w3, area=0.3, cq=2.6, eta=0.3, larmor_mhz=LARMOR_MHZ
     )
     return bo3 + fit_lines.line_shape(
-        PPM, delta=d4, fwhm=w4, area=0.7, cq=0.4, larmor_mhz=LARMOR_MHZ
+        PPM, delta=d4 + moved, fwhm=w4, area=0.7, cq=0.4, larmor_mhz=LARMOR_MHZ
     )
 
 

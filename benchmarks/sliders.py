@@ -38,12 +38,12 @@ def explore(draw, skipped="", /, **controls):
         moves += [{**start, name: end} for end in ends]
     times, pictures = [], sliders.Pictures(draw)
     for values in moves:
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             pictures(**values)
         except ValueError as error:  # as in the notebook: the message instead of a figure
             print("refused:", error)
-        times.append(1e3 * (time.perf_counter() - begun))
+        times.append(1e3 * (time.process_time() - begun))
     print("SLIDER", json.dumps(times[1:]))
 
 sliders.explore = explore
@@ -51,7 +51,7 @@ sliders.explore = explore
 
 
 def times_ms(notebook_id: str) -> list[list[float]]:
-    """Milliseconds of each redrawing, one list per slider cell."""
+    """Milliseconds of the processor for each redrawing, one list per slider cell."""
     root = repository_root()
     notebook = nbformat.read(root / "notebooks" / f"{notebook_id}.ipynb", as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(TIMED))

@@ -12,6 +12,7 @@ from compendium.ledger.sensitivity import domain, moved_rows, numeric_inputs
 from compendium.recover.settle import rates
 
 STEPS = 25
+TRUTHS = 60  # simulated specimens a quantity, five times those of the chain
 
 
 def study() -> None:
@@ -27,5 +28,5 @@ def study() -> None:
     print("turned most often:", turned.most_common(10))
     never = sorted(row_id for (kind, row_id), n in turned.items() if kind == "check" and not n)
     print(f"{len(never)} checks that no single input turns: {', '.join(never)}")
-    table = rates(np.random.default_rng(1))
+    table = rates(np.random.default_rng(1), TRUTHS)
     print(table.drop(columns="draws").to_string(index=False))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks import trust
 from benchmarks.xps_fit import (
     SEED,
     TRUTH,
@@ -21,7 +22,9 @@ from benchmarks.xps_fit import (
 )
 from compendium.recover import eels as recover_eels
 from compendium.recover import xps as recover_xps
-from nasicon.xps.fit_regions import fit_region
+from nasicon.core.vocabulary import BLOCKING
+from nasicon.xps.fit_regions import Peak, fit_region
+from nasicon.xps.model_lines import PseudoVoigt
 
 DRAWS = 1000
 
@@ -56,6 +59,48 @@ def model_coverage(name: str, draws: int, seed: int) -> pd.DataFrame:
             "bias_in_stderr": np.nanmedian(shift, axis=0),
         }
     )
+
+
+def share_coverage(draws: int, seed: int, share: float) -> tuple:
+    """Coverage of a second line's share near 0, where a limit stands for an interval."""
+    rng, truth, hits, flagged = np.random.default_rng(seed), TRUTH.copy(), 0, 0
+    truth[-1] = 1.5 * truth[4] * share / (1 - share)
+    for _ in tqdm(range(draws), desc=f"share {share:g}", unit="fit"):
+        found = fit_region(draw(rng, truth=truth), region().peaks)
+        low, high = found.share_interval("second")
+        hits += low <= share <= high
+        flagged += bool(set(found.result.flags("second_area")) & set(BLOCKING))
+    what = f"share of {share:g} of a second line (flagged in {100 * flagged / draws:.0f} %)"
+    return ("photoemission", f"coverage, {what}", 100 * hits / draws, draws, seed)
+
+
+def misfits(draws: int, seed: int) -> list[tuple]:
+    """How often a right line is flagged, and a symmetric line on an asymmetric one."""
+    energy = np.arange(155, 170, 0.05)
+    u = (energy - 162) / 1.4
+    right = 3000 * np.exp(-4 * np.log(2) * u**2) + 500
+    tail = 3000 * np.where(u > 0, 0.25 * np.exp(-u / 1.2) * (1 - np.exp(-(u**2) * 3)), 0.0)
+    peak = Peak("line", (160, 164), (0.8, 2.5), PseudoVoigt(0.0))
+    cases = {
+        "false alarms, one Gaussian": right,
+        "flagged, a Gaussian on a line with a tail": right + tail,
+        "flagged, a Gaussian on a line with a third of that tail": right + tail / 3,
+    }
+    area = 3000 * 1.4 * np.sqrt(np.pi / (4 * np.log(2)))
+    rows = []
+    for what, counts in cases.items():
+        true_area = area + float((counts - right).sum()) * 0.05
+
+        def judge(rng: np.random.Generator, counts=counts, true_area=true_area) -> tuple:
+            seen = {"binding_energy_ev": energy, "intensity_counts": rng.poisson(counts) * 1.0}
+            found = fit_region(pd.DataFrame(seen), [peak], background="linear").result
+            i = found.index("line_area")
+            off = (found.values[i] - true_area) / found.stderr[i]
+            flagged = bool(set(found.flags("line_area")) & set(BLOCKING))
+            return off, found.misfit_ratio, flagged
+
+        rows.append(trust.judged("photoemission", f"misfit, {what}", judge, draws, seed))
+    return rows
 
 
 def physical(draws: int, seed: int) -> pd.DataFrame:
@@ -95,9 +140,18 @@ def physical(draws: int, seed: int) -> pd.DataFrame:
 
 
 def study(draws: int = DRAWS, physical_draws: int = 40) -> None:
-    """Print both tables."""
+    """Print the tables and keep the rates."""
     drawn = pd.concat([model_coverage(name, draws, SEED + i) for i, name in enumerate(MODELS)])
     print("Spectra drawn from the fitted model (should be 95 %)")
     print(drawn.to_string(index=False, float_format="%.3g"))
+    means = drawn.groupby("model", sort=False)["coverage_percent"].mean()
+    rows = [
+        ("photoemission", f"coverage, {name}, all parameters", rate, draws, SEED)
+        for name, rate in means.items()
+    ]
+    rows += [share_coverage(draws, SEED + 2, share) for share in (0.0, 0.005, 0.02)]
+    rates = trust.rows(rows + misfits(min(draws, 300), SEED + 7))
+    print(rates.to_string(index=False, float_format="%.3g"))
+    trust.write("xps", rates)
     print("\nPhysical simulations, which no fitted model describes exactly (as it is)")
     print(physical(physical_draws, SEED).to_string(index=False, float_format="%.3g"))

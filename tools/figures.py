@@ -26,13 +26,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
+from compendium import measuring
 from compendium import notebook as nb
 from compendium.paths import repository_root
 from nasicon.core import style
 from nasicon.core.atomic import write_atomically
+from nasicon.core.report import Report
 from tools.dependencies import notebook_source
 
 PALETTE = {
@@ -56,9 +60,14 @@ def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
     def catch(fig: Figure, out_dir: object, stem: str, formats: object = ()) -> None:
         caught.append((stem, fig))
 
+    def catch_all(report: Report) -> None:
+        made = ((stem, draw()) for stem, draw in report.figures.items())
+        caught.extend((f"{stem}_{fig.evidence}", fig) for stem, fig in made)
+
     with (
         tempfile.TemporaryDirectory() as folder,
         mock.patch.object(nb, "save_figure", catch),
+        mock.patch.object(measuring, "show", catch_all),
         contextlib.redirect_stdout(io.StringIO()),
     ):
         source = notebook_source(notebook)
@@ -70,7 +79,7 @@ def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
 def problems(stem: str, figure: Figure) -> list[str]:
     """What an art editor would send back, in words."""
     figure.canvas.draw()
-    found = [*_sizes(figure), *_texts(figure), *_axes(figure)]
+    found = [*_sizes(figure), *_texts(figure), *_struck(figure), *_axes(figure)]
     evidence = stem.rsplit("_", 1)[-1]
     if evidence not in style.BADGES:
         found.append(f"name does not end in its evidence level: {stem}")
@@ -142,6 +151,35 @@ def _texts(figure: Figure) -> Iterator[str]:
     for (one, a), (two, b) in combinations(boxes, 2):
         if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
             yield f"{one!r} lies over {two!r}"
+
+
+def _struck(figure: Figure) -> Iterator[str]:
+    """Words inside a panel that a line or a point of it runs through."""
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        words = [text for text in axes.texts if text.get_bbox_patch() is None]
+        words += legend.get_texts() if legend and not legend.get_frame_on() else []
+        drawn = [_pixels(line) for line in axes.lines if line.get_visible()]
+        if legend and legend.get_frame_on():
+            curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+            if any(legend.get_window_extent().count_contains(_pixels(line)) for line in curves):
+                yield "a legend lies over data"
+        for text in words:
+            box = Text.get_window_extent(text).padded(-1.2)  # an annotation's own counts its arrow
+            if text.get_text().strip() and any(box.count_contains(at) for at in drawn if len(at)):
+                yield f"{text.get_text()!r} is struck"
+
+
+def _pixels(line: Line2D) -> NDArray:
+    """Where a line is drawn, a point every pixel; its vertices only, where it is none."""
+    at = line.get_transform().transform_path(line.get_path()).vertices
+    at = at[np.all(np.isfinite(at), axis=1)]
+    if line.get_linestyle() != "None" and len(at) > 1:
+        length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
+        if length[-1] < 1e5:
+            every = np.arange(0, length[-1], 1.0)
+            at = np.column_stack([np.interp(every, length, way) for way in at.T])
+    return at
 
 
 def _axes(figure: Figure) -> Iterator[str]:
@@ -221,7 +259,7 @@ def register(root: Path) -> str:
 def main(arguments: Iterable[str] | None = None) -> int:
     """Check and lay out the figures of some or all notebooks."""
     parser = argparse.ArgumentParser(prog="tools.figures", description=__doc__)
-    parser.add_argument("notebooks", nargs="*", help="ids, by default all of both papers")
+    parser.add_argument("notebooks", nargs="*", help="ids, by default all")
     parser.add_argument("--register", action="store_true", help="write docs/figures.md")
     options = parser.parse_args(arguments)
     root = repository_root()
@@ -229,9 +267,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
         write_atomically(root / "docs/figures.md", register(root))
         return 0
     mpl.use("Agg")
-    names = options.notebooks or [
-        path.stem for path in sorted((root / "notebooks").glob("*.ipynb")) if is_figure(path.stem)
-    ]
+    names = options.notebooks or with_figures(root)
     pages, wrong = [], 0
     for name in names:
         for stem, fig in figures_of(root / "notebooks" / f"{name}.ipynb"):
@@ -251,9 +287,11 @@ def main(arguments: Iterable[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def is_figure(name: str) -> bool:
-    """Whether a notebook shows figures of a paper."""
-    return name.startswith(("latp_", "lagp_")) or name == "literature"
+def with_figures(root: Path) -> list[str]:
+    """Notebooks that show figures: all but the index."""
+    return sorted(
+        path.stem for path in (root / "notebooks").glob("*.ipynb") if path.stem != "index"
+    )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """Give the compendium its public address: ``make publish [URL=https://github.com/OWNER/REPO]``.
 
 Writes the Binder badge and the links (executed notebooks, issues, citation) between the
-markers of README and landing notebook, and the address into CITATION.cff. Without a URL it
-takes the git remote; where there is none it says what to give and writes nothing, so that no
-dead badge gets into a README.
+markers of README and landing notebook, and the address into CITATION.cff and codemeta.json.
+Without a URL it takes the git remote; where there is none it says what to give and writes
+nothing, so that no dead badge gets into a README.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -124,6 +125,8 @@ def publish(root: Path, remote: str, revision: str = "HEAD") -> list[str]:
     citation = ADDRESS.sub("", (root / "CITATION.cff").read_text("utf-8"))
     line = f'repository-code: "{web(remote)}"\n'
     texts["CITATION.cff"] = citation.replace("license: MIT\n", f"license: MIT\n{line}", 1)
+    meta = json.loads((root / "codemeta.json").read_text("utf-8")) | {"codeRepository": web(remote)}
+    texts["codemeta.json"] = json.dumps(meta, indent=2, ensure_ascii=False) + "\n"
     for name, text in texts.items():
         write_atomically(root / name, text)
     return list(texts)

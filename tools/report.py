@@ -1,235 +1,309 @@
-"""The report: executed notebooks, ledger, figures and API as a static site that opens from disk.
+"""The report: landing, figures, notebooks, ledger, numbers and library as a static site.
 
-``python -m tools.report [--out FOLDER]`` fills ``docs/site`` and has Sphinx
-(with MyST-NB, extra ``report``) build it. Nothing is executed and nothing is fetched:
-the notebooks are those of ``results/``.
+``python -m tools.report [--out FOLDER] [NOTEBOOK ...]`` writes pages that open from disk, from
+what is committed: nothing is executed, nothing is fetched, and a link that leads nowhere is an
+error. With notebooks named, only theirs are built; links to the others lead to their files.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from compendium import normalize, provenance
+from compendium import normalize, provenance, published
+from compendium.ledger import stories
+from compendium.ledger.build import check_rows, claim_rows
+from compendium.ledger.words import explained
 from compendium.paths import repository_root
 from nasicon.core.findings import FILE_NAME
-from tools.report_pages import findings_page, index_page, ledger_pages
+from tools import publish, report_pages
+from tools.report_pages import Picture
 
-ORDER = (
-    "latp_fig1_xrd",
-    "latp_figS2_microstructure",
-    "latp_fig2_nyquist",
-    "latp_fig2_arrhenius",
-    "latp_fig3_nmr",
-    "latp_fig3_raman",
-    "latp_fig4_boundaries",
-    "latp_fig5_esm",
-    "latp_fig6_relaxation",
-    "lagp_fig1_synthesis",
-    "lagp_fig2_xrd",
-    "lagp_fig3_grains",
-    "lagp_fig4_chemistry",
-    "lagp_fig5_nyquist",
-    "lagp_fig6_cells",
-    "lagp_figS4_lsv",
-    "literature",
-    "audit",
-    "validation",
+PAPERS = {"A": "LATP paper", "B": "LAGP paper", "": "both papers, and the code"}
+#: Documents by their file, and the page that each becomes.
+DOCUMENTS = {
+    "README.md": "index.html",
+    "docs/your-data.md": "your-data.html",
+    "docs/trust.md": "trust.html",
+    "docs/figures.md": "items.html",
+    "docs/libraries.md": "libraries.html",
+    "CONTRIBUTING.md": "contributing.html",
+    "CHANGELOG.md": "changes.html",
+}
+#: Files and folders that stand on a page made otherwise.
+ELSEWHERE = {
+    "results": "gallery.html",
+    "notebooks": "gallery.html",
+    "results/ledger.csv": "ledger/index.html",
+    "docs/methods": "methods/index.html",
+    "notebooks/index.ipynb": "index.html",
+}
+#: Whose model is the equation of a methods page.
+MODELS = {
+    "composition": "lagp_fig1_synthesis",
+    "cycling": "lagp_fig6_cells",
+    "diffraction": "lagp_fig2_xrd",
+    "eels": "latp_fig4_boundaries",
+    "esm": "latp_fig5_esm",
+    "grains": "lagp_fig3_grains",
+    "impedance": "latp_fig2_nyquist",
+    "nmr": "latp_fig3_nmr",
+    "raman": "latp_fig3_raman",
+    "transport": "latp_fig2_arrhenius",
+    "xps": "lagp_fig4_chemistry",
+}
+LINK = re.compile(
+    r'(<(?P<tag>a|img)\b[^>]*? (?:href|src)=")(?P<to>[^"#:?]*)(?:\?[^"#]*)?(?P<at>#[^"]*)?(?=")'
 )
-# A package shows what it defines; what it re-exports stands on its own page.
-MEMBERS = "   :members:\n   :ignore-module-all:\n"
 
 
 class ReportError(RuntimeError):
     """The site could not be built."""
 
 
-def notebook_ids(root: Path) -> list[str]:
-    """Executed notebooks there are, in reading order."""
-    found = {path.parent.name for path in (root / "results").glob("*/notebook.ipynb")}
-    return [name for name in ORDER if name in found] + sorted(found - set(ORDER))
-
-
-def title(notebook: dict) -> str:
-    """First heading of a notebook."""
-    for cell in notebook["cells"]:
-        for line in "".join(cell["source"]).splitlines():
-            if cell["cell_type"] == "markdown" and line.startswith("# "):
-                return line[2:].strip()
-    raise ReportError("a notebook without a title: its first cell must start with '# '")
-
-
-def write_source(root: Path, source: Path) -> None:
-    """Fill a folder with everything that Sphinx is to build.
+class Site:
+    """Pages by address, and where each file of the repository is found among them.
 
     Parameters
     ----------
-    root : Path
-        The repository's root.
-    source : Path
-        Written anew.
-
-    Raises
-    ------
-    ReportError
-        No executed notebook, or no ledger: ``make update`` makes them.
+    root, out : Path
+        The repository, and the folder to write to.
+    notebooks : mapping
+        Content of each notebook that has a page.
     """
-    ids = notebook_ids(root)
-    if not ids or not (root / "results/ledger.csv").is_file():
-        raise ReportError("results/ holds no executed notebooks or no ledger.csv: run make update")
-    shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(root / "docs/site", source)
-    ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
-    titles = {}
-    (source / "notebooks").mkdir()
-    for name in ids:
-        notebook = normalize.read(root / "results" / name / "notebook.ipynb")
-        titles[name] = title(notebook)
-        _write_notebook(source / "notebooks" / f"{name}.ipynb", name, notebook, root)
-    figures = {name: _copy_figures(root, source, name) for name in ids}
-    modules = _write_api(root, source / "api")
-    pages = {f"ledger/{k}": v for k, v in ledger_pages(ledger, set(ids), modules).items()}
-    pages["findings"] = findings_page(_findings(root, ids), titles)
-    pages["index"] = index_page(ids, titles, ledger, figures)
-    (source / "ledger").mkdir()
-    for name, text in pages.items():
-        (source / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
-    _write_methods(root, source / "methods")
+
+    def __init__(self, root: Path, out: Path, notebooks: Mapping[str, dict]) -> None:
+        self.root, self.out, self.notebooks = root, out, notebooks
+        self.pages: dict[str, str] = {}
+        self.titles = {name: report_pages.title(book) for name, book in notebooks.items()}
+        self.ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
+        self.rows = {r.id: f"ledger/{r.issue}.html#{anchor(r)}" for r in self.ledger.itertuples()}
+        self.modules = report_pages.modules(root / "lib")
+        self.methods = {
+            f"docs/methods/{path.name}": f"methods/{path.stem}.html"
+            for path in sorted((root / "docs/methods").glob("*.md"))
+        }
+        self.places = DOCUMENTS | ELSEWHERE | self.methods
+        self.places |= {f"lib/{m.file}": f"api/{name}.html" for name, m in self.modules.items()}
+        for folder, file in (("results/{}", "/notebook.ipynb"), ("notebooks/{}", ".ipynb")):
+            self.places |= {folder.format(n) + file: f"notebooks/{n}.html" for n in notebooks}
+        loader, code = (
+            FileSystemLoader(root / "docs/site"),
+            publish.ADDRESS.search(_text(root, "CITATION.cff")),
+        )
+        self.templates = Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self.templates.globals |= {"papers": PAPERS, "binder": publish.binder, "anchor": anchor}
+        self.templates.globals |= {"address": code[1] if code else "", "site": self}
+
+    def write(self, page: str, template: str, **values: object) -> None:
+        """Fill a template."""
+        up = "../" * page.count("/")
+        self.pages[page] = self.templates.get_template(template).render(page=page, up=up, **values)
+
+    def lead(self, text: str, base: str, page: str) -> str:
+        """HTML of a document whose links hold from the file `base`, with links into the site."""
+        up = "../" * page.count("/")
+
+        def row(match: re.Match) -> str:
+            place = self.rows.get(match[1])
+            return f'<a href="{up}{place}">{match[0]}</a>' if place else match[0]
+
+        text = LINK.sub(lambda m: m[1] + self._place(m, base, page), text)
+        return re.sub(r"<code>([AB]-[^<]+)</code>", row, text)
+
+    def _place(self, match: re.Match, base: str, page: str) -> str:
+        """Address of what a link in the file `base` means, seen from a page of the site."""
+        to, at = match["to"], match["at"] or ""
+        if not to:
+            return at
+        name = _from(base, to)
+        pixels = name.replace(".svg", ".png")
+        if match["tag"] == "img" and pixels in self.places:
+            name = pixels
+        if name not in self.places:
+            if not (self.root / name).is_file():
+                raise ReportError(f"{base}: a link leads to {name}, which is not there")
+            self.places[name] = self.copy(self.root / name, f"files/{name}")
+        line = at.startswith("#L")
+        return os.path.relpath(self.places[name], PurePosixPath(page).parent) + ("" if line else at)
+
+    def copy(self, source: Path, place: str) -> str:
+        """Copy a file into the site; its place there."""
+        (self.out / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, self.out / place)
+        return place
+
+    def save(self) -> None:
+        """Write the pages.
+
+        Raises
+        ------
+        ReportError
+            A link leads to a page or a place in it that is not there.
+        """
+        anchors = {p: set(re.findall(r'\bid="([^"]+)"', text)) for p, text in self.pages.items()}
+        dead = set()
+        for page, text in self.pages.items():
+            for match in LINK.finditer(text):
+                to = _from(page, match["to"]) if match["to"] else page
+                known = anchors.get(to, {""} if (self.out / to).is_file() else ())
+                at = (match["at"] or "")[1:]
+                if not (known and (not at or at in known)):
+                    dead.add(f"{page}: {match['to']}{match['at'] or ''}")
+            (self.out / page).parent.mkdir(parents=True, exist_ok=True)
+            (self.out / page).write_text(text, encoding="utf-8", newline="\n")
+        if dead:
+            raise ReportError("links that lead nowhere:\n" + "\n".join(sorted(dead)))
 
 
-def _findings(root: Path, ids: Iterable[str]) -> pd.DataFrame:
-    paths = [root / "results" / name / FILE_NAME for name in ids]
-    tables = [pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths if p.is_file()]
-    return pd.concat(tables, ignore_index=True)
+def _from(base: str, to: str) -> str:
+    """Path that a link in a file means."""
+    return os.path.normpath(PurePosixPath(base).parent / to)
 
 
-def _write_notebook(path: Path, name: str, notebook: dict, root: Path) -> None:
-    """Copy an executed notebook with a first note on where it comes from."""
-    record = json.loads((root / "results" / name / provenance.FILE_NAME).read_text("utf-8"))
-    given = ", ".join(f"`{k}={v!r}`" for k, v in record["parameters"].items()) or "none"
-    inputs = "".join(f"- `{i['file']}` sha256 `{i['sha256'][:16]}…`\n" for i in record["inputs"])
-    note = (
-        f"**Executed** `notebooks/{name}.ipynb` with {record['library']}; parameters: {given}. "
-        f"Its numbers: `results/{name}/findings.csv`, its rows of the ledger: "
-        f"{{ref}}`ledger <ledger>`.\n"
-    )
-    if inputs:
-        note += f"\n<details><summary>{len(record['inputs'])} input files</summary>\n\n{inputs}\n"
-        note += "</details>\n"
-    cells = list(notebook["cells"])
-    where = {
-        "cell_type": "markdown",
-        "id": "provenance",
-        "metadata": {},
-        "source": note.splitlines(keepends=True),
-    }
-    cells.insert(1, where)
-    cells = [_inside_the_site(cell) for cell in cells]
-    path.write_text(normalize.as_text({**notebook, "cells": cells}), encoding="utf-8", newline="\n")
+def _text(root: Path, file: str) -> str:
+    return (root / file).read_text(encoding="utf-8")
 
 
-def _inside_the_site(cell: dict) -> dict:
-    """Lead the links of an executed cell to the site's own pages.
-
-    A module to its page of the library, another notebook to its page: by the page's source in
-    Markdown that the site builds, by the page itself in outputs, which it takes as they are.
-    """
-    api, page = ("md", "ipynb") if cell["cell_type"] == "markdown" else ("html", "html")
-    text = json.dumps(cell, ensure_ascii=False)
-    text = re.sub(
-        r'(\]\(|href=\\")\.\./\.\./lib/([\w/]+)\.py(?:#L\d+)?',
-        lambda match: f"{match[1]}../api/{match[2].replace('/', '.')}.{api}",
-        text,
-    )
-    text = re.sub(r'(\]\(|href=\\")\.\./\.\./results/(\w+)/notebook\.ipynb', rf"\1\2.{page}", text)
-    return json.loads(text)
-
-
-def _copy_figures(root: Path, source: Path, name: str) -> list[str]:
-    figures = sorted((root / "results" / name).glob("*.svg"))
-    target = source / "_static/figures" / name
-    target.mkdir(parents=True)
-    for figure in figures:
-        shutil.copyfile(figure, target / figure.name)
-    return [figure.name for figure in figures]
-
-
-def _write_api(root: Path, folder: Path) -> set[str]:
-    """One page per module of the packages; their names."""
-    library = root / "lib"
-    folder.mkdir()
-    names = []
-    for path in sorted(library.rglob("*.py")):
-        parts = path.relative_to(library).with_suffix("").parts
-        if parts[-1] == "__main__":
-            continue
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        names.append(name)
-        page = f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{MEMBERS}```\n"
-        (folder / f"{name}.md").write_text(page, encoding="utf-8", newline="\n")
-    listing = "\n".join(sorted(names))
-    page = f"# Library\n\n```{{toctree}}\n:maxdepth: 1\n\n{listing}\n```\n"
-    (folder / "index.md").write_text(page, encoding="utf-8", newline="\n")
-    return set(names)
-
-
-def _write_methods(root: Path, folder: Path) -> None:
-    folder.mkdir()
-    pages = sorted((root / "docs/methods").glob("*.md"))
-    for page in pages:
-        shutil.copyfile(page, folder / page.name)
-    listing = "\n".join(page.stem for page in pages)
-    text = f"# Methods\n\n```{{toctree}}\n:maxdepth: 1\n\n{listing}\n```\n"
-    (folder / "index.md").write_text(text, encoding="utf-8", newline="\n")
-
-
-def build(root: Path, out: Path) -> Path:
+def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
     """Build the site; the folder of its ``index.html``.
 
+    Parameters
+    ----------
+    root, out : Path
+        The repository, and a folder that is written anew.
+    notebooks : sequence of str
+        Of these executed notebooks only; empty takes all.
+
     Raises
     ------
     ReportError
-        Sphinx fails or warns: a link that leads nowhere is an error.
+        No results, an unknown notebook, a dead link, or a folder that holds something else.
     """
-    source, site = out / "source", out / "html"
-    write_source(root, source)
-    shutil.rmtree(site, ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-W",
-        "--keep-going",
-        "-b",
-        "html",
-        "-d",
-        str(out / "doctrees"),
-        str(source),
-        str(site),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ReportError(f"Sphinx failed:\n{done.stderr}")
-    return site
+    executed = {p.parent.name: p for p in (root / "results").glob("*/notebook.ipynb")}
+    if not executed or not (root / "results/ledger.csv").is_file():
+        raise ReportError("results/ holds no executed notebooks or no ledger.csv: run make update")
+    if unknown := set(notebooks) - set(executed):
+        raise ReportError(f"no executed notebook {', '.join(sorted(unknown))} in results/")
+    if out.exists() and any(out.iterdir()) and not (out / "static/site.css").is_file():
+        raise ReportError(f"{out} holds something else than a report: give another folder")
+    paths = [executed[n] for n in sorted(notebooks or executed, key=_order)]
+    books = {path.parent.name: normalize.read(path) for path in paths}
+    measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
+    shutil.rmtree(out, ignore_errors=True)
+    site = Site(root, out, books | {path.stem: normalize.read(path) for path in measure})
+    pictures = _pictures(site)
+    site.write("gallery.html", "gallery.html", pictures=pictures)
+    _write_documents(site)
+    _write_notebooks(site, pictures)
+    _write_ledger(site)
+    site.write("numbers.html", "numbers.html", rows=_numbers(site))
+    for name, module in site.modules.items():
+        site.write(f"api/{name}.html", "module.html", name=name, module=module)
+    site.write("api/index.html", "modules.html")
+    for path in (root / "docs/site/static").iterdir():
+        site.copy(path, f"static/{path.name}")
+    (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
+    site.save()
+    return out
+
+
+def _order(name: str) -> tuple:
+    return name[:4] != "latp", name[:4] != "lagp", name == "audit", name
+
+
+def anchor(row: object) -> str:
+    """Place of a ledger row on its page. One id may be a claim and a check, or differ by case."""
+    upper = "-upper" if any(c.isupper() for c in row.id[1:]) else ""
+    return f"{row.row_type}-{row.id}{upper}".lower()
+
+
+def _pictures(site: Site) -> list[Picture]:
+    """Every figure as PNG and SVG in the site; its words from register and finding."""
+    register = pd.read_csv(site.root / "docs/figures.csv", dtype=str, keep_default_na=False)
+    named: dict[tuple[str, str], str] = {}
+    for row in register.itertuples():
+        for stem in row.panels.split():
+            named.setdefault((row.notebook, stem), f"{row.item}: {row.shows}")
+    found = []
+    for name, notebook in site.notebooks.items():
+        for picture in report_pages.pictures(notebook, name):
+            whole = site.titles[name].split(":")[-1].strip()
+            picture.title = named.get((name, picture.stem), whole)
+            file, place = (f"{folder}/{name}/{picture.stem}" for folder in ("results", "figures"))
+            site.places[f"{file}.svg"] = site.copy(site.root / f"{file}.svg", f"{place}.svg")
+            site.places[f"{file}.png"] = f"{place}.png"
+            (site.out / f"{place}.png").write_bytes(picture.png)
+            found.append(picture)
+    return found
+
+
+def _write_documents(site: Site) -> None:
+    titles = {}
+    for file, page in (DOCUMENTS | site.methods).items():
+        text = _text(site.root, file)
+        titles[page] = text.split("\n", 1)[0].lstrip("# ")
+        source = MODELS.get(PurePosixPath(file).stem, "") if file in site.methods else ""
+        model = report_pages.model(site.notebooks[source]) if source in site.notebooks else ""
+        body = site.lead(report_pages.markdown(text), file, page)
+        site.write(page, "page.html", title=titles[page], body=body, model=model, source=source)
+    site.write("methods/index.html", "methods.html", titles=titles)
+
+
+def _write_notebooks(site: Site, pictures: Iterable[Picture]) -> None:
+    for name, notebook in site.notebooks.items():
+        file = f"results/{name}/{provenance.FILE_NAME}"
+        record = json.loads(_text(site.root, file)) if (site.root / file).is_file() else None
+        own = {p.stem: p for p in pictures if p.notebook == name}
+        page, base = f"notebooks/{name}.html", file if record else f"notebooks/{name}.ipynb"
+        cells = report_pages.cells(notebook, own, "" if record else "open")
+        values = {"title": site.titles[name], "name": name, "record": record}
+        values["cells"] = [site.lead(cell, base, page) for cell in cells]
+        site.write(page, "notebook.html", sections=report_pages.sections(notebook), **values)
+
+
+def _numbers(site: Site) -> list[tuple]:
+    """All findings, a row each."""
+    paths = [site.root / "results" / name / FILE_NAME for name in site.notebooks]
+    tables = [pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths if p.is_file()]
+    return list(pd.concat(tables, ignore_index=True).fillna("").itertuples())
+
+
+def _write_ledger(site: Site) -> None:
+    """The ledger by issue, and every row in full on the page of its issue."""
+    facts, told = published.facts(), stories.stories(site.ledger)
+    known = {"check": check_rows(facts), "claim": claim_rows(facts)}
+
+    def origin(row: object) -> str:
+        rows = known[row.row_type]
+        return "\n".join(explained(rows[row.id])) if row.id in rows else ""
+
+    counts = stories.counts(site.ledger)
+    site.write("ledger/index.html", "ledger.html", stories=told, counts=counts)
+    for story in told:
+        site.write(f"ledger/{story.issue}.html", "issue.html", story=story, origin=origin)
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Build the report and say where it is."""
     parser = argparse.ArgumentParser(prog="tools.report", description=__doc__)
     root = repository_root()
-    parser.add_argument("--out", type=Path, default=root / "build/report")
+    parser.add_argument("notebooks", nargs="*", help="of these only; default: all")
+    parser.add_argument("--out", type=Path, default=root / "build/report/html")
     options = parser.parse_args(arguments)
     try:
-        site = build(root, options.out.absolute())
+        site = build(root, options.out.absolute(), options.notebooks)
     except ReportError as error:
         sys.stderr.write(f"{error}\n")
         return 1

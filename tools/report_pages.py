@@ -1,245 +1,256 @@
-"""Pages of the report as text: the ledger row by row, the findings, the landing page."""
+"""Parts of the report's pages as HTML: documents, notebooks with their figures, the library."""
 
 from __future__ import annotations
 
+import ast
+import base64
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-import pandas as pd
+from latex2mathml.converter import convert
+from markdown_it import MarkdownIt
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
 
-from compendium import published
-from compendium.ledger import stories
-from compendium.ledger.build import check_rows, claim_rows
-from compendium.ledger.words import explained
-
-PAPERS = {"A": "LATP paper", "B": "LAGP paper"}
-LEVELS = (
-    ("printed", "a number in the paper, transcribed", "it is the claim"),
-    (
-        "derived",
-        "computed from printed numbers, rounding and experimental scatter carried along",
-        "where it rests on printed digits and tabulated constants",
-    ),
-    ("literature", "measured and published by others", "context"),
-    (
-        "simulated",
-        "analysis of a simulated measurement built from printed numbers and declared assumptions",
-        "no: it shows what such a measurement could resolve",
-    ),
-    (
-        "measured",
-        "analysis of a real instrument file",
-        "yes, for that sample; here it proves the code",
-    ),
-)
+LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
+#: What a cell gave, the richest first.
+KINDS = ("image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+SECTION = re.compile(r"\n\s*\n(?=[A-Z][A-Za-z ]+\n-{3,}\n)")  # of a docstring
 
 
-def anchor(row: object) -> str:
-    """Label of a ledger row. One id may be a claim and a check; ids may differ by case alone."""
-    upper = "-upper" if any(c.isupper() for c in row.id[1:]) else ""
-    return f"{row.row_type}-{row.id}{upper}".lower()
+@dataclass
+class Picture:
+    """One figure of an executed notebook: its pixels, its finding as HTML, what it is."""
+
+    notebook: str
+    stem: str
+    png: bytes
+    says: str = ""
+    title: str = ""
+
+    @property
+    def evidence(self) -> str:
+        """Level that ends the file's name."""
+        return self.stem.rsplit("_", 1)[-1]
+
+    @property
+    def finding(self) -> str:
+        """The finding as plain text, without what it rests on."""
+        words = re.split(r"<a |ledger: ", self.says)[0]
+        return html.unescape(re.sub("<[^>]+>", "", words)).strip()
+
+    @property
+    def alt(self) -> str:
+        """What a reader who does not see the figure is told."""
+        return f"{self.title}, {self.evidence}. {self.finding}".strip()
 
 
-def ledger_pages(ledger: pd.DataFrame, ids: set[str], modules: set[str]) -> dict[str, str]:
-    """Pages of the ledger by file name: one table of all rows, and every row in full.
+@dataclass
+class Module:
+    """A module of the library as its page shows it."""
 
-    Parameters
-    ----------
-    ledger : DataFrame
-        ``results/ledger.csv`` as text.
-    ids, modules : set of str
-        Notebooks and modules that have a page to link to.
-    """
-    rows = [
-        (
-            _row_link(row),
-            PAPERS[row.paper],
-            row.row_type,
-            f'<span class="status-{row.status.split()[0]}">{row.status}</span>',
-            html.escape(row.subject),
-        )
-        for row in ledger.itertuples()
-    ]
-    kinds = [(kind, paper) for paper in PAPERS for kind in ("check", "claim")]
-    listing = "\n".join(_page_name(*pair) for pair in kinds)
-    pages = {
-        "index": "(ledger)=\n# Ledger: every claim and every check\n\n"
-        f"```{{toctree}}\n:maxdepth: 1\n\n{listing}\n```\n\n"
-        + _table(("row", "paper", "kind", "status", "what"), rows)
-    }
-    for kind, paper in kinds:
-        chosen = ledger[(ledger["row_type"] == kind) & (ledger["paper"] == paper)]
-        parts = [f"# {PAPERS[paper]}: {kind}s\n"]
-        parts += [_row_text(row, ids, modules) for row in chosen.itertuples()]
-        pages[_page_name(kind, paper)] = "\n".join(parts)
-    return pages
+    file: str
+    about: str
+    entries: list[Entry]
 
 
-def findings_page(findings: pd.DataFrame, titles: Mapping[str, str]) -> str:
-    """All numbers that the notebooks found, each with a link to its notebook."""
-    rows = [
-        (
-            f'<a href="notebooks/{row.notebook}.html">{html.escape(titles[row.notebook])}</a>',
-            *(html.escape(text) for text in (row.sample, row.quantity)),
-            " ".join(filter(None, (row.value, "" if row.unit == "1" else row.unit))),
-            f"{row.ci_low} to {row.ci_high}" if row.ci_low and row.ci_high else "",
-            row.evidence,
-            html.escape(row.method),
-            row.flag.replace(";", ", "),
-        )
-        for row in findings.itertuples()
-    ]
-    head = ("notebook", "sample", "quantity", "value", "95 %", "evidence", "method", "flag")
-    return "(findings)=\n# Findings: every number the notebooks found\n\n" + _table(head, rows)
+@dataclass
+class Entry:
+    """A function, class or method: name, signature, docstring as HTML, source as HTML."""
+
+    name: str
+    signature: str
+    about: str
+    source: str
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of HTML cells that ``filter.js`` gives a filter."""
-    titles = "".join(f"<th>{name}</th>" for name in head)
-    body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+@cache
+def _renderer() -> MarkdownIt:
+    def equation(text: str, options: Mapping[str, bool]) -> str:
+        if not options["display_mode"]:
+            return convert(text)
+        return f'<div class="equation" tabindex="0">{convert(text, display="block")}</div>'
+
+    parser = MarkdownIt("commonmark", {"html": True, "highlight": _highlighted}).enable("table")
+    parser.use(anchors_plugin, max_level=3)
+    return parser.use(dollarmath_plugin, allow_digits=False, renderer=equation)
+
+
+def markdown(text: str) -> str:
+    """HTML of a document: tables, LaTeX as MathML, anchors at its headings."""
+    return scrolling(_renderer().render(text))
+
+
+def scrolling(text: str) -> str:
+    """Tables that are wider than a phone scroll in a frame of their own."""
+    text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r' (style|border|class)="[^"]*"(?=[^<>]*>)', _kept, text)
+    frame = '<div class="scroll" tabindex="0" role="group" aria-label="table"><table'
+    return text.replace("<table", frame).replace("</table>", "</table></div>")
+
+
+def _kept(match: re.Match) -> str:
+    return match[0] if match[1] == "class" and "col" not in match[0] else ""
+
+
+def _highlighted(code: str, language: str, _: str = "") -> str:
+    try:
+        lexer = get_lexer_by_name(language or "text")
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text")
+    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+
+
+def code_style() -> str:
+    """Colours of code with enough contrast, light and dark."""
+    dark = HtmlFormatter(style=DARK).get_style_defs("pre")
     return (
-        f'<table class="ledger docutils"><thead><tr>{titles}</tr></thead>'
-        f"<tbody>\n{body}\n</tbody></table>\n"
+        f"{HtmlFormatter(style=LIGHT).get_style_defs('pre')}\n"
+        f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
     )
 
 
-def _page_name(kind: str, paper: str) -> str:
-    return f"{kind}s-{paper.lower()}"
+def title(notebook: dict) -> str:
+    """First heading of a notebook."""
+    for line in "".join("".join(c["source"]) + "\n" for c in notebook["cells"]).splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    raise ValueError("a notebook without a title: its first cell must start with '# '")
 
 
-def _row_link(row: object) -> str:
-    page = _page_name(row.row_type, row.paper)
-    return f'<a href="{page}.html#{anchor(row)}">{html.escape(row.id)}</a>'
+def model(notebook: dict) -> str:
+    """The equations of a notebook: its section "The model"."""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and source.startswith("## The model"):
+            return markdown(source)
+    return ""
 
 
-def _row_text(row: object, ids: set[str], modules: set[str]) -> str:
-    """One row in full: verdict, numbers, and links to its notebook and its function."""
-    lines = [f"({anchor(row)})=\n\n### {row.id}\n", f"*{_plain(row.subject)}*\n"]
-    lines.append(f"**{row.status}** ({row.evidence}). {_plain(row.reading)}\n")
-    unit = "" if row.unit == "1" else f" {row.unit}"
-    facts = {
-        "question": row.question,
-        "computed": f"{row.computed} ({row.lo} to {row.hi}){unit}" if row.computed else "",
-        "with experimental scatter": f"{row.exp_lo} to {row.exp_hi}{unit}" if row.exp_lo else "",
-        "stated": f"{row.stated}",
-        "assumptions": row.assumptions,
-        "decided how": row.decided_how,
-        "criterion": row.criterion,
-        "decided by": row.decided_by,
-    }
-    lines += [f"- {name}: {_plain(str(value))}" for name, value in facts.items() if value]
-    if row.notebook in ids:
-        lines.append(f"- notebook: [{row.notebook}](../notebooks/{row.notebook}.ipynb)")
-    module, _, function = row.function.rpartition(".")
-    if module in modules:
-        lines.append(f"- function: {{py:func}}`{function} <{row.function}>`")
-    if origin := _origin(row):
-        lines.append("\n```text\n" + "\n".join(origin) + "\n```")
-    return "\n".join(lines) + "\n"
-
-
-def _origin(row: object) -> list[str]:
-    """Equation, sources and every number that enters, for a row with a formula of its own."""
-    facts = published.facts()
-    rows = check_rows(facts) if row.row_type == "check" else claim_rows(facts)
-    return explained(rows[row.id]) if row.id in rows else []
-
-
-def _plain(text: str) -> str:
-    """Text as it stands: nothing in it is markup."""
-    for mark in "\\`*_{}[]<>|":
-        text = text.replace(mark, f"\\{mark}")
-    return text
-
-
-def index_page(
-    ids: list[str],
-    titles: Mapping[str, str],
-    ledger: pd.DataFrame,
-    figures: Mapping[str, list[str]],
-) -> str:
-    """Landing page: what this is, evidence levels, verdicts, gallery.
-
-    Parameters
-    ----------
-    ids : list of str
-        Notebooks in reading order.
-    titles, figures : mapping
-        Title and figure files of each notebook.
-    ledger : DataFrame
-    """
-    claims = (ledger["row_type"] == "claim").sum()
-    counts = pd.crosstab([ledger["paper"], ledger["row_type"]], ledger["status"])
-    head = "| paper | rows | " + " | ".join(counts.columns) + " |"
-    rule = "|---|---|" + "---|" * len(counts.columns)
-    table = [head, rule] + [
-        f"| {PAPERS[paper]} | {kind}s | " + " | ".join(map(str, row)) + " |"
-        for (paper, kind), row in zip(counts.index, counts.to_numpy(), strict=True)
-    ]
-    levels = "\n".join(f"| {' | '.join(level)} |" for level in LEVELS)
-    anchors = {row.id: anchor(row) for row in ledger[ledger["row_type"] == "check"].itertuples()}
-    headlines = re.sub(
-        r"`([AB]-[^`]+)`",
-        lambda m: f"{{ref}}`{m[1]} <{anchors[m[1]]}>`",
-        stories.readme_table(ledger),
+def sections(notebook: dict) -> list[tuple[str, str]]:
+    """Anchor and heading of the sections of a notebook."""
+    text = markdown(
+        "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     )
-    listing = "\n".join(f"{titles[name]} <notebooks/{name}>" for name in ids)
-    return f"""# NASICON compendium
-
-Two papers ask what glassy grain boundaries and additives do to lithium conduction in NASICON
-ceramics. Their raw data are not public. This report re-analyses what they print: {len(ids)}
-executed notebooks, {claims} claims and {len(ledger) - claims} consistency checks with a verdict
-each. Every number leads to its notebook and to the one function that computed it.
-
-## Evidence levels
-
-| level | meaning | may it confirm a paper? |
-|---|---|---|
-{levels}
-
-## The ledger at a glance
-
-{chr(10).join(table)}
-
-All rows: {{ref}}`ledger <ledger>`; all numbers: {{ref}}`findings <findings>`.
-
-## What it found
-
-{headlines}
-
-## Figures
-
-<div class="gallery">
-{_gallery(ids, figures)}
-</div>
-
-```{{toctree}}
-:hidden:
-:caption: Notebooks
-
-{listing}
-```
-
-```{{toctree}}
-:hidden:
-:caption: Background
-
-ledger/index
-findings
-methods/index
-api/index
-```
-"""
+    return re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', text)
 
 
-def _gallery(ids: Iterable[str], figures: Mapping[str, list[str]]) -> str:
-    items = []
-    for name in ids:
-        for figure in figures[name]:
-            label = f"{name}: {figure.removesuffix('.svg')}".replace("_", " ")
-            items.append(
-                f'<a href="notebooks/{name}.html"><img loading="lazy" '
-                f'src="_static/figures/{name}/{figure}" alt="{label}"><span>{label}</span></a>'
-            )
-    return "\n".join(items)
+def pictures(notebook: dict, name: str) -> Iterator[Picture]:
+    """Figures of an executed notebook, each with the finding that stands under it."""
+    for cell in notebook["cells"]:
+        outputs = cell.get("outputs", [])
+        for output, below in zip(outputs, [*outputs[1:], {}], strict=False):
+            if stem := _stem(output):
+                png = base64.b64decode("".join(output["data"]["image/png"]))
+                says = "".join(below.get("data", {}).get("text/markdown", ""))
+                yield Picture(name, stem, png, _caption(says))
+
+
+def _stem(output: dict) -> str:
+    """File name of the figure that an output is; empty for what was never saved."""
+    return output.get("metadata", {}).get("image/png", {}).get("alt", "").replace(" ", "_")
+
+
+def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterator[str]:
+    """HTML of the cells of a notebook: text, code folded (or ``open``), and what it gave."""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"]).strip()
+        if cell["cell_type"] == "markdown":
+            yield markdown(source)
+            continue
+        code = _highlighted(source, "python")
+        lines = f"{source.count(chr(10)) + 1} lines of code"
+        if source:
+            yield f"<details {fold}><summary>{lines}</summary><pre>{code}</pre></details>"
+        shown = ""
+        for output in cell.get("outputs", []):
+            data = output.get("data") or {"text/plain": output.get("text", "")}
+            kind = next(kind for kind in KINDS if kind in data)
+            text = "".join(data[kind])
+            if stem := _stem(output):
+                shown = own[stem].says
+                yield figure(own[stem])
+            elif kind == "text/markdown":
+                words = _caption(text)
+                yield "" if words == shown else f"<p>{words}</p>"
+            elif kind == "text/html":
+                yield scrolling(text)
+            elif kind == "text/plain":
+                yield f"<pre>{html.escape(text)}</pre>"
+            else:
+                code = text if kind == "image/png" else base64.b64encode(text.encode()).decode()
+                yield f'<img src="data:{kind};base64,{code}" alt="figure of the cell above">'
+
+
+def figure(picture: Picture) -> str:
+    """A figure with its finding; a click gives the SVG."""
+    file = f"{picture.stem}.svg"
+    return (
+        f'<figure id="{picture.stem}"><a href="{file}"><img src="{file}" loading="lazy" '
+        f'alt="{html.escape(picture.alt)}"></a><figcaption>{picture.says}</figcaption></figure>'
+    )
+
+
+def _caption(text: str) -> str:
+    """A finding as HTML: its functions by their place in the module, its rows one by one."""
+
+    def rows(match: re.Match) -> str:
+        return "ledger: " + ", ".join(f"<code>{i}</code>" for i in match[1].split(", "))
+
+    def function(match: re.Match) -> str:
+        name = match[3].rpartition(f"{match[2]}.")[2]
+        return f'{match[1]}{match[2]}.py#{name}"><code>{match[3]}</code>'
+
+    words = _renderer().renderInline(text)
+    words = re.sub(r"ledger: <a href[^>]*>([^<]+)</a>", rows, words)
+    return re.sub(r'(href="[^"]*lib/[\w/]*?)(\w+)\.py"><code>([\w.]+)</code>', function, words)
+
+
+def modules(library: Path) -> dict[str, Module]:
+    """Every module of the packages by its dotted name, from its source alone."""
+    found = {}
+    for path in sorted(library.rglob("*.py"), key=lambda p: ("nasicon" not in p.parts, p)):
+        file = path.relative_to(library)
+        if path.stem != "__main__":
+            source = path.read_text(encoding="utf-8")
+            tree, lines = ast.parse(source), source.splitlines()
+            parts = file.parent.parts if path.stem == "__init__" else file.with_suffix("").parts
+            entries = [_entry(node, name, lines) for name, node in _public(tree)]
+            found[".".join(parts)] = Module(file.as_posix(), _docstring(tree), entries)
+    return found
+
+
+def _public(node: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Public functions and classes of a module, and the methods of these."""
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef | ast.ClassDef) and item.name[0] != "_":
+            yield f"{inside}{item.name}", item
+            if isinstance(item, ast.ClassDef):
+                yield from _public(item, f"{inside}{item.name}.")
+
+
+def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> Entry:
+    signature = f"({ast.unparse(node.args)})" if isinstance(node, ast.FunctionDef) else ""
+    start = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+    code = "" if "." in name else html.escape("\n".join(lines[start : node.end_lineno]))
+    return Entry(name, signature, _docstring(node), code)
+
+
+def _docstring(node: ast.AST) -> str:
+    """A numpydoc docstring as HTML: prose as Markdown, its sections as they stand."""
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", ast.get_docstring(node) or "")
+    prose, *rest = SECTION.split(text)
+    shown = [markdown(prose)]
+    for section in rest:
+        head, _, body = section.partition("\n")
+        words = re.sub("`+([^`]+)`+", r"<code>\1</code>", html.escape(body.partition("\n")[2]))
+        shown.append(f'<p class="part">{head}</p><div class="lines">{words}</div>')
+    return "\n".join(shown)

@@ -69,6 +69,12 @@ INTERVALS = {
         "a thermometer off by the same everywhere, a bend of the line",
         "none: see the curvature",
     ),
+    "joint fit of a series": (
+        "noise, scatter of the resistances with its width not known, stated priors",
+        "a bend of the bulk's line unless it is shared by name (it looks like leads), shapes that "
+        "move with temperature",
+        "residuals that neighbours in frequency share",
+    ),
 }
 HEAD = (
     "# What the numbers are worth\n\n"
@@ -86,6 +92,7 @@ HEAD = (
 )
 TITLES = {
     "coverage": "How often 95 % intervals hold the truth",
+    "type I error": "True null models that a comparison at 5 % rejects",
     "misfit, false alarms": "Right models that are flagged (should be 2 % at most)",
     "misfit, flagged": "Wrong models that are flagged (should be 95 % at least)",
     "systematic, flagged": "Numbers that carry `systematic`",

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from compendium.program import CommandError, described, measure, needs
 from compendium.routing import TECHNIQUES, Routed, route, unreadable
 
@@ -141,38 +143,44 @@ def told(found: Routed) -> str:
     attrs = getattr(table, "attrs", {})
     lines.append(f"  is       {found.technique}, {attrs.get('format', 'image')}")
     if hasattr(table, "columns"):
-        lines.append(f"  holds    {len(table)} rows: {', '.join(map(str, table.columns))}")
+        lines.append(f"  holds    {len(table)} rows")
+        lines += [f"  column   {name}  {_span(table[name])}" for name in table.columns]
     elif table is not None:
         lines.append(f"  holds    {dict(getattr(table, 'sizes', {}))}")
+        coords = getattr(table, "coords", {})
+        lines += [f"  axis     {name}  {_span(coords[name].to_series())}" for name in coords]
+    said = {k: v for k, v in attrs.items() if isinstance(v, str | int | float) and v == v and v}
+    said = {k: v for k, v in said.items() if k not in ("source", "format")}
+    lines += [
+        f"  states   {k} {v:.7g}" if isinstance(v, float) else f"  states   {k} {v}"
+        for k, v in said.items()
+    ]
     lines += [f"  note     {note}" for note in attrs.get("notes", ())]
-    from nasicon import transport
-
-    if found.technique == "eis":
-        stated = transport.geometry_from_header(found.header)
-        lines += [f"  header   {k} {v:g} (shown, not used)" for k, v in stated.items()]
+    header = attrs.get("header", {})
+    lines += [f"  header   {k} {v} (shown, not used)" for k, v in header.items() if v != ""]
     if missing := needs(found):
         lines.append(f"  missing  {', '.join(missing)}")
     return "\n".join(lines) + "\n"
 
 
+def _span(column: pd.Series) -> str:
+    """Least and greatest value of a column; of words and whole numbers each, where they are few."""
+    values = column.dropna().unique()
+    if column.dtype.kind == "f":
+        return f"{column.min():.6g} ... {column.max():.6g}"
+    return ", ".join(map(str, values)) if len(values) <= 8 else f"{values[0]} ... {values[-1]}"
+
+
 def to_bdf(found: Routed, target: Path | None) -> Path:
     """Write a cell test as Battery Data Format; nothing that is there is replaced."""
-    from nasicon.core.atomic import write_atomically
+    from nasicon import cycling
 
     if found.technique != "cycling":
         raise CommandError(f"{found.path.name} is {found.technique}; --to bdf is for cell tests")
     target = target or found.path.with_name(f"{found.path.stem}.bdf.csv")
     if target.exists():
         raise CommandError(f"{target} is there already: give another name with --out")
-    names = {
-        "time_s": "Test Time / s",
-        "voltage_v": "Voltage / V",
-        "current_a": "Current / A",
-        "cycle": "Cycle Count / 1",
-        "step": "Step Index / 1",
-    }
-    table = found.table[list(names)].rename(columns=names)
-    write_atomically(target, table.to_csv(index=False, float_format="%.10g"))
+    cycling.write_bdf(found.table, target)
     return target
 
 

@@ -72,6 +72,14 @@ def registry() -> dict[str, External]:
     }
 
 
+def owners(prefix: str) -> str:
+    """Name the repositories, and their licences, of all files whose name starts so."""
+    files = (entry for name, entry in registry().items() if name.startswith(prefix))
+    return ", ".join(
+        sorted({f"{entry.repository} ({entry.licence.split(' (')[0]})" for entry in files})
+    )
+
+
 def data_dir() -> Path:
     """Return the folder of the external files; it need not exist yet."""
     if given := os.environ.get(VARIABLE):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from compendium import program
-from compendium.measuring import refuse_results
+from compendium.provenance import refuse_committed
 from compendium.routing import TECHNIQUES, Routed, route
 from nasicon.core.files import labels
 from nasicon.core.report import RECORD, deliver, page, table_html
@@ -63,7 +63,7 @@ def measure_folder(places: Sequence[Path], sample: Path | None, out: Path) -> Pa
         Nothing could be measured, or quantities are missing: all of them are named at once,
         with a ``sample.yaml`` to fill in.
     """
-    refuse_results(out)
+    refuse_committed(out)
     files = listed(places, out)
     stated = read_sample(sample) if sample else {}
     skipped = {name for name, section in stated.items() if section == SKIP}

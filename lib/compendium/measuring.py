@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from compendium import normalize, parameters, provenance
 from compendium.inputs import input_files, needed, number_list, one_of, pair, require, text_list
 from compendium.paths import repository_root
-from nasicon.core.atomic import WriteError
 from nasicon.core.files import labels
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ __all__ = [
     "optional_files",
     "own_files",
     "pair",
-    "refuse_results",
     "require",
     "show",
     "text_list",
@@ -44,17 +42,8 @@ def checked(notebook: str, cell: Mapping[str, object]) -> SimpleNamespace:
     """
     source = repository_root() / "notebooks" / f"{notebook}.ipynb"
     found = parameters.checked(notebook, cell, normalize.read(source))
-    refuse_results(found.out_dir)
+    provenance.refuse_committed(found.out_dir)
     return found
-
-
-def refuse_results(out_dir: str | Path) -> None:
-    """Raise where a report would be written among this repository's own results."""
-    if not str(out_dir):
-        return
-    own = (repository_root() / "results").resolve()
-    if Path(out_dir).resolve().is_relative_to(own):
-        raise WriteError(f"{out_dir} lies in this repository's results: give another folder")
 
 
 def own_files(given: SimpleNamespace, *example: str) -> tuple[list[Path], str]:
@@ -82,7 +71,7 @@ def _show_button() -> None:
     import ipywidgets
     from IPython.display import display
 
-    button = ipywidgets.FileUpload(multiple=True, description="Upload files")
+    button = ipywidgets.FileUpload(multiple=True, description="Upload files", tooltip="your own")
     word = ipywidgets.Label("then run this cell and those below again")
 
     def keep(_: object) -> None:
@@ -122,7 +111,7 @@ def write(report: Report, given: SimpleNamespace) -> Path | None:
     """
     if not given.out_dir:
         return None
-    refuse_results(given.out_dir)
+    provenance.refuse_committed(given.out_dir)
     # files are named by their contents below: folders are nobody's business
     named = {k: v for k, v in vars(given).items() if k not in ("out_dir", "data_file")}
     record = {"parameters": named, **provenance.current()}

@@ -21,6 +21,7 @@ from compendium import provenance, published
 from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
 from compendium.published import claim
+from compendium.sliders.explore import Choice, Slider
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "Choice",
     "Findings",
     "Notebook",
+    "Slider",
     "claim",
     "corners",
     "figure",
@@ -45,6 +48,7 @@ __all__ = [
     "require",
     "save_figure",
     "text_list",
+    "within",
 ]
 
 SCREEN_DPI = 130  # of the picture in the notebook
@@ -107,6 +111,7 @@ def save_figure(
         raise ValueError(f"formats must be of {', '.join(FORMATS)}; got {', '.join(unknown)}")
     import matplotlib.pyplot as plt
 
+    provenance.refuse_committed(out_dir)
     thin_out(fig)
     for kind in formats if str(out_dir) else ():
         folder = Path(out_dir)
@@ -136,20 +141,26 @@ def _file(fig: Figure, kind: str, *, editable: bool) -> str | bytes:
 
 
 def _display(fig: Figure, stem: str) -> None:
-    """Show a PNG of few colours: a third of the bytes, and shown where no script may run."""
+    """Show a PNG, which is shown where no script may run."""
     from IPython import get_ipython
 
     if get_ipython() is None:
         return
     from IPython.display import Image, display
-    from PIL import Image as Pixels
+
+    width = int(fig.get_figwidth() * 110)
+    display(Image(few_colours(fig), format="png", width=width, alt=stem.replace("_", " ")))
+
+
+def few_colours(fig: Figure) -> bytes:
+    """PNG of 256 colours, a third of the bytes; a rare colour, as of one verdict, stays itself."""
+    from PIL import Image
 
     data, small = io.BytesIO(), io.BytesIO()
     fig.savefig(data, format="png", dpi=SCREEN_DPI, metadata={"Software": None})
-    few = Pixels.open(data).convert("RGB").quantize(192, dither=Pixels.Dither.NONE)
-    few.save(small, "png", optimize=True)
-    width = int(fig.get_figwidth() * 110)
-    display(Image(small.getvalue(), format="png", width=width, alt=stem.replace("_", " ")))
+    how = {"method": Image.Quantize.MAXCOVERAGE, "dither": Image.Dither.NONE}
+    Image.open(data).convert("RGB").quantize(256, **how).save(small, "png", optimize=True)
+    return small.getvalue()
 
 
 class Notebook:
@@ -164,6 +175,7 @@ class Notebook:
     """
 
     def __init__(self, notebook_id: str, out_dir: str = "") -> None:
+        provenance.refuse_committed(out_dir)
         self.findings, self.out_dir = Findings(notebook_id), out_dir
         samples = published.samples()
         self.keys: dict[str, str] = dict(zip(samples["sample"], samples["key"], strict=True))
@@ -181,7 +193,13 @@ class Notebook:
         return {n: claim(pattern.format(self.keys[n])).number for n in names}
 
     def show(
-        self, fig: Figure, stem: str, says: str = "", *made_by: Callable, rows: str = ""
+        self,
+        fig: Figure,
+        stem: str,
+        says: str = "",
+        *made_by: Callable,
+        rows: str = "",
+        by: str = "",
     ) -> None:
         """Write and show a figure, the finding under it, and where both come from.
 
@@ -196,9 +214,13 @@ class Notebook:
             Functions behind the figure; their docstrings hold equation and source.
         rows : str
             Ids of ledger rows, separated by spaces.
+        by : str
+            Who measured it, said under the figure.
         """
-        from nasicon.core.style import formula
+        from nasicon.core.style import credit, formula
 
+        if by:
+            credit(fig, by)
         save_figure(fig, self.out_dir, stem)
         up = "../../" if self.out_dir else "../"
         links = [_link(function, up) for function in made_by]
@@ -218,16 +240,7 @@ class Notebook:
         if text and get_ipython() is not None:
             display(Markdown(text))
 
-    def add(
-        self,
-        numbers: object,
-        sample: str,
-        quantity: str,
-        unit: str,
-        method: str,
-        evidence: str = "simulated",
-        **more: object,
-    ) -> None:
+    def add(self, numbers: object, *words: str, **more: object) -> None:
         """Add one finding; what `numbers` is says what its interval is.
 
         Parameters
@@ -236,13 +249,16 @@ class Notebook:
             A bare number; a number with a range; one with what rounding leaves open; a
             mapping with ``value``, ``stderr``, ``ci_low`` ... of 95 % confidence; or draws
             of an ensemble, of which median and 2.5–97.5 % are kept.
-        sample, quantity, unit, method, evidence : str
-            As `Findings.add` takes them.
+        *words : str
+            Sample, quantity, unit, method, and the evidence if it is not simulated; or one
+            text of these with ``|`` between them.
         **more
             ``claim_id``, ``flag`` ...
         """
-        words = {"sample": sample, "quantity": quantity, "unit": unit, "method": method}
-        self.rows([_numbers(numbers) | words | {"evidence": evidence} | more])
+        parts = [word.strip() for word in words[0].split("|")] if len(words) == 1 else words
+        names = ("sample", "quantity", "unit", "method", "evidence")[: len(parts)]
+        known = {"evidence": "simulated"} | dict(zip(names, parts, strict=True))
+        self.rows([_numbers(numbers) | known | more])
 
     def rows(self, rows: pd.DataFrame | Sequence[Mapping], **common: object) -> None:
         """Add a table of findings: its columns by their names, what else it holds is left out.
@@ -349,6 +365,12 @@ class Notebook:
         styler = frame.style.format(cell).set_caption(caption)
         return styler if named and frame.index.is_unique else styler.hide(axis="index")
 
+    def explore(self, draw: Callable[..., Figure], **controls: object) -> None:
+        """Show sliders and the figure they move; not where results are being written."""
+        from compendium.sliders import explore
+
+        explore.explore(draw, self.out_dir, **controls)
+
     def end(self) -> None:
         """Write the findings, and say how many there are."""
         self.findings.write(self.out_dir)
@@ -358,6 +380,12 @@ class Notebook:
 def figure(notebook_id: str, out_dir: str = "") -> Notebook:
     """Open the books of a notebook; see `Notebook`."""
     return Notebook(notebook_id, out_dir)
+
+
+def within(value: float, stderr: float, reach: float = 1.96) -> dict[str, float]:
+    """A number with its interval of `reach` standard errors to either side."""
+    half = reach * stderr
+    return {"value": value, "stderr": stderr, "ci_low": value - half, "ci_high": value + half}
 
 
 def _numbers(given: object) -> dict[str, float]:

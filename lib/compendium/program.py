@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from compendium import normalize, parameters
-from compendium.measuring import refuse_results
 from compendium.paths import repository_root
+from compendium.provenance import refuse_committed
 from compendium.routing import TECHNIQUES, Routed
 from nasicon.core.report import deliver
 
@@ -60,7 +60,7 @@ def measure(technique: str, files: Sequence[Path], values: Mapping[str, object],
     Path
         Of ``report.html``.
     """
-    refuse_results(out)
+    refuse_committed(out)
     given = parameters.typed_values(
         parameters.declared(normalize.read(notebook_of(technique))), values, "the command"
     )

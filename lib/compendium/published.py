@@ -59,7 +59,7 @@ _SAMPLE_COLUMNS = str.split(
 _INTERVAL_COLUMNS = str.split(
     "interval quantity kind low high strict applies what coverage_percent shared source"
 )
-_ASSUMED_COLUMNS = str.split("name value low high unit source")
+_ASSUMED_COLUMNS = str.split("name value low high sourced unit source")
 _READING_COLUMNS = str.split("row status sentence")
 _RECOVERY_COLUMNS = str.split(
     "quantity claim file where estimate truth kind scale margin unit dominates"
@@ -295,6 +295,7 @@ def validate(facts: Facts) -> None:
         if row["check_id"] in row["inputs"].split():
             raise PublishedError(f"{row['check_id']!r} is computed from itself; give other inputs")
     for row in facts.assumed_table.to_dict("records"):
+        _one_of(row, "name", "sourced", ("yes", "no"))
         low, value, high = (_number(row, "name", c) for c in ("low", "value", "high"))
         if not low <= value <= high:
             raise PublishedError(
@@ -377,6 +378,10 @@ def _validate_claim(row: dict[str, str], known_units: set[str]) -> None:
     if unit in TEXT_UNITS:
         if unit == "date":
             _date(name, row["value"])
+        if not unit and _NUMBER.fullmatch(row["value"]):
+            raise PublishedError(
+                f"claim {name!r}: the number {row['value']} has no unit; give one, 1 for a ratio"
+            )
         if row["rounding_half_width"]:
             raise PublishedError(
                 f"claim {name!r}: a statement in words has no rounding_half_width, "

@@ -6,6 +6,7 @@ import logging
 import re
 import stat
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -77,6 +78,14 @@ TECHNIQUES = {
     "composition": Technique(("composition:read",), r"formula.*mass|mass.*formula"),
     "grains": Technique((), "(?!)", (".png", ".tif", ".tiff", ".jpg", ".jpeg"), ("nm_per_pixel",)),
 }
+# What readers say about any file that is none of theirs.
+_ANY_FILE = re.compile(
+    r"is (binary|a zip archive|no )|has (no |columns|\d)|[\d.]+ (cells|columns|points)"
+    r"|no ([a-z]+ )*(column|impedance table|table)|.{0,80}(no data row|not a finite number)"
+    r"|cannot be read as an Igor|does not say whether|2theta (runs|goes|occurs)|its axis"
+    r"|a (row|shift)|numbers with a comma|names|column '",
+    re.DOTALL,
+)
 IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"\xff\xd8\xff")
 
 
@@ -152,7 +161,7 @@ def route(path: Path) -> Routed:
             reason=f"columns of numbers that do not say what they are ({names}?): "
             "name the technique, nasicon measure TECHNIQUE FILE",
         )
-    return Routed(path, reason=_closest(path, said))
+    return Routed(path, reason=_closest(path, said, text))
 
 
 def unreadable(path: Path) -> str:
@@ -183,12 +192,21 @@ def _quiet(read: Callable, path: Path) -> object:
             logging.disable(before)
 
 
-def _closest(path: Path, said: list[tuple[str, Exception]]) -> str:
-    """What the reader that came nearest says: of the file's own ending, or with a remedy."""
-    errors = [(t, e) for t, e in said if isinstance(e, ReaderError)]
-    suffix = path.suffix.lower()
+def _closest(path: Path, said: list[tuple[str, Exception]], header: str) -> str:
+    """What the reader says that came nearest: by ending, by format, or by words of the header."""
+    errors = [(technique, e) for technique, e in said if isinstance(e, ReaderError)]
     for technique, error in errors:
-        if suffix and suffix in TECHNIQUES[technique].suffixes:
+        if path.suffix.lower() in TECHNIQUES[technique].suffixes:
             return str(error)
-    special = [str(e) for _, e in errors if "export" in str(e) or "save" in str(e)]
-    return special[0] if special else "no reader knows this format"
+    words = Counter(str(error.args[0]) for _, error in errors)
+    knew = [text for text in words if not _ANY_FILE.match(text)]
+    near = [str(e.args[0]) for name, e in errors if re.search(TECHNIQUES[name].words, header)]
+    if knew or near:
+        return "; ".join((knew or near)[:2])
+    common, times = words.most_common(1)[0] if words else ("", 0)
+    if times > len(errors) / 2:
+        return common
+    return (
+        "no reader knows this format; give the instrument's own file, or a table in text whose "
+        "columns are named with their units"
+    )

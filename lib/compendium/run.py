@@ -4,7 +4,8 @@
 
 Parameters come from the notebook's section of ``params.yaml``, then from ``-p``.
 Everything is made in a hidden folder beside the results; only when the notebook
-has run to its end does that folder take the place of the earlier results.
+has run to its end does that folder take the place of the earlier results. What an
+earlier run of the same notebook did not write is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -89,26 +91,57 @@ def run(notebook_id: str, given: Mapping[str, object], out_dir: Path | None = No
             "say with --out-dir where these go"
         )
     target = (out_dir or root / "results" / notebook_id).absolute()
-    _check_replaceable(target)
+    kept = _not_ours(target, source, root)
     values = _values(root, source, given)
-    with replaced_folder(target) as work:
-        _execute(source, work, values, root)
-        _normalise(work, target, root)
-        if not (work / provenance.FILE_NAME).is_file():  # a notebook that writes no findings
-            provenance.write(work)
+    try:
+        with replaced_folder(target) as work:
+            _execute(source, work, values, root)
+            _normalise(work, target, root)
+            provenance.list_files(work)
+            _carry_over(kept, target, work)
+    finally:
+        os.environ.pop(provenance.RUN, None)  # it opens results/, to this run alone
     return target
 
 
-def _check_replaceable(target: Path) -> None:
-    """Refuse to swap a folder that is not a folder of results."""
-    ours = target.is_dir() and (
-        (target / provenance.FILE_NAME).is_file() or not any(target.iterdir())
-    )
-    if target.exists() and not ours:
+def _not_ours(target: Path, source: Path, root: Path) -> list[Path]:
+    """Files of the folder that no earlier run of this notebook wrote, relative to it.
+
+    Raises
+    ------
+    RunError
+        If the folder is that of another notebook or of no notebook.
+    """
+    if target.is_relative_to(root / "results") and target != root / "results" / source.stem:
         raise RunError(
-            f"{target} holds no results of a notebook and would be replaced as a whole: "
+            f"{target} lies in results/, which holds the compendium's own: "
+            "give a folder elsewhere with --out-dir"
+        )
+    files = [p.relative_to(target) for p in sorted(target.rglob("*")) if p.is_file()]
+    record, name = provenance.read(target), portable_name(source, root)
+    own_place = (
+        target == root / "results" / source.stem and (target / provenance.FILE_NAME).exists()
+    )
+    whose = record.get("notebook") or (name if own_place else "no notebook")
+    if (files or target.is_file()) and whose != name:
+        raise RunError(
+            f"{target} holds no results of {source.stem}, but of {whose}: "
             "give a new folder with --out-dir"
         )
+    written = {*record.get("files", map(str, files)), provenance.FILE_NAME}
+    return [file for file in files if file.as_posix() not in written]
+
+
+def _carry_over(kept: Iterable[Path], target: Path, work: Path) -> None:
+    """Copy what is not ours into the new folder, as it is."""
+    for file in kept:
+        if (work / file).exists():
+            raise RunError(
+                f"{target / file} was not written by an earlier run and would be overwritten: "
+                "move it away, or give another folder with --out-dir"
+            )
+        (work / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(target / file, work / file)
 
 
 def _values(root: Path, source: Path, given: Mapping[str, object]) -> dict[str, object]:

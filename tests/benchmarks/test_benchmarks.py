@@ -10,7 +10,7 @@ from compendium.paths import repository_root
 
 sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
 
-from benchmarks import Row, eis_fit, pipeline, run, study, study_eis
+from benchmarks import Row, eis_fit, pipeline, run, scale, study, study_eis
 
 
 def test_random_values_stay_in_the_ranges():
@@ -101,3 +101,10 @@ def test_every_study_is_found_and_can_run():
     assert "eis" in study.techniques()
     for name in study.techniques():
         assert callable(importlib.import_module(f"benchmarks.study_{name}").study)
+
+
+@pytest.mark.parametrize("case", ["pixels", "files"])
+def test_growth_is_measured_in_seconds_and_megabytes(case, tmp_path):
+    seconds, megabytes = scale.measured(case, 1000 if case == "pixels" else 3, tmp_path)
+    assert 0 < seconds < 60
+    assert 0 <= megabytes < 1000

@@ -1,5 +1,7 @@
 """A short form of `make fuzz`: damaged real files are read or refused, nothing else."""
 
+import os
+import signal
 import sys
 
 import numpy as np
@@ -36,10 +38,10 @@ def test_every_reader_has_files():
 
 def test_mutations_change_the_file_and_repeat_with_the_seed():
     original = bytes(range(256)) * 8
-    first = fuzz.mutations(original, np.random.default_rng(3))
-    again = fuzz.mutations(original, np.random.default_rng(3))
-    made = [next(first) for _ in range(50)]
-    assert made == [next(again) for _ in range(50)]
+    made, again = (
+        [fuzz.mutated(original, np.random.default_rng([3, i])) for i in range(50)] for _ in "ab"
+    )
+    assert made == again
     assert sum(m != original for m in made) > 45
 
 
@@ -55,3 +57,15 @@ def test_a_crash_is_told_from_a_refusal(tmp_path):
     assert fuzz.attempt(refuse, tmp_path) == "refused"
     assert fuzz.attempt(lambda path: 1, tmp_path) == "read"
     assert "IndexError: list index" in fuzz.attempt(crash, tmp_path)
+
+
+def test_a_process_that_dies_says_how_and_where(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz, "KEPT", tmp_path)
+    guarded = fuzz.Guarded("masses")
+    guarded.process.kill()  # as the kernel does where memory ends
+    assert "the process died (SIGKILL): no trace" in guarded(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("formula,mass_g\nLi2O,1\n")
+    assert guarded(tmp_path / "a.csv") == "read"  # another one has been started
+    os.kill(guarded.process.pid, signal.SIGSEGV)
+    assert "the process died (SIGSEGV): Fatal Python error" in guarded(tmp_path / "a.csv")
+    guarded.close()

@@ -65,20 +65,20 @@ ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.widgets]
 TO_SLIDERS = """() => {
   const content = window.jupyterapp.shell.currentWidget.content;
   const moved = [...content.widgets].findIndex(
-    (cell) => cell.model.sharedModel.getSource().includes("Slider("));
+    (cell) => cell.model.sharedModel.getSource().includes("paper.explore("));
   return content.scrollToItem(moved, "start");
 }"""
 
 
-@pytest.fixture(scope="module")
-def lab():
-    """Address of a JupyterLab server on this repository."""
+@contextlib.contextmanager
+def served(root, **environment):
+    """JupyterLab on a folder: a function from a file in it to its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
     hidden = ("PYTHONDONTWRITEBYTECODE", "MPLBACKEND")  # the tests' own: readers see figures
-    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    environment = {k: v for k, v in os.environ.items() if k not in hidden} | environment
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     command = [
         sys.executable,
@@ -94,7 +94,7 @@ def lab():
     ]
     SHOTS.mkdir(parents=True, exist_ok=True)
     with (SHOTS / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):
@@ -104,10 +104,17 @@ def lab():
             time.sleep(0.25)
         else:
             pytest.fail(f"JupyterLab did not start: see {SHOTS / 'server.log'}", pytrace=False)
-        yield lambda notebook: f"{address}/lab/tree/notebooks/{notebook}.ipynb?token={token}&reset"
+        yield lambda file: f"{address}/lab/tree/{file}?token={token}&reset"
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """Address of a notebook of this repository."""
+    with served(ROOT) as address:
+        yield lambda notebook: address(f"notebooks/{notebook}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +148,8 @@ def test_run_all_shows_no_error(notebook, lab, browser, external):
     assert after == before, "saving must not leave outputs in the repository's notebook"
 
 
-def test_a_moved_slider_redraws_the_figure(lab, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+def test_a_moved_slider_redraws_the_figure_beside_it(lab, browser):
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
     try:
         _run_all(page, lab("latp_fig2_nyquist"))
         page.evaluate(TO_SLIDERS)
@@ -151,6 +158,13 @@ def test_a_moved_slider_redraws_the_figure(lab, browser):
         before = picture.get_attribute("src")
         handle = page.locator(".widget-slider .noUi-handle").first
         handle.focus()
+        page.wait_for_timeout(2000)  # until what stands above has its height
+        controls = [box.bounding_box() for box in page.locator(".widget-slider").all()]
+        boxes = [picture.bounding_box(), *controls]
+        assert all(c["x"] + c["width"] <= boxes[0]["x"] + 1 for c in controls), "side by side"
+        assert max(b["x"] + b["width"] for b in boxes) <= 1366
+        high = max(b["y"] + b["height"] for b in boxes) - min(b["y"] for b in boxes)
+        assert high <= 760, "controls and picture on one screen"
         for _ in range(10):
             handle.press("ArrowRight")
         page.wait_for_function(

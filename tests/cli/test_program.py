@@ -59,9 +59,19 @@ def test_the_series_of_s04147(external, tmp_path, capsys, monkeypatch):
         external(f"eis/s04147/s04147-{t}deg.txt")
     monkeypatch.chdir(tmp_path)
     code, _, err = run(
-        capsys, "measure", "transport", first.parent / "s04147-*deg.txt", "--thickness-mm", "2,1",
-        "--diameter-mm", "8", "--sample", "s04147", "--out", "mine",
-    )  # fmt: skip
+        capsys,
+        "measure",
+        "transport",
+        first.parent / "s04147-*deg.txt",
+        "--thickness-mm",
+        "2,1",
+        "--diameter-mm",
+        "8",
+        "--sample",
+        "s04147",
+        "--out",
+        "mine",
+    )
     assert code == 0, err
     table = findings(tmp_path / "mine")
     table = table[table["method"].str.startswith("ln(sigma T)") & (table["unit"] == "eV")]
@@ -110,7 +120,7 @@ def test_bad_input_is_one_sentence_and_nothing_written(
 def test_results_of_this_repository_are_out_of_reach(capsys):
     code, _, err = run(capsys, "measure", "eis", SPECTRUM, *PELLET, "--out", ROOT / "results" / "x")
     assert code == 1
-    assert "this repository's results" in err
+    assert "lies in results/, which" in err
     assert not (ROOT / "results" / "x").exists()
 
 
@@ -145,6 +155,10 @@ def test_a_cell_test_as_battery_data_format(tmp_path, capsys):
     assert code == 0, err
     from nasicon import cycling
 
+    labels = (tmp_path / "cell.bdf.csv").read_text().splitlines()[0]
+    assert labels.startswith(
+        "Test Time / s,Voltage / V,Current / A,Cycle Count / 1,Step Count / 1,"
+    )
     again, once = (cycling.read(tmp_path / n) for n in ("cell.bdf.csv", "cell.csv"))
     np.testing.assert_allclose(again["voltage_v"], once["voltage_v"], rtol=1e-6)
     code, _, err = run(capsys, "read", tmp_path / "cell.csv", "--to", "bdf")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from compendium import notebook
 from compendium.sliders import eis, explore
 from compendium.sliders.explore import Choice, Pictures, Slider
 from nasicon.core import style
@@ -109,11 +110,24 @@ NOTEBOOKS = [*sorted(Path("notebooks").glob("la[gt]p_*.ipynb")), Path("notebooks
 )
 def test_every_figure_notebook_has_something_to_move(path):
     cells = ["".join(c["source"]) for c in json.loads(path.read_text())["cells"]]
-    moved = [i for i, source in enumerate(cells) if "explore(" in source]
-    assert moved, "no slider cell"
+    assert any("paper.explore(" in source for source in cells), "no slider cell"
     assert any("## Move it yourself" in source for source in cells)
-    for i in moved:  # skipped where results are written
-        assert "out_dir" in cells[i]
+
+
+def test_nothing_is_shown_to_move_where_results_are_written(tmp_path):
+    def draw(moved):
+        raise AssertionError("nobody is there to move anything")
+
+    notebook.figure("latp_fig2_nyquist", str(tmp_path)).explore(draw, moved=Slider(0, 1, 0, "x"))
+
+
+def test_a_moved_nyquist_plot_has_one_scale():
+    figure = eis.nyquist(60.0, 1000.0, 5.0, 0.9, 0.5, 0.3)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    box, x, y = ax.get_window_extent(), np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
+    assert box.width / x == pytest.approx(box.height / y, rel=1e-3)
+    plt.close(figure)
 
 
 def test_leads_lower_the_apparent_energy():

@@ -1,14 +1,21 @@
 import hashlib
+import io
 import json
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 
 import nasicon
+from compendium import notebook as nb
 from compendium import provenance
 from compendium.notebook import Notebook, read_table, save_figure
+from compendium.paths import repository_root
+from nasicon.core import style
 
 
 def figure():
@@ -83,6 +90,46 @@ def test_findings_stand_against_what_is_printed():
     made = book.against(rows, {"total": "A-sigma-{}"})
     assert made["claim_id"].tolist() == ["A-sigma-gclatp", ""]
     assert made["printed"].iloc[0] == 1.12e-4
+
+
+def test_the_words_of_a_finding_may_be_one_text():
+    one, other = Notebook("x"), Notebook("x")
+    one.add(nb.within(2.0, 0.5), "GC-LATP | bulk conductivity | S cm-1 | a fit | derived")
+    other.add(nb.within(2.0, 0.5), "GC-LATP", "bulk conductivity", "S cm-1", "a fit", "derived")
+    pd.testing.assert_frame_equal(one.findings.table(), other.findings.table())
+    row = one.findings.table().iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((2 - 0.98, 2 + 0.98))
+    assert row["evidence"] == "derived"
+
+
+def test_the_sweep_of_the_readme_is_what_its_notebook_finds():
+    root = repository_root()
+    found = pd.read_csv(root / "results/latp_fig2_nyquist/findings.csv")
+    bulk = found[(found["sample"] == "GC-LATBP") & (found["quantity"] == "bulk conductivity")]
+    (row,) = bulk.to_dict("records")
+    numbers = "| `modulus` | {value:.2e} ({ci_low:.2e} to {ci_high:.2e}) |".format(**row)
+    assert numbers.replace("e-03", "e-3") in (root / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_measured_figure_says_by_whom():
+    drawn, ax = plt.subplots()
+    ax.plot([1, 2])
+    style.badge(drawn, "measured", "lines: fits")
+    style.credit(drawn, "somebody/somewhere (MIT)")
+    words = " ".join(drawn.get_supxlabel().split())
+    assert words == "Evidence: measured by somebody/somewhere (MIT). Lines: fits"
+    plt.close(drawn)
+
+
+def test_a_rare_colour_stays_itself_on_the_screen():
+    drawn, ax = plt.subplots()
+    ax.imshow(np.random.default_rng(1).random((80, 80)), cmap=style.MAP, aspect="auto")
+    ax.plot(range(80), range(80), "o", color=style.ORANGE, ms=4)
+    ax.plot(40, 20, "D", color=style.PRINTED, ms=4)
+    seen = Image.open(io.BytesIO(nb.few_colours(drawn))).convert("RGB")
+    wanted = np.array(mpl.colors.to_rgb(style.PRINTED)) * 255
+    assert np.abs(np.asarray(seen, dtype=float) - wanted).max(axis=2).min() < 16
+    plt.close(drawn)
 
 
 def test_a_wrong_ledger_row_is_named():

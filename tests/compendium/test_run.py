@@ -10,8 +10,10 @@ import time
 
 import pytest
 
+from compendium import notebook, provenance
 from compendium import run as runner
 from compendium.parameters import ParameterError
+from nasicon.core.atomic import WriteError
 
 GOOD = """\
 import os
@@ -183,9 +185,53 @@ def test_folder_of_somebody_else_is_not_replaced(toy, toy_notebook):
     precious = toy / "precious"
     precious.mkdir()
     (precious / "thesis.txt").write_text("years")
-    with pytest.raises(runner.RunError, match="replaced as a whole"):
+    with pytest.raises(runner.RunError, match="holds no results of toy, but of no notebook"):
         runner.run("toy", {"seed": "1"}, precious)
     assert (precious / "thesis.txt").read_text() == "years"
+
+
+def test_only_what_an_earlier_run_wrote_is_replaced(toy, toy_notebook):
+    toy_notebook()
+    mine = runner.run("toy", {"seed": "1"}, toy / "mine")
+    wrote = {path.name for path in mine.iterdir()}
+    (mine / "thesis.txt").write_text("years")
+    (mine / "notes").mkdir()
+    (mine / "notes" / "a.md").write_text("a")
+    runner.run("toy", {"seed": "2"}, mine)
+    assert (mine / "thesis.txt").read_text() == "years"
+    assert (mine / "notes" / "a.md").read_text() == "a"
+    assert {path.name for path in mine.iterdir()} == wrote | {"thesis.txt", "notes"}
+    assert "thesis.txt" not in (mine / "provenance.json").read_text()
+
+
+def test_a_file_in_the_way_stays_and_is_named(toy, toy_notebook):
+    toy_notebook("from pathlib import Path\nPath(out_dir, 'a.txt').write_text(str(seed))")
+    mine = runner.run("toy", {"seed": "1"}, toy / "mine")
+    record = json.loads((mine / "provenance.json").read_text())
+    record["files"].remove("a.txt")  # as if it had been put there by hand
+    (mine / "provenance.json").write_text(json.dumps(record))
+    (mine / "a.txt").write_text("mine")
+    with pytest.raises(runner.RunError, match=r"a\.txt was not written by an earlier run"):
+        runner.run("toy", {"seed": "2"}, mine)
+    assert (mine / "a.txt").read_text() == "mine"
+
+
+def test_results_of_another_notebook_are_refused(toy, toy_notebook):
+    source = toy_notebook()
+    mine = runner.run("toy", {"seed": "1"}, toy / "mine")
+    source.rename(source.with_name("other.ipynb"))
+    with pytest.raises(runner.RunError, match=r"of other, but of notebooks/toy\.ipynb"):
+        runner.run("other", {"seed": "1"}, mine)
+    with pytest.raises(runner.RunError, match="holds the compendium's own"):
+        runner.run("other", {"seed": "1"}, toy / "results" / "toy")
+
+
+def test_a_notebook_itself_stays_out_of_the_results(toy, monkeypatch):
+    monkeypatch.delenv(provenance.RUN, raising=False)
+    with pytest.raises(WriteError, match="lies in results/, which"):
+        notebook.figure("toy", str(toy / "results" / "toy"))
+    monkeypatch.setenv(provenance.RUN, "{}")
+    notebook.figure("toy", str(toy / "results" / "toy"))
 
 
 def test_notebook_must_declare_out_dir(toy, toy_notebook):

@@ -85,7 +85,7 @@ def test_outlines_have_the_readers_scale():
     figure = draw_grains.outlines(np.zeros(labels.shape), sizes, title="mine")
     left = figure.axes[0]
     assert left.get_xlim() == pytest.approx((0, 120 * 0.05))
-    assert left.get_xlabel() == "µm"
+    assert left.get_xlabel() == "x (µm)"
     assert "Look at the outlines" in words(figure)
 
 

@@ -21,7 +21,31 @@ sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the 
 from benchmarks.fuzz import readers
 
 READERS = readers()
-ENDINGS = ("txt", "dm3", "h5", "ibw", "mpr", "ndax", "npy", "npz", "raw", "tif", "wdf", "xlsx")
+#: Endings that mean something, each with the first bytes of such a file.
+FORMATS = {
+    "txt": b"",
+    "bdf.csv": b"Test Time / s,Voltage / V,Current / A\n",
+    "brml": b"PK\x03\x04",
+    "dm3": b"\0\0\0\x03",
+    "dx": b"##TITLE=x\n",
+    "h5": b"\x89HDF\r\n\x1a\n",
+    "ibw": b"\x05\0",
+    "idf": b"\0Technique=Impedance\nprimary_data\n3\n9\n",
+    "ism": b"\0\0\xff\xff\xff\xfe\0\0\0\0\0\x09",
+    "mpr": b"BIO-LOGIC MODULAR FILE\x1a",
+    "msa": b"#FORMAT : EMSA/MAS Spectral Data File\n",
+    "nda": b"NEWARE",
+    "npy": b"\x93NUMPY\x01\0",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "pssession": b'{"Type":"PalmSens.',
+    "raw": b"RAW4.00",
+    "tif": b"II*\0",
+    "uxd": b"_FILEVERSION=2\n",
+    "vms": b"VAMAS Surface Chemical Analysis",
+    "wdf": b"WDF1",
+    "xlsx": b"PK\x03\x04",
+    "xrdml": b"<xrdMeasurements>",
+}
 GIGABYTE = 10**9
 
 
@@ -34,17 +58,18 @@ def test_pipes_and_devices_are_refused(name, tmp_path):
             READERS[name](path)
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("name", READERS)
 def test_a_sparse_file_of_two_gigabytes(name, ending, tmp_path):
     path = tmp_path / f"a.{ending}"
     with path.open("wb") as stream:
+        stream.write(FORMATS[ending])
         stream.truncate(2 * GIGABYTE)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ReaderError):
         READERS[name](path)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
 
 
@@ -72,7 +97,7 @@ STARTS = {
 }
 
 
-SIZES = (100_000, 400_000)  # of a quarter and of the whole; a megabyte gives the same ratios
+SIZES = (250_000, 1_000_000)  # of a quarter and of the whole
 
 
 def seconds(read, path, text):
@@ -97,6 +122,16 @@ def test_time_grows_like_the_file(name, start, tmp_path):
         assert whole < max(6 * quarter, 0.5), f"{what}: {quarter:.2f} s, then {whole:.2f} s"
         assert whole < 2, what
         assert word <= LONGEST_QUOTE, what
+
+
+def test_thousands_of_cycles_in_one_file(tmp_path):
+    """Time to tell sweeps apart grows like their number."""
+    path, times = tmp_path / "a.csv", []
+    for count in (4_000, 16_000):
+        rows = (f"{1e5 - i},{5 + i % 7},-3,{i // 3}\n" for i in range(3 * count))
+        text = "f/Hz,Re(Z)/Ohm,Im(Z)/Ohm,cycle number\n" + "".join(rows)
+        times.append(seconds(READERS["eis"], path, text)[0])
+    assert times[1] < 6 * times[0]
 
 
 def test_what_was_found_is_quoted_in_two_hundred_characters():
@@ -141,7 +176,7 @@ def test_a_decompressor_with_errors_of_its_own(tmp_path, monkeypatch):
 
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("x", "text " * 100)
-    archive = Archive((tmp_path / "a.zip").read_bytes(), "a.zip")
+    archive = Archive((tmp_path / "a.zip").read_bytes())
     monkeypatch.setattr(zipfile.zlib, "decompressobj", lambda *_: Broken())
     with pytest.raises(ReaderError, match=r"member x is damaged or encrypted \(invalid block\)"):
         archive.read("x")
@@ -151,9 +186,9 @@ def test_archives_are_refused_before_they_are_unpacked(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("x", bytes(10**7))
     with pytest.raises(ReaderError, match=r"member x would unpack .* refused as a zip bomb"):
-        Archive((tmp_path / "a.zip").read_bytes(), "a.zip")
+        Archive((tmp_path / "a.zip").read_bytes())
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as made:
         for i in range(2001):
             made.writestr(str(i), "")
     with pytest.raises(ReaderError, match="holds 2001 members"):
-        Archive((tmp_path / "b.zip").read_bytes(), "b.zip")
+        Archive((tmp_path / "b.zip").read_bytes())

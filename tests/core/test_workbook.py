@@ -38,7 +38,7 @@ def ods(path, rows, extra=""):
 def test_cells_become_text(tmp_path):
     day = datetime.datetime(2024, 4, 30, 12)
     raw = book(tmp_path / "a.xlsx", {"S": [["a b", None, 2.0, 1e-05, 3, day, "c\td\ne"]], "E": []})
-    found = workbook.sheets(raw, "a.xlsx")
+    found = workbook.sheets(raw)
     assert list(found) == ["S"]
     assert workbook.text_lines(found["S"]) == ["a b\t\t2\t1e-05\t3\t2024-04-30T12:00:00\tc d e", ""]
 
@@ -52,22 +52,25 @@ def test_opendocument_repeats(tmp_path):
         '<table:table-row table:number-rows-repeated="1048574"><table:table-cell/>'
         "</table:table-row>"
     )
-    found = workbook.sheets(ods(tmp_path / "a.ods", rows), "a.ods")
+    found = workbook.sheets(ods(tmp_path / "a.ods", rows))
     assert found == {"S": [[1.5, None, None, "x"]] * 2}
 
 
 @pytest.mark.parametrize(
     ("rows", "extra", "message"),
     [
-        (f'<table:table-row table:number-rows-repeated="999999999">{NUMBER}</table:table-row>',
-         "", "more than 5000000 cells"),
+        (
+            f'<table:table-row table:number-rows-repeated="999999999">{NUMBER}</table:table-row>',
+            "",
+            "more than 5000000 cells",
+        ),
         ("", '<!DOCTYPE x [<!ENTITY a "b">]>', "document type"),
         ("<table:table-row>", "", "breaks off or is damaged"),
     ],
-)  # fmt: skip
+)
 def test_hostile_opendocument(tmp_path, rows, extra, message):
     with pytest.raises(ReaderError, match=message):
-        workbook.sheets(ods(tmp_path / "a.ods", rows, extra), "a.ods")
+        workbook.sheets(ods(tmp_path / "a.ods", rows, extra))
 
 
 def test_a_sheet_that_claims_a_million_columns(tmp_path):
@@ -83,7 +86,7 @@ def test_a_sheet_that_claims_a_million_columns(tmp_path):
                 content = content.replace(b"A1:B2", b"A1:XFD1048576")
             new.writestr(name, content)
     raw = (tmp_path / "b.xlsx").read_bytes()
-    assert workbook.sheets(raw, "b.xlsx") == {"S": [[1, 2], [3, 4]]}
+    assert workbook.sheets(raw) == {"S": [[1, 2], [3, 4]]}
 
 
 def test_the_longest_table_and_one_that_goes_on_in_a_second_sheet(tmp_path):
@@ -101,11 +104,11 @@ def test_the_longest_table_and_one_that_goes_on_in_a_second_sheet(tmp_path):
             raise ReaderError("no x")
         return [line.split("\t")[0] for line in lines[1:] if line]
 
-    found, notes = workbook.largest_table(raw, "a.xlsx", parse, len)
+    found, notes = workbook.largest_table(raw, parse, len)
     assert found == [str(i) for i in range(8)]
     assert notes[0] == "read from sheet 'a_1' and 'a_2'"
     assert "'short'" in notes[1]
     with pytest.raises(
         ReaderError, match="no sheet of the workbook can be read: sheet 'info': no x"
     ):
-        workbook.largest_table(book(tmp_path / "b.xlsx", {"info": [["r"]]}), "b.xlsx", parse, len)
+        workbook.largest_table(book(tmp_path / "b.xlsx", {"info": [["r"]]}), parse, len)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from nasicon import cycling
@@ -46,3 +48,44 @@ def test_a_mass_in_grams_is_told():
     assert "mass in g?" in implausible_capacity(heavy)
     assert "nominal 160" in implausible_capacity(700, 160)
     assert implausible_capacity(158, 160) == ""
+
+
+def test_a_block_that_was_copied_is_no_second_life(tmp_path):
+    rng = np.random.default_rng(5)
+
+    def cycles(first, count):
+        parts = []
+        for cycle in range(first, first + count):
+            for sign in (1, -1):
+                q = np.linspace(0, 1.2 - 0.01 * cycle, 60)
+                v = 3.6 + sign * (0.4 * q / q[-1] - 0.2) + 1e-4 * rng.normal(size=60)
+                parts.append((cycle, sign, q, v))
+        return parts
+
+    def table(parts):
+        frames, start = [], 0.0
+        for cycle, sign, q, v in parts:
+            hours = start + q / 0.12
+            start = hours[-1] + 0.01
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "time_s": 3600 * hours,
+                        "current_a": sign * 1.2e-4,
+                        "voltage_v": v,
+                        "cycle": cycle,
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
+
+    real = cycles(1, 8)
+    copied = real[:8] + [(c + 4, s, q, v) for c, s, q, v in real[:8]]
+    told = {"active_mass_mg": 8.0, "electrode_area_cm2": 1.0, "cell_kind": "half-positive"}
+    flags = {}
+    for name, parts in (("real", real), ("copied", copied)):
+        path = tmp_path / f"{name}.csv"
+        table(parts).to_csv(path, index=False)
+        flags[name] = cycling.analyse(cycling.read(path), **told).findings.table()["flag"]
+    assert not flags["real"].str.contains("implausible").any()
+    assert flags["copied"].str.contains("implausible").all()

@@ -74,7 +74,7 @@ def test_cut_off(name, length, external, tmp_path):
         *("\u03b8-2\u03b8", "Gonio", "Locked Coupled", "Unlocked Coupled", "TwoTheta", ""),
         "Coupled TwoTheta/Theta",
     ],
-)  # fmt: skip
+)
 def test_names_of_a_powder_scan(name):
     coupled(name, "x")
 

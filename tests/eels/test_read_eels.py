@@ -52,9 +52,12 @@ def archive(path, **arrays):
 def test_spectrum_images(tmp_path):
     counts = np.arange(2 * 3 * ENERGY.size).reshape(2, 3, -1)
     path = archive(
-        tmp_path / "map.npz", counts=counts, energy_loss_ev=ENERGY, y_nm=np.arange(2.0),
+        tmp_path / "map.npz",
+        counts=counts,
+        energy_loss_ev=ENERGY,
+        y_nm=np.arange(2.0),
         x_nm=np.arange(3.0),
-    )  # fmt: skip
+    )
     array = read_eels(path)
     assert array.dims == ("y_nm", "x_nm", "energy_loss_ev")
     np.testing.assert_array_equal(array, counts)

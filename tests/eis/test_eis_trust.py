@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import eis, transport
 from nasicon.eis import fit_circuits
 from nasicon.eis.fit_pellets import analyse
 from nasicon.eis.model_circuits import Circuit
@@ -84,3 +85,18 @@ def test_noise_is_refused():
     )
     with pytest.raises(ValueError, match=r"scatter by \d+ % .*noise, no spectrum"):
         analyse(data)
+
+
+def test_less_than_vacuum_between_the_electrodes_is_no_sample():
+    """3 pF where 0.3 mm of vacuum under 20 mm have 9.3 pF: a stray capacitance."""
+    f = np.geomspace(1e6, 1, 61)
+    z = 2e10 / (1 + 2j * np.pi * f * 2e10 * 3e-12)
+    rng = np.random.default_rng(3)
+    z *= 1 + 0.002 * (rng.normal(size=61) + 1j * rng.normal(size=61))
+    table = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    pellet = transport.Pellet(thickness_mm=0.3, diameter_mm=20.0)
+    found = eis.analyse(table, pellet).findings.table()
+    assert found["flag"].str.contains("implausible").all()
+    assert found["note"].str.contains("below the vacuum").all()
+    thicker = transport.Pellet(thickness_mm=0.3, diameter_mm=5.0)  # eps_r 5.4
+    assert not eis.analyse(table, thicker).findings.table()["flag"].str.contains("impl").any()

@@ -152,6 +152,24 @@ def test_arrhenius_line_is_the_fit():
     assert style.PRINTED in colours
 
 
+def test_a_band_thinner_than_a_line_is_not_named(workup):
+    z = workup.data["z_real_ohm"]
+    band = pd.DataFrame({"sample": "X", "z_real_ohm": z})
+    for width, named in ((0.0, False), (0.2, True)):
+        band["minus_z_imag_p05_ohm"], band["minus_z_imag_p95_ohm"] = 0.0, width * z.max()
+        figure = draw_spectra.nyquist({"X": workup}, evidence="simulated", bands=band)
+        assert ("Grey band" in figure.get_supxlabel()) == named
+
+
+def test_deviations_have_the_ledgers_sign():
+    numbers = {"computed": 2.0, "lo": 1.95, "hi": 2.05, "exp_lo": 1.9, "exp_hi": 2.1}
+    row = {"id": "A-x", "question": "Is it?", "status": "differs", "stated": 1.9, **numbers}
+    ax = draw.deviations(pd.DataFrame([row]), ["A-x"]).axes[0]
+    (mark,) = (line for line in ax.lines if line.get_label() == "differs")
+    assert mark.get_xdata()[0] == pytest.approx(-5.0)  # printed below computed is negative
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Is it?"]
+
+
 def test_statuses_counts_rows():
     table = pd.DataFrame(
         {

@@ -169,7 +169,7 @@ class TestSweeps:
         rows = [(*row, 1) for row in ROWS] + [(*row, 2) for row in ROWS[:2]]
         table = read(text_of(rows, header="f/Hz,Z'/ohm,Z''/ohm,cycle number"))
         assert len(table) == 4
-        assert "cycle of 2 points left out" in table.attrs["notes"][0]
+        assert "cycles of fewer than 3 points left out: 1" in table.attrs["notes"][0]
 
     def test_identical_rows_are_dropped_with_a_note(self, read, caplog):
         with caplog.at_level(logging.WARNING):
@@ -284,7 +284,7 @@ class TestMpr:
 
     def stand_in(self, monkeypatch, data):
         module = SimpleNamespace(MPRfile=lambda path: SimpleNamespace(data=data))
-        monkeypatch.setitem(sys.modules, "galvani", SimpleNamespace(BioLogic=module))
+        monkeypatch.setitem(sys.modules, "galvani.BioLogic", module)
 
     def test_missing_extra_is_named(self, path, monkeypatch):
         monkeypatch.setitem(sys.modules, "galvani", None)
@@ -312,7 +312,7 @@ class TestMpr:
             raise NotImplementedError("Column ID 999 is unknown")
 
         module = SimpleNamespace(MPRfile=refuse)
-        monkeypatch.setitem(sys.modules, "galvani", SimpleNamespace(BioLogic=module))
+        monkeypatch.setitem(sys.modules, "galvani.BioLogic", module)
         with pytest.raises(ReaderError, match=r"galvani cannot read it \(Column ID 999.*\.mpt"):
             read_eis(path)
 

@@ -56,7 +56,7 @@ def test_maps_share_one_scale_and_say_what_they_are(fits):
     words = " ".join(texts(figure).split())
     assert "amplitude A (pm)" in words
     assert words.count("not the authors' data") == 4  # two maps, the histograms, the badge
-    assert "printed: 2.6 ± 0.35" in words
+    assert "printed: 2.60 ± 0.35" in words
 
 
 def test_a_measured_map_is_not_called_simulated(fits):

@@ -37,7 +37,7 @@ def test_series_sum(ledger, key, bulk, boundary, total, status):
     assert v.deviation_percent == pytest.approx(float(100 * (Decimal(total) / series - 1)))
     assert v.status == status
     # geometry cancels: only the second fit's width stands beside rounding, per sample
-    width = {"gclatp": 0.041, "gclatbp": 0.054, "clatp": 0.046, "clatbp": 0.017}[key]
+    width = {"gclatp": 0.043, "gclatbp": 0.055, "clatp": 0.047, "clatbp": 0.018}[key]
     assert v.exp_lo == pytest.approx(v.lo * (1 - width))
     assert v.exp_hi == pytest.approx(v.hi * (1 + width))
 
@@ -103,8 +103,9 @@ def test_pellet_scatter_of_a_ratio(ledger):
 def test_bulk_arc_is_outside_the_window(ledger, check_id, megahertz):
     v = _check(ledger, check_id)
     assert v.computed == pytest.approx(megahertz, rel=1e-5)
-    # 10.1 MHz is beyond 7 MHz at a permittivity of 15, and 5.0 MHz at 30 is not
-    assert v.status == ("hypothesis" if check_id == "B-fbulk-p" else "established")
+    # LATP: even at the permittivity of rutile, 173, as C-LATBP's 169 MHz x 15/173 = 14.7 MHz.
+    # LAGP: no source for its permittivity was found
+    assert v.status == ("hypothesis" if check_id.startswith("B-") else "established")
     assert "window" in v.reading
 
 

@@ -50,7 +50,10 @@ def test_one_theoretical_density_for_all(ledger):
     v = ledger["check", "A-reldens-joint"]
     mean = (2.57 / 0.875 + 2.59 / 0.883 + 2.49 / 0.847 + 2.54 / 0.863) / 4
     assert v.computed == pytest.approx(mean)
-    assert v.status == "agrees"
+    # 2.59/0.883 = 2.9332 lies 0.0068 below 2.94, nearer to the doped formula's 2.928; rounding
+    # of 0.006 leaves it open
+    assert v.status == "hypothesis"
+    assert "imply -0.007 g/cm3" in v.reading
 
 
 def test_theoretical_densities_by_hand(ledger):

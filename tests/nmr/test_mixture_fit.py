@@ -119,8 +119,8 @@ def test_thousand_draws_take_less_than_five_seconds():
     [
         ({}, "give 1 to 4 references"),
         ({"a": table(GLASS).iloc[300:]}, "cut the spectrum to the common range"),
-        ({"a": table(-GLASS)}, "is it inverted"),
-        ({"a": table(GLASS * np.nan)}, "finite points"),
+        ({"a": table(-GLASS)}, "reference .a.: the lines point down"),
+        ({"a": table(GLASS * np.nan)}, "must be finite"),
         ({"a": table(GLASS).drop(columns="intensity")}, "no column 'intensity'"),
     ],
 )
@@ -134,3 +134,22 @@ def test_hostile_options():
         fit_mixture(table(GLASS), {"a": table(GLASS)}, shift_limit=-1)
     with pytest.raises(ValueError, match="constant"):
         fit_mixture(table(0 * GLASS), {"a": table(GLASS)})
+
+
+def test_a_line_that_no_reference_has_is_a_misfit_and_a_shift_at_its_limit_is_flagged():
+    rng = np.random.default_rng(9)
+    references = {"glass": table(GLASS, rng), "ceramic": table(CERAMIC, rng)}
+    assert mixed(0.25, rng, replicates=10).flags == ()
+    other = table(0.75 * GLASS + 0.25 * CERAMIC + peak(1.5, 3.0, 8), rng)
+    assert fit_mixture(other, references, replicates=10).flags == ("misfit",)
+    moved = table(np.interp(X - 2.0, X, 0.75 * GLASS + 0.25 * CERAMIC), rng)
+    assert "at_bound" in fit_mixture(moved, references, shift_limit=1.0, replicates=10).flags
+
+
+def test_a_shift_is_as_sure_as_it_says():
+    """References move between the points of their grid: no shift may be more likely for that."""
+    rng, off = np.random.default_rng(10), []
+    for i in range(60):
+        found = mixed(0.25, rng, shift_limit=1.0, replicates=100, seed=i)
+        off.append(found.shift / found.draws["shift"].std())
+    assert 0.7 < np.std(off) < 1.3

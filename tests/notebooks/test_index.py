@@ -3,6 +3,7 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 
 from compendium.paths import repository_root
@@ -39,3 +40,16 @@ def test_links_lead_somewhere(page):
     assert found
     dead = [link for link in found if not (path.parent / link).resolve().exists()]
     assert dead == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "notebooks/index.ipynb"])
+def test_the_first_screen_says_the_ledgers_verdicts(page):
+    path = ROOT / page
+    text = markdown(path.name) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    (found,) = re.findall(r"\*\*What it found\.\*\*.*", text)
+    said = re.findall(r"\(\*(\w+)\*, `([^`]+)`\)", found)
+    ledger = pd.read_csv(ROOT / "results/ledger.csv", keep_default_na=False)
+    checks = ledger[ledger["row_type"] == "check"].set_index("id")["status"]
+    assert len(said) == 5
+    assert [(checks[row], row) for _, row in said] == said
+    assert text.index(found) < text.index("\n## "), "before the first section"

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import raman
+from nasicon.core.files import ReaderError
 from nasicon.raman import fit_bands
 from nasicon.raman.model_bands import gaussian, lorentzian
 from nasicon.raman.read_files import cosmic_rays
@@ -72,3 +74,21 @@ def test_a_spike_on_a_broad_band_is_still_found(extra):
     y = 3000 + 2e4 * gaussian(x, 150, 40) * 40 + np.random.default_rng(1).normal(0, 15, x.size)
     y[160 : 160 + len(extra)] += extra
     assert np.flatnonzero(cosmic_rays(y)).tolist() == list(range(160, 160 + len(extra)))
+
+
+@pytest.mark.parametrize(("laser", "right"), [(785.0, True), (785.2, True), (780.0, False)])
+def test_shifts_of_another_laser_than_the_header_s(laser, right, tmp_path):
+    wavelength = np.linspace(800.0, 880.0, 200)
+    shift = 1e7 / laser - 1e7 / wavelength
+    rows = "".join(
+        f"{i};{w:.3f};{s:.3f};{1000 + i % 7};\n"
+        for i, (w, s) in enumerate(zip(wavelength, shift, strict=True))
+    )
+    head = "File Version;BWRam4.15_10\nlaser_wavelength;785.00\n"
+    path = tmp_path / "a.txt"
+    path.write_text(head + "Pixel;Wavelength;Raman Shift;Dark Subtracted #1;\n" + rows)
+    if right:
+        assert raman.read(path)["raman_shift_cm1"].iloc[0] == pytest.approx(shift[0], abs=1e-3)
+    else:
+        with pytest.raises(ReaderError, match=r"with a laser of 780\.00 nm, its header says 785"):
+            raman.read(path)

@@ -1,5 +1,7 @@
 """Simulated patterns: printed numbers in, instrument-like files out, truth apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,22 @@ def test_alpo4_of_the_sample_is_that_of_the_ledger(key):
     of_sample = 100 * made.weights["AlPO4 cristobalite"] * (1 - made.glass_share)
     row = verdicts(published.facts())["check", f"A-alpo4-rir-{key}"]
     assert of_sample == pytest.approx(row.computed)
+
+
+@pytest.mark.parametrize("size_nm", [30.0, 60.0, 200.0])
+def test_a_pattern_has_the_printed_ratio_of_heights(size_nm):
+    """15 % of strongest lines, measured on the pattern itself, with nothing beside the crystals."""
+    assumed = NOMINAL | {"size_nm": size_nm, "background_share": 0.0, "strain_percent": 0.0}
+    made = simulate.recipe(SAMPLES["GC-LATP"], assumed, glass=0.0)
+    heights = []
+    for phase in ("AlPO4 cristobalite", "LATP x0.3"):
+        alone = replace(made, weights={phase: made.weights[phase]})
+        _x, counts = simulate.expected(alone, assumed | {"peak_counts": 1.0})
+        whole = simulate.expected(made, assumed)[1]
+        x = simulate.expected(made, assumed)[0]
+        heights.append(whole[np.abs(x - x[np.argmax(counts)]) < 0.05].max())
+    tails = np.median(whole)  # of all other lines
+    assert (heights[0] - tails) / (heights[1] - tails) == pytest.approx(0.15, abs=0.02)
 
 
 def test_null_models_leave_the_phase_out():

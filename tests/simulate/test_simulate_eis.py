@@ -6,6 +6,7 @@ import pytest
 
 from compendium.simulate import eis as simulate
 from compendium.simulate.assumptions import nominal
+from nasicon.eis.fit_circuits import fit_circuit
 from nasicon.eis.fit_consistency import kramers_kronig
 from nasicon.eis.model_pellet import noise_level
 from nasicon.eis.read_files import one_sweep, read_eis
@@ -108,14 +109,27 @@ TOTALS = {  # S/cm, printed totals of the samples without a printed split
 }
 
 
+def as_read(model):
+    """R1 and R2 that the library's own fit reads off a spectrum without noise."""
+    f = simulate.frequencies_hz("A")
+    z = model.impedance(f)
+    table = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    found = fit_circuit(table, "L0-R1-(R2||CPE2)-CPE3").table()
+    return found.set_index(found.columns[0])["value"][["R1", "R2"]].to_numpy()
+
+
 @pytest.mark.parametrize("name", PRINTED)
-def test_printed_intercepts_carry_the_leads(truth, name):
-    assert simulate.conductivities(BY_NAME[name], 5e-4) == PRINTED[name]
-    row = truth[(truth["sample"] == name) & (truth["temperature_c"] == 25)].iloc[0]
-    # 1 mm by 10 mm: R = 0.1273240/sigma; two wires read bulk and leads together
-    intercept = row["bulk_ohm"] + row["lead_ohm"]
-    assert intercept == pytest.approx(0.1273240 / PRINTED[name][0], rel=1e-5)
-    assert row["boundary_ohm"] == pytest.approx(0.1273240 / PRINTED[name][1], rel=1e-5)
+@pytest.mark.parametrize("gamma", [0.8, 0.9, 1.0])
+def test_a_perfect_spectrum_reads_as_printed(name, gamma):
+    """Leads and skew are undone: a fit by symmetric arcs gives the printed resistances."""
+    assumed = nominal(simulate.ASSUMPTIONS) | {"boundary_gamma": gamma}
+    sample = BY_NAME[name]
+    assert simulate.conductivities(sample, 5e-4) == PRINTED[name]
+    model = simulate.pellet(sample, assumed)
+    read = as_read(model)
+    # 1 mm by 10 mm: R = 0.1273240/sigma
+    assert read == pytest.approx([0.1273240 / sigma for sigma in PRINTED[name]], rel=1e-5)
+    assert model.bulk_ohm < read[0] - 0.9 * model.lead_ohm
 
 
 @pytest.mark.parametrize("name", TOTALS)
@@ -143,22 +157,24 @@ def test_a_bulk_below_the_total_is_refused():
 )
 @pytest.mark.parametrize(("lead_ohm", "lag_k"), [(0.5, -10.0), (2.0, -20.0), (0.2, 0.0)])
 def test_apparent_energies_are_the_printed_ones(name, bulk_ev, total_ev, lead_ohm, lag_k):
-    """Slopes over the plate's temperatures of what two wires read at each of them."""
+    """Slopes over the plate's temperatures of what a fit reads at each of them."""
     assumed = nominal(simulate.ASSUMPTIONS) | {"lead_ohm": lead_ohm, "lag_k": lag_k}
     series = [
         simulate.pellet(BY_NAME[name], assumed, temperature_c=t) for t in simulate.TEMPERATURES_C
     ]
-    bulk = np.array([p.bulk_ohm + p.lead_ohm for p in series])
-    total = np.array([p.bulk_ohm + p.lead_ohm + p.boundary_ohm for p in series])
+    bulk, boundary = np.array([as_read(p) for p in series]).T
     slope = model_conduction.apparent_activation_energy_ev
-    assert slope(simulate.TEMPERATURES_C, 1 / bulk) == pytest.approx(bulk_ev, abs=1e-9)
-    assert slope(simulate.TEMPERATURES_C, 1 / total) == pytest.approx(total_ev, abs=1e-9)
+    # half of the last printed digit: the skew's share is that of 25 degC at every temperature
+    found = slope(simulate.TEMPERATURES_C, 1 / bulk)
+    assert found == pytest.approx(bulk_ev, abs=0.005)
+    total = slope(simulate.TEMPERATURES_C, 1 / (bulk + boundary))
+    assert total == pytest.approx(total_ev, abs=0.005)
 
 
 def test_without_leads_and_lag_the_truths_are_the_printed_ones():
     assumed = nominal(simulate.ASSUMPTIONS) | {"lead_ohm": 0.0, "lag_k": 0.0}
     bulk, boundary = simulate.activation_energies_ev(BY_NAME["GC-LATP"], assumed)
-    assert bulk == pytest.approx(0.16, abs=1e-9)
+    assert bulk == pytest.approx(0.16, abs=0.005)
     assert boundary == pytest.approx(0.282, abs=0.002)  # as in the ledger
 
 

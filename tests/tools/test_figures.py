@@ -1,6 +1,8 @@
 """Every figure of both papers: in the register, drawn by its notebook, fit to print."""
 
 import csv
+import json
+import re
 from functools import cache
 
 import matplotlib.pyplot as plt
@@ -14,9 +16,7 @@ from tools import figures
 ROOT = repository_root()
 with (ROOT / "docs/figures.csv").open(encoding="utf-8", newline="") as file:
     REGISTER = list(csv.DictReader(file))
-NOTEBOOKS = sorted(
-    path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if figures.is_figure(path.stem)
-)
+NOTEBOOKS = [name for name in figures.with_figures(ROOT) if name != "validation"]
 PANELS = {"A": {1: 2, 2: 4, 3: 6, 4: 6, 5: 6, 6: 6}, "B": {2: 4, 3: 7, 4: 6, 5: 5, 6: 3}}
 OTHERS = {
     "A": ["Table 1", *(f"Fig. S{n}" for n in range(1, 14)), "Table S1", "Table S2"],
@@ -51,6 +51,20 @@ def test_the_register_lists_every_item_once():
 def test_figures_are_fit_to_print(notebook):
     found = {stem: wrong for stem, wrong in drawn(notebook).items() if wrong}
     assert not found
+
+
+def test_figures_of_measurements_by_others_are_fit_to_print(external):
+    external("eis/s04147/s04147-140deg.txt")
+    test_figures_are_fit_to_print("validation")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_a_figure_is_shown_in_the_cell_that_draws_it(path):
+    # left open it would be shown twice: at the end of its cell, and where it is handed over
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        handed = len(re.findall(r"(?:paper\.show|nb\.save_figure)\(fig,", source))
+        assert len(re.findall(r"(?m)^\s*fig(?:, \w+)? = ", source)) == handed, source
 
 
 @pytest.mark.parametrize("notebook", sorted({row["notebook"] for row in REGISTER}))
@@ -95,6 +109,8 @@ def test_a_good_figure_passes():
         (lambda f, ax: [ax.text(1.5, 1.5, t) for t in ("one", "two")], "lies over"),
         (lambda f, ax: ax.text(1.5, 1.5, "small", fontsize=4), "4.0 pt"),
         (lambda f, ax: ax.plot([1, 2], [2, 1], color="red"), "palette"),
+        (lambda f, ax: ax.text(1.4, 1.5, "on the line", va="center"), "is struck"),
+        (lambda f, ax: ax.legend(["label"], loc="upper right"), "is struck"),
         (lambda f, ax: f.set_figwidth(4.0), "cm wide"),
         (lambda f, ax: ax.set(xlabel="Re Z (Ω)", ylim=(0, 9)), "different scale"),
     ],
@@ -114,6 +130,19 @@ def test_a_panel_without_its_stamp_is_found():
     style.badge(figure, "simulated")
     ax.set_title("", loc="right")
     assert "no stamp" in words(figure, "x_simulated")
+
+
+def test_a_name_is_read_as_that_of_its_own_point():
+    figure, ax = plain(color=style.UNDOPED)
+    crowd = [(1.0 + 0.01 * i, 1.0, f"point {i}") for i in range(6)]
+    style.label_points(ax, crowd, np.array([point[:2] for point in crowd]))
+    at = ax.transData.transform([point[:2] for point in crowd])
+    figure.draw_without_rendering()
+    for text in ax.texts:
+        middle = np.mean(text.get_window_extent().get_points(), axis=0)
+        nearest = int(np.argmin(np.hypot(*(at - middle).T)))
+        assert text.get_text() == f"point {nearest}"
+    plt.close(figure)
 
 
 def test_truth_equals_estimate_at_every_scale():

@@ -1,7 +1,9 @@
 """The public address: badge and links in every place, and the image that Binder would build."""
 
+import json
 import subprocess
 import sys
+import tomllib
 
 import pytest
 import yaml
@@ -10,6 +12,7 @@ from compendium.paths import repository_root
 from tools import publish
 
 ROOT = repository_root()
+FORMS = [p for p in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml") if p.stem != "config"]
 LAB = "?urlpath=lab/tree/notebooks/index.ipynb"
 
 
@@ -41,7 +44,7 @@ def test_other_addresses_are_refused(remote):
 @pytest.fixture
 def copy(toy):
     (toy / "notebooks").mkdir()
-    for name in ("README.md", "CITATION.cff", publish.LANDING):
+    for name in ("README.md", "CITATION.cff", "codemeta.json", publish.LANDING):
         (toy / name).write_bytes((ROOT / name).read_bytes())
     return toy
 
@@ -57,6 +60,33 @@ def test_links_stand_in_every_place_and_are_replaced_as_a_whole(copy, capsys):
         assert "first/name" not in text
     citation = yaml.safe_load((copy / "CITATION.cff").read_text())
     assert citation["repository-code"] == "https://github.com/owner/name"
+    meta = json.loads((copy / "codemeta.json").read_text())
+    assert meta["codeRepository"] == "https://github.com/owner/name"
+
+
+def test_codemeta_says_what_citation_and_package_say():
+    meta = json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert meta["name"] == citation["title"]
+    assert meta["version"] == str(citation["version"]) == package["version"]
+    assert meta["license"].removeprefix("https://spdx.org/licenses/") == citation["license"]
+    assert meta["keywords"] == citation["keywords"]
+    assert [a["name"] for a in meta["author"]] == [a["name"] for a in citation["authors"]]
+    assert meta["referencePublication"].endswith(citation["references"][0]["doi"])
+    assert meta.get("codeRepository") == citation.get("repository-code")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_issue_forms_are_what_github_reads(form):
+    text = yaml.safe_load(form.read_text(encoding="utf-8"))
+    assert {"name", "description", "title", "labels", "body"} <= text.keys()
+    ids = [item["id"] for item in text["body"]]
+    assert len(ids) == len(set(ids))
+    assert any(item.get("validations", {}).get("required") for item in text["body"])
+    for item in text["body"]:
+        assert item["attributes"]["label"]
+        assert item["type"] != "dropdown" or len(item["attributes"]["options"]) > 2
 
 
 def test_without_an_address_nothing_is_written(copy, capsys):

@@ -11,7 +11,7 @@ from benchmarks import study_series as study
 from nasicon import transport
 from nasicon.transport.fit_rivals import compare_boundaries
 from nasicon.transport.fit_series import stack
-from nasicon.transport.model_series import Grid, evaluate
+from nasicon.transport.model_series import evaluate
 
 T7 = study.TEMPERATURES_C[7]
 
@@ -34,16 +34,16 @@ def test_derivatives_are_those_of_the_equation(form):
     values |= study.TRUTH | {"bulk_alpha": 0.95, "bulk_gamma": 0.9, "bulk_bend_ev2": 0.01}
     values |= {"lag": 0.1, "offset_k": 2.0, "phase_error_deg": 1.0, "gain_error_percent": 1.0}
     rows = np.tile([values[n] for n in names], (3, 1))
-    grid = Grid.of(np.tile(np.geomspace(1e7, 1, 30), (3, 1)), [-20.0, 25.0, 90.0])
-    _, slopes = evaluate(model, rows, grid, names)
+    grid = np.tile(np.geomspace(1e7, 1, 30), (3, 1)), [-20.0, 25.0, 90.0]
+    _, slopes = evaluate(model, rows, *grid, names)
     for i, name in enumerate(names):
-        step = 1e-15 if name == "stray_f" else 1e-5
+        step = 1e-5
         ends = []
         for side in (step, -step):
             moved = rows.copy()
             positive = model.terms[name].positive
             moved[:, i] = moved[:, i] * 10**side if positive else moved[:, i] + side
-            ends.append(evaluate(model, moved, grid)[0])
+            ends.append(evaluate(model, moved, *grid)[0])
         slope = (ends[0] - ends[1]) / (2 * step)
         assert np.abs(slope - slopes[:, i]).max() < 2e-5 * np.abs(slope).max(), name
 
@@ -58,7 +58,7 @@ def test_known_parameters_come_back(fitted):
         assert abs(row["value"] - truth[name]) < 4 * row["stderr"], name
     assert table.loc["lead_ohm", "stderr"] < 2
     assert 0.005 < fit.scatter["bulk_scatter"] < 0.06  # 0.02 went in, with seven spectra
-    assert fit.noise == pytest.approx(1.0, abs=0.05)  # weights found from the residuals
+    assert fit.minimum.noise2 == pytest.approx(1.0, abs=0.1)  # weights found from the residuals
     assert "outside_window" in table.loc["bulk_ohm", "flag"]
     assert any("lag is held at 0" in note for note in fit.notes)
 
@@ -127,11 +127,11 @@ def test_leads_below_zero_become_an_upper_limit():
 
 
 def _raw_lead(seed):
-    from nasicon.transport.fit_arrow import Task, minimise
+    from nasicon.transport.fit_mixed import Task, minimise
     from nasicon.transport.fit_series import find_starts
 
-    task = Task.of(transport.series_model(), stack(drawn(seed, lead_ohm=0.0)[0]))
-    return minimise(task, find_starts(task, {})).u[0, task.shared.index("lead_ohm")]
+    task = Task(transport.series_model(), stack(drawn(seed, lead_ohm=0.0)[0]))
+    return minimise(task, find_starts(task, {})).u[task.shared.index("lead_ohm")]
 
 
 def test_rivals_are_told_apart_and_a_true_null_is_left_alone():
@@ -234,7 +234,7 @@ def test_a_redundant_parameter_is_named():
         (lambda s: s.drop(columns="z_imag_ohm"), "at 25 degC lacks z_imag_ohm"),
         (lambda s: s.assign(z_real_ohm=np.nan), "at 25 degC has empty or non-finite"),
         (lambda s: s.iloc[:3], "at 25 degC has 3 points"),
-        (lambda s: s.assign(frequency_hz=0.0), "frequency or"),
+        (lambda s: s.assign(frequency_hz=0.0), r"a frequency, .* of 0 or less"),
         (lambda s: s.assign(relative_stderr=0.0), "relative_stderr of 0"),
     ],
 )
@@ -278,7 +278,7 @@ def test_pellet_of_others_is_described_but_flagged(external):
     total = fit.resistances().groupby("temperature_c")["resistance_ohm"].sum()
     assert total[140.0] == pytest.approx(1.462e5 + 2.012e6, rel=0.03)
     assert total[200.0] == pytest.approx(2.246e4 + 9.502e4, rel=0.03)
-    assert fit.table()["flag"].iloc[0].endswith("misfit")
+    assert "misfit" in fit.table()["flag"].iloc[0]
 
 
 def test_joint_and_chained_energies_are_held_against_each_other(fitted):
@@ -293,3 +293,13 @@ def test_joint_and_chained_energies_are_held_against_each_other(fitted):
     bulk, boundary = transport.disagreements(fit, chained)
     assert "they disagree" in bulk
     assert "they agree" in boundary
+
+
+def test_a_misfit_names_what_is_not_shared():
+    """A boundary exponent that rises by 0.06 over the series, as in s04147."""
+    data = {t: drawn(6, boundary_alpha=0.84 + 0.01 * i)[0][t] for i, t in enumerate(T7)}
+    fit = transport.fit_spectra(data)
+    assert "misfit" in fit.result.flags("boundary_ea_ev")
+    shares = transport.released(fit)
+    assert max(shares, key=shares.get) == "boundary_alpha"
+    assert any("boundary_alpha" in note and "correlated" in note for note in fit.notes)

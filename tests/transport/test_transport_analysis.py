@@ -1,12 +1,15 @@
 """Budgets, Arrhenius fits and their nuisances; oracles: polyfit and a published report."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from nasicon.core.constants import BOLTZMANN_EV_PER_K
+from nasicon.transport import analysis as transport_report
 from nasicon.transport import fit_temperature
 from nasicon.transport import model_conduction as model
 
@@ -77,26 +80,6 @@ def test_bad_conductivity_input_is_named(arguments, keywords, message):
 def test_missing_geometry_is_python_s_own_error():
     with pytest.raises(TypeError, match="thickness_mm"):
         fit_temperature.conductivity(1.0, 0.1, diameter_mm=10.0)
-
-
-def test_replicates_by_hand():
-    # ln 1, ln 2, ln 4 in units of ln 2: mean 1, standard deviation 1, of the mean 1/sqrt 3
-    mean, factor = fit_temperature.replicate_spread([1e-4, 2e-4, 4e-4])
-    assert mean == pytest.approx(2e-4)
-    assert factor == pytest.approx(2 ** (1 / 3**0.5))
-    with pytest.raises(ValueError, match="a spread needs two or more pellets, got 1"):
-        fit_temperature.replicate_spread([1e-4])
-    with pytest.raises(ValueError, match="conductivities must be > 0 and finite"):
-        fit_temperature.replicate_spread([1e-4, 0.0])
-
-
-def test_dense_conductivity_by_hand():
-    assert fit_temperature.dense_conductivity(1e-4, 0.81) == pytest.approx(1e-4 / 0.729)
-    assert fit_temperature.dense_conductivity(1e-4, 0.81, exponent=1) == pytest.approx(1e-4 / 0.81)
-    assert fit_temperature.dense_conductivity(1e-4, 1.0) == 1e-4
-    for density in (0.0, 1.1, 88.0, float("nan")):
-        with pytest.raises(ValueError, match=r"relative_density must lie in \(0, 1\], got"):
-            fit_temperature.dense_conductivity(1e-4, density)
 
 
 # --- Arrhenius -------------------------------------------------------------------------------
@@ -365,3 +348,33 @@ def test_a_prior_without_stated_errors_has_no_weight():
         fit_temperature.fit_processes(
             T_C, resistances((100, 0.3)), temperature_offset_k=(-10.0, 5.0)
         )
+
+
+def rows_of_energies(t_c, sigma):
+    table = pd.DataFrame({"quantity": "total conductivity", "temperature_c": t_c, "value": sigma})
+    found = transport_report.analyse(table).findings.table()
+    return found[found["unit"] == "eV"]
+
+
+def test_a_line_that_bends_says_how_much():
+    """Vogel-Fulcher-Tammann: sigma = A exp(-B/(T - T0)), local Ea = k B (T/(T - T0))^2."""
+    t_c = np.arange(10.0, 90.0, 10.0)
+    t, k, b, t0 = t_c + 273.15, 8.617333e-5, 1200.0, 165.0
+    rows = rows_of_energies(t_c, 5.0 * np.exp(-b / (t - t0)))
+    assert rows["flag"].eq("systematic").all()
+    ends = k * b * (t[[0, -1]] / (t[[0, -1]] - t0)) ** 2
+    told = [float(x) for x in re.findall(r"([\d.]+) eV", rows["note"].iloc[0])]
+    assert told == pytest.approx(ends, rel=0.1)  # a parabola for a steeper curve
+    assert ends[0] - ends[1] > 0.1
+
+
+def test_straight_lines_are_hardly_ever_called_bent():
+    rng = np.random.default_rng(7)
+    t_c = np.linspace(0.0, 100.0, 7)
+    x = 1 / (8.617333e-5 * (t_c + 273.15))
+    clean = np.exp(-0.4 * x)
+    bent = [
+        fit_temperature.bend(t_c, clean * np.exp(0.02 * rng.normal(size=7)))[0] > 0
+        for _ in range(1000)
+    ]
+    assert np.mean(bent) <= 0.02

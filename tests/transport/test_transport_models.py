@@ -99,7 +99,6 @@ def test_brick_layer_by_hand():
     # geometric 10.431 pF times 700/2 and 1700/2
     assert model.brick_layer_capacitance_f(2.0, 0.7) == pytest.approx(3.651e-9, rel=1e-3)
     assert model.brick_layer_capacitance_f(2.0, 1.7) == pytest.approx(8.866e-9, rel=1e-3)
-    assert model.brick_layer_film_fraction(2.0, 1.0) == pytest.approx(0.006)
     assert model.specific_boundary_conductivity(1.22e-4, 1e-11, 5e-9) == pytest.approx(2.44e-7)
 
 

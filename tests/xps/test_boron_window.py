@@ -24,16 +24,19 @@ def sample(share, charge=0.0, seed=0, total=3e4):
     """Regions drawn from the model that is fitted, with a share of boron in the window."""
     low = 133.3 + charge
     p2p = drawn(
-        P2P, (Peak("P 2p", (130, 137), (0.8, 3.5), splitting_ev=0.87, ratio=0.5),),
-        np.array([2000.0, 0.01, low, 1.4, 2e4]), seed,
-    )  # fmt: skip
+        P2P,
+        (Peak("P 2p", (130, 137), (0.8, 3.5), splitting_ev=0.87, ratio=0.5),),
+        np.array([2000.0, 0.01, low, 1.4, 2e4]),
+        seed,
+    )
     p2s = low + 0.29 + SPACING
     window = drawn(
         WINDOW,
         (Peak("P 2s", (188, 195), (1, 5), PseudoVoigt(0.5)), Peak("B 1s", (188, 195), (1, 5))),
         np.array([2000.0, 0.0, 0.01, p2s, 2.0, (1 - share) * total, p2s + 1.8, 1.4, share * total]),
-        seed + 100, slope=True,
-    )  # fmt: skip
+        seed + 100,
+        slope=True,
+    )
     return p2p, window
 
 

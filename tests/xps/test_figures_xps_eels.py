@@ -51,11 +51,18 @@ def boron_table():
     rows = []
     for name, ratio in (("none", 0.0), ("as added", 0.2), ("any", 3.0)):
         rows += [
-            {"hypothesis": name, "boron_per_phosphorus": ratio, "one_line_ev": 191 + rng.normal(),
-             "spacing_ev": 57.4, "true_share": ratio / (ratio + 2.4), "share": 0.1, "stderr": 0.01,
-             "systematic": 0.02}
+            {
+                "hypothesis": name,
+                "boron_per_phosphorus": ratio,
+                "one_line_ev": 191 + rng.normal(),
+                "spacing_ev": 57.4,
+                "true_share": ratio / (ratio + 2.4),
+                "share": 0.1,
+                "stderr": 0.01,
+                "systematic": 0.02,
+            }
             for _ in range(5)
-        ]  # fmt: skip
+        ]
     return pd.DataFrame(rows)
 
 
@@ -70,9 +77,13 @@ def test_boron_figures():
 
 def test_only_references_that_were_looked_up_are_drawn():
     references = pd.DataFrame(
-        {"line": ["Bi 4f7/2"] * 3, "compound": ["Bi metal", "Bi2O3", "BiPO4 (low)"],
-         "energy_ev": [157.0, 159.0, 159.8], "verified": ["yes", "yes", "no"]}
-    )  # fmt: skip
+        {
+            "line": ["Bi 4f7/2"] * 3,
+            "compound": ["Bi metal", "Bi2O3", "BiPO4 (low)"],
+            "energy_ev": [157.0, 159.0, 159.8],
+            "verified": ["yes", "yes", "no"],
+        }
+    )
     figure = draw.bismuth({"metal": 156.8, "oxide": 159.8}, references)
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
     assert labels == ["Bi metal", "Bi₂O₃"]
@@ -87,15 +98,20 @@ def test_loss_figures():
     energy = np.arange(100.0, 350.0, 0.5)
     counts = 1e5 * (energy / 100) ** -3
     edges = pd.DataFrame(
-        {"edge": ["P L1", "B K (BO4)"], "elemental_ev": [189, 188], "oxidised_low_ev": [190, 197],
-         "oxidised_high_ev": [195, 199]}
-    )  # fmt: skip
+        {
+            "edge": ["P L1", "B K (BO4)"],
+            "elemental_ev": [189, 188],
+            "oxidised_low_ev": [190, 197],
+            "oxidised_high_ev": [195, 199],
+        }
+    )
     curves = {"a": (energy, counts), "b": (energy, 1.01 * counts)}
     both = draw_eels.spectra(curves, edges, evidence="simulated", printed_ev=188.0)
     assert "energy loss (eV)" in words(both)
     assert "printed 188 eV" in words(both)
-    alone = draw_eels.spectra({"mine": (energy, counts)}, edges, evidence="measured",
-                              printed_ev=None)  # fmt: skip
+    alone = draw_eels.spectra(
+        {"mine": (energy, counts)}, edges, evidence="measured", printed_ev=None
+    )
     assert "printed" not in words(alone)
 
 

@@ -53,3 +53,20 @@ def test_false_alarms_on_a_right_model_are_rare():
         peak = xps.Peak("line", (160, 164), (0.8, 2.5), xps.PseudoVoigt(0.0))
         alarms += xps.fit(table, [peak], background="linear").result.misfit
     assert alarms <= 2
+
+
+@pytest.mark.parametrize(("carbon_ev", "charged"), [(284.8, False), (285.3, False), (289.4, True)])
+def test_a_file_whose_carbon_tells_of_charging(carbon_ev, charged):
+    rng = np.random.default_rng(4)
+    parts = []
+    for region, centre in (("C 1s", carbon_ev), ("O 1s", 531.5 + carbon_ev - 284.8)):
+        energy = np.arange(centre - 8.0, centre + 8.0, 0.1)
+        mean = 300 + 4000 * np.exp(-4 * np.log(2) * ((energy - centre) / 1.5) ** 2)
+        columns = {"binding_energy_ev": energy, "intensity_counts": rng.poisson(mean).astype(float)}
+        parts.append(pd.DataFrame({"region": region, **columns}))
+    found = xps.analyse(pd.concat(parts, ignore_index=True)).findings.table()
+    energies = found[found["quantity"].str.startswith("binding energy")]
+    assert len(energies) == 2
+    assert energies["flag"].str.contains("systematic").eq(charged).all()
+    if charged:
+        assert energies["note"].str.contains(r"\+4\.[56]\d eV from adventitious carbon").all()

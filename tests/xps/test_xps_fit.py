@@ -109,9 +109,10 @@ def test_charge_reference_is_in_energies_and_not_in_differences():
 def test_ties_between_peaks():
     tied = (
         PEAKS[0],
-        Peak("second", (100.0, 100.0), (1.0, 2.0), offset_from="main", offset_ev=3.4,
-             width_of="main"),
-    )  # fmt: skip
+        Peak(
+            "second", (100.0, 100.0), (1.0, 2.0), offset_from="main", offset_ev=3.4, width_of="main"
+        ),
+    )
     fit = fit_region(spectrum(), tied)
     assert fit.position_ev("second") == pytest.approx(fit.position_ev("main") + 3.4)
     assert fit.fwhm_ev("second") == fit.fwhm_ev("main")

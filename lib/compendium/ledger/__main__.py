@@ -1,9 +1,8 @@
 """Command line of the ledger: ``python -m compendium.ledger VERB``.
 
-``build`` writes it, ``issues`` tells it, ``list`` and ``contradicts`` list rows, ``paper A``
-sums up one paper, ``show ID`` and ``why ID`` explain one row, ``intervals`` and ``sensitivity``
-say which verdicts rest on our own assumptions, ``settle ID`` applies a row's criterion to a
-measurement of one's own.
+``build`` writes it, ``issues`` tells it, ``list`` names rows, ``show ID`` and ``why ID`` explain
+one, ``intervals`` and ``sensitivity`` say which verdicts rest on our own assumptions, ``settle
+ID`` applies a row's criterion to a measurement of one's own.
 """
 
 from __future__ import annotations
@@ -61,43 +60,30 @@ def _list(args: argparse.Namespace) -> str:
     table = build(args.data)
     if args.status:
         table = table[table["status"] == args.status]
+    if args.paper:
+        table = table[table["paper"] == args.paper]
     return table[["row_type", "id", "status", "subject"]].to_string(index=False, max_colwidth=70)
 
 
 def _show(args: argparse.Namespace) -> str:
-    rows = _row(build(args.data), args.id).map(_cell).to_dict("records")
-    return "\n\n".join("\n".join(f"{k:20s} {v}" for k, v in row.items() if v != "") for row in rows)
+    return _in_full(_row(build(args.data), args.id))
+
+
+def _in_full(rows: pd.DataFrame) -> str:
+    told = rows.drop(columns="subject").map(_cell).to_dict("records")
+    return "\n\n".join("\n".join(f"{k:20s} {v}" for k, v in row.items() if v != "") for row in told)
 
 
 def _why(args: argparse.Namespace) -> str:
-    """Question, equation, source and every number that enters, then the row."""
-    facts = published.facts()
-    rows = [held[args.id] for held in (check_rows(facts), claim_rows(facts)) if args.id in held]
-    return "\n".join([*(line for row in rows for line in explained(row)), _show(args)])
-
-
-def _contradicts(args: argparse.Namespace) -> str:
-    """Everything that survives rounding, experimental scatter and stated assumptions."""
-    table = build(args.data)
-    return _readings(table[table["status"] == "contradicts"]) or "nothing contradicts"
-
-
-def _paper(args: argparse.Namespace) -> str:
-    """Counts, then what stands and what does not among the load-bearing claims."""
-    table = build(args.data)
-    table = table[table["paper"] == args.paper]
-    counts = pd.crosstab(table["row_type"], table["status"]).to_string()
-    load = table[(table["row_type"] == "claim") & (table["load_bearing"] == "yes")]
-    parts = [f"Paper {args.paper}", counts]
-    for status in ("contradicts", "differs", "hypothesis", "agrees"):
-        rows = load[load["status"] == status]
-        if len(rows):
-            parts.append(f"{status}, load-bearing claims ({len(rows)}):\n{_readings(rows)}")
-    return "\n\n".join(parts)
-
-
-def _readings(rows: pd.DataFrame) -> str:
-    return "\n".join(f"  {row.id}: {row.reading}" for row in rows.itertuples())
+    """Question and answer, then equation, source and every number that enters, then the row."""
+    facts, rows = published.facts(), _row(build(args.data), args.id)
+    answers = [f"{row.question}\n{row.status}: {row.reading}" for row in rows.itertuples()]
+    names = [args.id, *(n for n in " ".join(rows["decided_by"]).split() if n != args.id)]
+    checks, claims = check_rows(facts), claim_rows(facts)
+    held = [checks[name] for name in dict.fromkeys(names) if name in checks]
+    held += [claims[args.id]] if args.id in claims else []
+    parts = ["\n".join(explained(row)) for row in held]
+    return "\n\n".join([*answers, *parts, _in_full(rows)])
 
 
 def _issues(args: argparse.Namespace) -> str:
@@ -163,12 +149,12 @@ def _parser() -> argparse.ArgumentParser:
         return verb
 
     add("build", _build, "write the ledger").add_argument("--out", type=Path, default=COMMITTED)
-    add("list", _list, "ids and statuses").add_argument("--status", choices=STATUSES)
+    verb = add("list", _list, "ids and statuses")
+    verb.add_argument("--status", choices=STATUSES)
+    verb.add_argument("--paper", choices=("A", "B"), help="LATP or LAGP")
     add("show", _show, "one row in full", of_row=True)
     add("why", _why, "one row with its equation and the numbers that enter", of_row=True)
-    add("contradicts", _contradicts, "what no scatter explains")
     add("issues", _issues, "the questions, in order of weight")
-    add("paper", _paper, "one paper in short").add_argument("paper", choices=("A", "B"))
     add("sensitivity", _sensitivity, "verdicts that change when one assumption does")
     add("intervals", _intervals, "verdicts that rest on the experimental intervals")
     verb = add("readme", _readme, "write the README's table")

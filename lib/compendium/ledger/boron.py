@@ -140,7 +140,7 @@ def window_room(
     """Least distance by which bands and the three windows lie inside one another."""
     bands = min(min(band1, band2) - q_lo, q_hi - max(band1, band2))
     nested = min(q_lo - s_lo, s_hi - q_hi, s_lo - r_lo, r_hi - s_hi)
-    return min(bands, nested + 1e-9)  # windows may share an end
+    return min(bands, nested)
 
 
 def edge_distance_ev(
@@ -214,6 +214,11 @@ def phosphorus_over_boron(
         "p2s": p2s,
         "needed": share / (1 - share) * FACTORS["P 2s"] / FACTORS["B 1s"],
     }
+
+
+def beyond_reference(oxidised: float, metal: float, reference: float) -> dict[str, float]:
+    """E_ox - E_metal; judged: beyond that distance in a reference table."""
+    return {"computed": oxidised - metal, "judged": oxidised - metal - reference}
 
 
 def lines_apart_ev(first: float, second: float, resolution: float) -> dict[str, float]:

@@ -289,6 +289,12 @@ def _decided(claim: Claim, facts: Facts, known: Verdicts, doubts: dict[str, Verd
     if claim.load_bearing:  # words alone do not decide what a conclusion rests on
         found = [v for v in found if v.decided_how == "computed"] or found
     deciding = max(found, key=lambda v: (SEVERITY.index(v.status), -found.index(v)))
+    if (deciding.claim_or_finding, deciding.status) == ("finding", "agrees"):
+        settles = row["would_settle"] or deciding.would_settle  # a doubt less confirms nothing
+        text = f"Not tested here. {row['note']} {deciding.question} {deciding.reading}"
+        text = f"{' '.join(text.split())} Would settle it: {settles}."
+        given = {"decided_by": " ".join(names), "would_settle": settles}
+        return _claim(claim, facts, status="not testable", reading=text, **given, **plain)
     parts = [row["note"], deciding.reading]
     if len(names) > 1:
         statuses = (f"{name} {known['check', name].status}" for name in names)

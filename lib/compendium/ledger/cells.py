@@ -64,11 +64,3 @@ def cycling_hours(cycles: float, c_rate: float) -> float:
 def sweep_seconds(low: float, high: float, millivolt_per_s: float) -> float:
     """(U2 - U1)/v."""
     return (high - low) / (millivolt_per_s / 1e3)
-
-
-def unnoticed_layer_nm(
-    low: float, high: float, rate: float, microampere: float, cm3_per_mol: float
-) -> float:
-    """Layer i t V_m/(n F), n = 1."""
-    charge = microampere * 1e-6 * sweep_seconds(low, high, rate)
-    return float(model_cells.layer_nm(charge, 1, cm3_per_mol))

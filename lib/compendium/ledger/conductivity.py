@@ -39,11 +39,6 @@ def total(a: float, b: float) -> float:
     return a + b
 
 
-def percent_of(part: float, whole: float) -> float:
-    """100 part / whole."""
-    return 100 * part / whole
-
-
 def negative(x: float) -> float:
     """-x."""
     return -x

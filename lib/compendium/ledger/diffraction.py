@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from compendium import reference
+from compendium.aluminium import alpo4_percent
 from compendium.ledger.pellets import SALTS, all_aluminium_percent
 from nasicon.composition import model_formulas
 from nasicon.diffraction import model_powder as model
@@ -17,11 +18,7 @@ CRISTOBALITE = {  # pseudo-tetragonal cell a 5.01, c 7.00 and that of data/refer
 }
 CRISTOBALITE_LINES = ((1, 0, 1), (1, 1, 1), (2, 0, 0))  # nearest to 21.8, 28.2 and 35.9 deg
 LAGP_113_DEG = 25.15
-
-
-def aluminium_bound_percent(formula: str) -> float:
-    """w_max = n_Al M(AlPO4)/M(formula): all of the aluminium in AlPO4."""
-    return all_aluminium_percent(formula)
+POLYMORPHS = ("cristobalite", "berlinite")
 
 
 def alpo4_from_heights(height: float, crystalline: float, formula: str) -> dict[str, float]:
@@ -30,14 +27,11 @@ def alpo4_from_heights(height: float, crystalline: float, formula: str) -> dict[
     From cristobalite to berlinite, the ratio of I_a to I_l or to their sum; judged: the share
     of the batch's aluminium at the lowest.
     """
-    rir = reference.phases()["rir"]
-    found = []
-    for polymorph in ("cristobalite", "berlinite"):
-        k = rir[f"AlPO4 {polymorph}"] / rir["LATP x0.3"]
-        for of_sum in (False, True):
-            part = height / 100
-            part = part / max(1 - part, 1e-3) if of_sum else part
-            found.append(crystalline * (part / k) / (1 + part / k))
+    found = [
+        alpo4_percent(min(height, 99.9), crystalline, k, of_sum)
+        for k in (reference.intensity_ratio(f"AlPO4 {p}", "LATP x0.3") for p in POLYMORPHS)
+        for of_sum in (0, 1)
+    ]
     bound = all_aluminium_percent(formula)
     return {
         "computed": found[0],

@@ -109,6 +109,7 @@ class Row:
             finding=table["claim_or_finding"] == "finding",
             weighty=self.load_bearing or table["rule"] == "fact",
             capped=bool(table["assumptions"])
+            or any(self.facts.assumed(name)["sourced"] == "no" for name in self.assumed)
             or (table["basis"] == "S" and table["claim_or_finding"] == "claim")
             or table["evidence"] == "literature",
             open_=bool(self.widths or self.assumed),

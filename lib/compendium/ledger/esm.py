@@ -34,11 +34,6 @@ def amplitude_and_conductivity(
     return {"computed": ratio, "judged": ratio / (b1 / b0), "bulk": b1 / b0, "total": t1 / t0}
 
 
-def drive_and_amplitude(a1: float, a0: float, high_v: float, low_v: float) -> dict[str, float]:
-    """A1/A0; judged: over the ratio of the two stated drives."""
-    return {"computed": a1 / a0, "judged": a1 / a0 / (high_v / low_v), "drives": high_v / low_v}
-
-
 def variation_ratio(m1: float, s1: float, m2: float, s2: float) -> dict[str, float]:
     """(s1/m1)/(s2/m2); absolute: s1/s2."""
     return {

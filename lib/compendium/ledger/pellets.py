@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from nasicon.composition import model_density, model_formulas
 from nasicon.core.constants import GAS_J_PER_MOL_K
 from nasicon.grains import model_grains
@@ -229,8 +227,3 @@ def above_melting_k(celsius: float, melting: float) -> float:
 def rhombohedron_deg(a: float, c: float) -> float:
     """Angle between the faces of a {012} rhombohedron of the cell."""
     return float(model_grains.rhombohedron_angle_deg(a, c))
-
-
-def crystals_to_count(fold: float, log_width: float) -> float:
-    """Crystals a sample that tell sizes apart by that factor, log-normal, both errors 5 %."""
-    return float(np.ceil(model_grains.grains_to_tell(fold, log_width)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -16,6 +17,7 @@ JUDGED = ("agrees", "differs", "contradicts")
 #: Headlines of the README: the row whose question and answer stand for an issue.
 HEADLINES = (
     "A-ratio-gc",
+    "A-ratio-bulk-gc",
     "A-series-clatbp",
     "A-fbulk-gclatbp",
     "A-Eb-lit",
@@ -67,7 +69,7 @@ def stories(table: pd.DataFrame, facts: Facts | None = None) -> list[Story]:
                 paper=row["paper"],
                 title=row["title"],
                 claimed=row["claimed"],
-                allowed=" ".join(f"{a.question} {a.reading}" for a in answers),
+                allowed=" ".join(f"{a.question} {_answer(a.reading)}" for a in answers),
                 settle=row["settle"],
                 weight=weight,
                 rows=_by_doubt(rows),
@@ -107,12 +109,16 @@ def as_html(story: Story, row_page: str = "") -> str:
         return f'<a href="{row_page.format(id=row_id)}">{row_id}</a>' if row_page else row_id
 
     rows = "".join(
-        f"<tr><td>{link(row.id)}</td><td>{row.status}</td><td>{escape(row.reading)}</td></tr>"
+        f"<tr><td>{link(row.id)}</td><td>{row.status}</td>"
+        f'<td style="text-align: left">{escape(row.reading)}</td></tr>'
         for row in story.rows.itertuples()
     )
     shares = story.rows["status"].value_counts()
     told = ", ".join(f"{n} {status}" for status, n in shares.items())
-    parts = [f"<h3>{escape(story.title)}</h3>", f"<p><b>Claimed.</b> {escape(story.claimed)}</p>"]
+    parts = [
+        f'<h3 id="issue-{story.issue}">{escape(story.title)}</h3>',
+        f"<p><b>Claimed.</b> {escape(story.claimed)}</p>",
+    ]
     if story.allowed:
         parts.append(f"<p><b>What the numbers allow.</b> {escape(story.allowed)}</p>")
     parts += [
@@ -125,12 +131,9 @@ def as_html(story: Story, row_page: str = "") -> str:
 
 def readme_table(table: pd.DataFrame) -> str:
     """Markdown of the README's table: question, status and first sentence; then the counts."""
-    checks = table[table["row_type"] == "check"].set_index("id")
     lines = ["| question | verdict | what the printed numbers say |", "|---|---|---|"]
-    for row_id in HEADLINES:
-        row = checks.loc[row_id]
-        answer = re.split(r"(?<=\.) (?=[A-Z])", row["reading"], maxsplit=1)[0]
-        lines.append(f"| {row['question']} (`{row_id}`) | {row['status']} | {answer} |")
+    for row in _headlines(table):
+        lines.append(f"| {row.question} (`{row.id}`) | {row.status} | {_first(row.reading)} |")
     n = counts(table)
     told = ", ".join(f"{n[k]} {k}" for k in ("conditions", "not testable", "hypotheses", "judged"))
     decisions = n["independent decisions by computation"]
@@ -139,6 +142,33 @@ def readme_table(table: pd.DataFrame) -> str:
         f"{n['claims']} claims: {told}; {decisions} independent decisions by computation.",
     ]
     return "\n".join(lines)
+
+
+def short_answers(table: pd.DataFrame) -> str:
+    """HTML of the same questions and answers, each led by the story that it belongs to."""
+    left, titles = 'style="text-align: left"', published.facts().issue
+    rows = "".join(
+        f'<tr><td {left}><a href="#issue-{row.issue}">{escape(titles(row.issue)["title"])}</a></td>'
+        f"<td {left}>{row.status}</td>"
+        f"<td {left}>{escape(row.question)} {escape(_first(row.reading))}</td></tr>"
+        for row in _headlines(table)
+    )
+    return f"<table>{rows}</table>"
+
+
+def _headlines(table: pd.DataFrame) -> Iterable[tuple]:
+    checks = table[table["row_type"] == "check"].set_index("id", drop=False)
+    return checks.loc[list(HEADLINES)].itertuples()
+
+
+def _answer(reading: str) -> str:
+    """A reading without what would settle it, which its story says once."""
+    return reading.split(" Would settle it: ")[0]
+
+
+def _first(reading: str) -> str:
+    """The first sentence of a reading."""
+    return re.split(r"(?<=\.) (?=[A-Z])", reading, maxsplit=1)[0]
 
 
 def _by_doubt(rows: pd.DataFrame) -> pd.DataFrame:

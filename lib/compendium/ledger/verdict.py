@@ -7,6 +7,7 @@ contradicts a claim or establishes a finding.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from nasicon.core.interval import Quantity
@@ -37,8 +38,9 @@ class Standing:
     weighty : bool
         A conclusion of the paper rests on an input, or the row tests a plain fact.
     capped : bool
-        An assumption without a range, or a value of the literature, could carry the
-        difference: the row can question, and neither contradict nor establish.
+        An assumption without a range, one whose range has no source that was looked up, or a
+        value of the literature could carry the difference: the row can question, and neither
+        contradict nor establish.
     open_ : bool
         Experimental widths or ranges of assumptions enter.
     """
@@ -78,17 +80,28 @@ def judge(computed: Quantity, wide: Quantity, stated: Quantity, standing: Standi
         ``contradicts``, or where an assumption could carry the difference it is a
         ``hypothesis`` that one does. A finding is ``established`` if it holds over the whole
         wide interval, a ``hypothesis`` if it holds at the computed value, and where it does
-        not hold there the printed numbers stand (``agrees``).
+        not hold there the printed numbers stand (``agrees``). A finding says more, or less: at
+        its limit itself it does not hold.
     """
     if standing.finding:
-        if wide.within(stated.lo, stated.hi) and not standing.capped:
-            return "established"
-        return "hypothesis" if stated.lo <= computed.value <= stated.hi else "agrees"
+        if not _between(stated, computed.value, computed.value):
+            return "agrees"
+        return (
+            "hypothesis"
+            if standing.capped or not _between(stated, wide.lo, wide.hi)
+            else ("established")
+        )
     if computed.overlaps(stated):
         return "agrees"
     if not standing.weighty or wide.overlaps(stated):
         return "differs"
     return "hypothesis" if standing.capped else "contradicts"
+
+
+def _between(limits: Quantity, low: float, high: float) -> bool:
+    """Whether low and high lie inside limits, an end without bound included."""
+    above = limits.lo < low or limits.lo == -math.inf
+    return above and (high < limits.hi or limits.hi == math.inf)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ def explained(row: Row) -> list[str]:
     if function is not None:
         lines.append(f"equation     {function.__doc__.splitlines()[0]}")
         lines.append(f"computed by  {function.__module__}.{function.__qualname__}")
-    lines += [f"{k:12s} {table[k]}" for k in ("source", "stated", "basis") if table[k]]
+    told = {"source": table["source"], "held against": stated_text(row), "basis": table["basis"]}
+    lines += [f"{k:12s} {text}" for k, text in told.items() if text]
     for claim_id in row.claims:
         claim = row.facts.claim(claim_id)
         width = f" +- {claim.half_width:g}" if claim.half_width == claim.half_width else ""

@@ -35,6 +35,7 @@ from nasicon.diffraction.model_pattern import Options
 
 DRAWS = 12
 SIZE_DRAWS = 60
+CURVE_DRAWS = 5
 SEED = 801922
 OPTIONS = Options(model.CU_KALPHA1, model.CU_KALPHA2, model.CU_RATIO, background=4, hump=True)
 HYPOTHESES = {
@@ -137,7 +138,7 @@ def recover_sizes(rng: np.random.Generator, total: int = SIZE_DRAWS) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def recover_crystallinity(rng: np.random.Generator) -> pd.DataFrame:
+def recover_crystallinity(rng: np.random.Generator, total: int = CURVE_DRAWS) -> pd.DataFrame:
     """Hump shares of mixtures, the line through them, and the glass-ceramics read from it."""
     samples = {s.name: s for s in simulate.SAMPLES}
     assumed = assumptions.nominal(simulate.ASSUMPTIONS)
@@ -156,7 +157,7 @@ def recover_crystallinity(rng: np.random.Generator) -> pd.DataFrame:
     standards = pd.DataFrame(rows)
     curve = standard_curve(standards["truth_percent"], standards["hump_percent"])
     for name in ("GC-LATP", "GC-LATBP", "C-LATBP", "C-LATP"):
-        for trial in simulate.draws(rng, 5):
+        for trial in simulate.draws(rng, total):
             made = simulate.recipe(samples[name], trial)
             hump = _hump(made, trial, phases, rng)
             value, low, high = curve.read(hump)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -40,97 +41,29 @@ CYCLES_PER_RATE = 2
 RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many by voltage
 
 ASSUMPTIONS = (
-    Assumption(
-        "activation_ev",
-        0.35,
-        0.30,
-        0.40,
-        "eV",
-        "total conductivity of LAGP; the paper prints room temperature only",
-    ),
-    Assumption(
-        "thickness_mm",
-        1.0,
-        0.5,
-        1.2,
-        "mm",
-        "about 1 mm is printed for the impedance pellets, nothing for the cells",
-    ),
+    Assumption("activation_ev", 0.35, 0.30, 0.40, "eV", "total of LAGP; 25 degC only is printed"),
+    Assumption("thickness_mm", 1.0, 0.5, 1.2, "mm", "printed for impedance pellets, not for cells"),
     Assumption("area_cm2", 0.785, 0.5, 1.13, "cm2", "disc of 10 mm; not printed"),
+    Assumption("loading_mg_per_cm2", 2.0, 1.0, 10.0, "mg cm-2", "active mass; not printed", True),
     Assumption(
-        "loading_mg_per_cm2", 2.0, 1.0, 10.0, "mg cm-2", "active material; not printed", True
+        "interface_ohm_cm2", 150.0, 50.0, 500.0, "ohm cm2", "both, 65 degC; not printed", True
     ),
+    Assumption("liquid_interface_ohm_cm2", 10.0, 3.0, 30.0, "ohm cm2", "both films, 65 degC", True),
     Assumption(
-        "interface_ohm_cm2",
-        150.0,
-        50.0,
-        500.0,
-        "ohm cm2",
-        "both interfaces at 65 degC; equal in both cells; not printed",
-        True,
+        "open_circuit_mah_per_g", 170.0, 160.0, 180.0, "mAh g-1", "at no current; the printed 1C"
     ),
-    Assumption(
-        "liquid_interface_ohm_cm2",
-        10.0,
-        3.0,
-        30.0,
-        "ohm cm2",
-        "films on both electrodes of the liquid reference at 65 degC",
-        True,
-    ),
-    Assumption(
-        "open_circuit_mah_per_g",
-        170.0,
-        160.0,
-        180.0,
-        "mAh g-1",
-        "between 2.5 and 4.2 V at no current; set equal to the printed 1C",
-    ),
-    Assumption(
-        "kinetics_kj_per_mol",
-        35.0,
-        20.0,
-        50.0,
-        "kJ mol-1",
-        "activation of diffusion in, and exchange at, the particles",
-    ),
+    Assumption("kinetics_kj_per_mol", 35.0, 20.0, 50.0, "kJ mol-1", "diffusion and exchange"),
     Assumption("radius_um", 5.3, 3.0, 8.0, "um", "particles; Xu et al. 2019"),
+    Assumption("crystal_g_per_cm3", 4.75, 4.6, 4.8, "g cm-3", "NCM622 lattice; unverified"),
     Assumption(
-        "crystal_g_per_cm3", 4.75, 4.6, 4.8, "g cm-3", "NCM622 crystal from its lattice; unverified"
+        "single_ion_s_per_cm", 5e-4, 1e-4, 1e-3, "S cm-1", "composite electrode, 65 degC", True
     ),
     Assumption(
-        "single_ion_s_per_cm",
-        5e-4,
-        1e-4,
-        1e-3,
-        "S cm-1",
-        "ion path of a composite electrode at 65 degC, before tortuosity",
-        True,
+        "growth_ohm_cm2_per_cycle", 1.0, 0.0, 5.0, "ohm cm2", "ageing: interfaces, both cells"
     ),
+    Assumption("active_loss_percent_per_cycle", 0.05, 0.0, 0.2, "%", "ageing: contact lost"),
     Assumption(
-        "growth_ohm_cm2_per_cycle",
-        1.0,
-        0.0,
-        5.0,
-        "ohm cm2",
-        "ageing: growth of the interface resistance, equal in both cells",
-    ),
-    Assumption(
-        "active_loss_percent_per_cycle",
-        0.05,
-        0.0,
-        0.2,
-        "%",
-        "ageing: active material that loses contact",
-    ),
-    Assumption(
-        "parasitic_ua_per_cm2",
-        0.3,
-        0.05,
-        2.0,
-        "uA cm-2",
-        "ageing: oxidation that adds to charge and takes from discharge",
-        True,
+        "parasitic_ua_per_cm2", 0.3, 0.05, 2.0, "uA cm-2", "ageing: oxidation on charge", True
     ),
     Assumption("temperature_sd_k", 0.5, 0.1, 1.0, "K", "oven, from cycle to cycle"),
     Assumption("temperature_correlation", 0.7, 0.3, 0.9, "1", "of neighbouring cycles"),
@@ -141,33 +74,17 @@ ASSUMPTIONS = (
 
 def designs(assumed: Mapping[str, float], electrode: str = "liquid") -> dict[str, CellDesign]:
     """The two ceramic cells and the liquid reference from prints and assumptions."""
-    temperature = published.claim("B-asb-T").number
-    common = {
-        "loading_mg_per_cm2": assumed["loading_mg_per_cm2"],
-        "area_cm2": assumed["area_cm2"],
-        "temperature_c": temperature,
-        "kinetics_kj_per_mol": assumed["kinetics_kj_per_mol"],
-        "open_circuit_mah_per_g": assumed["open_circuit_mah_per_g"],
-        "crystal_g_per_cm3": assumed["crystal_g_per_cm3"],
-        "radius_um": assumed["radius_um"],
-        "single_ion_s_per_cm": assumed["single_ion_s_per_cm"],
-        "lower_v": published.claim("B-asb-vlo").number,
-        "upper_v": published.claim("B-asb-vhi").number,
-    }
+    given = {f.name: assumed[f.name] for f in fields(CellDesign) if f.name in assumed}
+    printed = {"temperature_c": "B-asb-T", "lower_v": "B-asb-vlo", "upper_v": "B-asb-vhi"}
+    given |= {name: published.claim(claim).number for name, claim in printed.items()}
     cells = {}
     for name, key in SEPARATORS.items():
-        separator = separator_asr_ohm_cm2(
-            published.claim(f"B-sigma-{key}").number,
-            assumed["thickness_mm"],
-            temperature,
-            assumed["activation_ev"],
-        )
-        cells[name] = CellDesign(
-            name, float(separator), assumed["interface_ohm_cm2"], electrode=electrode, **common
-        )
-    cells[LIQUID] = CellDesign(
-        LIQUID, 0.0, assumed["liquid_interface_ohm_cm2"], wetted_separator=True, **common
-    )
+        sigma, mm = published.claim(f"B-sigma-{key}").number, assumed["thickness_mm"]
+        asr = separator_asr_ohm_cm2(sigma, mm, given["temperature_c"], assumed["activation_ev"])
+        own = {"separator_ohm_cm2": float(asr), "electrode": electrode}
+        cells[name] = CellDesign(name, **given, **own)
+    wetted = {"interface_ohm_cm2": assumed["liquid_interface_ohm_cm2"], "wetted_separator": True}
+    cells[LIQUID] = CellDesign(LIQUID, 0.0, **given | wetted)
     return cells
 
 

@@ -23,26 +23,11 @@ SCAN_FACTORS = (0.1, 1.0, 5.0)  # of the printed rate; the paper has one
 STEP_V = 0.01
 
 ASSUMPTIONS = (
-    Assumption(
-        "lsv_capacitance_uf_per_cm2",
-        10.0,
-        1.0,
-        100.0,
-        "uF cm-2",
-        "polished metal on a ceramic",
-        True,
-    ),
+    Assumption("lsv_capacitance_uf_per_cm2", 10.0, 1.0, 100.0, "uF cm-2", "metal on ceramic", True),
     Assumption("lsv_tail", 0.1, 0.0, 0.3, "1", "share of the double layer that is slow"),
     Assumption("lsv_leak_ns_per_cm2", 5.0, 0.5, 50.0, "nS cm-2", "leak of the cell", True),
     Assumption("lsv_noise_ua", 0.02, 0.005, 0.5, "uA", "potentiostat, per point", True),
-    Assumption(
-        "lsv_onset_v",
-        4.5,
-        4.2,
-        6.0,
-        "V",
-        "where a reaction reaches 1 uA cm-2; free, not taken from a measurement",
-    ),
+    Assumption("lsv_onset_v", 4.5, 4.2, 6.0, "V", "where it reaches 1 uA cm-2; free, not measured"),
     Assumption("lsv_tafel_v", 0.15, 0.06, 0.3, "V", "per decade"),
     Assumption("lsv_choking_nm", 3.0, 1.0, 30.0, "nm", "layer that halves the reaction", True),
     Assumption("lsv_area_cm2", 0.785, 0.5, 1.13, "cm2", "disc of 10 mm; not printed"),

@@ -126,8 +126,9 @@ def recipe(
             vitreous = sample.name.startswith("G-")
             crystalline = 0.0 if vitreous else published.claim(f"A-cryst-{sample.key}").number
             glass = 1 - crystalline / 100
-        size = assumed["size_nm"]
-        geo2 = 0.0
+        geo2, size = 0.0, assumed["size_nm"]
+        # one size for both: then heights stand as areas, to 0.1 wt% of AlPO4
+        sizes["AlPO4 cristobalite"] = size
     else:
         host = "LAGP x0.5"
         alpo4 = assumed["lagp_alpo4_percent"] if alpo4 is None else alpo4

@@ -49,9 +49,7 @@ ASSUMPTIONS = (
     Assumption("resonance_hz", 307e3, 295e3, 315e3, "Hz", "4.39 x the lever's 70 kHz, clamped"),
     Assumption("resonance_sd_hz", 5e3, 2e3, 8e3, "Hz", "contact stiffness over grains"),
     Assumption("correlation_px", 8.0, 4.0, 16.0, "px", "grains of a map of 1 to 2 um", True),
-    Assumption(
-        "noise_pm", 1.0, 0.5, 5.0, "pm", "photodetector, per frequency and quadrature", True
-    ),
+    Assumption("noise_pm", 1.0, 0.5, 5.0, "pm", "detector, per frequency and part", True),
     Assumption("background_pm", 1.0, 0.0, 4.0, "pm", "electrostatic, not resonant"),
     Assumption("background_phase_rad", 1.5, -3.1, 3.1, "rad", "of the background to the response"),
     Assumption("gain_slope_percent", 3.0, -10.0, 10.0, "%", "of the detection over the band"),
@@ -60,9 +58,7 @@ ASSUMPTIONS = (
     Assumption("tau_s", 0.5, 1e-3, 10.0, "s", "not printed; equal in both samples", True),
     Assumption("relaxing_pm", 4.0, 3.0, 5.0, "pm", "amplitude of the relaxing part"),
     Assumption("relaxation_noise_pm", 0.3, 0.1, 1.0, "pm", "of one reading of a curve", True),
-    Assumption(
-        "point_scatter_percent", 25.0, 10.0, 40.0, "%", "of tau and amplitude, point to point"
-    ),
+    Assumption("point_scatter_percent", 25.0, 10.0, 40.0, "%", "of tau and amplitude"),
 )
 
 

@@ -44,13 +44,7 @@ ASSUMPTIONS = (
     Assumption("ratio", 0.8, 0.4, 1.6, "1", "area TiO4 over TiO6 without boron; not printed", True),
     Assumption("boron_factor", 0.6, 0.4, 0.9, "1", "of that ratio with boron; 1 is the null"),
     Assumption(
-        "glass_brightness",
-        0.35,
-        0.15,
-        0.7,
-        "1",
-        "TiO6 band of pure glass against the strongest crystal line of pure crystal",
-        True,
+        "glass_brightness", 0.35, 0.15, 0.7, "1", "TiO6 band over the crystals' strongest", True
     ),
     Assumption("asymmetry", 0.3, 0.0, 0.6, "1", "share of a band in its shifted half"),
     Assumption("third_band", 0.15, 0.0, 0.3, "1", "area near 690 cm-1 over that of TiO6"),

@@ -60,9 +60,7 @@ ASSUMPTIONS = (
     Assumption("ge3s_ev", 184.3, 183.3, 185.3, "eV", "element 180 eV, oxide shift; assumed"),
     Assumption("ge3s_ratio", 0.4, 0.25, 0.6, "1", "Ge 3s area over P 2s; assumed"),
     Assumption("ge3s_lorentz_ev", 2.5, 2.0, 3.5, "eV", "short life of the Ge 3s hole; assumed"),
-    Assumption(
-        "bi_metal_share", 0.2, 0.05, 0.4, "1", "area at 156.8 eV over all Bi 4f; not printed"
-    ),
+    Assumption("bi_metal_share", 0.2, 0.05, 0.4, "1", "of all Bi 4f; not printed"),
 )
 
 

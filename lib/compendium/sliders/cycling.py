@@ -37,16 +37,10 @@ def sweep(
     )
     background = freed.current_a_per_cm2 - freed.faradaic_a_per_cm2
     limit = 1e6 * (background + freed.detection_limit())
-    figure = draw.spectrum(
-        v,
-        1e6 * current,
-        1e6 * background,
-        {"would be noticed": limit},
-        fit_label="baseline",
-        xlabel="Voltage (V vs Li⁺/Li)",
-        ylabel="Current (µA cm⁻²)",
-        title=title,
-    )
+    look = {"xlabel": "Voltage (V vs Li⁺/Li)", "ylabel": "Current (µA cm⁻²)", "title": title}
+    look |= {"fit_label": "baseline"}
+    noticed = {"would be noticed": limit}
+    figure = draw.spectrum(v, 1e6 * current, 1e6 * background, noticed, **look)
     height = np.ptp([limit.max(), 1e6 * background.min()])
     figure.axes[0].set_ylim(1e6 * background.min() - height, limit.max() + 3 * height)
     return figure

@@ -35,9 +35,8 @@ def scherrer(size_nm: float, instrument_deg: float, counts: float) -> Figure:
     table = pd.DataFrame({"two_theta_deg": x, "intensity": data})
     table.attrs["intensity_unit"] = "counts"
     peaks = fit_widths.fit_peaks(table, [at], wavelength=lines.CU_KALPHA1)
-    found = fit_widths.scherrer_table(
-        peaks.table, wavelength=lines.CU_KALPHA1, instrument_deg=instrument_deg
-    ).iloc[0]
+    taken = {"wavelength": lines.CU_KALPHA1, "instrument_deg": instrument_deg}
+    found = fit_widths.scherrer_table(peaks.table, **taken).iloc[0]
     line, fit = peaks.table.iloc[0], peaks.fits[0]
     level = fit["level"] + fit["slope"] * (x - x.mean())
     corrected = f"{found['voigt_nm']:.0f} nm" if np.isfinite(found["voigt_nm"]) else "no size"
@@ -46,14 +45,8 @@ def scherrer(size_nm: float, instrument_deg: float, counts: float) -> Figure:
         f"°: {found['uncorrected_nm']:.0f} nm uncorrected,\n{corrected} with the instrument's "
         "width taken off (Voigt)"
     )
-    return draw.spectrum(
-        x,
-        data,
-        _pseudo_voigt(x, line) + level,
-        {},
-        xlabel="2θ (degree)",
-        title=title,
-    )
+    curve = _pseudo_voigt(x, line) + level
+    return draw.spectrum(x, data, curve, {}, xlabel="2θ (°)", title=title)
 
 
 def _pseudo_voigt(x: NDArray, line: pd.Series) -> NDArray:
@@ -66,16 +59,9 @@ def _pseudo_voigt(x: NDArray, line: pd.Series) -> NDArray:
 @cache
 def _latp_pattern() -> PatternModel:
     phases = [reference.phase(n) for n in ("LATP x0.3", "AlPO4 cristobalite")]
-    options = Options(
-        lines.CU_KALPHA1,
-        lines.CU_KALPHA2,
-        lines.CU_RATIO,
-        background=0,
-        hump=False,
-        refine_cell=False,
-        refine_strain=False,
-        gauss_deg=0.06,
-    )
+    held = {"hump": False, "refine_cell": False, "refine_strain": False, "gauss_deg": 0.06}
+    wave = (lines.CU_KALPHA1, lines.CU_KALPHA2, lines.CU_RATIO)
+    options = Options(*wave, background=0, **held)
     return PatternModel(np.arange(19.0, 26.5, 0.02), phases, options)
 
 
@@ -105,6 +91,5 @@ def second_phase(alpo4_percent: float, size_nm: float, counts: float) -> Figure:
         f"LATP crystallites\nof {size}"
     )
     part = fitted.parts["AlPO4 cristobalite"] + fitted.parts["background"]
-    return draw.spectrum(
-        pattern.x, data, fitted.calculated, {"AlPO₄": part}, xlabel="2θ (degree)", title=title
-    )
+    look = {"xlabel": "2θ (°)", "title": title}
+    return draw.spectrum(pattern.x, data, fitted.calculated, {"AlPO₄": part}, **look)

@@ -35,8 +35,7 @@ def spectrum(
     for (name, at), line in zip((marks or {}).items(), (":", "-."), strict=False):
         ax.axvline(at, color=style.INK, ls=line, lw=0.9, label=name)
     ax.set_xlim(*((x.max(), x.min()) if falling else (x.min(), x.max())))
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.set_title(title, fontsize=7.5)
     ax.legend(loc="upper right", fontsize=6)
     return figure

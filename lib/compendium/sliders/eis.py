@@ -41,14 +41,8 @@ def nyquist(
 ) -> Figure:
     """Spectrum of a pellet between 1 Hz and 10 MHz, fitted with the one arc that is in it."""
     rng = np.random.default_rng(SEED)
-    pellet = Pellet(
-        bulk_ohm,
-        boundary_ohm,
-        1e-9 * boundary_nf,
-        exponent,
-        lead_ohm=lead_ohm,
-        inductance_h=INDUCTANCE_H,
-    )
+    leads = {"lead_ohm": lead_ohm, "inductance_h": INDUCTANCE_H}
+    pellet = Pellet(bulk_ohm, boundary_ohm, 1e-9 * boundary_nf, exponent, **leads)
     z = pellet.impedance(WINDOW_HZ)
     scatter = noise_percent / 100 * np.abs(z) * rng.normal(size=(2, z.size))
     z = z + scatter[0] + 1j * scatter[1]
@@ -82,20 +76,13 @@ def _draw(
     """
     figure, (ax,) = style.plain()
     seen = spectrum["z_real_ohm"], -spectrum["z_imag_ohm"]
-    ax.plot(
-        beyond.real,
-        -beyond.imag,
-        ":",
-        color=style.INK,
-        lw=1.0,
-        label="above the window,\nwithout inductance",
-    )
+    look = {"color": style.INK, "lw": 1.0, "label": "above the window,\nwithout inductance"}
+    ax.plot(beyond.real, -beyond.imag, ":", **look)
     ax.plot(*seen, **style.points("simulated"), label="simulated, 1 Hz to 10 MHz")
     ax.plot(fitted.real, -fitted.imag, color=style.UNDOPED, label="fit")
-    ax.set_xlim(-0.05 * total_ohm, 1.35 * total_ohm)
-    ax.set_ylim(-0.12 * total_ohm, 0.78 * total_ohm)
-    ax.set_xlabel("Re Z (Ω)")
-    ax.set_ylabel("−Im Z (Ω)")
+    right = 0.9 * ax.bbox.width / ax.bbox.height - 0.05  # the same scale on both axes
+    ax.set(xlim=(-0.05 * total_ohm, right * total_ohm), xlabel="Re Z (Ω)")
+    ax.set(ylim=(-0.12 * total_ohm, 0.78 * total_ohm), ylabel="−Im Z (Ω)")
     ax.set_title(title, fontsize=7.5)
     ax.legend(loc="upper left", ncols=2)
     return figure
@@ -127,8 +114,7 @@ def arrhenius(
         sigma = model_conduction.conductivity(ohm, 1.0, 10.0)
         slope = model_conduction.apparent_activation_energy_ev(t, sigma)
         ax.semilogy(1000 / kelvin(t), sigma, color=colour, label=f"{name}: {slope:.3f} eV")
-    ax.set_xlabel("1000/T (K⁻¹)")
-    ax.set_ylabel("σ (S cm⁻¹)")
+    ax.set(xlabel="1000/T (K⁻¹)", ylabel="σ (S cm⁻¹)")
     ax.set_title("model; apparent Ea between 25 and 120 °C")
     ax.legend(loc="lower left")
     return figure

@@ -28,16 +28,9 @@ def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, label: str = "sim
         f"{float(one['r_squared']):.4f}"
     )
     f = cube["frequency"].to_numpy()
-    return draw.spectrum(
-        f / 1e3,
-        data,
-        np.abs(oscillator(f, *values, 0.0)),
-        {},
-        data_label=label,
-        xlabel="frequency (kHz)",
-        ylabel=f"amplitude ({unit})",
-        title=title,
-    )
+    look = {"xlabel": "frequency (kHz)", "ylabel": f"amplitude ({unit})", "title": title}
+    curve = np.abs(oscillator(f, *values, 0.0))
+    return draw.spectrum(f / 1e3, data, curve, {}, data_label=label, **look)
 
 
 @movable(
@@ -50,12 +43,8 @@ def resonance(quality: float, signal_to_noise: float) -> Figure:
     f = np.linspace(270e3, 340e3, 60)
     scatter = height * quality / signal_to_noise * rng.normal(size=(2, f.size))
     data = oscillator(f, height, 307e3, quality, 0.4) + scatter[0] + 1j * scatter[1]
-    cube = xr.DataArray(
-        data[None, None],
-        dims=("y", "x", "frequency"),
-        coords={"frequency": f},
-        attrs={"units": "pm"},
-    )
+    known = {"coords": {"frequency": f}, "attrs": {"units": "pm"}}
+    cube = xr.DataArray(data[None, None], dims=("y", "x", "frequency"), **known)
     return pixel(cube, fit_maps.fit_map(cube), 0, 0)
 
 
@@ -71,6 +60,5 @@ def decay(tau_s: float, noise_pm: float) -> Figure:
     fitted = fit_decays.fit_relaxation(t, data)
     title = f"true τ {tau_s:.3g} s; fit gives {value_text(fitted, 'tau', 's')}"
     curve = fit_decays.predict(fitted, t, "exponential")
-    return draw.spectrum(
-        t, data, curve, {}, xlabel="time (s)", ylabel="amplitude (pm)", title=title
-    )
+    look = {"xlabel": "time (s)", "ylabel": "amplitude (pm)", "title": title}
+    return draw.spectrum(t, data, curve, {}, **look)

@@ -24,27 +24,19 @@ def quadrupolar_line(
     """Centre band of a BO3 site and its fit: the maximum is not the isotropic shift."""
     rng = np.random.default_rng(SEED)
     ppm = np.linspace(-40.0, 40.0, 321)
-    shape = fit_lines.line_shape(
-        ppm, delta=delta_ppm, fwhm=1.5, area=1.0, cq=cq_mhz, eta=eta, larmor_mhz=larmor_mhz
-    )
+    site = {"delta": delta_ppm, "fwhm": 1.5, "area": 1.0, "cq": cq_mhz, "eta": eta}
+    shape = fit_lines.line_shape(ppm, **site, larmor_mhz=larmor_mhz)
     data = shape / shape.max() + noise_percent / 100 * rng.normal(size=ppm.size)
     table = pd.DataFrame({"shift_ppm": ppm, "intensity": data})
-    fitted = fit_lines.fit_sites(
-        table, [fit_lines.Site("BO3", (-35.0, 25.0))], larmor_mhz=larmor_mhz, spin=1.5
-    )
+    wanted = [fit_lines.Site("BO3", (-35.0, 25.0))]
+    fitted = fit_lines.fit_sites(table, wanted, larmor_mhz=larmor_mhz, spin=1.5)
     top = float(ppm[shape.argmax()])
     cq = value_text(fitted.result, "BO3_cq", "MHz")
     title = (
         f"maximum at {top:.1f} ppm; fit gives δ(iso) "
         f"{value_text(fitted.result, 'BO3_delta', 'ppm')},\nC_Q {cq}"
     )
-    return draw.spectrum(
-        fitted.ppm,
-        fitted.intensity,
-        fitted.component("BO3") + fitted.baseline(),
-        {},
-        xlabel="¹¹B shift (ppm)",
-        title=title,
-        falling=True,
-        marks={"isotropic": delta_ppm, "maximum": top},
-    )
+    look = {"xlabel": "¹¹B shift (ppm)", "title": title, "falling": True}
+    look |= {"marks": {"isotropic": delta_ppm, "maximum": top}}
+    curve = fitted.component("BO3") + fitted.baseline()
+    return draw.spectrum(fitted.ppm, fitted.intensity, curve, {}, **look)

@@ -37,18 +37,10 @@ def titania_bands(tio4_per_tio6: float, slope: float, counts: float) -> Figure:
     ratio, low, high = fitted.ratio()
     flags = fitted.flags()
     what = f"fit gives TiO4/TiO6 {ratio:.2f} (95 %: {low:.2f} to {high:.2f})"
-    title = (
-        f"true ratio {tio4_per_tio6:.2f}; {what}"
-        if not flags
-        else (f"true ratio {tio4_per_tio6:.2f}; the fit cannot tell ({', '.join(flags)})")
-    )
+    what = f"the fit cannot tell ({', '.join(flags)})" if flags else what
+    title = f"true ratio {tio4_per_tio6:.2f}; {what}"
     parts = {n: fitted.component(n) + fitted.baseline for n in ("TiO6", "TiO4")}
     total = fitted.component("TiO6") + fitted.component("TiO4") + fitted.baseline
-    return draw.spectrum(
-        fitted.x,
-        fitted.intensity,
-        total,
-        {**parts, "background": fitted.baseline},
-        xlabel="Raman shift (cm⁻¹)",
-        title=title,
-    )
+    look = {"xlabel": "Raman shift (cm⁻¹)", "title": title}
+    parts |= {"background": fitted.baseline}
+    return draw.spectrum(fitted.x, fitted.intensity, total, parts, **look)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from nasicon.composition import draw_batches as draw
 from nasicon.composition import fit_batches, model_formulas
 from nasicon.composition.fit_batches import Batch
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 
 ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
@@ -20,6 +19,11 @@ ASSUMED = (
     "impurity holds none of the elements.",
     "By Archimedes: every open pore is soaked, half of the balance's last digit is its error, and "
     "the densities of liquid and crystal are exact.",
+)
+# Each number twice: method, columns of a batch's table, what its interval is
+WIDTHS = (
+    ("rounding", "value", "rounding_low", "rounding_high", {"interval": "rounding"}),
+    ("rounding and purity", "median", "low", "high", {"interval": "range"}),
 )
 
 
@@ -36,7 +40,6 @@ def analyse(
     crystal_g_cm3: float = 0.0,
     seed: int = 1,
     evidence: str = "measured",
-    notebook: str = "measure_composition",
 ) -> Report:
     """Composition of one weighed batch or several, density of a weighed pellet.
 
@@ -59,35 +62,30 @@ def analyse(
         )
         for label, table in given.items()
     }
-    findings, parameters = Findings(notebook), []
-    for label, batch in batches.items():
-        rows = _rows(batch)
-        if chelating_acid_g:
-            value = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
-            words = {
-                "quantity": "chelating acid per metal ion",
-                "method": f"masses, {chelating_acid}",
-            }
-            rows.append({**words, "value": value, "unit": "1"})
-        parameters.append(report.rows_of(label, ({"name": r["quantity"], **r} for r in rows)))
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
+    rows = {label: _rows(batch) for label, batch in batches.items()}
+    for label in rows if chelating_acid_g else ():
+        ratio = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
+        method = f"masses, {chelating_acid}"
+        rows[label].append(report.number("chelating acid per metal ion", ratio, "1", method))
+    read = pd.DataFrame({"weighed in g": list(weighings_g)})
+    if given:
+        read = report.what_was_read(given).assign(formula=[b.formula for b in batches.values()])
     if len(weighings_g):
         label = next(iter(given)) if len(given) == 1 else "pellet"
         found = fit_batches.pellet_densities(weighings_g, liquid_g_cm3, crystal_g_cm3)
-        report.add_rows(findings, found.to_dict("records"), sample=label, evidence=evidence)
-        named = found.rename(columns={"quantity": "name"}).to_dict("records")
-        parameters.append(report.rows_of(label, named))
-    moles = report.joined((b.moles.assign(file=n) for n, b in batches.items()), ["file"])
-    return Report(
-        title="Composition of " + ", ".join(batches) if 0 < len(batches) < 4 else "Compositions",
-        findings=findings,
-        read=report.what_was_read(given).assign(formula=[b.formula for b in batches.values()])
-        if given
-        else pd.DataFrame({"weighed in g": list(weighings_g)}, ["dry", "suspended", "soaked"]),
-        parameters=report.joined(parameters),
-        curves=moles[["file", *moles.columns.drop("file")]],
+        rows[label] = rows.get(label, []) + found.to_dict("records")
+    return report.assemble(
+        report.titled("Composition", "Compositions", list(batches) or ["a pellet"]),
+        "measure_composition",
+        rows,
+        {label: batch.moles for label, batch in batches.items()},
+        evidence=evidence,
+        parameters=rows.items(),
+        read=read,
         figures={
-            f"batch_{report.file_stem(n)}": _figure(b, _meant(b, target), evidence)
+            f"batch_{report.file_stem(n)}": partial(
+                draw.batch, b.elements, b.lithium_excess, _meant(b, target), evidence=evidence
+            )
             for n, b in batches.items()
         },
         assumed=ASSUMED,
@@ -106,29 +104,20 @@ def _meant(batch: Batch, target: str) -> dict[str, float]:
     return meant
 
 
-def _figure(batch: Batch, meant: Mapping[str, float], evidence: str) -> Callable[[], Figure]:
-    return lambda: draw.batch(batch.elements, batch.lithium_excess, meant, evidence=evidence)
-
-
-def _rows(batch: Batch) -> list[dict[str, object]]:
+def _rows(batch: Batch) -> list[Row]:
     numbers = [(f"{e} per formula unit", row, "1") for e, row in batch.elements.iterrows()]
     if batch.lithium_excess is not None:
         numbers.append(("lithium excess over 1 + x", batch.lithium_excess, "%"))
-    rows = []
-    for quantity, row, unit in numbers:
-        for method, value, low, high in (
-            ("rounding", "value", "rounding_low", "rounding_high"),
-            ("rounding and purity", "median", "low", "high"),
-        ):
-            rows.append(
-                {
-                    "quantity": quantity,
-                    "value": row[value],
-                    "ci_low": row[low],
-                    "ci_high": row[high],
-                    "unit": unit,
-                    "method": f"masses, {method}",
-                    "interval": "rounding" if method == "rounding" else "range",
-                }
-            )
-    return rows
+    return [
+        report.number(
+            quantity,
+            row[value],
+            unit,
+            f"masses, {method}",
+            ci_low=row[low],
+            ci_high=row[high],
+            **said,
+        )
+        for quantity, row, unit in numbers
+        for method, value, low, high, said in WIDTHS
+    ]

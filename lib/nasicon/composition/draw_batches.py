@@ -41,50 +41,36 @@ def batch(
     y = np.arange(len(shown))[::-1]
     aims = np.array([target[e] for e in shown.index])
     percent = {c: 100 * (shown[c].to_numpy() / aims - 1) for c in shown.columns}
-    left.hlines(
-        y,
-        percent["low"],
-        percent["high"],
-        color=style.FOURTH,
-        lw=9,
-        alpha=0.6,
-        label="with stated purities",
-    )
-    left.hlines(
-        y,
-        percent["rounding_low"],
-        percent["rounding_high"],
-        color=style.UNDOPED,
-        lw=3,
-        label="rounding of the masses",
-    )
-    left.plot(percent["value"], y, "|", color=style.INK, ms=11, mew=1.3, label="pure, as weighed")
+    left.hlines(y, percent["low"], percent["high"], color=style.FOURTH, lw=9, alpha=0.6)
+    left.plot(percent["value"], y, "|", color=style.INK, ms=11, mew=1.3)
     left.axvline(0, color=style.INK, lw=0.6)
     left.set_yticks(y, [f"{e} ({aim:g})" for e, aim in zip(shown.index, aims, strict=True)])
-    left.set_ylim(-0.6, len(shown) - 0.4)
+    left.set(ylim=(-0.6, len(shown) - 0.4), title="per formula unit")
     left.set_xlabel("weighed − nominal (% of the nominal amount)")
-    left.set_title("per formula unit")
-    style.legend_above(figure, *left.get_legend_handles_labels())
     if excess is None:
         right.set_axis_off()
     else:
         _excess(right, excess, excess_draws)
-    style.badge(figure, evidence)
+    widest = np.max(percent["rounding_high"] - percent["rounding_low"])
+    note = f"ticks: pure, as weighed, rounding below {np.ceil(100 * widest) / 100:g} %"
+    style.badge(figure, evidence, f"{note}; bars: stated purities")
     return figure
 
 
 def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
-    if draws is not None:
+    if draws is None:
+        ax.hlines(0, excess["low"], excess["high"], color=style.FOURTH, lw=9, alpha=0.6)
+    else:
         density, edges = np.histogram(draws, bins=60, density=True)
         ax.stairs(density, edges, fill=True, color=style.FOURTH, alpha=0.6)  # one patch, not sixty
-    ax.axvspan(excess["low"], excess["high"], color=style.SHADE, zorder=0, label="95 % range")
+    for end in (excess["low"], excess["high"]):
+        ax.axvline(end, color=style.INK, lw=0.8, ls=":", label="95 % range")
     ax.axvline(excess["value"], color=style.INK, lw=1.3, label="pure, as weighed")
-    ax.set_yticks([])
-    ax.margins(y=0.3)
-    ax.set_xlabel("lithium above 1 + x (%)")
-    ax.set_ylabel("probability density")
+    ax.margins(y=0.1)
+    ylabel = "" if draws is None else "probability density"
+    ax.set(yticks=[], xlabel="lithium above 1 + x (%)", ylabel=ylabel)
     ax.set_title(f"lithium excess {excess['value']:.2f} %")
-    ax.legend(loc="upper right")
+    style.legend_above(ax.figure, ax)
 
 
 def relative_densities(
@@ -116,9 +102,8 @@ def relative_densities(
     ax.plot([], [], color=style.INK, lw=4, label="printed density / 2.94 g cm⁻³")
     ax.plot([], [], "o-", color=style.UNDOPED, ms=4, label="against crystal + AlPO₄ + glass (95 %)")
     ax.set_yticks(y, table.index)
-    ax.set_ylim(-0.6, len(table) - 0.4)
-    ax.set_xlabel("relative density (%)")
-    figure.legend(loc="outside upper center", ncols=3)
+    ax.set(ylim=(-0.6, len(table) - 0.4), xlabel="relative density (%)")
+    style.legend_above(figure, ax)
     style.badge(figure, evidence)
     return figure
 
@@ -135,23 +120,16 @@ def impurity_effect(
 
     ``curves``: label to (weight per cent, g cm-3).
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
-    colours = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
-    for (label, (weight, rho)), colour in zip(curves.items(), colours, strict=False):
-        ax.plot(weight, rho, color=colour, label=label)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=3.0)
+    for label, (weight, rho) in curves.items():
+        ax.plot(weight, rho, label=label)
     ax.axhline(stated, color=style.PRINTED, ls="--", lw=1.1, label=f"printed {stated:g}")
     for value in np.atleast_1d(printed_wt):
         ax.axvline(value, color=style.PRINTED, ls=":", lw=0.9)
-    ax.axvline(
-        aluminium_limit,
-        color=style.INK,
-        ls="-.",
-        lw=0.9,
-        label=f"all Al of LATP: {aluminium_limit:.1f} wt%",
-    )
-    ax.set_xlabel("AlPO₄ (wt%)")
-    ax.set_ylabel("pore-free density (g cm⁻³)")
-    ax.legend(loc="lower left")
+    label = f"all Al of LATP: {aluminium_limit:.1f} wt%"
+    ax.axvline(aluminium_limit, color=style.INK, ls="-.", lw=0.9, label=label)
+    ax.set(xlabel="AlPO₄ (wt%)", ylabel="pore-free density (g cm⁻³)")
+    style.legend_above(figure, ax, ncols=2, fontsize=6.5)
     style.badge(figure, evidence, "dotted: printed AlPO₄ contents")
     return figure
 
@@ -165,20 +143,9 @@ def lithium_error(
     for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
         ax.plot(errors_percent, values, dash, color=colour, label=label)
     ax.axhspan(0, 10, color=style.SHADE, zorder=0)
-    ax.text(
-        0.98,
-        10,
-        "a loss of a tenth",
-        ha="right",
-        va="bottom",
-        fontsize=7,
-        transform=ax.get_yaxis_transform(),
-    )
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
-    ax.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
-    ax.minorticks_off()
+    style.name_line(ax, "a loss of a tenth", y=10, right=True, color=style.INK)
+    style.logarithmic(ax, "x", at=(0.1, 0.3, 1, 3))
+    style.logarithmic(ax, "y", at=(1, 3, 10, 30))
     ax.set_xlabel("standard error of each other oxide (% of itself)")
     ax.set_ylabel("standard error of Li (% of itself)")
     ax.legend(loc="upper left")
@@ -211,11 +178,10 @@ def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int
         axes[-1].plot(pores, error, color=colour, label=name)
     gap = float(np.ptp(list(porosity_percent.values())))
     axes[-1].axhline(gap, color=style.PRINTED, ls="--", label=f"difference, {gap:.1f}")
-    axes[-1].set(xscale="log", yscale="log", xlabel="number of pores", ylabel="± 95 % (points)")
-    style.decades(axes[-1].xaxis)
-    style.decades(axes[-1].yaxis)
+    axes[-1].set(xlabel="number of pores", ylabel="± 95 % (points)")
+    style.logarithmic(axes[-1])
     axes[-1].set_title("porosity from\na section")
-    axes[-1].legend(loc="lower left", fontsize=6)
+    axes[-1].legend(loc="upper right", fontsize=6)
     style.badge(figure, "simulated", "models, no micrographs; pore size assumed")
     return figure
 
@@ -224,22 +190,21 @@ def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") ->
     """Draw a preparation as boxes in a row, wrapped; ``steps``: what happens, and with what."""
     columns = 4
     rows = -(-len(steps) // columns)
-    figure, ax = style.subplots(1, 1, height=1.25 * rows + 0.3)
+    figure, ax = style.subplots(1, 1, height=0.85 * rows + 0.3)
+    box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": style.INK, "lw": 0.9}
+    before = None
     for i, (what, with_what) in enumerate(steps):
         row, column = divmod(i, columns)
-        x, y = column, -row
-        box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": style.INK, "lw": 0.9}
+        at = (column if row % 2 == 0 else columns - 1 - column, -row)  # as an ox ploughs
         words = f"{what}\n{with_what}" if with_what else what
-        ax.text(x, y, words, ha="center", va="center", fontsize=6.5, bbox=box, linespacing=1.3)
-        if i + 1 < len(steps):
-            ahead, below = divmod(i + 1, columns)[1], -divmod(i + 1, columns)[0]
-            start, end = (
-                ((x + 0.42, y), (ahead - 0.42, below))
-                if ahead
-                else ((x, y - 0.33), (0, below + 0.33))
-            )
-            ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": style.INK})
-    ax.set(xlim=(-0.55, columns - 0.45), ylim=(-rows + 0.45, 0.55))
+        look = {"ha": "center", "va": "center", "fontsize": 6.5, "linespacing": 1.3}
+        step = ax.annotate(words, at, bbox=box, **look)
+        if before is not None:
+            ends = {"patchA": before.get_bbox_patch(), "patchB": step.get_bbox_patch()}
+            arrow = {"arrowstyle": "-|>", "color": style.INK, "shrinkA": 2, "shrinkB": 2}
+            ax.annotate("", at, before.xy, arrowprops=arrow | ends)
+        before = step
+    ax.set(xlim=(-0.55, columns - 0.45), ylim=(-rows + 0.5, 0.5))
     ax.axis("off")
     style.badge(figure, evidence, note)
     return figure

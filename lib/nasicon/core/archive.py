@@ -23,32 +23,25 @@ _SMALL = 1_000_000  # below this a high ratio is harmless
 class Archive:
     """A zip file in memory."""
 
-    def __init__(self, raw: bytes, source: str) -> None:
-        self.source = source
-        with foreign_parser(source, "is a damaged zip archive", "copy it again"):
+    def __init__(self, raw: bytes) -> None:
+        with foreign_parser("is a damaged zip archive", "copy it again"):
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             members = self._zip.infolist()
         if len(members) > MOST_MEMBERS:
-            raise ReaderError.at(
-                source, f"holds {len(members)} members, more than {MOST_MEMBERS}; not a measurement"
+            raise ReaderError(
+                f"holds {len(members)} members, more than {MOST_MEMBERS}; not a measurement"
             )
         self.names = [member.filename for member in members]
         for member in members:
-            self._refuse_bomb(member)
+            most = max(MOST_RATIO * max(member.compress_size, 1), _SMALL)
+            if member.file_size > min(most, MOST_BYTES):
+                raise ReaderError(
+                    f"member {member.filename} would unpack {member.compress_size} bytes to "
+                    f"{member.file_size}; refused as a zip bomb (at most {MOST_BYTES} bytes and "
+                    f"{MOST_RATIO}-fold)"
+                )
         if (total := sum(member.file_size for member in members)) > MOST_BYTES:
-            raise ReaderError.at(
-                source, f"would unpack to {total} bytes; refused (at most {MOST_BYTES})"
-            )
-
-    def _refuse_bomb(self, member: zipfile.ZipInfo) -> None:
-        most = max(MOST_RATIO * max(member.compress_size, 1), _SMALL)
-        if member.file_size > min(most, MOST_BYTES):
-            raise ReaderError.at(
-                self.source,
-                f"member {member.filename} would unpack {member.compress_size} bytes to "
-                f"{member.file_size}; refused as a zip bomb (at most {MOST_BYTES} bytes and "
-                f"{MOST_RATIO}-fold)",
-            )
+            raise ReaderError(f"would unpack to {total} bytes; refused (at most {MOST_BYTES})")
 
     def read(self, name: str) -> bytes:
         """Content of one member.
@@ -60,35 +53,35 @@ class Archive:
             instrument writes.
         """
         if name not in self.names:
-            raise ReaderError.at(self.source, f"has no member {name}; it has {self.names[:6]}")
-        member = self._zip.getinfo(name)
+            raise ReaderError(f"has no member {name}; it has {self.names[:6]}")
+        size = self._zip.getinfo(name).file_size
         # whatever it raises: fastnda puts another decompressor, with errors of its own, in zlib
         with (
-            foreign_parser(self.source, f"member {name} is damaged or encrypted"),
-            self._zip.open(member) as stream,
+            foreign_parser(f"member {name} is damaged or encrypted"),
+            self._zip.open(name) as stream,
         ):
-            content = stream.read(member.file_size + 1)
-        if len(content) > member.file_size:
-            raise ReaderError.at(self.source, f"member {name} is longer than it declares; refused")
+            content = stream.read(size + 1)
+        if len(content) > size:
+            raise ReaderError(f"member {name} is longer than it declares; refused")
         return content
 
+    def xml(self, name: str) -> ElementTree.Element:
+        """Root of a member that is an XML document."""
+        return parse_xml(self.read(name), f"member {name} ")
 
-def parse_xml(raw: bytes, source: str) -> ElementTree.Element:
+
+def parse_xml(raw: bytes, what: str = "") -> ElementTree.Element:
     """Root of an XML document; document types and entities are refused, not expanded.
 
     Raises
     ------
     ReaderError
-        Not well formed, or it declares a document type.
+        Not well formed, or it declares a document type; ``what`` says of which part.
     """
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise ReaderError.at(source, "declares a document type or entities; refused")
-    try:
+        raise ReaderError(f"{what}declares a document type or entities; refused")
+    with foreign_parser(f"{what}is XML that breaks off or is damaged", "export it again"):
         return ElementTree.fromstring(raw)
-    except ElementTree.ParseError as error:
-        raise ReaderError.at(
-            source, f"is XML that breaks off or is damaged ({error}); export it again"
-        ) from None
 
 
 def local(element: ElementTree.Element) -> str:

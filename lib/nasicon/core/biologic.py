@@ -6,28 +6,36 @@ the same numbers and needs nothing.
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+from collections.abc import Callable
+from typing import TypeVar
 
 from numpy.typing import NDArray
 
-from nasicon.core.text import ReaderError, foreign_parser
+from nasicon.core.columns import ColumnError
+from nasicon.core.text import ReaderError, foreign_parser, optional_package
+
+MPR_MAGIC = b"BIO-LOGIC MODULAR FILE"
+T = TypeVar("T")
 
 
-def mpr_records(path: Path) -> NDArray:
-    """Records of the file as a structured array, one field per column.
+def mpr_records(
+    raw: bytes, find_columns: Callable[[list[str]], T], wanted: str
+) -> tuple[T, dict[int, NDArray]]:
+    """Columns of a file as a technique understands their names, and every column by its place.
 
     Raises
     ------
     ReaderError
-        galvani is not installed, or does not know the file's columns.
+        galvani is not installed or cannot read it, or its columns are not those ``wanted``.
     """
+    galvani = optional_package(
+        "galvani.BioLogic", "mpr", "BioLogic .mpr", "export .mpt text in EC-Lab"
+    )
+    with foreign_parser("galvani cannot read it", "export .mpt text in EC-Lab"):
+        data = galvani.MPRfile(io.BytesIO(raw)).data
     try:
-        from galvani import BioLogic
-    except ImportError:
-        raise ReaderError.at(
-            path.name,
-            "BioLogic .mpr needs the optional package galvani: pip install 'nasicon[mpr]' "
-            "(or export .mpt text in EC-Lab)",
-        ) from None
-    with foreign_parser(path.name, "galvani cannot read it", "export .mpt text in EC-Lab"):
-        return BioLogic.MPRfile(str(path)).data
+        columns = find_columns(list(data.dtype.names))
+    except ColumnError as error:
+        raise ReaderError(f"no {wanted}: {error}") from None
+    return columns, {i: data[name] for i, name in enumerate(data.dtype.names)}

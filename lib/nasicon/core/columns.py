@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 _MOST_KNOWN = 2000  # names that are remembered
@@ -124,7 +124,7 @@ class Words:
         self.kinds = {role: kind for role, (kind, _) in roles.items()}
         self._patterns = {role: re.compile(pattern) for role, (_, pattern) in roles.items()}
         self._signed = signed
-        self._known: dict[tuple[str, str], Column | None] = {}
+        self._known: dict[tuple[str, int, str], Column | None] = {}
 
     def role(self, symbol: str) -> str | None:
         """Role of a name without its unit; None where it is none of ours."""
@@ -145,12 +145,11 @@ class Words:
             return None
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
-        if (name, unit_below) not in self._known:
-            self._known[name, unit_below] = self._column(name, unit_below)
-        column = self._known[name, unit_below]
-        return column and replace(column, index=index)
+        if (key := (name, index, unit_below)) not in self._known:
+            self._known[key] = self._column(*key)
+        return self._known[key]
 
-    def _column(self, name: str, unit_below: str) -> Column | None:
+    def _column(self, name: str, index: int, unit_below: str) -> Column | None:
         for symbol, unit in _readings(plain_name(name)):
             if (role := self.role(symbol)) is None:
                 continue
@@ -167,7 +166,7 @@ class Words:
                     problem = f"has the unit {unit!r}; expected a unit of {kind}"
                     if kind in UNITS:
                         problem += f"; known are {', '.join(UNITS[kind])}"
-            return Column(0, name, role, factor or math.nan, unit, negated, problem)
+            return Column(index, name, role, factor or math.nan, unit, negated, problem)
         return None
 
     def columns(self, names: Sequence[str], units: Sequence[str] = ()) -> list[Column]:

@@ -160,17 +160,18 @@ def judge_residuals(
         Number of stacked rows of equal length in `residuals` (2 for real and imaginary
         parts): neighbours are looked for within each.
     widths : sequence of int
-        In points: sums of so many neighbours are looked at too, for a line that the model
-        leaves out; none where an instrument's small systematic errors are to be let pass.
+        In points: sums of so many neighbours are looked at too, each for a line that the model
+        leaves out and all together for a shape that is wrong; none where an instrument's small
+        systematic errors are to be let pass.
 
     Returns
     -------
     Misfit
         Found where the residuals exceed the noise by an F test at ``FALSE_ALARMS`` and by
-        ``EXCESS``, where a sum of neighbours exceeds its own standard error ``BUMP`` times, or
-        where neighbours share more of them than ``SHARED`` and than white
-        noise would at ``FALSE_ALARMS`` (the fit itself makes residuals alternate a little,
-        which only hides structure).
+        ``EXCESS``, where a sum of neighbours exceeds its own standard error ``BUMP`` times or
+        all sums theirs by the same test, or where neighbours share more of them than ``SHARED``
+        and than white noise would at ``FALSE_ALARMS`` (the fit itself makes residuals alternate
+        a little, which only hides structure).
     """
     r = np.asarray(residuals, dtype=float)
     r = r[np.isfinite(r)] if series == 1 else r
@@ -191,6 +192,11 @@ def judge_residuals(
             bump = float(np.abs(sums).max()) / (noise * np.sqrt(width * memory))
             if bump > max(BUMP, stats.t.isf(FALSE_ALARMS / r.size, noise_freedom)):
                 reason = f"{width} neighbours together are {bump:.3g} standard errors off"
+                return Misfit(True, ratio, correlation, reason)
+            blocks = sums[::width] / (noise * np.sqrt(width * memory))
+            broad = float(np.sqrt(np.mean(blocks**2)))
+            if _chance(broad, blocks.size, noise_freedom) < FALSE_ALARMS:
+                reason = f"sums of {width} neighbours are {broad:.3g} times those of the noise"
                 return Misfit(True, ratio, correlation, reason)
     # a few large residuals may make up all of the sum: fewer than there are points
     count = min(r.size, 3 * float(r @ r) ** 2 / max(float((r**4).sum()), 1e-300))

@@ -11,11 +11,11 @@ import html
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,8 @@ from nasicon.core.vocabulary import blocks, implausible
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+T = TypeVar("T")
+Row = Mapping[str, object]
 PARAMETERS = ("file", "name", "value", "stderr", "ci_low", "ci_high", "unit", "flag")
 SHOWN = ("sample", "quantity", "value", "ci_low", "ci_high", "unit", "method", "flag", "note")
 UNSAID = {"unit": "1", "flag": ""}
@@ -90,9 +92,7 @@ class Report:
 
     def table(self) -> pd.DataFrame:
         """The numbers, columns that are empty throughout left out."""
-        table = self.findings.table()[
-            [name for name in SHOWN if name in self.findings.table().columns]
-        ]
+        table = self.findings.table()[list(SHOWN)]
         full = [c for c in table if not (table[c].isna() | (table[c].astype(str) == "")).all()]
         return table[full]
 
@@ -141,20 +141,91 @@ class Report:
         return deliver(made, folder, record)
 
 
-def parameter_rows(file: str, result: FitResult, **units: float) -> pd.DataFrame:
-    """Every parameter of a fit as rows of ``parameters.csv``; no digits where there are none."""
-    table = result.table().rename(columns={"parameter": "name"})
-    table.insert(0, "file", file)
-    return table[list(PARAMETERS)]
+def assemble(
+    title: str,
+    notebook: str,
+    rows: Mapping[str, Iterable[Row]],
+    curves: Mapping[str, pd.DataFrame | np.ndarray],
+    *,
+    evidence: str,
+    doubt: str = "",
+    parameters: Iterable[tuple[str, FitResult | Iterable[Row]]] = (),
+    **rest: object,
+) -> Report:
+    """Put what a room found, by label, together as its report.
+
+    Parameters
+    ----------
+    title, notebook : str
+    rows : mapping of str to iterable of mapping
+        Numbers of each sample, as `number` makes them and `add_rows` takes them.
+    curves : mapping of str to DataFrame or ndarray
+        Tables of each label, or arrays by the name that they are to have.
+    evidence : str
+    doubt : str
+        What was given and cannot be: every number is flagged for it.
+    parameters : iterable of (label, FitResult or rows)
+    **rest
+        Of `Report`: what was read, figures, checks, tables, assumptions, details.
+    """
+    findings = Findings(notebook)
+    for sample, numbers in rows.items():
+        add_rows(findings, numbers, sample=sample, evidence=evidence, doubt=doubt)
+    tabular = all(isinstance(curve, pd.DataFrame) for curve in curves.values())
+    return Report(
+        title=title,
+        findings=findings,
+        parameters=parameter_table(parameters),
+        curves=below(curves) if tabular else curves,
+        **rest,
+    )
 
 
-def add_rows(
-    findings: Findings, rows: Iterable[Mapping[str, object]], *, doubt: str = "", **common: object
-) -> None:
+def titled(words: str, many: str, labels: Collection[str]) -> str:
+    """Title that names up to three samples, for more of them what they are."""
+    return f"{words} of {', '.join(labels)}" if len(labels) < 4 else many
+
+
+def number(quantity: str, value: float | None, unit: str, method: str, **more: object) -> Row:
+    """One number as a row; ``stderr, ci_low, ci_high, flag, note, interval`` where known."""
+    return {"quantity": quantity, "value": value, "unit": unit, "method": method, **more}
+
+
+def normal(value: float, stderr: float) -> Row:
+    """Standard error and 95 % interval of a number with a normal error, for `number`."""
+    half = 1.96 * stderr
+    return {"stderr": stderr, "ci_low": value - half, "ci_high": value + half}
+
+
+def checked(found: Mapping[str, T], checks: Mapping[str, Callable[[T], object]]) -> pd.DataFrame:
+    """What is asked of each thing found: a row a label, a column a question."""
+    return pd.DataFrame({w: {n: ask(f) for n, f in found.items()} for w, ask in checks.items()})
+
+
+def converged(fit: object) -> str:
+    """Whether the fit behind ``fit.result`` came to its end, in a word."""
+    return "yes" if fit.result.converged else "no"
+
+
+def parameter_table(fitted: Iterable[tuple[str, FitResult | Iterable[Row]]]) -> pd.DataFrame:
+    """Rows of ``parameters.csv``: every parameter of a fit, or rows that may lack some columns."""
+    tables = []
+    for label, found in fitted:
+        if isinstance(found, FitResult):
+            table = found.table().rename(columns={"parameter": "name"})
+        else:
+            named = [{**UNSAID, "name": row.get("quantity"), **row} for row in found]
+            table = pd.DataFrame(named, columns=list(PARAMETERS))
+        tables.append(table.assign(file=label)[list(PARAMETERS)])
+    return joined(tables)
+
+
+def add_rows(findings: Findings, rows: Iterable[Row], *, doubt: str = "", **common: object) -> None:
     """Add numbers that stand in a table: ``ci_low, ci_high`` become the interval.
 
     A number that is no number becomes ``not_identifiable``, whose digits are not written; one
-    that cannot be, or rests on something given that cannot be (`doubt`), ``implausible``.
+    that cannot be, or rests on something given that cannot be (`doubt`, a row's own before
+    the common one), ``implausible``.
     """
     for row in rows:
         row = {**common, **row}
@@ -162,10 +233,9 @@ def add_rows(
         finite = [None if v is None or not np.isfinite(v) else float(v) for v in ends]
         value, stderr = row.pop("value"), row.pop("stderr", None)
         lost = value is None or not np.isfinite(value)
-        flags = [flag for flag in str(row.pop("flag", "") or "").split(";") if flag]
-        if lost and "not_identifiable" not in flags:
-            flags.append("not_identifiable")
-        why = doubt or ("" if lost else implausible(row["quantity"], float(value), row["unit"]))
+        flags = str(row.pop("flag", "") or "").split(";") + ["not_identifiable"] * lost
+        doubtful = row.pop("doubt", doubt)
+        why = doubtful or ("" if lost else implausible(row["quantity"], float(value), row["unit"]))
         if why:
             flags.append("implausible")  # a flag that stands twice is written once
             row["note"] = "; ".join(filter(None, (row.get("note", ""), why)))
@@ -188,17 +258,16 @@ def doubts(**given: tuple[float, str]) -> str:
     return "; ".join(filter(None, said))
 
 
-def rows_of(file: str, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
-    """Rows of ``parameters.csv`` from mappings that may lack some columns."""
-    table = pd.DataFrame([{"file": file, **row} for row in rows], columns=list(PARAMETERS))
-    texts = {name: table[name].astype(object).fillna(empty) for name, empty in UNSAID.items()}
-    return table.assign(**texts)
-
-
 def joined(tables: Iterable[pd.DataFrame], columns: Sequence[str] = PARAMETERS) -> pd.DataFrame:
     """One table below the other, empty ones left out."""
     full = [table for table in tables if len(table)]
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(columns))
+
+
+def below(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One table below the other, the label of each in its first column ``file``."""
+    table = joined((part.assign(file=label) for label, part in tables.items()), ["file"])
+    return table[["file", *table.columns.drop("file")]]
 
 
 def what_was_read(tables: Mapping[str, object]) -> pd.DataFrame:
@@ -218,7 +287,7 @@ def what_was_read(tables: Mapping[str, object]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("label")
 
 
-def mapping_of(data: object, kind: type = pd.DataFrame) -> dict[str, object]:
+def mapping_of(data: object) -> dict[str, object]:
     """`data` as it is where it is a mapping; one table under its file's name otherwise."""
     if isinstance(data, Mapping):
         if not data:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 ALL = 2_000_000  # combinations that are listed before some are ruled out
 MOST = 40_000  # that are fitted at once; more are built up block by block
+EXACT = 4_000  # of a step of these that are fitted, chosen by what a further block alone gains
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def place(
     data: NDArray,
     allowed: Callable[[NDArray], NDArray] | None = None,
     most: int = MOST,
+    rows: int | None = None,
 ) -> Placements:
     """Fit every combination of one option a block, coefficients >= 0.
 
@@ -60,9 +62,9 @@ def place(
         Weighted likewise.
     allowed : callable, optional
         ``picks (k, blocks) -> bool (k,)``: leaves out what only exchanges like blocks.
-    most : int
-        With more combinations the blocks are added one by one, the best partial
-        combinations kept, and each block then placed anew beside the others.
+    most, rows : int
+        With more than ``most`` combinations the blocks are added one by one, the ``rows`` best
+        partial combinations kept, and each block then placed anew beside the others.
     """
     sizes = [len(block) for block in blocks]
     columns = np.concatenate(blocks)
@@ -73,29 +75,41 @@ def place(
     def solved(picks: NDArray, where: list[int]) -> tuple[NDArray, NDArray]:
         return nonnegative(gram, projection, first[where] + picks, total)
 
+    def joined(picks: NDArray, where: list[int], b: int) -> NDArray:
+        """Best combinations of some blocks with every option of one more, best first."""
+        held, options = first[where] + picks, np.arange(sizes[b])
+        coefficients, chi2 = solved(picks, where)
+        on = coefficients > 0
+        square = gram[held[:, :, None], held[:, None, :]] * (on[:, :, None] & on[:, None, :])
+        square = square + np.eye(len(where)) * np.where(on, 1e-10 * total, 1.0)[:, None, :]
+        cross = gram[held[:, :, None], first[b] + options] * on[:, :, None]
+        along = np.linalg.solve(square, cross)
+        left = projection[first[b] + options] - np.einsum(
+            "rw,rwo->ro", projection[held] * on, along
+        )
+        own = gram[first[b] + options, first[b] + options]
+        free = np.maximum(own - np.einsum("rwo,rwo->ro", cross, along), 1e-9 * own)
+        reached = (chi2[:, None] - np.maximum(left, 0) ** 2 / free).ravel()
+        best = np.argpartition(reached, min(EXACT, reached.size) - 1)[:EXACT]
+        crossed = np.column_stack([picks[best // sizes[b]], best % sizes[b]])
+        return crossed[np.argsort(solved(crossed, [*where, b])[1], kind="stable")]
+
     picks = None
     if np.prod([float(size) for size in sizes]) <= ALL:
         picks = np.indices(sizes).reshape(len(sizes), -1).T
         picks = picks[allowed(picks)] if allowed else picks
     if picks is None or len(picks) > most:
+        rows = rows or most // max(sizes)
         picks = np.zeros((1, 0), dtype=int)
         for b in everywhere:
-            picks = _crossed(picks, sizes[b])
-            chi2 = solved(picks, everywhere[: b + 1])[1]
-            picks = picks[np.argsort(chi2, kind="stable")[: most // max(sizes)]]
+            picks = joined(picks[:rows], everywhere[:b], b)
         for b in everywhere:
-            rest = np.unique(np.delete(picks[: most // max(sizes)], b, axis=1), axis=0)
-            picks = np.insert(_crossed(rest, sizes[b]), b, 0, axis=1)
-            picks[:, b], picks = picks[:, -1], picks[:, :-1]
-            picks = picks[np.argsort(solved(picks, everywhere)[1], kind="stable")]
+            others = np.delete(everywhere, b)
+            rest = np.unique(np.delete(picks[:rows], b, axis=1), axis=0)
+            picks = joined(rest, list(others), b)[:, np.argsort([*others, b])]
     coefficients, chi2 = solved(picks, everywhere)
     order = np.argsort(chi2, kind="stable")
     return Placements(picks[order], coefficients[order], chi2[order])
-
-
-def _crossed(picks: NDArray, size: int) -> NDArray:
-    """Every row with every option of one more block."""
-    return np.column_stack([np.repeat(picks, size, axis=0), np.tile(np.arange(size), len(picks))])
 
 
 def nonnegative(

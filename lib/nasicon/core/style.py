@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 
 import matplotlib as mpl
@@ -38,9 +38,11 @@ ORANGE = "#E69F00"
 CYCLE = (UNDOPED, DOPED, THIRD, FOURTH, ORANGE, "#000000")
 MAP = "cividis"  # even in lightness, and read the same by colour-blind eyes
 
+#: Of a legend on a line that it must not be struck by.
+FRAME = {"frameon": True, "edgecolor": "none", "framealpha": 0.9}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_ELEMENT = r"(?:Li|Al|Ti|Ge|Bi|Na|Ni|Si|Mg|Zn|La|Zr|Ca|P|O|B|N|H|C|F)"
+_ELEMENT = r"(?:Li|Al|Ti|Ge|Bi|Na|Ni|Si|Mg|Mn|Zn|La|Zr|Ca|Cl|Fe|In|Sr|P|O|B|N|H|C|F|S|V|Y)"
 _PART = rf"(?:{_ELEMENT}\d*(?:\.\d+)?|\((?:{_ELEMENT}\d*)+\)\d*)"
 FORMULA = re.compile(rf"(?<![A-Za-z0-9]){_PART}{{2,}}(?![A-Za-z0-9(])")
 
@@ -92,6 +94,14 @@ def subplots(
     return plt.subplots(rows, columns, figsize=(width, height), **options)
 
 
+def mosaic(
+    layout: list[list[str]], *, height: float, **options: object
+) -> tuple[Figure, dict[str, Axes]]:
+    """Make panels of a page's width by the names in their layout; height in inch."""
+    use()
+    return plt.subplot_mosaic(layout, figsize=(PAGE_INCH, height), **options)
+
+
 def formula(text: str) -> str:
     """Write the numbers of chemical formulas as subscripts: ``AlPO4`` as ``AlPO₄``."""
     return FORMULA.sub(lambda m: m[0].translate(SUBSCRIPTS), text)
@@ -118,16 +128,26 @@ def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False)
     if evidence not in BADGES:
         raise ValueError(f"evidence must be one of {', '.join(BADGES)}; got {evidence!r}")
     text = f"Evidence: {BADGES[evidence]}" + (f". {note[0].upper()}{note[1:]}" if note else "")
-    wide = int(figure.get_figwidth() * 72 / 3.75)  # a letter of 6.5 points
-    look = {"fontsize": 6.5, "color": INK, "style": "italic"}
-    figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
+    _caption(figure, text)
     figure.evidence = evidence
     polish(figure)
     if evidence == "simulated" and tiles:  # many small pictures are one panel
-        look |= {"fontsize": SMALLEST, "ha": "right", "x": 0.99}
-        figure.suptitle(BADGES[evidence], **look)
+        look = {"fontsize": SMALLEST, "color": INK, "style": "italic"}
+        figure.suptitle(BADGES[evidence], ha="right", x=0.99, **look)
     elif evidence == "simulated":
         stamp(figure, panels(figure))
+
+
+def credit(figure: Figure, owners: str) -> None:
+    """Say under a measured figure by whom; call it after `badge`."""
+    words = figure.get_supxlabel().replace("\n", " ")
+    _caption(figure, words.replace(BADGES["measured"], f"measured by {owners}", 1))
+
+
+def _caption(figure: Figure, text: str) -> None:
+    wide = int(figure.get_figwidth() * 72 / 3.75)  # a letter of 6.5 points
+    look = {"fontsize": 6.5, "color": INK, "style": "italic"}
+    figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", **look)
 
 
 def polish(figure: Figure) -> None:
@@ -161,18 +181,50 @@ def panels(figure: Figure) -> list[Axes]:
 
 
 def stamp(figure: Figure, shown: Iterable[Axes], evidence: str = "simulated") -> None:
-    """Say in the title row of each panel, at its right, that its data are not the authors'."""
+    """Say in the title row of each panel, at its right, that its data are not the authors'.
+
+    Where one title has no room beside its stamp, all of the figure stand above theirs.
+    """
     figure.draw_without_rendering()
     look = {"fontsize": SMALLEST, "color": INK, "fontstyle": "italic", "fontweight": "normal"}
-    points = 72 / figure.dpi
+    points, words = 72 / figure.dpi, BADGES[evidence]
+    above, titles = 0, []
     for axes in shown:
         width = axes.get_window_extent().width * points
-        words = textwrap.fill(BADGES[evidence], max(int(width / 3.3), 15))
-        said = axes.set_title(words, loc="right", linespacing=1.0, **look)
+        wide = int(width / 3.3)
+        broken = words if len(words) <= wide else words.replace(", ", ",\n")
+        broken = broken if max(map(len, broken.split("\n"))) <= wide else textwrap.fill(words, 20)
+        said = axes.set_title(broken, loc="right", linespacing=1.0, **look)
         title = axes._left_title if axes.get_title(loc="left") else axes.title
         taken = sum(text.get_window_extent().width for text in (title, said)) * points
-        if title.get_text() and taken + 8 > width:
-            title.set_text(title.get_text() + "\n" * (words.count("\n") + 1))
+        titles.append(title)
+        lines = broken.count("\n") + 1
+        above = max(above, lines if title.get_text() and taken + 8 > width else 0)
+    for title in titles:
+        if title.get_text() and above:
+            title.set_text(title.get_text() + "\n" * above)
+
+
+def logarithmic(axes: Axes, which: str = "xy", every: int = 1, *, at: Iterable[float] = ()) -> None:
+    """Make axes of a panel logarithmic, labelled in plain text; call it after plotting.
+
+    Parameters
+    ----------
+    which : str
+        ``x``, ``y`` or both.
+    every : int
+        Decades from one label to the next.
+    at : iterable of float
+        The only labels, where decades would be too few.
+    """
+    for name in which:
+        axis = getattr(axes, f"{name}axis")
+        axes.set(**{f"{name}scale": "log"})
+        if at:
+            axis.set_ticks(list(at), [f"{value:g}" for value in at])
+            axis.set_minor_locator(NullLocator())
+        else:
+            decades(axis, every)
 
 
 def decades(axis: Axis, every: int = 1) -> None:
@@ -228,8 +280,10 @@ def identity(axes: Axes, low: float, high: float, label: str = "truth = estimate
 
 def label_points(
     axes: Axes, marks: Iterable[tuple[float, float, str]], avoid: ArrayLike, size: float = 6.5
-) -> None:
+) -> list[tuple[float, float, str]]:
     """Name points where the name hides no data, no other name and no frame.
+
+    A name is read as that of the nearest point, so it stands nearer to its own than to others.
 
     Parameters
     ----------
@@ -237,39 +291,77 @@ def label_points(
         In data coordinates.
     avoid : array_like, shape (n, 2)
         What is drawn in the axes, in data coordinates.
+
+    Returns
+    -------
+    list of (x, y, text)
+        Those for which there was room.
     """
     axes.figure.draw_without_rendering()
-    point = axes.figure.dpi / 72
+    point, marks = axes.figure.dpi / 72, list(marks)
     drawn = axes.transData.transform(np.asarray(avoid, dtype=float))
-    frame, placed = axes.get_window_extent().padded(-1.5 * point), []
-    for x, y, text in marks:
-        at = axes.transData.transform((x, y))
-        wide, high = 0.62 * size * len(text) * point, 1.15 * size * point
-        best: tuple[float, NDArray, Bbox] | None = None
-        for reach in (7, 12, 18):
-            for angle in np.radians(np.arange(90, 450, 30)):
-                way = np.array([np.cos(angle), np.sin(angle)])
-                middle = at + way * (reach * point + [wide / 2, high / 2] * np.abs(way))
-                box = Bbox.from_bounds(*(middle - [wide / 2, high / 2]), wide, high)
-                hit = np.sum(np.all((drawn > box.min) & (drawn < box.max), axis=1))
-                out = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0
-                over = any(box.overlaps(other) for other in placed)
-                cost = hit + 50 * (out or box.y1 > frame.y1) + 50 * over + 0.02 * reach
-                if best is None or cost < best[0]:
-                    best = (cost, middle, box)
-        if best is not None and best[0] < 50:
-            placed.append(best[2])
-            look = {"fontsize": size, "color": INK, "ha": "center", "va": "center", "zorder": 5}
-            axes.text(*axes.transData.inverted().transform(best[1]), text, **look)
+    points = axes.transData.transform([(x, y) for x, y, _ in marks])
+    frame, taken, named = axes.get_window_extent().padded(-1.5 * point), [], []
+
+    def free(box: Bbox, middle: NDArray, own: NDArray) -> bool:
+        inside = frame.contains(*box.min) and frame.contains(*box.max)
+        struck = np.any(np.all((drawn > box.min) & (drawn < box.max), axis=1))
+        nearest = np.hypot(*(points - middle).T).min() > np.hypot(*(own - middle)) - 1e-6
+        return inside and nearest and not struck and not any(box.overlaps(b) for b in taken)
+
+    for mark, at in zip(marks, points, strict=True):
+        wide, high = 0.62 * size * len(mark[2]) * point, 1.15 * size * point
+        ways = [(r, a) for r in (7, 12, 18) for a in np.radians(np.arange(90, 450, 30))]
+        for reach, angle in ways:
+            way = np.array([np.cos(angle), np.sin(angle)])
+            middle = at + way * (reach * point + [wide / 2, high / 2] * np.abs(way))
+            box = Bbox.from_bounds(*(middle - [wide / 2, high / 2]), wide, high)
+            if free(box, middle, at):
+                taken.append(box)
+                named.append(mark)
+                look = {"fontsize": size, "color": INK, "ha": "center", "va": "center", "zorder": 5}
+                axes.text(*axes.transData.inverted().transform(middle), mark[2], **look)
+                break
+    return named
 
 
-def legend_above(figure: Figure, handles: Iterable, labels: Iterable[str], ncols: int = 0) -> None:
+def legend_above(figure: Figure, *panels: Axes, ncols: int = 0, **look: object) -> None:
     """One legend for all panels, above them, each label once, in as many rows as it takes."""
-    once: Mapping[str, object] = dict(zip(labels, handles, strict=True))
+    once: dict[str, object] = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            once.setdefault(label, handle)
     wide = sum(3.9 * len(label) + 34 for label in once) / (72 * figure.get_figwidth())
-    look = {"handlelength": 1.4, "columnspacing": 1.0, "loc": "outside upper right"}
+    look = {"handlelength": 1.4, "columnspacing": 1.0, "loc": "outside upper right"} | look
     columns = ncols or max(1, -(-len(once) // max(1, math.ceil(wide))))
     figure.legend(once.values(), once.keys(), ncols=columns, **look)
+
+
+def over_strips(
+    count: int, columns: int = 2, *, height: float, strip: float = 0.3, **options: object
+) -> tuple[Figure, list[tuple[Axes, Axes]]]:
+    """Make panels in rows of `columns`, each over a strip for its residuals.
+
+    ``height`` (inch) is that of a row, ``strip`` the strip's over the panel's.
+    """
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    options |= {"gridspec_kw": {"height_ratios": [1.0, strip] * rows}, "squeeze": False}
+    width = PAGE_INCH if columns > 1 else COLUMN_INCH
+    figure, axes = subplots(2 * rows, columns, height=height * rows + 0.3, width=width, **options)
+    pairs = [pair for row in axes.reshape(rows, 2, columns) for pair in row.T]
+    for blank in pairs[count:]:
+        for panel in blank:
+            panel.set_visible(False)
+    return figure, [(top, below) for top, below in pairs[:count]]
+
+
+def name_line(axes: Axes, text: str, *, y: float, right: bool = False, **look: object) -> None:
+    """Name a level on the line itself, on white, so that no curve strikes the name."""
+    look = {"fontsize": 6.5, "color": PRINTED, "va": "center", "zorder": 5} | look
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    at, side = (0.985, "right") if right else (0.015, "left")
+    axes.text(at, y, text, ha=side, bbox=box, transform=axes.get_yaxis_transform(), **look)
 
 
 def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:

@@ -94,8 +94,8 @@ class Lines:
         known = self._top if start + count <= len(self._top) else self.all
         return known[start : start + count]
 
-    def stream(self, first: int, stop: int | None) -> tuple[io.BytesIO, int]:
-        """Bytes from line ``first`` (0-based) up to ``stop``, and how many lines they are."""
+    def stream(self, first: int, stop: int | None) -> tuple[io.BytesIO, int, int]:
+        """Bytes from line ``first`` (0-based) up to ``stop``, their lines, the longest's length."""
         raw, start = self._raw, 0
         if stop is not None or not raw:
             raw = "\n".join(self.all[first:stop]).encode() if first or stop else self.text.encode()
@@ -107,7 +107,10 @@ class Lines:
             end -= 1
         stream = io.BytesIO(raw)
         stream.seek(start)
-        return stream, raw.count(b"\n", start, end) + 1
+        content = np.frombuffer(raw, np.uint8, end - start, start)
+        ends = np.flatnonzero(content == ord("\n"))
+        longest = np.diff(ends, prepend=-1, append=content.size).max()
+        return stream, len(ends) + 1, int(longest)
 
 
 @dataclass
@@ -273,10 +276,10 @@ class Table:
     def _fast(self) -> pd.DataFrame | None:
         """Wanted columns through the C parser; None where it does not see one row a line."""
         first = self.lines.head(1, self.first)[0]
-        stream, count = self.lines.stream(self.first, self.stop)
+        stream, count, longest = self.lines.stream(self.first, self.stop)
         if count < _FAST or len(split_row(first, self.delimiter)) != self.width:
             return None
-        if _longest(stream) * count > _UNEVEN * stream.getbuffer().nbytes:
+        if longest * count > _UNEVEN * stream.getbuffer().nbytes:
             return None  # pandas would fill every row below an endless one to its length
         wanted = self.wanted or range(self.width)
         cells = split_row(first, self.delimiter)
@@ -306,13 +309,6 @@ class Table:
         )
         over = fields > self.width and (frame[self.width].astype(str) != "").any()
         return None if len(frame) != count or short or over else frame
-
-
-def _longest(stream: io.BytesIO) -> int:
-    """Length of the longest line from where a stream stands."""
-    content = np.frombuffer(stream.getbuffer(), np.uint8)[stream.tell() :]
-    ends = np.flatnonzero(content == ord("\n"))
-    return int(np.diff(ends, prepend=-1, append=content.size).max())
 
 
 def _plain_numbers(cells: list[str]) -> NDArray[np.float64] | None:

@@ -15,7 +15,9 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -94,13 +96,13 @@ def names_its_file(read: Callable[..., T]) -> Callable[..., T]:
 
 @contextmanager
 def foreign_parser(
-    source: str, what: str, remedy: str = "export it from the instrument again"
+    what: str, remedy: str = "export it from the instrument again"
 ) -> Iterator[None]:
     """Turn whatever another library's parser raises on a damaged file into a `ReaderError`.
 
     Parsers of binary formats fail in as many ways as files can be damaged, so every
     exception of theirs means the same: this is not a whole file of that format. ``what``
-    says so after the file's name, ``remedy`` what to do.
+    says so behind the file's name, ``remedy`` what to do.
     """
     try:
         yield
@@ -108,7 +110,26 @@ def foreign_parser(
         raise
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ReaderError.at(source, f"{what} ({reason}); {remedy}") from error
+        raise ReaderError(f"{what} ({reason}); {remedy}") from error
+
+
+def optional_package(name: str, extra: str, what: str, instead: str) -> ModuleType:
+    """Import a module that only one kind of file needs.
+
+    Raises
+    ------
+    ReaderError
+        It is not installed: says which extra brings it, and what to do ``instead``.
+    """
+    package = name.split(".")[0]
+    try:
+        import_module(package)
+        return import_module(name)
+    except ImportError:
+        raise ReaderError(
+            f"{what} needs the optional package {package}: pip install 'nasicon[{extra}]' "
+            f"(or {instead})"
+        ) from None
 
 
 def check_file(path: str | Path, largest: float = LARGEST_FILE) -> Path:

@@ -142,6 +142,7 @@ QUANTITIES = {
     "bulk activation energy": _energy("E_a,b"),
     "grain boundary activation energy": _energy("E_a,gb"),
     "total activation energy": _energy("E_a"),
+    "relative permittivity": Quantity("1", 1.0, 1e12, "no matter is below the vacuum"),
     "resistance": Quantity("ohm", 0.0, 1e14, "dissipation takes energy", "R"),
     # cells
     "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),
@@ -214,8 +215,9 @@ def implausible(quantity: str, value: float, unit: str) -> str:
         if known.low <= value / factor <= known.high:
             asked = f": {question}"
             break
+    unit = "" if unit == "1" else f" {unit}"
     return (
-        f"{quantity} {value:.4g} {unit} is outside {known.low:g} to {known.high:g} {unit} "
+        f"{quantity} {value:.4g}{unit} is outside {known.low:g} to {known.high:g}{unit} "
         f"({known.reason}){asked}"
     )
 

@@ -12,7 +12,7 @@ from datetime import date, time
 from typing import TypeVar
 from xml.etree import ElementTree
 
-from nasicon.core.archive import Archive, local, parse_xml
+from nasicon.core.archive import Archive, local
 from nasicon.core.text import ReaderError, foreign_parser, in_file
 
 MOST_CELLS = 5_000_000  # of a workbook
@@ -31,7 +31,7 @@ def kind(raw: bytes) -> str:
     return "OpenDocument workbook" if b"opendocument.spreadsheet" in raw[:120] else "Excel workbook"
 
 
-def sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
+def sheets(raw: bytes) -> dict[str, list[list[Cell]]]:
     """Rows of every sheet by its name; empty sheets are left out.
 
     Raises
@@ -39,20 +39,20 @@ def sheets(raw: bytes, source: str) -> dict[str, list[list[Cell]]]:
     ReaderError
         No workbook, a damaged one, or more cells than `MOST_CELLS`.
     """
-    archive = Archive(raw, source)
+    archive = Archive(raw)
     if not is_workbook(archive):
         listed = ", ".join(archive.names[:5])
-        raise ReaderError.at(
-            source, f"is no Excel or OpenDocument workbook but a zip archive of {listed}; unpack it"
+        raise ReaderError(
+            f"is no Excel or OpenDocument workbook but a zip archive of {listed}; unpack it"
         )
-    with foreign_parser(source, "is a damaged workbook", "save it again"):
+    with foreign_parser("is a damaged workbook", "save it again"):
         rows = _xlsx(raw, archive) if "xl/workbook.xml" in archive.names else _ods(archive)
         found: dict[str, list[list[Cell]]] = {}
         cells = 0
         for name, row in rows:
             cells += len(row) + 1
             if cells > MOST_CELLS:
-                raise ReaderError.at(source, f"has more than {MOST_CELLS} cells; export as text")
+                raise ReaderError(f"has more than {MOST_CELLS} cells; export as text")
             found.setdefault(name, []).append(row)
     return {name: rows for name, rows in found.items() if any(map(any, rows))}
 
@@ -63,7 +63,7 @@ def text_lines(rows: list[list[Cell]]) -> list[str]:
 
 
 def largest_table(
-    raw: bytes, source: str, parse: Callable[[list[str]], T], size: Callable[[T], int]
+    raw: bytes, parse: Callable[[list[str]], T], size: Callable[[T], int]
 ) -> tuple[T, list[str]]:
     """The longest table that ``parse`` finds in a sheet, and notes on the others.
 
@@ -75,7 +75,7 @@ def largest_table(
         No sheet holds such a table; it says why for each.
     """
     joined: dict[str, tuple[list[str], list[str]]] = {}
-    for name, rows in sheets(raw, source).items():
+    for name, rows in sheets(raw).items():
         lines = text_lines(rows)
         names, before = joined.setdefault(lines[0], ([], []))
         before[-1:] = lines[1:] if names else lines
@@ -91,7 +91,7 @@ def largest_table(
             refused.append(str(error))
     if not found:
         reasons = "; ".join(refused) or "it has no sheet with anything in it"
-        raise ReaderError.at(source, f"no sheet of the workbook can be read: {reasons}")
+        raise ReaderError(f"no sheet of the workbook can be read: {reasons}")
     title, best = max(found, key=lambda item: size(item[1]))
     others = [name for name, _ in found if name != title]
     notes = [f"read from sheet {title}"] if len(joined) > 1 or len(title.split("'")) > 3 else []
@@ -105,7 +105,7 @@ def _xlsx(raw: bytes, archive: Archive) -> Iterable[tuple[str, list[Cell]]]:
 
     for name in archive.names:  # openpyxl would expand entities
         if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in archive.read(name):
-            raise ReaderError.at(archive.source, f"{name} declares a document type; refused")
+            raise ReaderError(f"{name} declares a document type; refused")
     book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what a file says about its size is not believed
@@ -115,7 +115,7 @@ def _xlsx(raw: bytes, archive: Archive) -> Iterable[tuple[str, list[Cell]]]:
 
 def _ods(archive: Archive) -> Iterable[tuple[str, list[Cell]]]:
     """Cells and rows may state that they are repeated, which empty ones do a million times."""
-    root = parse_xml(archive.read("content.xml"), archive.source)
+    root = archive.xml("content.xml")
     for table in (e for e in root.iter() if local(e) == "table"):
         name, empty = _attribute(table, "name", ""), 0
         for row in (e for e in table.iter() if local(e) == "table-row"):

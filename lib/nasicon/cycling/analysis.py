@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
+from nasicon.core.result import FitResult
 from nasicon.cycling import draw_cells as draw
 from nasicon.cycling import draw_sweeps, fit_cycles, fit_sweeps
 from nasicon.cycling.fit_cycles import Window
 from nasicon.cycling.fit_fades import Fade, fade
 
 FEWEST_FOR_FADE = 5
-SHOWN_PROFILES = 8
 LONGEST_CURVE = 400  # records of a half-cycle that curves.csv keeps
 STEP_V = 0.02  # of dQ/dV
 UNIT = "mAh g⁻¹"
@@ -46,7 +46,6 @@ def analyse(
     upper_v: float = 0.0,
     fade_law: str = "linear",
     evidence: str = "measured",
-    notebook: str = "measure_cycling",
 ) -> Report:
     """Every cycle of one cell test or several, its rates, resistance and fade.
 
@@ -83,33 +82,42 @@ def analyse(
         for label, table in alike.items()
         if len(table) >= FEWEST_FOR_FADE
     }
-    findings, parameters, remarks = Findings(notebook), [], {}
+    rows, parameters, checks = {}, [], {}
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
     doubt = report.doubts(active_mass=mass, electrode_area=area)
     for label, table in rates.items():
-        rows = _capacities(table, unit, one_c_ma_per_g)
-        remarks[label] = [fit_cycles.kind_warning(cycles[label], cell_kind)]
+        rows[label] = _capacities(table, unit, one_c_ma_per_g)
+        remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
             line = fit_cycles.resistance(table)
         except ValueError as error:
-            remarks[label].append(f"no resistance: {error}")
+            remarks.append(f"no resistance: {error}")
         else:
-            rows.append(_resistance(line, electrode_area_cm2))
-            parameters.append(report.parameter_rows(f"{label}, polarisation", line))
+            rows[label].append(_resistance(line, electrode_area_cm2))
+            parameters.append((f"{label}, polarisation", line))
         if label in fades:
-            rows += _fade(fades[label], alike[label], fade_law)
-            parameters.append(report.parameter_rows(f"{label}, fade", fades[label].result))
-        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
+            rows[label] += _fade(fades[label], alike[label], fade_law)
+            parameters.append((f"{label}, fade", fades[label].result))
+        why = "; ".join(filter(None, (doubt, fit_cycles.copied(tables[label]))))
+        rows[label] = [{**row, "doubt": why} for row in rows[label]]
+        checks[label] = {
+            "cycles": len(cycles[label]),
+            "complete": int(cycles[label]["complete"].sum()),
+            "capacity from": tables[label].attrs.get("capacity_from", ""),
+            "remark": "; ".join(filter(None, remarks)),
+        }
     scale = 1e6 / active_mass_mg
-    return Report(
-        title="Cell tests of " + ", ".join(tables) if len(tables) < 4 else "Cell tests",
-        findings=findings,
+    return report.assemble(
+        report.titled("Cell tests", "Cell tests", tables),
+        "measure_cycling",
+        rows,
+        {label: _curve(table, scale) for label, table in tables.items()},
+        evidence=evidence,
+        parameters=parameters,
         read=report.what_was_read(tables),
-        parameters=report.joined(parameters),
-        curves=report.joined(_curves(label, table, scale) for label, table in tables.items()),
         figures=_figures(tables, cycles, rates, alike, fades, scale, unit, window, evidence),
-        checks={"tests": _checks(tables, cycles, remarks)},
-        tables={"rates": _below(rates), "cycles": _below(cycles)},
+        checks={"tests": pd.DataFrame.from_dict(checks, orient="index")},
+        tables={"rates": report.below(rates), "cycles": report.below(cycles)},
         assumed=(
             *ASSUMED,
             f"Active mass {active_mass_mg:g} mg, area {electrode_area_cm2:g} cm2, {cell_kind}.",
@@ -123,7 +131,7 @@ def _side(cycles: pd.DataFrame) -> str:
     return "down" if cycles["down_current_a"].notna().any() else "up"
 
 
-def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[dict[str, object]]:
+def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[Row]:
     rows = []
     discharged = rates["down_current_a"].notna().any()  # then the rate is that of the discharge
     charge = "charge capacity before discharge" if discharged else "charge capacity"
@@ -140,43 +148,44 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[dict[str, 
         if row["complete"]:
             numbers["coulombic efficiency"] = ("coulombic_efficiency_percent", "%")
         for quantity, (column, its_unit) in numbers.items():
-            if np.isfinite(row[column]) and row[column] > 0:
-                number = {"quantity": f"{quantity} at {at}", "value": row[column], "unit": its_unit}
-                slip = its_unit == "mAh g-1" and fit_cycles.implausible_capacity(row[column], one_c)
+            if (value := row[column]) > 0:  # a half-cycle that is missing has none
+                slip = its_unit == "mAh g-1" and fit_cycles.implausible_capacity(value, one_c)
                 told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
-                rows.append({**number, **one, **told})
+                rows.append(report.number(f"{quantity} at {at}", value, its_unit, **one | told))
     return rows
 
 
-def _resistance(line: object, area_cm2: float) -> dict[str, object]:
+def _resistance(line: FitResult, area_cm2: float) -> Row:
     row = line.table().set_index("parameter").loc["resistance"]
     scaled = {k: float(row[k]) * area_cm2 for k in ("value", "stderr", "ci_low", "ci_high")}
     words = {"quantity": "area-specific resistance", "unit": "ohm cm2", "flag": row["flag"]}
     return {**scaled, **words, "method": "polarisation against current"}
 
 
-def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[dict[str, object]]:
+def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[Row]:
     last = float(np.ptp(table["cycle"]) + 1)
     kept, low, high = found.retention_percent(last)
+    flag = ";".join(found.result.flags("fade_per_cycle"))
     efficiency = table["coulombic_efficiency_percent"]
+    middle, stderr = efficiency.median(), efficiency.std() / np.sqrt(len(efficiency))
     return [
-        {
-            "quantity": f"capacity left over {last:g} cycles",
-            "value": kept,
-            "ci_low": low,
-            "ci_high": high,
-            "unit": "%",
-            "method": f"{law} fade",
-            "flag": ";".join(found.result.flags("fade_per_cycle")),
-        },
-        {
-            "quantity": "median coulombic efficiency",
-            "value": efficiency.median(),
-            "stderr": efficiency.std() / np.sqrt(len(efficiency)),
-            "unit": "%",
-            "method": f"{len(efficiency)} complete cycles",
-            "flag": "outside_window" if efficiency.median() > 100.05 else "",
-        },
+        report.number(
+            f"capacity left over {last:g} cycles",
+            kept,
+            "%",
+            f"{law} fade",
+            ci_low=low,
+            ci_high=high,
+            flag=flag,
+        ),
+        report.number(
+            "median coulombic efficiency",
+            middle,
+            "%",
+            f"{len(efficiency)} complete cycles",
+            stderr=stderr,
+            flag="outside_window" if middle > 100.05 else "",
+        ),
     ]
 
 
@@ -190,29 +199,24 @@ def _figures(
     unit: str,
     window: Window | None,
     evidence: str,
-) -> dict[str, object]:
+) -> dict[str, Callable[[], Figure]]:
     label = "C-rate" if unit == "C" else "mA g⁻¹"
     chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
     ends = (window.lower_v, window.upper_v) if window else None
     numbers = {name: alike[name]["cycle"] for name in fades}
     curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
-
-    def profiles() -> Figure:
-        return draw.profiles(
-            tables, chosen, scale, UNIT, evidence=evidence, legend=label, window=ends
+    told, down = {"evidence": evidence}, ("down_mah_per_g", UNIT)
+    figures = {
+        "profiles": partial(
+            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=ends, **told
         )
-
-    figures = {"profiles": profiles}
+    }
     if any(len(table) > 1 for table in rates.values()):
-        figures["rates"] = lambda: draw.rates(
-            rates, "down_mah_per_g", UNIT, evidence=evidence, rate_label=label
-        )
+        figures["rates"] = partial(draw.rates, rates, *down, rate_label=label, **told)
     if any(len(table) > 2 for table in cycles.values()):
-        figures["cycles"] = lambda: draw.cycles(
-            cycles, fades, numbers, "down_mah_per_g", UNIT, evidence=evidence
-        )
+        figures["cycles"] = partial(draw.cycles, cycles, fades, numbers, *down, **told)
     if curves:
-        figures["dqdv"] = lambda: draw.incremental(curves, scale, UNIT, evidence=evidence)
+        figures["dqdv"] = partial(draw.incremental, curves, scale, UNIT, **told)
     return figures
 
 
@@ -232,36 +236,11 @@ def _dqdv(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
     return sides[0], sides[1]
 
 
-def _curves(label: str, table: pd.DataFrame, scale: float) -> pd.DataFrame:
-    parts = []
-    for _, half in table[table["half_cycle"] > 0].groupby("half_cycle"):
-        every = max(1, len(half) // LONGEST_CURVE)
-        parts.append(half.iloc[::every])
+def _curve(table: pd.DataFrame, scale: float) -> pd.DataFrame:
+    halves = table[table["half_cycle"] > 0].groupby("half_cycle")
+    thin = pd.concat(half.iloc[:: max(1, len(half) // LONGEST_CURVE)] for _, half in halves)
     columns = ["cycle", "half_cycle", "time_s", "voltage_v", "current_a"]
-    curve = pd.concat(parts)[[*columns, "capacity_ah"]]
-    curve = curve.assign(mah_per_g=scale * curve["capacity_ah"]).drop(columns="capacity_ah")
-    curve.insert(0, "file", label)
-    return curve
-
-
-def _checks(
-    tables: Mapping[str, pd.DataFrame],
-    cycles: Mapping[str, pd.DataFrame],
-    remarks: Mapping[str, list[str]],
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "cycles": {n: len(t) for n, t in cycles.items()},
-            "complete": {n: int(t["complete"].sum()) for n, t in cycles.items()},
-            "capacity from": {n: t.attrs.get("capacity_from", "") for n, t in tables.items()},
-            "remark": {n: "; ".join(filter(None, words)) for n, words in remarks.items()},
-        }
-    )
-
-
-def _below(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    table = report.joined((t.assign(file=n) for n, t in tables.items()), ["file"])
-    return table[["file", *table.columns.drop("file")]]
+    return thin[columns].assign(mah_per_g=scale * thin["capacity_ah"])
 
 
 def analyse_sweeps(
@@ -270,7 +249,6 @@ def analyse_sweeps(
     electrode_area_cm2: float,
     baseline_v: tuple[float, float],
     evidence: str = "measured",
-    notebook: str = "measure_cycling",
 ) -> Report:
     """Linear sweeps: the capacitive part taken off, onsets of a reaction, what goes unnoticed.
 
@@ -287,16 +265,10 @@ def analyse_sweeps(
         for label, table in tables.items()
     }
     onsets = {label: fit_sweeps.onset(sweep) for label, sweep in found.items()}
-    findings, rows = Findings(notebook), []
-    for label, sweep in found.items():
-        numbers = _sweep(sweep)
-        for row in numbers:
-            rows.append(report.rows_of(label, [{**row, "name": row["quantity"]}]))
-        report.add_rows(findings, numbers, sample=label, evidence=evidence)
-    curves = [
-        pd.DataFrame(
+    rows = {label: _sweep(sweep) for label, sweep in found.items()}
+    curves = {
+        label: pd.DataFrame(
             {
-                "file": label,
                 "voltage_v": sweep.voltage_v,
                 "current_a_per_cm2": sweep.current_a_per_cm2,
                 "baseline_a_per_cm2": sweep.current_a_per_cm2 - sweep.faradaic_a_per_cm2,
@@ -304,43 +276,35 @@ def analyse_sweeps(
             }
         )
         for label, sweep in found.items()
-    ]
-    return Report(
-        title="Sweeps of " + ", ".join(tables) if len(tables) < 4 else "Sweeps",
-        findings=findings,
+    }
+    return report.assemble(
+        report.titled("Sweeps", "Sweeps", tables),
+        "measure_cycling",
+        rows,
+        curves,
+        evidence=evidence,
+        parameters=rows.items(),
         read=report.what_was_read(tables),
-        parameters=report.joined(rows),
-        curves=report.joined(curves),
-        figures={"sweeps": lambda: draw_sweeps.sweeps(found, onsets, evidence=evidence)},
+        figures={"sweeps": partial(draw_sweeps.sweeps, found, onsets, evidence=evidence)},
         assumed=(*SWEEP_ASSUMED, f"Baseline {baseline_v[0]:g} to {baseline_v[1]:g} V."),
         details=found,
     )
 
 
-def _sweep(sweep: fit_sweeps.Sweep) -> list[dict[str, object]]:
+def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
     c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
     straight = {"method": "straight baseline"}
+    limit = 1e6 * float(np.median(sweep.detection_limit()))
+    ends = {"ci_low": c - half, "ci_high": c + half}
     rows = [
-        {"quantity": "scan rate", "value": 1e3 * sweep.scan_v_per_s, "unit": "mV s-1", **straight},
-        {
-            "quantity": "capacitance of the baseline",
-            "value": c,
-            "ci_low": c - half,
-            "ci_high": c + half,
-            "unit": "uF cm-2",
-            **straight,
-        },
-        {
-            "quantity": "detection limit of a reaction",
-            "value": 1e6 * float(np.median(sweep.detection_limit())),
-            "unit": "uA cm-2",
-            **straight,
-        },
+        report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
+        report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),
+        report.number("detection limit of a reaction", limit, "uA cm-2", **straight),
     ]
     for method, threshold in (("detection limit", None), ("1 uA cm-2", 1e-6), ("10 uA cm-2", 1e-5)):
         at = fit_sweeps.onset(sweep, threshold)
         known = {"value": at.voltage_v, "ci_low": at.low_v, "ci_high": at.high_v}
         none = {"value": None, "flag": "not_identifiable"}
-        words = {"quantity": "onset of a reaction", "unit": "V", "method": method}
-        rows.append({**words, **(known if at.found else none)})
+        told = known if at.found else none
+        rows.append(report.number("onset of a reaction", unit="V", method=method, **told))
     return rows

@@ -62,13 +62,10 @@ def profiles(
     window : (low, high), optional
         Cut-off voltages, drawn as limits.
     """
-    figure, axes = style.subplots(1, len(tests), height=2.7, sharey=True, squeeze=False)
+    figure, axes = style.subplots(1, len(tests), height=2.9, sharey=True, squeeze=False)
     rates = sorted({rate for picks in chosen.values() for rate in picks})
-    shades = dict(
-        zip(
-            rates, mpl.colormaps["cividis"](np.linspace(0.0, 0.9, max(len(rates), 2))), strict=False
-        )
-    )
+    spread = mpl.colormaps[style.MAP](np.linspace(0.0, 0.9, max(len(rates), 2)))
+    shades = dict(zip(rates, spread, strict=False))
     for ax, (name, table) in zip(axes[0], tests.items(), strict=True):
         for rate, cycle in chosen[name].items():
             part = table[(table["cycle"] == cycle) & (table["half_cycle"] > 0)]
@@ -76,37 +73,26 @@ def profiles(
             for _, half in part[driven].groupby("half_cycle"):
                 if len(half) < 2:
                     continue
-                up = half["current_a"].median() > 0
-                ax.plot(
-                    scale * half["capacity_ah"],
-                    half["voltage_v"],
-                    color=shades[rate],
-                    ls="-" if up else (0, (4, 1.2)),
-                    lw=1.1,
-                )
-        if window:
-            for level in window:
-                ax.axhline(level, color=style.PRINTED, lw=0.8, ls=":")
-        _name_stubs(ax, chosen[name], table, scale)
-        ax.set_xlabel(f"capacity ({unit})")
-        ax.set_title(title.format(name=name))
+                dashes = "-" if half["current_a"].median() > 0 else (0, (4, 1.2))
+                look = {"color": shades[rate], "ls": dashes, "lw": 1.1}
+                ax.plot(scale * half["capacity_ah"], half["voltage_v"], **look)
+        for level in window or ():
+            ax.axhline(level, color=style.PRINTED, lw=0.8, ls=":")
+        _name_stubs(ax, chosen[name], table, scale, unit)
+        ax.set(xlabel=f"capacity ({unit})", title=title.format(name=name))
         ax.set_xlim(left=0)
     axes[0][0].set_ylabel("voltage (V)")
-    handles = [mpl.lines.Line2D([], [], color=shades[r], label=f"{r:g}") for r in rates]
-    inside = {"loc": "lower left", "ncols": 2, "columnspacing": 1.0}
-    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-    place = inside if evidence == "simulated" else beside  # curves of others may lie anywhere
-    axes[0][-1].legend(handles=handles, title=legend, title_fontsize=7, **place)
-    style.badge(
-        figure,
-        evidence,
-        "Full lines: voltage driven up, dashed: down"
-        + ("; dotted: printed window" if window else ""),
-    )
+    for rate in rates:
+        axes[0][0].plot([], [], color=shades[rate], label=f"{rate:g}")
+    style.legend_above(figure, axes[0][0], title=legend, title_fontsize=7)
+    words = "full lines: voltage driven up, dashed: down"
+    style.badge(figure, evidence, words + ("; dotted: printed window" if window else ""))
     return figure
 
 
-def _name_stubs(ax: Axes, picks: Mapping[float, int], table: pd.DataFrame, scale: float) -> None:
+def _name_stubs(
+    ax: Axes, picks: Mapping[float, int], table: pd.DataFrame, scale: float, unit: str
+) -> None:
     """Name the curves that end at once: they are no marks on the axis."""
     widest = scale * float(table["capacity_ah"].max())
     for rate, cycle in picks.items():
@@ -115,7 +101,7 @@ def _name_stubs(ax: Axes, picks: Mapping[float, int], table: pd.DataFrame, scale
         if reach < 0.12 * widest:
             ends = (reach, float(part["voltage_v"].median()))
             look = {"xytext": (12, 0), "textcoords": "offset points", "fontsize": 6.5}
-            ax.annotate(f"{rate:g} C: {reach:.1f}", ends, va="center", **look)
+            ax.annotate(f"{rate:g} C: {reach:.1f} {unit}", ends, va="center", **look)
 
 
 def rates(
@@ -139,32 +125,27 @@ def rates(
     losses : DataFrame, optional
         Cases with the losses of each discharge: a second panel says where the voltage goes.
     """
-    panels = 2 if losses is not None else 1
-    width = style.PAGE_INCH if panels == 2 else style.COLUMN_INCH
-    ratios = {"width_ratios": [1, 1.25][:panels]}
-    figure, axes = style.subplots(
-        1, panels, height=2.9, width=width, squeeze=False, gridspec_kw=ratios
-    )
+    ratios = [1.0] if losses is None else [1.0, 1.25]
+    width = style.COLUMN_INCH if losses is None else style.PAGE_INCH
+    options = {"width": width, "squeeze": False, "width_ratios": ratios}
+    figure, axes = style.subplots(1, len(ratios), height=3.1, **options)
     ax = axes[0][0]
     for i, (name, table) in enumerate(tables.items()):
         shade = colour(name, i)
         if draws is not None and name in set(draws["cell"]):
             bands = draws[draws["cell"] == name].groupby("c_rate")["mah_per_g"]
-            low, high = bands.quantile(0.05), bands.quantile(0.95)
-            for edge in (low, high):
+            for edge in (bands.quantile(0.05), bands.quantile(0.95)):
                 ax.plot(edge.index, edge, color=shade, lw=0.9, ls=":")
         look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
         if evidence != "measured":
             look["markeredgecolor"] = shade
         ax.plot(table["c_rate"], table[column], color=shade, lw=0.8)
         ax.plot(table["c_rate"], table[column], **look, label=name)
-    ax.set_xlabel(rate_label)
-    ax.set_ylabel(f"discharge capacity ({unit})")
-    ax.set_ylim(bottom=0)
-    ax.legend(loc="upper right" if evidence == "measured" else "lower left", fontsize=6.5)
+    ax.set(xlabel=rate_label, ylabel=f"discharge capacity ({unit})", ylim=(0, None))
     if losses is not None:
         _losses(axes[0][1], losses, list(tables))
-    note = "Dotted: 5 to 95 % of draws over all assumptions" if draws is not None else ""
+    style.legend_above(figure, *axes[0], fontsize=6.5)
+    note = "dotted: 5 to 95 % of draws over all assumptions" if draws is not None else ""
     style.badge(figure, evidence, note)
     return figure
 
@@ -185,31 +166,15 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
         base = np.zeros(len(rows))
         for name, label, shade in LOSSES:
             height = volts.loc[rows, name].to_numpy()
-            ax.bar(
-                x,
-                height,
-                width * 0.92,
-                bottom=base,
-                color=shade,
-                lw=0,
-                label=label if j == 0 else None,
-            )
+            ax.bar(x, height, width * 0.92, bottom=base, color=shade, lw=0, label=label)
             base += height
+        short = {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L")
         for xi, top in zip(x, base, strict=True):
-            ax.text(
-                xi,
-                top + 0.01,
-                {"LAGP": "P", "B2O3-Bi2O3-LAGP": "B"}.get(cell, "L"),
-                ha="center",
-                va="bottom",
-                fontsize=6,
-                color=style.INK,
-            )
-    ax.set_ylim(top=1.45 * ax.get_ylim()[1])
+            ax.text(xi, top + 0.01, short, ha="center", va="bottom", fontsize=6)
     ax.set_xticks(range(len(rates)), [f"{r:g}" for r in rates])
     ax.set_xlabel("C-rate (P: LAGP, B: with B₂O₃ and Bi₂O₃, L: liquid)")
     ax.set_ylabel("mean voltage lost on discharge (V)")
-    ax.legend(loc="upper left", fontsize=6.5, ncols=2)
+    ax.margins(y=0.12)
 
 
 def cycles(
@@ -225,21 +190,13 @@ def cycles(
 
     ``fitted`` holds the numbers of the cycles that each fade was fitted to.
     """
-    figure, (top, low) = style.subplots(
-        2,
-        1,
-        height=3.6,
-        width=style.COLUMN_INCH,
-        sharex=True,
-        gridspec_kw={"height_ratios": [2, 1]},
-    )
+    options = {"width": style.COLUMN_INCH, "sharex": True, "height_ratios": [2, 1]}
+    figure, (top, low) = style.subplots(2, 1, height=3.6, **options)
     for i, (name, table) in enumerate(tables.items()):
         shade = colour(name, i)
         look = {**style.points(evidence), "marker": MARKERS[i % len(MARKERS)]}
-        if evidence != "measured":
-            look["markersize"] = max(4.4 - 1.7 * i, 1.8)  # equal values stay visible
-        if evidence != "measured":
-            look["markeredgecolor"] = shade
+        if evidence != "measured":  # equal values stay visible
+            look |= {"markersize": max(4.4 - 1.7 * i, 1.8), "markeredgecolor": shade}
         good, label = table[table["complete"]], name
         if name in fades:
             fade, numbers = fades[name], fitted[name]
@@ -248,26 +205,19 @@ def cycles(
             label = f"{name}: {kept:.2f} % left ({lower:.2f} to {upper:.2f})"
             n = np.linspace(1, span, 80)
             left = np.array([fade.retention_percent(v)[0] for v in n]) / 100
-            top.plot(
-                n - 1 + np.min(numbers),
-                fade.result["first_capacity"] * left,
-                color=shade,
-                lw=1.0,
-                zorder=1,
-            )
+            line = fade.result["first_capacity"] * left
+            top.plot(n - 1 + np.min(numbers), line, color=shade, lw=1.0, zorder=1)
         top.plot(good["cycle"], good[column], **look, label=label)
         broken = table[~table["complete"]]
         top.plot(broken["cycle"], broken[column], "x", color=shade, ms=3)
         low.plot(good["cycle"], good["coulombic_efficiency_percent"], **look)
     top.set_ylabel(f"capacity ({unit})")
-    low.set_ylabel("efficiency (%)")
-    low.set_xlabel("cycle")
+    low.set(xlabel="cycle", ylabel="efficiency (%)")
     low.xaxis.set_major_locator(MaxNLocator(integer=True))
     low.axhline(100, color=style.INK, lw=0.5)
-    bottom, high = top.get_ylim()
-    top.set_ylim(bottom - 0.45 * (high - bottom), high + 0.1 * (high - bottom))
-    low.set_ylim(min(98.0, low.get_ylim()[0]), 100.2)
-    top.legend(loc="lower left", fontsize=6.5)
+    top.margins(y=0.1)
+    low.set_ylim(min(98.0, low.get_ylim()[0]), max(100.2, low.get_ylim()[1]))
+    style.legend_above(figure, top, ncols=1, fontsize=6.5)
     style.badge(figure, evidence)
     return figure
 
@@ -290,9 +240,8 @@ def incremental(
     most = max(half["dq_dv_ah_per_v"].abs().max() for half in halves)
     seen = [half.loc[half["dq_dv_ah_per_v"].abs() > 0.03 * most, "voltage_v"] for half in halves]
     ax.set_xlim(min(v.min() for v in seen) - 0.05, max(v.max() for v in seen) + 0.05)
-    ax.set_xlabel("voltage (V)")
-    ax.set_ylabel(f"dQ/dV ({unit} V⁻¹)")
-    style.legend_above(figure, *ax.get_legend_handles_labels())
+    ax.set(xlabel="voltage (V)", ylabel=f"dQ/dV ({unit} V⁻¹)")
+    style.legend_above(figure, ax)
     style.badge(figure, evidence)
     return figure
 
@@ -302,13 +251,8 @@ def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
     figure, (ax,) = plain()
     for i, (name, values) in enumerate(capacities.items()):
         ax.plot(rates, values, MARKERS[i % len(MARKERS)] + "-", color=colour(name, i), label=name)
-    ax.set_xscale("log")
-    ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
-    ax.minorticks_off()
-    ax.set_ylim(0, 200)
-    ax.set_xlabel("C-rate")
-    ax.set_ylabel("capacity (mAh g⁻¹)")
-    ax.set_title("model: ohmic cell")
+    style.logarithmic(ax, "x", at=rates)
+    ax.set(ylim=(0, 200), xlabel="C-rate", ylabel="capacity (mAh g⁻¹)", title="model: ohmic cell")
     ax.legend(loc="lower left")
     return figure
 
@@ -335,20 +279,12 @@ def design_map(
         Thickest separator with which the threshold is met; nan where none is.
     """
     count = len(maps)
-    figure, axes = style.subplots(
-        1, count + 1, height=2.75, gridspec_kw={"width_ratios": [1] * count + [1.1]}
-    )
+    figure, axes = style.subplots(1, count + 1, height=2.75, width_ratios=[1] * count + [1.1])
     levels = [0, 5, 20, 40, 60, 80, 90, 100]
     for ax, (name, values) in zip(axes, maps.items(), strict=False):
-        filled = ax.contourf(loading, interface, values, levels=levels, cmap="cividis")
-        line = ax.contour(
-            loading, interface, values, levels=[threshold], colors="white", linewidths=1.3
-        )
-        ax.clabel(line, fmt=f"{threshold:g} %%", fontsize=6)
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        style.decades(ax.xaxis)
-        style.decades(ax.yaxis)
+        filled = ax.contourf(loading, interface, values, levels=levels, cmap=style.MAP)
+        ax.contour(loading, interface, values, levels=[threshold], colors="white", linewidths=1.3)
+        style.logarithmic(ax)
         ax.set_xlabel("loading (mg cm⁻²)")
         ax.set_title(f"{name}\n{at}", fontsize=7.5)
     axes[0].set_ylabel("interface resistance (Ω cm²)")
@@ -357,29 +293,16 @@ def design_map(
     last = axes[count]
     for name, curves in limits.items():
         for (value, thickness), dash in zip(curves.items(), ("-", "--", ":"), strict=False):
-            last.plot(
-                loading,
-                thickness,
-                color=colour(name),
-                ls=dash,
-                lw=1.2,
-                label=f"{name}, {value:g} Ω cm²",
-            )
+            look = {"color": colour(name), "ls": dash, "lw": 1.2}
+            last.plot(loading, thickness, label=f"{name}, {value:g} Ω cm²", **look)
     last.axhline(1.0, color=style.PRINTED, lw=1.0)
-    last.text(loading[-1], 1.1, "1 mm", color=style.PRINTED, fontsize=6, ha="right")
-    last.set_xscale("log")
-    last.set_yscale("log")
-    last.set_ylim(0.01, 100)
-    style.decades(last.xaxis)
-    style.decades(last.yaxis)
-    last.set_xlabel("loading (mg cm⁻²)")
-    last.set_ylabel(f"thickest separator, {threshold:g} % left (mm)")
-    figure.legend(loc="outside upper right", ncols=3, fontsize=6)
-    style.badge(
-        figure,
-        "derived",
-        "Printed conductivities, all else assumed; equal charge and discharge currents",
-    )
+    style.name_line(last, "1 mm", y=1.0, right=True)
+    last.set(ylim=(0.01, 100), xlabel="loading (mg cm⁻²)")
+    style.logarithmic(last)
+    last.set_ylabel(f"thickest separator,\n{threshold:g} % left (mm)")
+    style.legend_above(figure, last, ncols=count, fontsize=6)
+    words = "conductivities printed, all else assumed; equal currents up and down"
+    style.badge(figure, "derived", f"{words}; white: {threshold:g} % left")
     return figure
 
 
@@ -403,16 +326,9 @@ def hypotheses(
         rows = draws[draws["c_rate"] == rate]
         table = rows.pivot_table(index=["hypothesis", "draw"], columns="cell", values="mah_per_g")
         gap = (table["B2O3-Bi2O3-LAGP"] - table["LAGP"]).dropna().rename("gap").reset_index()
-        options = {
-            "palette": looks,
-            "inner": "quart",
-            "cut": 0,
-            "linewidth": 0.6,
-            "density_norm": "width",
-        }
-        sns.violinplot(
-            gap, x="gap", y="hypothesis", hue="hypothesis", legend=False, ax=ax, **options
-        )
+        options = {"palette": looks, "inner": "quart", "cut": 0, "density_norm": "width"}
+        options |= {"hue": "hypothesis", "legend": False, "linewidth": 0.6, "alpha": 0.6}
+        sns.violinplot(gap, x="gap", y="hypothesis", ax=ax, **options)
         ax.axvline(0, color=style.INK, lw=0.5)
         ax.set(xlabel=f"modified − pristine at {rate:g} C (mAh g⁻¹)", ylabel="")
         ax.set_yticks(range(len(looks)), [name.replace(" ", "\n", 1) for name in looks])
@@ -423,17 +339,13 @@ def hypotheses(
     style.strip(fade, x="hypothesis", y="retention_percent", hue="cell", ax=three, **options)
     three.set_xticks(range(len(names)), [textwrap.fill(name, 14) for name in names], fontsize=6)
     three.set(ylabel="left after 50 cycles (%)", xlabel="", title="fade at 0.2 C")
-    three.legend(loc="lower left", fontsize=6.5)
+    three.set_ylim(top=105)
+    three.legend(loc="upper right", ncols=2, fontsize=6.5)
     for electrode, marker, shade in (("liquid", "o", style.DATA), ("single ion", "^", style.INK)):
         rows = checks[checks["electrode"] == electrode]
-        look = {
-            "ms": 3,
-            "mfc": "none",
-            "mew": 0.7,
-            "color": shade,
-            "label": f"{electrode} electrode",
-        }
-        four.plot(rows["mah_per_g"], rows["quasi_steady_mah_per_g"], marker, **look)
+        look = {"ms": 3, "mfc": "none", "mew": 0.7, "color": shade}
+        pair = rows["mah_per_g"], rows["quasi_steady_mah_per_g"]
+        four.plot(*pair, marker, label=f"{electrode} electrode", **look)
     style.identity(four, 0, 180, "equal")
     four.set(xlabel="porous-electrode cell (mAh g⁻¹)", ylabel="quasi-steady cell (mAh g⁻¹)")
     four.set_title("the two cell models")
@@ -456,26 +368,25 @@ def claimed_cycles(cases: Mapping[str, Mapping[str, tuple[NDArray, NDArray]]]) -
                 ax.plot(cycle, values, label=name, **look)
         style.letter(column[0], "c", case)
         column[1].set_xlabel("cycle (number)")
-    axes[0, 0].set(ylabel="capacity (mAh g⁻¹)", ylim=(0, None))
+    axes[0, 0].set(ylabel="capacity (mAh g⁻¹)", ylim=(0, 190))
     axes[1, 0].set(ylabel="efficiency (%)", ylim=(98, 100.2))
-    style.legend_above(figure, *axes[0, 0].get_legend_handles_labels())
+    style.legend_above(figure, axes[0, 0])
     style.badge(figure, "simulated", "stated growth of resistance and loss of lithium")
     return figure
 
 
 def stack(layers: Sequence[tuple[str, str, float]], *, evidence: str, note: str = "") -> Figure:
     """Draw a cell as its layers; ``layers``: name, words, relative thickness."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=1.9)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=1.6)
     shades = (style.DATA, style.FOURTH, style.ORANGE, style.SHADE)
     left = 0.0
     for (name, words, width), shade in zip(layers, shades, strict=False):
-        ax.add_patch(
-            mpl.patches.Rectangle((left, 0), width, 1, fc=shade, ec=style.INK, lw=0.8, alpha=0.6)
-        )
+        look = {"fc": shade, "ec": style.INK, "lw": 0.8, "alpha": 0.6}
+        ax.add_patch(mpl.patches.Rectangle((left, 0), width, 1, **look))
         ax.text(left + width / 2, 0.5, name, ha="center", va="center", fontsize=7.5, weight="bold")
         ax.text(left + width / 2, -0.12, words, ha="center", va="top", fontsize=6.5)
         left += width
-    ax.set(xlim=(-0.1, left + 0.1), ylim=(-0.65, 1.1))
+    ax.set(xlim=(-0.1, left + 0.1), ylim=(-0.35, 1.1))
     ax.axis("off")
     style.badge(figure, evidence, note)
     return figure

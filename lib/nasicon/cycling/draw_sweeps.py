@@ -28,18 +28,13 @@ def sweeps(
         shade = style.CYCLE[i % len(style.CYCLE)]
         look = {**style.points(evidence), "markersize": 2.2, "marker": MARKERS[i % 4]}
         if evidence != "measured":
-            look["markeredgecolor"] = shade
-            look["markeredgewidth"] = 0.5
-        every = max(len(sweep.voltage_v) // 160, 1)
-        left.plot(
-            sweep.voltage_v[::every], 1e6 * sweep.current_a_per_cm2[::every], **look, label=name
-        )
-        baseline = sweep.current_a_per_cm2 - sweep.faradaic_a_per_cm2
-        left.plot(sweep.voltage_v, 1e6 * baseline, color=shade, lw=0.9)
-        limit = 1e6 * sweep.detection_limit()
-        right.plot(sweep.voltage_v, limit, color=shade, lw=1.0, ls="--")
-        positive = np.where(sweep.faradaic_a_per_cm2 > 0, sweep.faradaic_a_per_cm2, np.nan)
-        right.plot(sweep.voltage_v[::every], 1e6 * positive[::every], **look)
+            look |= {"markeredgecolor": shade, "markeredgewidth": 0.5}
+        v, current = sweep.voltage_v, 1e6 * sweep.current_a_per_cm2
+        faradaic, every = 1e6 * sweep.faradaic_a_per_cm2, max(len(sweep.voltage_v) // 160, 1)
+        left.plot(v[::every], current[::every], **look, label=name)
+        left.plot(v, current - faradaic, color=shade, lw=0.9)
+        right.plot(v, 1e6 * sweep.detection_limit(), color=shade, lw=1.0, ls="--")
+        right.plot(v[::every], np.where(faradaic > 0, faradaic, np.nan)[::every], **look)
         onset = onsets[name]
         if onset.found:
             right.axvspan(onset.low_v, onset.high_v, color=shade, alpha=0.25, lw=0)
@@ -49,21 +44,17 @@ def sweeps(
         np.quantile(np.abs(s.current_a_per_cm2[s.voltage_v < s.baseline_v[1]]), 0.99)
         for s in found.values()
     )
-    left.set_ylim(-1.5e6 * scale, 8e6 * scale)
-    left.set_xlabel("potential (V vs Li/Li⁺)")
-    left.set_ylabel("current density (µA cm⁻²)")
-    left.set_title("shaded: taken as free of reactions", fontsize=7, fontweight="normal")
+    left.set(ylim=(-1.5e6 * scale, 8e6 * scale), ylabel="current density (µA cm⁻²)")
+    left.set_title("current and baseline")
     left.legend(loc="upper right", fontsize=6.5)
-    right.set_yscale("log")
-    right.set_ylim(1e-3, 1e4)
-    style.decades(right.yaxis)
-    right.set_xlabel("potential (V vs Li/Li⁺)")
-    right.set_ylabel("less the baseline (µA cm⁻²)")
-    right.set_title("dashed: detection limit; bars: onset", fontsize=7, fontweight="normal")
+    right.set(ylim=(1e-3, 1e4), ylabel="less the baseline (µA cm⁻²)", title="what is left")
+    style.logarithmic(right, "y")
     for ax in (left, right):
+        ax.set_xlabel("potential (V vs Li/Li⁺)")
         if window:
             ax.set_xlim(window)
-    style.badge(figure, evidence)
+    words = "shaded: taken as free of reactions; dashed: detection limit; bars: onset"
+    style.badge(figure, evidence, words)
     return figure
 
 
@@ -72,18 +63,16 @@ def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
     figure, (left, right) = style.subplots(1, 2, height=2.6)
     for i, (name, table) in enumerate(splits.items()):
         shade = style.CYCLE[i % len(style.CYCLE)]
-        for ax, column, error, scale in (
-            (left, "capacitance_f_per_cm2", "capacitance_half_width", 1e6),
-            (right, "steady_a_per_cm2", "steady_half_width", 1e6),
+        for ax, column, error in (
+            (left, "capacitance_f_per_cm2", "capacitance_half_width"),
+            (right, "steady_a_per_cm2", "steady_half_width"),
         ):
-            middle, half = scale * table[column], scale * table[error]
+            middle, half = 1e6 * table[column], 1e6 * table[error]
             ax.plot(table["voltage_v"], middle, color=shade, lw=1.0, label=name)
             for edge in (middle - half, middle + half):
                 ax.plot(table["voltage_v"], edge, color=shade, lw=0.6, ls=":")
-    left.set_ylim(0, 40)
-    left.set_ylabel("scales with the rate (µF cm⁻²)")
-    right.set_ylim(-0.5, 5)
-    right.set_ylabel("does not scale (µA cm⁻²)")
+    left.set(ylim=(0, 40), ylabel="scales with the rate (µF cm⁻²)", title="capacitive part")
+    right.set(ylim=(-0.5, 5), ylabel="does not scale (µA cm⁻²)", title="faradaic part")
     for ax in (left, right):
         ax.set_xlabel("potential (V vs Li/Li⁺)")
     right.legend(loc="upper right", fontsize=6.5)
@@ -102,24 +91,16 @@ def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
         ("onset_1ua_v", "at 1 µA cm⁻²", "o", style.UNDOPED),
         ("onset_v", "at the detection limit", "^", style.THIRD),
     ):
-        left.plot(
-            rows["true_v_at_1ua"],
-            rows[column],
-            marker,
-            ms=2.6,
-            mfc="none",
-            mew=0.6,
-            color=shade,
-            label=label,
-        )
+        look = {"ms": 2.6, "mfc": "none", "mew": 0.6, "color": shade, "label": label}
+        left.plot(rows["true_v_at_1ua"], rows[column], marker, **look)
     style.identity(left, 4.0, 6.2)
-    left.set_xlabel("true potential of 1 µA cm⁻² (V)")
-    left.set_ylabel("onset found (V)")
+    left.set(xlabel="true potential of 1 µA cm⁻² (V)", ylabel="onset found (V)")
+    left.set_title("with a reaction")
     left.legend(loc="lower right", fontsize=6.5)
     right.hist(np.log10(thickness_nm), bins=20, color="white", ec=style.DATA, lw=0.8)
     right.set_xticks([-1, 0, 1], ["0.1", "1", "10"])
     right.set_xlabel("layer that would go unnoticed on flat metal (nm)")
-    right.set_ylabel("draws without a reaction")
+    right.set(ylabel="draws", title="without a reaction")
     right.yaxis.set_major_locator(MaxNLocator(integer=True))
     style.badge(figure, "simulated")
     return figure

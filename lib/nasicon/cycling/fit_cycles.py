@@ -32,6 +32,7 @@ STEPPED_SHARE = 0.02  # charge at other currents that makes a half-cycle a stepp
 CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
 HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
+FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,26 @@ def kind_warning(cycles: pd.DataFrame, cell_kind: str) -> str:
         "is it another kind, a half-cell of a negative electrode for example, or is one current "
         "range off?"
     )
+
+
+def copied(table: pd.DataFrame) -> str:
+    """Which cycles repeat an earlier one to the last digit, in words; empty where none does.
+
+    No two cycles of a real cell give the same voltages record for record: such a block was
+    copied or written twice, and a fade over it is none.
+    """
+    seen: dict[bytes, int] = {}
+    pairs = []
+    for number, part in table[table["half_cycle"] > 0].groupby("cycle"):
+        record = part[["current_a", "voltage_v"]].to_numpy()
+        if len(record) >= FEWEST_RECORDS and len(np.unique(record[:, 1])) >= FEWEST_RECORDS:
+            first = seen.setdefault(record.tobytes(), int(number))
+            if first != number:
+                pairs.append(f"{int(number)} is {first}")
+    if not pairs:
+        return ""
+    more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
+    return f"cycles repeat others record for record ({', '.join(pairs[:3])}{more}): copied twice?"
 
 
 def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:

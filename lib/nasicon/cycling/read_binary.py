@@ -9,64 +9,83 @@ import io
 import json
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC, Archive
 from nasicon.core.biologic import mpr_records
-from nasicon.core.text import ReaderError, foreign_parser
-from nasicon.cycling.read_columns import ColumnError, find_columns
+from nasicon.core.text import ReaderError, foreign_parser, optional_package
+from nasicon.cycling.read_columns import find_columns
 from nasicon.cycling.read_formats import from_columns, parse_text
 from nasicon.cycling.read_records import Records
 
-MPR_MAGIC = b"BIO-LOGIC MODULAR FILE"
 NEWARE_MAGIC = b"NEWARE"
+#: Names that fastnda gives its columns: our role, and the factor to its unit.
+_NEWARE = {
+    "total_time_s": ("time", 1.0),
+    "voltage_V": ("voltage", 1.0),
+    "current_mA": ("current", 1e-3),
+    "cycle_count": ("cycle", 1.0),
+    "step_count": ("step", 1.0),
+    "capacity_mAh": ("capacity", 1e-3),
+}
 _CELLPY_RAW = "raw.parquet"
-_CELLPY_COLUMNS = {
-    "test_time": "time",
-    "current": "current",
-    "potential": "voltage",
-    "voltage": "voltage",
-    "cycle_num": "cycle",
-    "cycle_index": "cycle",
-    "step_num": "step",
-    "step_index": "step",
-    "cumulative_charge_capacity": "charge_capacity",
-    "charge_capacity": "charge_capacity",
-    "cumulative_discharge_capacity": "discharge_capacity",
-    "discharge_capacity": "discharge_capacity",
+#: Names in cellpy's archives: our role, and the quantity whose unit meta.json states.
+_CELLPY = {
+    "test_time": ("time", "time"),
+    "current": ("current", "current"),
+    "potential": ("voltage", "voltage"),
+    "voltage": ("voltage", "voltage"),
+    "cycle_num": ("cycle", ""),
+    "cycle_index": ("cycle", ""),
+    "step_num": ("step", ""),
+    "step_index": ("step", ""),
+    "cumulative_charge_capacity": ("charge_capacity", "charge"),
+    "charge_capacity": ("charge_capacity", "charge"),
+    "cumulative_discharge_capacity": ("discharge_capacity", "charge"),
+    "discharge_capacity": ("discharge_capacity", "charge"),
+}
+_CELLPY_UNITS = {
+    "current": {"A": 1.0, "mA": 1e-3},
+    "voltage": {"V": 1.0, "mV": 1e-3},
+    "charge": {"Ah": 1.0, "mAh": 1e-3},
+    "time": {"sec": 1.0, "s": 1.0, "h": 3600.0},
 }
 
 
-def parse_mpr(path: Path) -> Records:
-    """Records of a BioLogic .mpr file, read by galvani.
+def _records(
+    name: str,
+    columns: Mapping[str, ArrayLike],
+    known: Mapping[str, tuple[str, float]],
+    line_unit: str = "record",
+) -> Records:
+    """Records of a table whose columns have ``known`` names, each with its role and factor."""
+    values = {
+        role: np.asarray(columns[name], dtype=float) * factor
+        for name, (role, factor) in known.items()
+        if name in columns
+    }
+    missing = [role for role in ("time", "voltage", "current") if role not in values]
+    if missing and line_unit == "record":
+        raise ReaderError(f"a {name} without {', '.join(missing)}; export it as CSV")
+    return from_columns(name, values, line_unit=line_unit)
 
-    galvani is GPL and therefore an optional extra; the text export (.mpt) of EC-Lab holds the
-    same numbers and needs nothing.
+
+def parse_mpr(raw: bytes) -> Records:
+    """Records of a BioLogic .mpr file.
 
     Raises
     ------
     ReaderError
-        galvani is not installed, does not know the file's columns, or the file holds no cell
-        test.
+        galvani is not installed or cannot read it, or the file holds no cell test.
     """
-    source = path.name
-    data = mpr_records(path)
-    names = list(data.dtype.names)
-    try:
-        columns = find_columns(names)
-    except ColumnError as error:
-        raise ReaderError.at(source, f"no cell test: {error}") from None
-    values = {
-        role: np.asarray(data[column.name], dtype=float) * column.scale
-        for role, column in columns.items()
-        if role != "state"
-    }
-    rows = np.arange(1, len(data) + 1)
-    return from_columns("BioLogic mpr", values, rows, line_unit="row")
+    columns, data = mpr_records(raw, find_columns, "cell test")
+    known = {c.index: (role, c.scale) for role, c in columns.items() if role != "state"}
+    return _records("BioLogic mpr", data, known, "row")
 
 
 def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> Records:
@@ -79,35 +98,33 @@ def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> 
     ReaderError
         The archive is damaged, unpacks to an implausible size, or is of no such kind.
     """
-    source = path.name
-    archive = Archive(raw, source)
+    archive = Archive(raw)
     if _CELLPY_RAW in archive.names:
-        return _cellpy(archive, source)
+        return _cellpy(archive)
     if any(name.endswith(".ndc") for name in archive.names):
         return parse_neware(path, raw)
     if workbook.is_workbook(archive):
-        return _workbook(raw, source)
+        return _workbook(raw)
     if len(archive.names) != 1 or archive.names[0].endswith(("/", ".zip")):
         listed = ", ".join(archive.names[:5]) or "nothing"
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"is a zip archive of {listed}; expected a workbook, Neware .ndax, .cellpy, or one "
-            "file of a cell test: unpack it and give that",
+            "file of a cell test: unpack it and give that"
         )
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / Path(archive.names[0].replace("\\", "/")).name
         content = archive.read(archive.names[0])
         if content.startswith(ZIP_MAGIC):
-            raise ReaderError.at(source, "holds an archive in an archive; unpack it, give the file")
+            raise ReaderError("holds an archive in an archive; unpack it, give the file")
         unpacked.write_bytes(content)
         found = inside(unpacked)
     found.notes.append(f"read from {unpacked.name}, the only member of the archive")
     return found
 
 
-def _workbook(raw: bytes, source: str) -> Records:
+def _workbook(raw: bytes) -> Records:
     """Records in the sheet of a workbook (Arbin, Neware, Landt or one's own)."""
-    found, notes = workbook.largest_table(raw, source, parse_text, lambda r: len(r.time_s))
+    found, notes = workbook.largest_table(raw, parse_text, lambda r: len(r.time_s))
     maker = found.format.removesuffix("csv") if found.format.endswith(" csv") else ""
     found.format, found.line_unit = f"{maker}{workbook.kind(raw)}", "row"
     found.notes += notes
@@ -122,16 +139,9 @@ def parse_neware(path: Path, raw: bytes) -> Records:
     ReaderError
         fastnda is not installed or cannot read it, or it holds no record.
     """
-    source, kind = path.name, ".ndax" if raw.startswith(ZIP_MAGIC) else ".nda"
-    try:
-        import fastnda
-    except ImportError:
-        raise ReaderError.at(
-            source,
-            "Neware .nda and .ndax need the optional package fastnda: "
-            "pip install 'nasicon[cycling]' (or export CSV in BTSDA)",
-        ) from None
-    with foreign_parser(source, "fastnda cannot read it", "export CSV in BTSDA"):
+    kind, instead = ".ndax" if raw.startswith(ZIP_MAGIC) else ".nda", "export CSV in BTSDA"
+    fastnda = optional_package("fastnda", "cycling", "Neware .nda and .ndax", instead)
+    with foreign_parser("fastnda cannot read it", instead):
         if path.suffix.lower() == kind:
             data = fastnda.read(path)
         else:
@@ -139,53 +149,30 @@ def parse_neware(path: Path, raw: bytes) -> Records:
                 (copy := Path(folder) / f"test{kind}").write_bytes(raw)
                 data = fastnda.read(copy)
     if not len(data):
-        raise ReaderError.at(source, "holds no record: the test was not started; give another")
-    wanted = {
-        "total_time_s": ("time", 1.0),
-        "voltage_V": ("voltage", 1.0),
-        "current_mA": ("current", 1e-3),
-        "cycle_count": ("cycle", 1.0),
-        "step_count": ("step", 1.0),
-        "capacity_mAh": ("capacity", 1e-3),
-    }
-    missing = [name for name in wanted if name not in data.columns]
-    if missing:
-        raise ReaderError.at(source, f"fastnda gives no {', '.join(missing)}; export CSV in BTSDA")
-    values = {
-        role: data[name].to_numpy().astype(float) * factor
-        for name, (role, factor) in wanted.items()
-    }
-    rows = np.arange(1, len(data) + 1)
-    return from_columns(f"Neware {kind[1:]}", values, rows, line_unit="record")
+        raise ReaderError("holds no record: the test was not started; give another")
+    return _records(f"Neware {kind[1:]}", {name: data[name] for name in data.columns}, _NEWARE)
 
 
-def _cellpy(archive: Archive, source: str) -> Records:
+def _cellpy(archive: Archive) -> Records:
     """Read a cellpy archive: raw.parquet with the records, meta.json with units and the cell."""
-    try:
-        import fastparquet  # noqa: F401  (pandas loads it; say what is missing before it does)
-        import pandas as pd
-    except ImportError:
-        raise ReaderError.at(
-            source,
-            "a .cellpy archive needs the optional package fastparquet: "
-            "pip install 'nasicon[cycling]'",
-        ) from None
-    with foreign_parser(source, f"{_CELLPY_RAW} cannot be read", "save the archive again"):
+    import pandas as pd
+
+    # pandas loads it; say what is missing before it does
+    optional_package("fastparquet", "cycling", "a .cellpy archive", "export CSV with cellpy")
+    with foreign_parser(f"{_CELLPY_RAW} cannot be read", "save the archive again"):
         meta = json.loads(archive.read("meta.json")) if "meta.json" in archive.names else {}
         with warnings.catch_warnings():  # pandas announces that it prefers pyarrow
             warnings.simplefilter("ignore")
             raw = pd.read_parquet(io.BytesIO(archive.read(_CELLPY_RAW)), engine="fastparquet")
-    units = meta.get("raw_units", {})
-    factors = _cellpy_factors(units, source)
-    values = {
-        role: raw[name].to_numpy(dtype=float) * factors.get(role, 1.0)
-        for name, role in _CELLPY_COLUMNS.items()
-        if name in raw.columns
-    }
-    if missing := [r for r in ("time", "voltage", "current") if r not in values]:
-        raise ReaderError.at(source, f"{_CELLPY_RAW} has no {', '.join(missing)}")
-    rows = np.arange(1, len(raw) + 1)
-    found = from_columns("cellpy archive", values, rows, line_unit="record")
+    stated, factors = meta.get("raw_units", {}), {"": 1.0}
+    for quantity, table in _CELLPY_UNITS.items():
+        if (unit := stated.get(quantity)) not in table:
+            raise ReaderError(
+                f"meta.json states {unit!r} as unit of {quantity}; known are {list(table)}"
+            )
+        factors[quantity] = table[unit]
+    known = {name: (role, factors[quantity]) for name, (role, quantity) in _CELLPY.items()}
+    found = _records("cellpy archive", raw, known)
     cell = meta.get("cell", {})
     found.metadata = {k: cell[k] for k in ("mass", "material", "nom_cap") if k in cell}
     found.notes.append(
@@ -193,22 +180,3 @@ def _cellpy(archive: Archive, source: str) -> Records:
         "electrode_area_cm2"
     )
     return found
-
-
-def _cellpy_factors(units: dict[str, str], source: str) -> dict[str, float]:
-    known = {
-        "current": {"A": 1.0, "mA": 1e-3},
-        "voltage": {"V": 1.0, "mV": 1e-3},
-        "charge": {"Ah": 1.0, "mAh": 1e-3},
-        "time": {"sec": 1.0, "s": 1.0, "h": 3600.0},
-    }
-    factors = {}
-    for quantity, table in known.items():
-        unit = units.get(quantity)
-        if unit is None or unit not in table:
-            raise ReaderError.at(
-                source, f"meta.json states {unit!r} as unit of {quantity}; known are {list(table)}"
-            )
-        factors[quantity] = table[unit]
-    charge = factors.pop("charge")
-    return {**factors, "charge_capacity": charge, "discharge_capacity": charge}

@@ -53,6 +53,8 @@ WORDS = Words(
         ),
         "signed_charge": ("charge", r"\(qqo\)"),
         "increment": ("charge", r"dq"),
+        "impedance": ("resistance", r"-?(re|im)\(z\)|\|z\||z'+|zre(al)?|zimg?"),
+        "frequency": ("frequency", r"f|freq(uency)?"),
     }
 )
 #: A Maccor header states quantity and unit in one word, current as "mAmps", charge as "mAmp-hr".
@@ -71,8 +73,8 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
     """
     found: dict[str, Column] = {}
     for column in WORDS.columns(names, units):
-        word = re.sub(r"\W", "", column.name).lower()
-        column = replace(column, factor=_GLUED.get(word, column.factor))
+        if factor := _GLUED.get(re.sub(r"\W", "", column.name).lower()):
+            column = replace(column, factor=factor)
         other = found.get(column.role)
         if other is None or (other.problem and not column.problem) or _better(column, other):
             found[column.role] = column
@@ -93,6 +95,11 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
     if missing:
         listed = ", ".join(repr(name) for name in list(names)[:10])
         raise ColumnError(f"no {' and no '.join(missing)} column among {listed}; expected {WANTED}")
+    if "impedance" in found and "frequency" not in found:
+        raise ColumnError(
+            f"column {found['impedance'].name!r} is of an impedance measurement, and no frequency "
+            "is named beside it; export it with its frequencies"
+        )
     for role in ("time", "voltage", "current"):
         if role in found and found[role].problem:
             raise ColumnError(f"column {found[role].name!r} {found[role].problem}")

@@ -16,15 +16,10 @@ import pandas as pd
 
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.atomic import write_atomically
+from nasicon.core.biologic import MPR_MAGIC
 from nasicon.core.tables import Lines
 from nasicon.core.text import names_its_file, read_bytes
-from nasicon.cycling.read_binary import (
-    MPR_MAGIC,
-    NEWARE_MAGIC,
-    parse_archive,
-    parse_mpr,
-    parse_neware,
-)
+from nasicon.cycling.read_binary import NEWARE_MAGIC, parse_archive, parse_mpr, parse_neware
 from nasicon.cycling.read_formats import parse_text
 from nasicon.cycling.read_records import SIGNS, Records, tidy
 
@@ -98,7 +93,7 @@ def write_bdf(table: pd.DataFrame, path: str | Path) -> None:
 def _parse(path: Path) -> Records:
     raw = read_bytes(path)
     if raw.startswith(MPR_MAGIC):
-        return parse_mpr(path)
+        return parse_mpr(raw)
     if raw.startswith(NEWARE_MAGIC):
         return parse_neware(path, raw)
     if raw.startswith(ZIP_MAGIC):

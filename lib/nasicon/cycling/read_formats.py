@@ -58,7 +58,8 @@ def parse_text(lines: list[str] | Lines) -> Records:
         cells = table.texts(column.index)
         values[role] = np.array([_seconds(*at) for at in zip(cells, table.line, strict=True)])
     state = table.texts(columns["state"].index) if "state" in columns else None
-    found = from_columns(_dialect(lines.head(1)[0], table.names), values, table.line, state=state)
+    name = _dialect(lines.head(1)[0], table.names)
+    found = from_columns(name, values, line=table.line, state=state)
     found.notes += table.notes
     return found
 
@@ -81,8 +82,8 @@ def _holds_clock(table: Table, column: Column) -> bool:
 def from_columns(
     name: str,
     values: dict[str, NDArray],
-    line: NDArray,
     *,
+    line: NDArray | None = None,
     state: list[str] | None = None,
     line_unit: str = "line",
 ) -> Records:
@@ -102,14 +103,15 @@ def from_columns(
     if time is None:
         time = np.cumsum(unwound(values["step_time"]))
         notes.append("only the time within each step is given; the total was added up")
-    charge = _charge(values)
     current = values.get("current")
-    if current is None:
+    if current is not None:
+        charge = _charge(values)
+    else:
         increments = values.get("increment")
         if increments is None:
             increments = np.diff(values["signed_charge"], prepend=values["signed_charge"][0])
         dt = np.diff(time, prepend=time[0])
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             current = np.where(dt > 0, 3600 * increments / dt, 0.0)
         charge = np.cumsum(increments)
         notes.append("no current column: the current is the charge of each record over its time")

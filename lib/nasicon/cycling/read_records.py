@@ -46,13 +46,13 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     ReaderError
         A value is not finite, or no current ever flows.
     """
-    _check_finite(records, source)
+    _check_finite(records)
     _without_duplicates(records, source)
     time = _continuous_time(records, source)
     current = np.array(records.current_a, dtype=float)
     largest = np.abs(current).max()
     if not largest > 0:
-        raise ReaderError.at(source, "no current flows in any record: not a charge or discharge")
+        raise ReaderError("no current flows in any record: not a charge or discharge")
     direction = np.where(np.abs(current) > REST_SHARE * largest, np.sign(current), 0).astype(int)
     half = half_cycles(direction, records.cycle)
     charge = records.charge_ah
@@ -149,30 +149,29 @@ def _cycles(records: Records, half: NDArray, direction: NDArray) -> NDArray:
     return cycle - min(int(cycle[flowing].min()) - 1, 0) if cycle[flowing].min() < 1 else cycle
 
 
-def _check_finite(records: Records, source: str) -> None:
+def _check_finite(records: Records) -> None:
     n = len(records.time_s)
     if n < 3:
-        raise ReaderError.at(source, f"{n} records; a cell test needs at least 3")
+        raise ReaderError(f"{n} records; a cell test needs at least 3")
     for name in ("time_s", "voltage_v", "current_a"):
         bad = ~np.isfinite(getattr(records, name))
         if bad.any():
             first = int(np.argmax(bad))
-            line = int(records.line[first]) if records.line is not None else first + 1
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 f"{name} is not a finite number ({int(bad.sum())} such records); "
                 "correct or remove them",
-                line,
-                records.line_unit if records.line is not None else "record",
+                first + 1 if records.line is None else int(records.line[first]),
+                records.line_unit,
             )
 
 
 def _without_duplicates(records: Records, source: str) -> None:
     """Drop records that repeat the one before in time, voltage, current and step."""
-    same = np.ones(len(records.time_s), dtype=bool)
-    same[0] = False
-    for name in ("time_s", "voltage_v", "current_a", "cycle", "step"):
+    same = np.diff(records.time_s, prepend=np.nan) == 0
+    for name in ("voltage_v", "current_a", "cycle", "step"):
         values = getattr(records, name)
+        if not same.any():
+            return
         if values is not None:
             same[1:] &= np.diff(values) == 0
     if not same.any():

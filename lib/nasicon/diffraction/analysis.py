@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 from nasicon.diffraction import draw_patterns as draw
 from nasicon.diffraction import fit_patterns, fit_phases, fit_rivals, model_structure
 from nasicon.diffraction import model_powder as model
@@ -34,6 +34,12 @@ ASSUMED = (
     "random orientation and a flat surface unless these are refined; where a pattern asks for "
     "them, the weight says how far it would move.",
 )
+CHECKS = {
+    "phases": lambda fit: ", ".join(phase.name for phase in fit.pattern.phases),
+    "R_wp / %": lambda fit: fit.r_weighted_percent,
+    "reduced χ²": lambda fit: fit.result.reduced_chi2,
+    "displacement / °": lambda fit: fit.displacement_deg,
+}
 
 
 def phase_from_cif(path: str | Path, elements: pd.DataFrame, corundum: float = np.nan) -> Phase:
@@ -58,7 +64,6 @@ def analyse(
     particle_um: float = 0.0,
     alignment_deg: float = 0.02,
     evidence: str = "measured",
-    notebook: str = "measure_diffraction",
 ) -> Report:
     """Fit phases to one pattern or several.
 
@@ -114,17 +119,21 @@ def analyse(
         fits[label] = fit_patterns.fit_pattern(table, chosen, options)
         left[label] = fit_phases.unexplained_peaks(fits[label], peaks)
         fits[label] = fit_phases.with_peaks_left(fits[label], left[label])
-    findings = Findings(notebook)
-    for label, fitted in fits.items():
-        report.add_rows(findings, _rows(fitted, particle_um), sample=label, evidence=evidence)
-    return Report(
-        title="Diffraction of " + ", ".join(fits) if len(fits) < 4 else "Powder patterns",
-        findings=findings,
+    not_explained = {"peaks not explained": {n: len(table) for n, table in left.items()}}
+    return report.assemble(
+        report.titled("Diffraction", "Powder patterns", fits),
+        "measure_diffraction",
+        {label: _rows(fitted, particle_um) for label, fitted in fits.items()},
+        {label: _curve(fitted) for label, fitted in fits.items()},
+        evidence=evidence,
+        parameters=(
+            pair
+            for label, fitted in fits.items()
+            for pair in ((label, fitted.result), (label, _derived(fitted)))
+        ),
         read=report.what_was_read(tables),
-        parameters=report.joined(_parameters(label, fitted) for label, fitted in fits.items()),
-        curves=report.joined(_curve(label, fitted) for label, fitted in fits.items()),
-        figures={"patterns": lambda: draw.patterns(fits, evidence=evidence)},
-        checks={"fits": _checks(fits, left)},
+        figures={"patterns": partial(draw.patterns, fits, evidence=evidence)},
+        checks={"fits": report.checked(fits, CHECKS).assign(**not_explained)},
         tables={
             "peaks_not_explained": _below(left),
             "candidates": _below(rankings).drop(columns=["missing"]),
@@ -209,7 +218,7 @@ def _options(table: pd.DataFrame, second: float, background: int, hump: bool) ->
     }
 
 
-def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[dict[str, object]]:
+def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
     weights = fit_rivals.judged_weights(fitted, fit_rivals.rival(fitted), particle_um or None)
     weights = weights.rename(columns={"weight_percent": "value", "stderr_percent": "stderr"})
     sizes = fit_patterns.sizes(fitted)
@@ -232,71 +241,38 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[dict[str, object
             rows.append({k: v for k, v in found.items() if k not in ("phase", "parameter")})
     if fitted.pattern.options.hump:
         share, error, flag = fit_patterns.hump_share_percent(fitted)
-        rows.append(
-            {
-                "quantity": "hump share of the scattered area",
-                "value": share,
-                "stderr": error,
-                "unit": "%",
-                "flag": flag,
-            }
-        )
+        told = {"stderr": error, "flag": flag}
+        rows.append(report.number("hump share of the scattered area", share, "%", METHOD, **told))
     return [{"method": METHOD, **row} for row in rows]
 
 
-def _parameters(label: str, fitted: PatternFit) -> pd.DataFrame:
-    extra = [
-        {"name": "R_wp", "value": fitted.r_weighted_percent, "unit": "%"},
-        {"name": "chi2_reduced", "value": fitted.result.reduced_chi2, "unit": "1"},
+def _derived(fitted: PatternFit) -> list[Row]:
+    """Parameters that are no unknowns of the fit."""
+    numbers = [
+        ("R_wp", fitted.r_weighted_percent, "%"),
+        ("chi2_reduced", fitted.result.reduced_chi2, "1"),
     ]
     for phase in fitted.pattern.phases:
-        cell = fitted.pattern.cell(phase, fitted.result.values)
-        volume = model.cell_volume(cell)
+        volume = model.cell_volume(fitted.pattern.cell(phase, fitted.result.values))
+        density = model.density_g_cm3(phase.cell_mass, volume)
         name = key(phase.name)
-        extra += [
-            {"name": f"volume_{name}", "value": volume, "unit": "angstrom3"},
-            {
-                "name": f"density_{name}",
-                "value": model.density_g_cm3(phase.cell_mass, volume),
-                "unit": "g cm-3",
-            },
+        numbers += [
+            (f"volume_{name}", volume, "angstrom3"),
+            (f"density_{name}", density, "g cm-3"),
         ]
-    return report.joined(
-        [report.parameter_rows(label, fitted.result), report.rows_of(label, extra)]
-    )
+    return [{"name": name, "value": value, "unit": unit} for name, value, unit in numbers]
 
 
-def _curve(label: str, fitted: PatternFit) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "file": label,
-            "two_theta_deg": fitted.two_theta,
-            "observed": fitted.observed,
-            "sigma": fitted.sigma,
-            "calculated": fitted.calculated,
-            **fitted.parts,
-        }
-    )
-
-
-def _checks(fits: Mapping[str, PatternFit], left: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "phases": {n: ", ".join(p.name for p in f.pattern.phases) for n, f in fits.items()},
-            "R_wp / %": {n: f.r_weighted_percent for n, f in fits.items()},
-            "reduced χ²": {n: f.result.reduced_chi2 for n, f in fits.items()},
-            "displacement / °": {n: f.displacement_deg for n, f in fits.items()},
-            "peaks not explained": {n: len(table) for n, table in left.items()},
-        }
-    )
+def _curve(fitted: PatternFit) -> pd.DataFrame:
+    names = ("observed", "sigma", "calculated")
+    curve = {"two_theta_deg": fitted.two_theta, **{name: getattr(fitted, name) for name in names}}
+    return pd.DataFrame({**curve, **fitted.parts})
 
 
 def _below(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    named = [table.assign(file=label) for label, table in tables.items() if len(table)]
-    if not named:
-        return next(iter(tables.values())).assign(file="")
-    table = pd.concat(named, ignore_index=True)
-    return table[["file", *table.columns.drop("file")]]
+    if any(map(len, tables.values())):
+        return report.below(tables)
+    return next(iter(tables.values())).assign(file="")
 
 
 def _width(instrument_deg: float) -> str:

@@ -14,6 +14,8 @@ from nasicon.diffraction.fit_composition import StandardCurve
 from nasicon.diffraction.fit_patterns import PatternFit
 
 PHASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
+HATCHED = {"color": "white", "ec": style.PRINTED, "hatch": "////"}
+HOLLOW = {"fmt": "o", "ms": 3.5, "mfc": "white", "elinewidth": 0.7}
 FORM_STYLE = {"uncorrected": ":", "gaussian": "-", "lorentzian": "--", "voigt": "-."}
 
 
@@ -29,48 +31,23 @@ def patterns(
     evidence : str
         ``simulated`` or ``measured``.
     """
-    columns = min(columns, len(fits))
-    rows = -(-len(fits) // columns)
-    figure, axes = style.subplots(
-        2 * rows,
-        columns,
-        height=2.7 * rows + 0.35,
-        sharex="col",
-        squeeze=False,
-        gridspec_kw={"height_ratios": [3.2, 0.9] * rows},
-    )
+    figure, panels = style.over_strips(len(fits), columns, height=2.7, sharex="col")
     names = list(dict.fromkeys(p.name for f in fits.values() for p in f.pattern.phases))
     colour = dict(zip(names, PHASE_COLOURS * 3, strict=False))
-    for index, (name, fitted) in enumerate(fits.items()):
-        row, column = divmod(index, columns)
-        _pattern_panel(axes[2 * row, column], fitted, colour, evidence, name)
-        below = axes[2 * row + 1, column]
+    for (ax, below), (name, fitted) in zip(panels, fits.items(), strict=True):
+        _pattern_panel(ax, fitted, colour, evidence, name)
         residual = (fitted.observed - fitted.calculated) / fitted.sigma
         below.plot(fitted.two_theta, residual, color=style.DATA, lw=0.4)
         below.axhline(0, color=style.INK, lw=0.5)
         limit = max(4.0, float(np.percentile(np.abs(residual), 99.5)) * 1.2)
-        below.set_ylim(-limit, limit)
-        below.set_ylabel("Δ/σ")
-        if row == rows - 1 or index + columns >= len(fits):
-            below.set_xlabel(
-                "2θ (°), Cu Kα" if fitted.pattern.options.wavelength > 1.5 else "2θ (°)"
-            )
-            below.tick_params(labelbottom=True)
-    for blank in range(len(fits), rows * columns):
-        row, column = divmod(blank, columns)
-        axes[2 * row, column].set_visible(False)
-        axes[2 * row + 1, column].set_visible(False)
-    handles = [
-        *axes[0, 0].get_legend_handles_labels()[0],
-        *(axes[0, 0].plot([], [], "|", ms=6, mew=1, color=colour[n], label=n)[0] for n in names),
-    ]
-    figure.legend(
-        handles=handles,
-        loc="outside upper right",
-        ncols=min(5, len(handles)),
-        handlelength=1.2,
-        columnspacing=1.0,
-    )
+        copper = fitted.pattern.options.wavelength > 1.5
+        below.set(
+            ylim=(-limit, limit), ylabel="Δ/σ", xlabel="2θ (°), Cu Kα" if copper else "2θ (°)"
+        )
+        below.tick_params(labelbottom=True)
+    for name in names:
+        panels[0][0].plot([], [], "|", ms=6, mew=1, color=colour[name], label=name)
+    style.legend_above(figure, panels[0][0], handlelength=1.2)
     style.badge(figure, evidence, note)
     return figure
 
@@ -79,57 +56,26 @@ def _pattern_panel(
     ax, fitted: PatternFit, colour: Mapping[str, str], evidence: str, name: str
 ) -> None:
     x = fitted.two_theta
-    grey = style.DATA if evidence == "simulated" else style.INK
-    ax.plot(
-        x,
-        np.sqrt(fitted.observed),
-        "o",
-        ms=1.3,
-        mfc="white",
-        mec=grey,
-        mew=0.35,
-        label="data",
-        rasterized=False,
-        markevery=max(1, x.size // 900),
-    )
+    thin = {"markersize": 1.3, "markerfacecolor": "white", "markeredgewidth": 0.35}
+    look = style.points(evidence) | thin
+    ax.plot(x, np.sqrt(fitted.observed), **look, label=evidence, markevery=max(1, x.size // 900))
     ax.plot(x, np.sqrt(np.maximum(fitted.calculated, 0)), color=style.UNDOPED, lw=0.8, label="fit")
     under = fitted.parts["background"] + fitted.parts["hump"]
     ax.plot(x, np.sqrt(np.maximum(under, 0)), color=style.ORANGE, lw=0.9, label="background, hump")
     low, high = np.sqrt(np.percentile(fitted.observed, 0.2)), np.sqrt(fitted.observed.max())
     step = 0.055 * (high - low)
     for k, phase in enumerate(fitted.pattern.phases):
-        o = fitted.pattern.options
-        angle = model.displaced(
-            model.bragg_two_theta(
-                model.d_spacing(phase.hkl, fitted.pattern.cell(phase, fitted.result.values)),
-                o.wavelength,
-            ),
-            fitted.displacement_deg,
-        )
+        spacing = model.d_spacing(phase.hkl, fitted.pattern.cell(phase, fitted.result.values))
+        angle = model.bragg_two_theta(spacing, fitted.pattern.options.wavelength)
+        angle = model.displaced(angle, fitted.displacement_deg)
         strong = phase.multiplicity * phase.f_squared
         keep = (angle > x[0]) & (angle < x[-1]) & (strong > 0.01 * strong.max())
-        ax.plot(
-            angle[keep],
-            np.full(keep.sum(), low - (1.2 + k) * step),
-            "|",
-            ms=4,
-            mew=0.7,
-            color=colour[phase.name],
-        )
+        at = np.full(keep.sum(), low - (1.2 + k) * step)
+        ax.plot(angle[keep], at, "|", ms=4, mew=0.7, color=colour[phase.name])
     ax.set_ylim(low - (2.0 + len(fitted.pattern.phases)) * step, high + 3.5 * step)
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylabel("√counts")
-    ax.set_title(name)
     if evidence == "measured":
-        ax.text(
-            0.98,
-            0.95,
-            f"R_wp {fitted.r_weighted_percent:.1f} %",
-            fontsize=6.5,
-            ha="right",
-            va="top",
-            transform=ax.transAxes,
-        )
+        name += f"\n$R_\\mathrm{{wp}}$ {fitted.r_weighted_percent:.1f} %"
+    ax.set(xlim=(x[0], x[-1]), ylabel="√counts", title=name)
 
 
 def stacked(
@@ -155,9 +101,8 @@ def stacked(
     lines : mapping of phase to DataFrame
         ``two_theta_deg, relative_percent``: the lines marked in the window.
     """
-    figure, (whole, part) = style.subplots(
-        1, 2, height=0.75 * len(fits) + 1.5, gridspec_kw={"width_ratios": [1.6, 1.0]}
-    )
+    height = 0.75 * len(fits) + 1.5
+    figure, (whole, part) = style.subplots(1, 2, height=height, width_ratios=[1.6, 1.0])
     grey = style.DATA if evidence == "simulated" else style.INK
     look = {"color": grey, "lw": 1.6, "alpha": 0.6}
     for i, (name, fitted) in enumerate(fits.items()):
@@ -185,7 +130,7 @@ def stacked(
         style.letter(ax, mark, title) if mark else ax.set_title(title)
         ax.set(ylim=(-0.15, height + 0.2), yticks=[], xlabel="2θ (°), Cu Kα")
     whole.set_ylabel("intensity (arb. units)")
-    style.legend_above(figure, *part.get_legend_handles_labels())
+    style.legend_above(figure, part)
     style.badge(figure, evidence, "blue: fit" + (f"; {note}" if note else ""))
     return figure
 
@@ -212,22 +157,18 @@ def sizes(
     order = sorted(samples, key=list(corrected_nm | words | printed_nm).index)
     for i, name in enumerate(order):
         if name in printed_nm:
-            ax.bar(i, printed_nm[name], 0.6, color=style.PRINTED, alpha=0.75)
+            ax.bar(i, printed_nm[name], 0.6, color=style.PRINTED, alpha=0.75, label="printed")
         else:
             low, high = words[name]
-            ax.bar(i, high - low, 0.6, bottom=low, color="white", ec=style.PRINTED, hatch="////")
+            ax.bar(i, high - low, 0.6, bottom=low, label="in words", **HATCHED)
         if name in corrected_nm:
-            low, high = corrected_nm[name]
-            ax.plot((i + 0.38, i + 0.38), (low, high), color=style.UNDOPED, lw=3)
-    ax.bar([], [], color=style.PRINTED, alpha=0.75, label="printed")
-    ax.bar([], [], color="white", ec=style.PRINTED, hatch="////", label="in words")
-    ax.plot([], [], color=style.UNDOPED, lw=3, label="instrument of 0.05–0.10° taken off")
+            look = {"color": style.UNDOPED, "lw": 3, "label": "instrument of 0.05–0.10° taken off"}
+            ax.plot((i + 0.38, i + 0.38), corrected_nm[name], **look)
     ax.set_xticks(range(len(order)), [n.replace("-LAGP", "-\nLAGP", 1) for n in order])
-    ax.set(yscale="log", ylim=(20, 1500), ylabel="crystallite size (nm)")
-    ax.set_yticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])
-    ax.minorticks_off()
+    ax.set(ylim=(20, 500), ylabel="crystallite size (nm)")
+    style.logarithmic(ax, "y", at=(20, 50, 100, 200, 500))
     style.letter(ax, letter, "Scherrer sizes")
-    ax.legend(loc="upper left", fontsize=6.5)
+    style.legend_above(figure, ax, fontsize=6.5)
     style.badge(figure, "derived", "K = 0.9, line at 25.15°")
     return figure
 
@@ -244,24 +185,16 @@ def density_bounds(
     apparent_percent : float
         Gain that a heavy additive makes against the theory of the pure phase.
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.5)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.8)
     for i, (low, high) in enumerate(words.values()):
-        ax.bar(
-            i,
-            max(high - low, 0.03),
-            0.6,
-            bottom=low,
-            color="white",
-            ec=style.PRINTED,
-            hatch="////",
-            label="what words and filling allow" if i == 0 else None,
-        )
+        allowed = "what words and filling allow"
+        ax.bar(i, max(high - low, 0.03), 0.6, bottom=low, label=allowed, **HATCHED)
     ax.axhline(apparent_percent, color=style.UNDOPED, ls="--", label="heavy additive, wrong theory")
     ax.axhline(0, color=style.INK, lw=0.6)
     ax.set_xticks(range(len(words)), [n.replace("-LAGP", "-\nLAGP", 1) for n in words])
-    ax.set(ylabel="relative density − pristine (points)", ylim=(-0.3, None))
+    ax.set(ylabel="relative density\n− pristine (points)", ylim=(-0.3, None))
     style.letter(ax, letter, "relative density, no values printed")
-    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.legend_above(figure, ax)
     style.badge(figure, "derived", "Bi₂O₃ fills 0.77 vol% at most")
     return figure
 
@@ -295,30 +228,17 @@ def candidates(
     for ax, (name, table) in zip(axes[:, 0], lines.items(), strict=True):
         inside = table[table["two_theta_deg"].between(low, high)]
         for position in positions:
-            ax.axvspan(
-                position - tolerance_deg,
-                position + tolerance_deg,
-                color=style.PRINTED,
-                alpha=0.18,
-                lw=0,
-            )
+            ends = (position - tolerance_deg, position + tolerance_deg)
+            ax.axvspan(*ends, color=style.PRINTED, alpha=0.18, lw=0)
             ax.axvline(position, color=style.PRINTED, lw=0.7)
         out = excluded.get(name, "")
         ink = style.INK if name == main else style.DATA if out else style.UNDOPED
         says = "main phase" if name == main else f"lacks {out}" if out else "remains"
         ax.vlines(inside["two_theta_deg"], 0, inside["relative_percent"], color=ink, lw=1.8)
         ax.set(xlim=(low, high), ylim=(0, 125), yticks=[])
-        ax.text(
-            1.01,
-            0.62,
-            name,
-            transform=ax.transAxes,
-            fontsize=7.5,
-            va="center",
-            color=ink,
-            fontweight="bold",
-        )
-        ax.text(1.01, 0.22, says, transform=ax.transAxes, fontsize=6, va="center", color=style.INK)
+        beside = {"transform": ax.transAxes, "va": "center"}
+        ax.text(1.01, 0.62, name, fontsize=7.5, color=ink, fontweight="bold", **beside)
+        ax.text(1.01, 0.22, says, fontsize=6, color=style.INK, **beside)
     axes[0, 0].set_title("Calculated lines (bars) and printed positions (vermilion, ±0.15°)")
     axes[-1, 0].set_xlabel("2θ (°), Cu Kα1")
     style.badge(figure, "derived", "bar heights relative to each phase's strongest line")
@@ -331,20 +251,10 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
     for ax, quantity in zip(axes[0], quantities, strict=True):
         chosen = table[table["quantity"] == quantity]
         groups = list(chosen.groupby("hypothesis", sort=False))
-        for i, ((_, rows), colour) in enumerate(
-            zip(groups, (style.UNDOPED, style.THIRD), strict=False)
-        ):
-            place = i + np.linspace(-0.3, 0.3, len(rows))
-            ax.errorbar(
-                place,
-                rows["estimate"] - rows["truth"],
-                1.96 * rows["stderr"],
-                fmt="o",
-                ms=3.5,
-                mfc="white",
-                color=colour,
-                elinewidth=0.7,
-            )
+        looks = zip(groups, (style.UNDOPED, style.THIRD), strict=False)
+        for i, ((_, rows), colour) in enumerate(looks):
+            place, error = i + np.linspace(-0.3, 0.3, len(rows)), rows["estimate"] - rows["truth"]
+            ax.errorbar(place, error, 1.96 * rows["stderr"], color=colour, **HOLLOW)
         truths = [rows["truth"] for _, rows in groups]
         labels = [
             f"{name}\ntruth {t.min():.3g}" + ("" if np.ptp(t) < 1e-9 else f" to {t.max():.3g}")
@@ -371,22 +281,15 @@ def size_against_instrument(
         for form in ("gaussian", "voigt", "lorentzian"):
             rest = model.specimen_width_deg(observed, instrument, form)
             true = model.scherrer_size_nm(rest, two_theta, wavelength)
-            ax.plot(
-                instrument, true, FORM_STYLE[form], color=colour, lw=1.1, label=f"{name}, {form}"
-            )
+            look = {"color": colour, "lw": 1.1, "label": f"{name}, {form.capitalize()}"}
+            ax.plot(instrument, true, FORM_STYLE[form], **look)
         ax.plot(0, size, "D", color=style.PRINTED, ms=4.5, clip_on=False, zorder=5)
     ax.axvspan(0.05, 0.10, color=style.SHADE, zorder=0)
     ax.text(0.075, 21, "usual instruments", fontsize=6, ha="center", va="bottom")
-    ax.set(
-        yscale="log",
-        ylim=(20, 1000),
-        xlim=(0, 0.12),
-        xlabel="instrument width (°)",
-        ylabel="crystallite size (nm)",
-    )
-    ax.set_yticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])
-    ax.minorticks_off()
-    figure.legend(loc="outside upper center", ncols=2, fontsize=6)
+    ax.set(xlim=(0, 0.12), ylim=(20, 1000))
+    ax.set(xlabel="instrument width (°)", ylabel="crystallite size (nm)")
+    style.logarithmic(ax, "y", at=(20, 50, 100, 200, 500, 1000))
+    style.legend_above(figure, ax, ncols=2, fontsize=6)
     style.badge(figure, "derived", "diamonds: printed, if not corrected")
     return figure
 
@@ -400,19 +303,9 @@ def size_recovery(table: pd.DataFrame) -> Figure:
         rows = table[table["form"] == form]
         groups = (rows["estimate_nm"] / rows["truth_nm"]).groupby(rows["truth_nm"])
         low, middle, high = (groups.quantile(q) for q in (0.05, 0.5, 0.95))
-        place = np.arange(len(middle)) + 0.16 * (k - 1.5)
-        ax.errorbar(
-            place,
-            middle,
-            [middle - low, high - middle],
-            fmt="o",
-            ms=4,
-            mfc="white",
-            color=colour,
-            elinewidth=0.9,
-            capsize=2,
-            label=form,
-        )
+        place, ends = np.arange(len(middle)) + 0.16 * (k - 1.5), [middle - low, high - middle]
+        label = form if form == "uncorrected" else form.capitalize()
+        ax.errorbar(place, middle, ends, color=colour, capsize=2, label=label, **HOLLOW)
     ax.axhline(1, color=style.INK, lw=0.7)
     ax.set_xticks(range(len(middle)), [f"{v:g}" for v in middle.index])
     ax.set(xlabel="true size (nm)", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
@@ -429,50 +322,32 @@ def standard_curve(
     ``table``: ``set`` (standard, specimen), ``sample, truth_percent, hump_percent,
     estimate_percent, ci_low, ci_high``.
     """
-    figure, axes = style.subplots(1, 2, height=2.9, gridspec_kw={"width_ratios": [1, 1.25]})
+    figure, (left, right) = style.subplots(1, 2, height=2.9, width_ratios=[1, 1.25])
     standards = table[table["set"] == "standard"]
-    left, right = axes
-    left.plot(
-        standards["truth_percent"],
-        standards["hump_percent"],
-        **style.points("simulated"),
-        label="mixtures",
-    )
+    pair = standards["truth_percent"], standards["hump_percent"]
+    left.plot(*pair, **style.points("simulated"), label="mixtures")
     x = np.linspace(45.0, 101.0, 80)
     line, half = curve.intercept + curve.slope * x, curve.prediction(x)
     left.plot(x, line, color=style.UNDOPED, label="line", zorder=1)
-    left.fill_between(x, line - half, line + half, color=style.FOURTH, alpha=0.5, lw=0,
-                      label="95 % of a new one")  # fmt: skip
+    look = {"color": style.FOURTH, "alpha": 0.5, "lw": 0, "label": "95 % of a new one"}
+    left.fill_between(x, line - half, line + half, **look)
     left.set(xlabel="crystallinity of the mixture (%)", ylabel="hump (% of scattered area)")
-    left.legend(loc="upper right")
     style.letter(left, "b", "standard curve")
     specimens = table[table["set"] == "specimen"]
     for i, name in enumerate(printed):
         rows = specimens[specimens["sample"] == name]
-        ends = [
-            rows["estimate_percent"] - rows["ci_low"],
-            rows["ci_high"] - rows["estimate_percent"],
-        ]
-        right.errorbar(
-            i + np.linspace(-0.22, 0.22, len(rows)),
-            rows["estimate_percent"],
-            ends,
-            fmt="o",
-            mfc="white",
-            ms=3.5,
-            color=style.UNDOPED,
-            elinewidth=0.7,
-            label="read from the curve" if i == 0 else None,
+        place, value = i + np.linspace(-0.22, 0.22, len(rows)), rows["estimate_percent"]
+        ends, label = [value - rows["ci_low"], rows["ci_high"] - value], "read from the curve"
+        right.hlines(
+            printed[name], i - 0.32, i + 0.32, color=style.PRINTED, label="printed, put in"
         )
-    for i, name in enumerate(printed):
-        right.plot((i - 0.32, i + 0.32), [printed[name]] * 2, color=style.PRINTED, lw=1.6,
-                   label=None if i else "printed, put in")  # fmt: skip
+        right.errorbar(place, value, ends, color=style.UNDOPED, label=label, **HOLLOW)
     right.axhline(100, color=style.INK, lw=0.5)
     right.set_xticks(range(len(printed)), printed)
     right.set(ylabel="crystallinity (%)", title="specimens with other humps, backgrounds")
     low = min(specimens["ci_low"].min(), *printed.values())
-    right.set_ylim(low - 7, 103)
-    right.legend(loc="lower left", ncols=2)
+    right.set_ylim(low - 2, 103)
+    style.legend_above(figure, left, right)
     style.badge(figure, "simulated", "bars: 95 % by inverse prediction")
     return figure
 
@@ -486,27 +361,13 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
     labels = []
     for i, row in enumerate(table.to_dict("records")):
         colour = style.PRINTED if row["reading"].startswith("printed") else style.UNDOPED
-        ax.errorbar(
-            row["value"],
-            -i,
-            xerr=[[row["value"] - row["low"]], [row["high"] - row["value"]]],
-            fmt="o",
-            ms=4,
-            color=colour,
-            elinewidth=1.3,
-            capsize=2,
-        )
-        ax.plot(
-            [row["bound"]] * 2,
-            [-i - 0.42, -i + 0.42],
-            color=style.INK,
-            lw=2.2,
-            label="all Al of the batch" if i == 0 else None,
-        )
+        ends = [[row["value"] - row["low"]], [row["high"] - row["value"]]]
+        ax.errorbar(row["value"], -i, xerr=ends, fmt="o", ms=4, color=colour, capsize=2)
+        look = {"color": style.INK, "lw": 2.2, "label": None if i else "all Al of the batch"}
+        ax.vlines(row["bound"], -i - 0.42, -i + 0.42, **look)
         labels.append(f"{row['sample']}, {row['reading']}")
     ax.set_yticks(-np.arange(len(labels)), labels)
-    ax.set_xlabel("AlPO₄ (wt% of the sample)")
-    ax.set_xlim(left=0)
+    ax.set(xlabel="AlPO₄ (wt% of the sample)", xlim=(0, None))
     ax.legend(loc="lower right")
     style.badge(figure, "derived", "bars: rounding and ±30 % of the intensity ratio")
     return figure
@@ -525,16 +386,8 @@ def mixtures(table: pd.DataFrame) -> Figure:
     markers = "osD^v<>Ph"
     for k, name in enumerate(names):
         rows = table[table["phase"] == name]
-        ax.plot(
-            rows["weighed_percent"],
-            rows["fitted_percent"],
-            markers[k % len(markers)],
-            ms=5,
-            mec="white",
-            mew=0.4,
-            color=PHASE_COLOURS[k % 6],
-            label=name,
-        )
+        look = {"ms": 5, "mec": "white", "mew": 0.4, "color": PHASE_COLOURS[k % 6], "label": name}
+        ax.plot(rows["weighed_percent"], rows["fitted_percent"], markers[k % 9], **look)
     ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed (wt%)", ylabel="fitted (wt%)")
     ax.legend(ncols=2, loc="upper left", handletextpad=0.3, columnspacing=0.8)
     style.badge(figure, "measured")
@@ -545,16 +398,13 @@ def particle_band(
     diameter_um: np.ndarray, reads_percent: np.ndarray, *, weighed: float, fitted: float
 ) -> Figure:
     """Draw what a weighed share of a heavy absorber would read, against its particles' size."""
-    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH * 1.25)
-    ax.plot(
-        diameter_um, reads_percent, color=style.UNDOPED, marker=None, label="Brindley's factors"
-    )
+    figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH)
+    ax.plot(diameter_um, reads_percent, color=style.UNDOPED, label="model: Brindley's factors")
     ax.axhspan(reads_percent.min(), reads_percent.max(), color=style.SHADE, zorder=0)
     ax.axhline(weighed, color=style.INK, lw=0.8, label="weighed")
     ax.axhline(fitted, color=style.DOPED, lw=1.1, ls="--", label="fitted")
-    ax.set(xscale="log", xlabel="particle size (µm)", ylabel="Bi₂O₃ read (wt%)")
-    ax.set_xticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
-    ax.minorticks_off()
+    ax.set(xlabel="particle size (µm)", ylabel="Bi₂O₃ read (wt%)")
+    style.logarithmic(ax, "x", at=(1, 2, 5, 10, 20))
     ax.legend(loc="lower left")
-    style.badge(figure, "measured", "pattern by others (dara, MIT); the curve is a model")
+    style.badge(figure, "measured")
     return figure

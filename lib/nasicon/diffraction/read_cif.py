@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.text import ReaderError, decode, foreign_parser, read_bytes
+from nasicon.core.text import ReaderError, decode, foreign_parser, names_its_file, read_bytes
 
 SAME_PLACE = 2e-3  # fractions of a cell edge: atoms closer than this share a site
 FULL = 1.0 + 0.011  # occupancies are printed with two digits
@@ -43,6 +43,7 @@ class Structure:
     atoms: pd.DataFrame
 
 
+@names_its_file
 def read_cif(path: str | Path, name: str = "") -> Structure:
     """Read the first structure of a CIF.
 
@@ -60,23 +61,19 @@ def read_cif(path: str | Path, name: str = "") -> Structure:
     import gemmi
 
     path = Path(path)
-    text = decode(read_bytes(path), path.name)
-    with foreign_parser(
-        path.name, "is no CIF that can be read", "export it from the database again"
-    ):
+    text = decode(read_bytes(path))
+    with foreign_parser("is no CIF that can be read", "export it from the database again"):
         blocks = gemmi.cif.read_string(text)
         small = next(
             (s for s in map(gemmi.make_small_structure_from_block, blocks) if len(s.sites)), None
         )
     if small is None:
-        raise ReaderError.at(
-            path.name, "holds no atoms (_atom_site_fract_x ...); give a CIF of a structure"
-        )
+        raise ReaderError("holds no atoms (_atom_site_fract_x ...); give a CIF of a structure")
     cell = tuple(round(float(x), 6) for x in small.cell.parameters)
     if min(cell[:3]) <= 1.0 or not small.cell.is_crystal():
-        raise ReaderError.at(path.name, "holds no unit cell (_cell_length_a ... _cell_angle_gamma)")
-    operations = _operations(small, path.name)
-    atoms = _expanded(small, operations, path.name)
+        raise ReaderError("holds no unit cell (_cell_length_a ... _cell_angle_gamma)")
+    operations = _operations(small)
+    atoms = _expanded(small, operations)
     group = gemmi.find_spacegroup_by_ops(gemmi.GroupOps([op for op, *_ in operations]))
     block = blocks[0]
     said = block.find_value("_chemical_formula_structural") or block.find_value(
@@ -94,11 +91,11 @@ def read_cif(path: str | Path, name: str = "") -> Structure:
     )
 
 
-def _operations(small: object, source: str) -> list[tuple[object, NDArray, NDArray]]:
+def _operations(small: object) -> list[tuple[object, NDArray, NDArray]]:
     """Symmetry operations as written, else those of the space group named."""
     import gemmi
 
-    with foreign_parser(source, "names symmetry operations that cannot be read"):
+    with foreign_parser("names symmetry operations that cannot be read"):
         found = [gemmi.Op(text) for text in small.symops]
         if not found:
             group = (
@@ -108,8 +105,7 @@ def _operations(small: object, source: str) -> list[tuple[object, NDArray, NDArr
                 group = gemmi.find_spacegroup_by_number(small.spacegroup_number)
             found = list(group.operations()) if group else []
     if not found:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             "holds no symmetry: give _space_group_symop_operation_xyz, or a space group's name",
         )
     return [
@@ -117,21 +113,17 @@ def _operations(small: object, source: str) -> list[tuple[object, NDArray, NDArr
     ]
 
 
-def _expanded(
-    small: object, operations: list[tuple[object, NDArray, NDArray]], source: str
-) -> pd.DataFrame:
+def _expanded(small: object, operations: list[tuple[object, NDArray, NDArray]]) -> pd.DataFrame:
     rotations = np.array([rotation for _, rotation, _ in operations])
     shifts = np.array([shift for *_, shift in operations])
     rows = []
     for site in small.sites:
         element, share = site.element, float(site.occ)
         if element.atomic_number < 1:
-            raise ReaderError.at(
-                source, f"site {site.label!r} names no element: {site.type_symbol!r}"
-            )
+            raise ReaderError(f"site {site.label!r} names no element: {site.type_symbol!r}")
         start = np.array(site.fract.tolist())
         if not (np.isfinite(start).all() and share > 0):
-            raise ReaderError.at(source, f"site {site.label!r} has no position or no occupancy > 0")
+            raise ReaderError(f"site {site.label!r} has no position or no occupancy > 0")
         images: list[NDArray] = []
         for image in (rotations @ start + shifts) % 1.0:
             if not any(_near(image, other) for other in images):
@@ -145,8 +137,8 @@ def _expanded(
     if (total > FULL).any():
         first = int(np.argmax(total > FULL))
         names = ", ".join(dict.fromkeys(atoms["label"][together[first]]))
-        raise ReaderError.at(
-            source, f"the occupancies of one place sum to {total[first]:.3g} ({names}); at most 1"
+        raise ReaderError(
+            f"the occupancies of one place sum to {total[first]:.3g} ({names}); at most 1"
         )
     return atoms.drop(columns="label")
 

@@ -92,7 +92,7 @@ def read_pattern(
     table = pd.DataFrame({"two_theta_deg": two_theta, "intensity": pattern.intensity})
     if pattern.sigma is not None:
         table["sigma"] = pattern.sigma
-    table = _checked(table, source, notes)
+    table = _checked(table, notes)
     doublet = len(lines) > 1 and not pattern.monochromatic
     ratio = pattern.ratio if math.isfinite(pattern.ratio) else 0.5
     table.attrs = {
@@ -131,19 +131,17 @@ def wavelength_of(table: pd.DataFrame) -> float:
 
 def _parse(path: Path) -> RawPattern:
     raw = read_bytes(path)
-    if (pattern := parse_raw(raw, path.name)) is not None:
+    if (pattern := parse_raw(raw)) is not None:
         return pattern
     if raw.startswith(ZIP_MAGIC):
-        archive = Archive(raw, path.name)
+        archive = Archive(raw)
         if any(name.endswith("RawData0.xml") for name in archive.names):
             return parse_brml(archive)
         if any("Profile" in name for name in archive.names):
             return parse_rasx(archive)
-        raise ReaderError.at(
-            path.name, f"is a zip archive that holds no known scan; it has {archive.names[:4]}"
-        )
+        raise ReaderError(f"is a zip archive that holds no known scan; it has {archive.names[:4]}")
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"), path.name)
+        return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"))
     return parse_text(Lines(decode(raw)))
 
 
@@ -163,16 +161,14 @@ def _degrees(
         notes.append("the axis was theta; doubled")
         return 2 * values
     if not lines:
-        raise ReaderError.at(
-            source, f"its axis is {axis}, which needs a wavelength: give wavelength_angstrom"
-        )
+        raise ReaderError(f"its axis is {axis}, which needs a wavelength: give wavelength_angstrom")
     with np.errstate(divide="ignore", invalid="ignore"):
         sine = (
             values * lines[0] / (4 * np.pi) if axis == "q_per_angstrom" else lines[0] / 2 / values
         )
     if not np.all((sine > 0) & (sine < 1)):
-        raise ReaderError.at(
-            source, f"its axis read as {axis} has values beyond reach of {lines[0]:g} angstrom"
+        raise ReaderError(
+            f"its axis read as {axis} has values beyond reach of {lines[0]:g} angstrom"
         )
     notes.append(f"the axis was {axis}; converted to 2theta with {lines[0]:g} angstrom")
     return 2 * np.degrees(np.arcsin(sine))
@@ -186,8 +182,7 @@ def _guess_axis(pattern: RawPattern, source: str, notes: list[str]) -> str:
     if unit == "1/a":
         return "q_per_angstrom"
     if not unit.startswith("deg") and high < _AMBIGUOUS:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"its axis runs from {low:g} to {high:g} without a unit: radians, Q or a short scan "
             'in degrees? Give axis="two_theta_rad", "q_per_angstrom" or "two_theta_deg"',
         )
@@ -200,18 +195,15 @@ def _guess_axis(pattern: RawPattern, source: str, notes: list[str]) -> str:
     return "two_theta_deg"
 
 
-def _checked(table: pd.DataFrame, source: str, notes: list[str]) -> pd.DataFrame:
+def _checked(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Finite, within range, rising, without repetition; counts not negative."""
     if len(table) < FEWEST_POINTS:
-        raise ReaderError.at(
-            source, f"{len(table)} points; a pattern needs at least {FEWEST_POINTS}"
-        )
+        raise ReaderError(f"{len(table)} points; a pattern needs at least {FEWEST_POINTS}")
     if not np.isfinite(table.to_numpy()).all():
-        raise ReaderError.at(source, "holds values that are not finite; remove them")
+        raise ReaderError("holds values that are not finite; remove them")
     angle = table["two_theta_deg"].to_numpy()
     if angle.min() < -10 or angle.max() > 180:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"2theta runs from {angle.min():g} to {angle.max():g} deg, possible is up to 180; "
             "is the first column something else?",
         )
@@ -222,8 +214,7 @@ def _checked(table: pd.DataFrame, source: str, notes: list[str]) -> pd.DataFrame
     elif (step <= 0).any():
         first = int(np.argmax(step <= 0)) + 1
         what = "occurs twice" if step[first - 1] == 0 else "goes back"
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"2theta {what} at {angle[first]:g} deg (point {first + 1}); several ranges or scans "
             "in one column cannot be told apart: split the file",
         )
@@ -233,8 +224,7 @@ def _checked(table: pd.DataFrame, source: str, notes: list[str]) -> pd.DataFrame
     negative = int((table["intensity"] < 0).sum())
     if negative:
         worst = float(table["intensity"].min())
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"{negative} negative intensities (down to {worst:g}); a background was subtracted. "
             "Weights come from the counts: give the pattern as measured",
         )

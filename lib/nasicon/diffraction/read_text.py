@@ -13,8 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasicon.core.tables import Lines, Table, numeric_table, numeric_tables
-from nasicon.core.text import ReaderError, is_number
-from nasicon.diffraction.read_formats import RawPattern, coupled
+from nasicon.core.text import ReaderError
+from nasicon.diffraction.read_formats import (
+    RawPattern,
+    coupled,
+    only_first,
+    stated,
+    unattenuated,
+    wavelengths_of,
+)
 
 _WAVELENGTH = re.compile(
     r"(?:wave[ \t]?length|lambda)[^0-9=:\n]{0,40}[=:]?[ \t]{0,20}([0-9]{0,4}\.[0-9]{1,12})"
@@ -103,45 +110,37 @@ def _axis_of(head: str) -> tuple[str, str]:
     return name, ""
 
 
-def _settings(table: Table) -> dict[str, str]:
-    found = (_SETTING.match(line.strip()) for line in table.above if len(line) < 500)
-    return {m[1].upper(): m[2].strip().strip("'\"") for m in found if m is not None}
-
-
 def _number(settings: dict[str, str], name: str) -> float:
-    text = settings.get(name, "").split(" ")[0]
-    return float(text) if is_number(text) else math.nan
+    return stated(settings.get(name, "").split(" ")[0])
 
 
 def _first_scan(lines: Lines) -> tuple[Table, dict[str, str], list[str]]:
     tables = numeric_tables(lines)
     if not tables:
         raise ReaderError(f"holds no {WANTED}")
-    notes = [f"{len(tables)} scans in the file; the first one was read"] if len(tables) > 1 else []
-    return tables[0], _settings(tables[0]), notes
+    notes: list[str] = []
+    only_first(len(tables), "scans", notes)
+    found = (_SETTING.match(line.strip()) for line in tables[0].above if len(line) < 500)
+    settings = {m[1].upper(): m[2].strip().strip("'\"") for m in found if m is not None}
+    return tables[0], settings, notes
 
 
 def _ras(lines: Lines) -> RawPattern:
     """Rigaku .ras: angle, intensity, and the factor of the attenuator."""
     table, settings, notes = _first_scan(lines)
     coupled(settings.get("MEAS_SCAN_AXIS_X", ""))
-    values = table.numbers(range(table.width))
-    angle, measured = values[:, 0], values[:, 1]
-    factor = values[:, 2] if table.width > 2 else np.ones(len(values))
-    unit = settings.get("MEAS_SCAN_UNIT_Y", "counts").lower()
-    sigma = None
-    if not np.allclose(factor, 1):
-        notes.append("an attenuator was in for part of the scan; counts are scaled back")
-        sigma = factor * np.sqrt(np.maximum(measured, 1.0)) if unit == "counts" else None
-    lines_angstrom = [_number(settings, f"HW_XG_WAVE_LENGTH_ALPHA{i}") for i in (1, 2)]
+    angle, intensity, *factor = table.numbers(range(table.width)).T
+    unit, sigma = settings.get("MEAS_SCAN_UNIT_Y", "counts").lower(), None
+    if factor and not np.allclose(factor[0], 1):
+        intensity, sigma = unattenuated(intensity, factor[0], notes)
     return RawPattern(
         format="Rigaku ras",
         axis=angle,
-        intensity=measured * factor,
-        sigma=sigma,
+        intensity=intensity,
+        sigma=sigma if unit == "counts" else None,
         unit=settings.get("MEAS_SCAN_UNIT_X", "deg"),
         name=settings.get("MEAS_SCAN_AXIS_X", ""),
-        wavelengths=tuple(line for line in lines_angstrom if math.isfinite(line)),
+        wavelengths=wavelengths_of(*(settings.get(f"HW_XG_WAVE_LENGTH_ALPHA{i}") for i in (1, 2))),
         intensity_unit=unit,
         title=settings.get("FILE_SAMPLE", ""),
         notes=notes,
@@ -165,12 +164,12 @@ def _uxd(lines: Lines) -> RawPattern:
         intensity = values.reshape(-1)
         angle = start + step * np.arange(intensity.size)
     factor = 10.0 if settings.get("WL_UNIT", "A").lower() == "nm" else 1.0
-    lines_angstrom = [_number(settings, name) * factor for name in ("WL1", "WL2")]
+    lines_angstrom = wavelengths_of(*(settings.get(name) for name in ("WL1", "WL2")))
     return RawPattern(
         format="Bruker uxd",
         axis=angle,
         intensity=intensity,
-        wavelengths=tuple(line for line in lines_angstrom if line > 0),
+        wavelengths=tuple(factor * line for line in lines_angstrom),
         ratio=_number(settings, "WLRATIO"),
         intensity_unit="counts" if "COUNTS" in what else "cps",
         counting_time_s=_number(settings, "STEPTIME"),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
 from nasicon.core.quality import BUMP, noise_from_differences
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
+from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
 from nasicon.eels import fit_losses
 from nasicon.eels.model_edges import Beam, Edge
@@ -35,6 +36,10 @@ EDGE_ASSUMED = (
     "The background is a power law fitted before the edge and extended below it.",
     "An onset is where the edge has half its rise; its error is that of the energy axis.",
 )
+CHECKS = {
+    "significance of B K": lambda fit: float(fit.significance("B K")),
+    "significance of P L1": lambda fit: float(fit.significance("P L1")),
+}
 
 
 def boron_edges(b_k_ev: float = 196.5, p_l1_ev: float = 193.4) -> tuple[Edge, Edge]:
@@ -53,7 +58,6 @@ def analyse(
     p_l1_ev: float = 193.4,
     energy_offset_ev: float = 0.0,
     evidence: str = "measured",
-    notebook: str = "measure_eels",
 ) -> Report:
     """Areal density of boron beside phosphorus in spectra, and its map in spectrum images.
 
@@ -90,11 +94,6 @@ def analyse(
             electrons=electrons * array.size / counts.size,
             window_ev=WINDOW_EV,
         )
-    findings = Findings(notebook)
-    for label, fit in fits.items():
-        power = fit_losses.fit_background(*spectra[label], BEFORE_EV)
-        doubt = report.doubts(background_exponent=(power["exponent"], "1"))
-        report.add_rows(findings, _densities(fit), doubt=doubt, sample=label, evidence=evidence)
     maps = {
         label: fit_losses.three_maps(
             array["energy_loss_ev"] + energy_offset_ev,
@@ -110,27 +109,39 @@ def analyse(
         for label, array in given.items()
         if array.ndim == 3
     }
-    figures = {"spectra": lambda: draw.losses(spectra, dict(_marks(edges)), evidence=evidence)}
+    figures = {
+        "spectra": partial(
+            draw.losses, spectra, {edge.name: edge.onset_ev for edge in edges}, evidence=evidence
+        )
+    }
     if maps:
         extent = float(next(a for a in given.values() if a.ndim == 3)["x_nm"][-1])
-        figures["maps"] = lambda: draw.maps(maps, extent, evidence=evidence)
-    curves = report.joined(
-        pd.DataFrame({"file": n, "energy_loss_ev": e, "counts": y}) for n, (e, y) in spectra.items()
-    )
-    arrays_of = {
+        figures["maps"] = partial(draw.maps, maps, extent, evidence=evidence)
+    curves = {
+        n: pd.DataFrame({"energy_loss_ev": energy, "counts": counts})
+        for n, (energy, counts) in spectra.items()
+    }
+    layers = {
         f"{report.file_stem(n)}_{kind.replace(' ', '_')}": np.asarray(image)
         for n, images in maps.items()
         for kind, image in images.items()
     }
-    return Report(
-        title="Energy loss of " + ", ".join(given) if len(given) < 4 else "Energy loss",
-        findings=findings,
+    return report.assemble(
+        report.titled("Energy loss", "Energy loss", given),
+        "measure_eels",
+        {
+            label: _densities(
+                fit, fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"]
+            )
+            for label, fit in fits.items()
+        },
+        layers or curves,
+        evidence=evidence,
+        parameters=((label, _parameters(fit)) for label, fit in fits.items()),
         read=report.what_was_read(given),
-        parameters=report.joined(_parameters(n, f) for n, f in fits.items()),
-        curves=arrays_of or curves,
         figures=figures,
-        checks={"fits": _checks(fits)},
-        tables={"spectra": curves} if maps else {},
+        checks={"fits": report.checked(fits, CHECKS)},
+        tables={"spectra": report.below(curves)} if maps else {},
         assumed=(
             *ASSUMED,
             f"{electrons:g} electrons, {beam_kv:g} kV, {collection_mrad:g} mrad; B K at "
@@ -147,7 +158,6 @@ def analyse_edge(
     onset_ev: tuple[float, float],
     energy_offset_ev: float = 0.0,
     evidence: str = "measured",
-    notebook: str = "measure_eels",
 ) -> Report:
     """Background before any edge, and where the edge begins and is highest.
 
@@ -159,33 +169,33 @@ def analyse_edge(
         Window in which the edge begins and has its first maximum.
     """
     given = report.mapping_of(arrays)
-    findings, parameters, curves, spectra = Findings(notebook), [], [], {}
+    rows, powers, curves, spectra = {}, {}, {}, {}
     for label, array in given.items():
         energy, counts = tidy(array).values()
         energy = energy + energy_offset_ev
-        power = fit_losses.fit_background(energy, counts, background_ev)
-        below = fit_losses.background_curve(power, energy, background_ev, energy)
-        begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
-        step = float(np.median(np.diff(np.sort(energy))))
-        why = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
-        rows = [
-            {"quantity": "onset of the edge", "value": begins, "stderr": step, "unit": "eV"},
-            {"quantity": "maximum of the edge", "value": highest, "stderr": step, "unit": "eV"},
-        ]
-        one = {"method": "above a power law; error: one channel", "note": why}
-        one["flag"] = "not_identifiable" if why else ""
-        report.add_rows(findings, ({**r, **one} for r in rows), sample=label, evidence=evidence)
-        parameters.append(report.parameter_rows(label, power))
         spectra[label] = (energy, counts)
+        powers[label] = fit_losses.fit_background(energy, counts, background_ev)
+        below = fit_losses.background_curve(powers[label], energy, background_ev, energy)
+        begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
+        told = {"unit": "eV", "method": "above a power law; error: one channel"}
+        told["stderr"] = float(np.median(np.diff(np.sort(energy))))
+        told["note"] = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
+        told["flag"] = "not_identifiable" if told["note"] else ""
+        rows[label] = [
+            report.number("onset of the edge", begins, **told),
+            report.number("maximum of the edge", highest, **told),
+        ]
         curve = {"energy_loss_ev": energy, "counts": counts, "background": below}
-        curves.append(pd.DataFrame({"file": label, **curve}))
-    return Report(
-        title="Energy loss of " + ", ".join(given) if len(given) < 4 else "Energy loss",
-        findings=findings,
+        curves[label] = pd.DataFrame(curve)
+    return report.assemble(
+        report.titled("Energy loss", "Energy loss", given),
+        "measure_eels",
+        rows,
+        curves,
+        evidence=evidence,
+        parameters=powers.items(),
         read=report.what_was_read(given),
-        parameters=report.joined(parameters),
-        curves=report.joined(curves),
-        figures={"spectra": lambda: draw.losses(spectra, {}, evidence=evidence)},
+        figures={"spectra": partial(draw.losses, spectra, {}, evidence=evidence)},
         assumed=(*EDGE_ASSUMED, f"Background {background_ev}, edge {onset_ev} eV."),
         details=spectra,
     )
@@ -211,30 +221,20 @@ def _no_edge(
     return ""
 
 
-def _marks(edges: tuple[Edge, ...]) -> list[tuple[str, float]]:
-    return [(edge.name, edge.onset_ev) for edge in edges]
+def _densities(fit: fit_losses.EdgeFit, exponent: float) -> list[Row]:
+    doubt = implausible("background exponent", exponent, "1")
+    rows = []
+    for row in fit_losses.edge_table(fit).to_dict("records"):
+        flags, notes = (row["flag"], "implausible" if doubt else ""), (row["note"], doubt)
+        told = {"flag": ";".join(filter(None, flags)), "note": "; ".join(filter(None, notes))}
+        more = {name: row[name] for name in ("stderr", "ci_low", "ci_high")} | told
+        quantity = f"{row['edge']} atoms per area"
+        rows.append(report.number(quantity, row["atoms_per_nm2"], "nm-2", METHOD, **more))
+    return rows
 
 
-def _densities(fit: fit_losses.EdgeFit) -> list[dict[str, object]]:
-    table = fit_losses.edge_table(fit).rename(columns={"atoms_per_nm2": "value"})
+def _parameters(fit: fit_losses.EdgeFit) -> list[Row]:
     return [
-        {"quantity": f"{row.pop('edge')} atoms per area", "unit": "nm-2", "method": METHOD, **row}
-        for row in table.to_dict("records")
-    ]
-
-
-def _parameters(label: str, fit: fit_losses.EdgeFit) -> pd.DataFrame:
-    rows = [
         {"name": name, "value": float(fit.value(name)), "stderr": float(fit.error(name))}
         for name in fit.names
     ]
-    return report.rows_of(label, rows)
-
-
-def _checks(fits: Mapping[str, fit_losses.EdgeFit]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "significance of B K": {n: float(f.significance("B K")) for n, f in fits.items()},
-            "significance of P L1": {n: float(f.significance("P L1")) for n, f in fits.items()},
-        }
-    )

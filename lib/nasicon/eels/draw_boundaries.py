@@ -31,10 +31,9 @@ def fringes(films_nm: Mapping[str, float], foil_nm: float, tilt_deg: float) -> F
         below.axvspan(-film / 2, film / 2, color=style.SHADE, lw=0, zorder=0)
         below.set(xlabel="across the boundary (nm)", ylim=(-0.05, 1.25), xlim=(-half, half))
     axes[1, 0].set_ylabel("share, order (1)")
-    style.legend_above(figure, *axes[1, 0].get_legend_handles_labels())
-    style.badge(
-        figure, "simulated", f"models, no micrographs: foil {foil_nm:g} nm, {tilt_deg:g}° off edge"
-    )
+    style.legend_above(figure, axes[1, 0])
+    words = f"models, no micrographs: foil {foil_nm:g} nm, {tilt_deg:g}° off edge"
+    style.badge(figure, "simulated", words)
     return figure
 
 
@@ -46,14 +45,11 @@ def thickness_statistics(
     rng = np.random.default_rng(1)
     for (name, film), colour in zip(films_nm.items(), (style.UNDOPED, style.DOPED), strict=False):
         seen = model_boundary.apparent_thickness_nm(film, foils_nm, tilts_deg)
-        left.hist(
-            seen, 40, histtype="stepfilled", alpha=0.4, color=colour, density=True, label=name
-        )
+        look = {"histtype": "stepfilled", "alpha": 0.4, "color": colour, "label": name}
+        left.hist(seen, 40, density=True, **look)
         left.axvline(film, color=colour, lw=1.0, ls="--")
         means = [rng.choice(seen, (2000, n)).mean(axis=1) for n in counts]
-        low, middle, high = (
-            np.array([np.quantile(m, q) for m in means]) for q in (0.025, 0.5, 0.975)
-        )
+        low, middle, high = np.transpose([np.quantile(m, (0.025, 0.5, 0.975)) for m in means])
         right.fill_between(counts, low, high, color=colour, alpha=0.35, lw=0, label=name)
         right.plot(counts, middle, color=colour, lw=1.0)
     left.set(xlabel="apparent thickness (nm)", ylabel="density (nm⁻¹)", title="one boundary")
@@ -102,7 +98,7 @@ def projection(
     right.axhspan(3, 4, color=style.PRINTED, alpha=0.15, lw=0)
     right.axhline(2, color=style.PRINTED, lw=0.9, ls="--")
     left.set(xlabel="distance from the boundary (nm)", ylabel="amorphous share along the beam")
-    left.set(title=f"(a–c) profile, {foil_nm:g} nm foil", ylim=(-0.03, 1.6))
+    left.set(title=f"(a–c) profile, {foil_nm:g} nm foil", ylim=(-0.03, 1.45), yticks=[0, 0.5, 1])
     right.set(xlabel="tilt of the boundary (°)", ylabel="apparent thickness (nm)", ylim=(0, 10))
     right.set(title="widths: film and foil", xlim=(0, 5))
     left.legend(fontsize=6, ncols=2, loc="upper center")
@@ -129,15 +125,14 @@ def bounds(table: pd.DataFrame) -> Figure:
     """
     figure, axes = style.subplots(1, 2, height=2.6, sharey=True)
     for ax, (name, part) in zip(axes, table.groupby("sample", sort=False), strict=True):
-        ax.loglog(part["grain_um"], part["film_s_per_cm"], color=style.UNDOPED, label="film needed")
+        ax.plot(part["grain_um"], part["film_s_per_cm"], color=style.UNDOPED, label="film needed")
         first = part.iloc[0]
         look = {"color": style.DOPED, "ls": "--", "label": "bound: films hold all glass"}
         ax.axhline(first["bound_s_per_cm"], **look)
         ax.axhline(first["glass_s_per_cm"], color=style.PRINTED, label="parent glass, printed")
         ax.set(xlabel="grain size (µm)", title=name)
-        style.decades(ax.xaxis)
-        style.decades(ax.yaxis)
+        style.logarithmic(ax)
     axes[0].set_ylabel("conductivity (S cm⁻¹)")
-    style.legend_above(figure, *axes[0].get_legend_handles_labels())
+    style.legend_above(figure, axes[0])
     style.badge(figure, "derived")
     return figure

@@ -38,7 +38,7 @@ def is_emsa(raw: bytes) -> bool:
     return _FIRST.match(raw[:200]) is not None
 
 
-def parse_emsa(lines: list[str], source: str) -> Spectrum:
+def parse_emsa(lines: list[str]) -> Spectrum:
     """Read the spectrum of an EMSA text.
 
     Raises
@@ -49,24 +49,23 @@ def parse_emsa(lines: list[str], source: str) -> Spectrum:
     header, rows, ended = _split(lines)
     signal = header.get("SIGNALTYPE", "").upper()
     if signal in OTHER_SIGNALS:
-        raise ReaderError.at(source, f"SIGNALTYPE {signal} is no energy loss (ELS expected)")
+        raise ReaderError(f"SIGNALTYPE {signal} is no energy loss (ELS expected)")
     axis = [header.get("OFFSET", ""), header.get("XPERCHAN", "")]
     comma = any("," in text for text in axis) or any(_DECIMAL_COMMA.search(row) for _, row in rows)
-    values = [_numbers(row, comma, source, line) for line, row in rows]
+    values = [_numbers(row, comma, line) for line, row in rows]
     counts, column = np.array([v for row in values for v in row]), None
     if header.get("DATATYPE", "Y").upper() == "XY":
         line = next((n for (n, _), row in zip(rows, values, strict=True) if len(row) % 2), None)
         if line is not None:
-            raise ReaderError.at(source, "DATATYPE XY, but numbers that are no pairs", line)
+            raise ReaderError("DATATYPE XY, but numbers that are no pairs", line)
         column, counts = counts[::2], counts[1::2]
-    expected = _number(header, "NPOINTS", comma, source)
+    expected = _number(header, "NPOINTS", comma)
     if not len(counts) or (expected != len(counts) and not (expected is None and ended)):
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"NPOINTS {header.get('NPOINTS', 'missing')}, but {len(counts)} points are there: "
             "cut off or damaged; export it again",
         )
-    offset, step = (_number(header, key, comma, source) for key in ("OFFSET", "XPERCHAN"))
+    offset, step = (_number(header, key, comma) for key in ("OFFSET", "XPERCHAN"))
     energies, notes = column, []
     if offset is not None and step:
         energies = offset + step * np.arange(len(counts))
@@ -78,7 +77,7 @@ def parse_emsa(lines: list[str], source: str) -> Spectrum:
             )
             energies = column
     if energies is None:
-        raise ReaderError.at(source, "no OFFSET, or no XPERCHAN other than 0: not calibrated")
+        raise ReaderError("no OFFSET, or no XPERCHAN other than 0: not calibrated")
     # ISO 22029:2022 writes "Energy Loss (eV)"
     unit = header.get("XUNITS", "").rpartition("(")[2].rstrip(" )")
     return Spectrum(header.get("TITLE", ""), unit, energies, counts, notes)
@@ -100,16 +99,16 @@ def _split(lines: list[str]) -> tuple[dict[str, str], list[tuple[int, str]], boo
     return header, rows, False
 
 
-def _numbers(row: str, comma: bool, source: str, line: int) -> list[float]:
+def _numbers(row: str, comma: bool, line: int) -> list[float]:
     """Every number of a row; a comma between digits is decimal where ``comma``."""
     cells = re.split(r"[\s;]+|,(?!\d)" if comma else r"[\s;,]+", row.strip())
     try:
         return [parse_number(cell, "," if comma else ".") for cell in cells if cell]
     except ValueError as error:
-        raise ReaderError.at(source, str(error), line) from None
+        raise ReaderError(str(error), line) from None
 
 
-def _number(header: dict[str, str], key: str, comma: bool, source: str) -> float | None:
+def _number(header: dict[str, str], key: str, comma: bool) -> float | None:
     """First number of a keyword, behind which a unit may stand; None where it is not given."""
     cells = header.get(key, "").split()
     if not cells:
@@ -117,4 +116,4 @@ def _number(header: dict[str, str], key: str, comma: bool, source: str) -> float
     try:
         return parse_number(cells[0], "," if comma else ".")
     except ValueError as error:
-        raise ReaderError.at(source, f"{key}: {error}") from None
+        raise ReaderError(f"{key}: {error}") from None

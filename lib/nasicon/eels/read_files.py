@@ -25,6 +25,7 @@ from nasicon.core.text import (
     decode,
     foreign_parser,
     names_its_file,
+    optional_package,
     read_bytes,
     split_lines,
 )
@@ -105,48 +106,64 @@ def same_grid(*arrays: xr.DataArray) -> None:
             )
 
 
-def _emsa(raw: bytes, source: str) -> xr.DataArray:
+def _labelled(
+    counts: NDArray, coords: dict[str, NDArray], form: str, source: str, title: str, notes: list
+) -> xr.DataArray:
+    """Name the axes, refuse what no fit can use, note what a user must know."""
     import xarray as xr
 
-    title, unit, energies, counts, notes = parse_emsa(split_lines(decode(raw, source)), source)
+    attrs = {"source": source, "format": form, "notes": notes, "title": title}
+    array = xr.DataArray(counts, dims=[*coords], coords=coords, attrs=attrs)
+    array = array.sortby("energy_loss_ev")
+    energies, values = array["energy_loss_ev"].to_numpy(), array.to_numpy()
+    if len(energies) < FEWEST_CHANNELS:
+        raise ReaderError(f"{len(energies)} channels; at least {FEWEST_CHANNELS}")
+    if bad := int((~np.isfinite(values)).sum()):
+        raise ReaderError(f"{bad} values are not finite")
+    if not np.all(np.diff(energies) > 0):
+        raise ReaderError("an energy occurs twice; split the spectra first")
+    if negative := int((values < 0).sum()):
+        notes.append(f"{negative} negative intensities: dark current subtracted too high?")
+    top = values.max()
+    if values.ndim == 1 and np.convolve(values == top, np.ones(4), "valid").max() >= 4:
+        notes.append(f"saturated: {top:g} stands four or more channels in a row")
+    return array.assign_attrs(notes=notes)  # sorting has copied the list
+
+
+def _emsa(raw: bytes, source: str) -> xr.DataArray:
+    title, unit, energies, counts, notes = parse_emsa(split_lines(decode(raw)))
     if unit.lower() not in UNITS_EV:
-        raise _not_calibrated(source, f"XUNITS {unit}")
-    attrs = {"source": source, "format": "EMSA/MAS", "notes": notes, "title": title}
+        raise _not_calibrated(f"XUNITS {unit}")
     coords = {"energy_loss_ev": UNITS_EV[unit.lower()] * energies}
     if np.array_equal(energies, np.arange(len(energies))):
         notes.append(NEVER_SET)
-    array = xr.DataArray(counts, dims=("energy_loss_ev",), coords=coords, attrs=attrs)
-    return _checked(array.sortby("energy_loss_ev"))
+    return _labelled(counts, coords, "EMSA/MAS", source, title, notes)
 
 
 def _gatan(path: Path) -> xr.DataArray:
-    source, notes = path.name, []
-    try:
-        from rsciio.digitalmicrograph import file_reader
-    except ImportError:
-        raise ReaderError.at(
-            source,
-            "Gatan .dm3 and .dm4 need the optional package rosettasciio: "
-            "pip install 'nasicon[dm]' (or save EMSA .msa text in DigitalMicrograph)",
-        ) from None
-    with foreign_parser(source, "is damaged or cut off", "export it again"):
-        signals = file_reader(str(path))
+    gatan = optional_package(
+        "rsciio.digitalmicrograph",
+        "dm",
+        "Gatan .dm3 and .dm4",
+        "save EMSA .msa text in DigitalMicrograph",
+    )
+    with foreign_parser("is damaged or cut off", "export it again"):
+        signals = gatan.file_reader(str(path))
     spectra = [s for s in signals if any(_is_energy(a) for a in s["axes"])]
     if not spectra:
         found = "; ".join(
             ", ".join(f"{a.get('name', '')} [{a.get('units', '')}]" for a in s["axes"])
             for s in signals
         )
-        raise _not_calibrated(source, f"axes: {found}")
-    if len(spectra) > 1:
-        notes.append(f"{len(spectra)} spectra in the file: the first is read")
-    with foreign_parser(source, "its DigitalMicrograph axes cannot be read"):
-        return _array(spectra[0], source, notes)
+        raise _not_calibrated(f"axes: {found}")
+    several = f"{len(spectra)} spectra in the file: the first is read"
+    notes = [several] if len(spectra) > 1 else []
+    with foreign_parser("its DigitalMicrograph axes cannot be read"):
+        return _array(spectra[0], path.name, notes)
 
 
-def _not_calibrated(source: str, found: str) -> ReaderError:
-    return ReaderError.at(
-        source,
+def _not_calibrated(found: str) -> ReaderError:
+    return ReaderError(
         f"no axis is an energy loss in eV ({found}): the energy axis is not "
         "calibrated, or this is an image; calibrate the dispersion and save it again",
     )
@@ -154,35 +171,26 @@ def _not_calibrated(source: str, found: str) -> ReaderError:
 
 def _archive(raw: bytes, source: str) -> xr.DataArray:
     """A NumPy archive; sizes are checked before anything is unpacked, pickle is refused."""
-    import xarray as xr
-
     wanted = "counts, energy_loss_ev (and y_nm, x_nm for a map)"
-    with foreign_parser(
-        source, "is no readable NumPy archive of plain arrays", f"expected {wanted}"
-    ):
+    with foreign_parser("is no readable NumPy archive of plain arrays", f"expected {wanted}"):
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             size = sum(i.file_size for i in packed.infolist())
         if size > 8 * LARGEST_VALUES:
-            raise ReaderError.at(source, f"would unpack to {size} bytes; refused as a zip bomb")
+            raise ReaderError(f"would unpack to {size} bytes; refused as a zip bomb")
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
             found = {name: np.asarray(arrays[name]) for name in arrays.files}
     if not {"counts", "energy_loss_ev"} <= found.keys():
-        raise ReaderError.at(source, f"holds {', '.join(found) or 'nothing'}; expected {wanted}")
-    with foreign_parser(source, "holds counts that are no numbers"):
+        raise ReaderError(f"holds {', '.join(found) or 'nothing'}; expected {wanted}")
+    with foreign_parser("holds counts that are no numbers"):
         counts = np.asarray(found["counts"], dtype=float)
     dims = ("energy_loss_ev",) if counts.ndim == 1 else ("y_nm", "x_nm", "energy_loss_ev")
     coords = {name: found.get(name) for name in dims}
     sizes = {k: None if v is None else np.shape(v) for k, v in coords.items()}
-    if counts.ndim not in (1, 3) or any(
-        sizes[d] != (n,) for d, n in zip(dims, counts.shape, strict=True)
-    ):
-        raise ReaderError.at(
-            source, f"counts of shape {counts.shape} do not go with {sizes}; expected {wanted}"
+    if counts.ndim not in (1, 3) or [*sizes.values()] != [(n,) for n in counts.shape]:
+        raise ReaderError(
+            f"counts of shape {counts.shape} do not go with {sizes}; expected {wanted}"
         )
-    attrs = {"source": source, "format": "NumPy archive", "notes": [],
-             "title": str(found.get("title", ""))}  # fmt: skip
-    array = xr.DataArray(counts, dims=dims, coords=coords, attrs=attrs)
-    return _checked(array.sortby("energy_loss_ev"))
+    return _labelled(counts, coords, "NumPy archive", source, str(found.get("title", "")), [])
 
 
 def _is_energy(axis: dict) -> bool:
@@ -190,36 +198,26 @@ def _is_energy(axis: dict) -> bool:
 
 
 def _array(signal: dict, source: str, notes: list[str]) -> xr.DataArray:
-    import xarray as xr
-
     axes = sorted(signal["axes"], key=lambda a: a.get("index_in_array", 0))
     data = np.asarray(signal["data"])
     if data.size > LARGEST_VALUES:
-        raise ReaderError.at(source, f"{data.size} values; at most {LARGEST_VALUES} are read")
+        raise ReaderError(f"{data.size} values; at most {LARGEST_VALUES} are read")
     data = data.astype(float)
-    energy = next(i for i, a in enumerate(axes) if _is_energy(a))
     if data.ndim not in (1, 3) or data.ndim != len(axes):
-        raise ReaderError.at(
-            source, f"{data.ndim} dimensions; a spectrum has 1 and a spectrum image 3"
-        )
+        raise ReaderError(f"{data.ndim} dimensions; a spectrum has 1 and a spectrum image 3")
+    energy = next(i for i, a in enumerate(axes) if _is_energy(a))
+    axis = axes.pop(energy)
+    coords = {n: _lengths(a, notes) for n, a in zip(("y_nm", "x_nm"), axes, strict=False)}
     data = np.moveaxis(data, energy, -1)
-    spatial = [a for i, a in enumerate(axes) if i != energy]
-    dims = (*(("y_nm", "x_nm") if spatial else ()), "energy_loss_ev")
-    coords = {name: _lengths(axis, notes) for name, axis in zip(dims[:-1], spatial, strict=True)}
-    axis = axes[energy]
     factor = UNITS_EV[str(axis["units"]).strip().lower()]
     energies = factor * (axis["offset"] + axis["scale"] * np.arange(data.shape[-1]))
     if axis["scale"] == 0 or not np.isfinite(energies).all():
-        raise ReaderError.at(source, f"energy axis with a step of {axis['scale']} eV")
+        raise ReaderError(f"energy axis with a step of {axis['scale']} eV")
     if axis["scale"] == 1 and axis["offset"] == 0:
         notes.append(NEVER_SET)
+    title = str(signal.get("metadata", {}).get("General", {}).get("title", ""))
     coords["energy_loss_ev"] = energies
-    attrs = {
-        "source": source, "format": "DigitalMicrograph", "notes": notes,
-        "title": str(signal.get("metadata", {}).get("General", {}).get("title", "")),
-    }  # fmt: skip
-    array = xr.DataArray(data, dims=dims, coords=coords, attrs=attrs).sortby("energy_loss_ev")
-    return _checked(array)
+    return _labelled(data, coords, "DigitalMicrograph", source, title, notes)
 
 
 def _lengths(axis: dict, notes: list[str]) -> NDArray:
@@ -232,8 +230,6 @@ def _lengths(axis: dict, notes: list[str]) -> NDArray:
 
 
 def _text(raw: bytes, source: str) -> xr.DataArray:
-    import xarray as xr
-
     wanted = "two columns of numbers; expected an energy loss and an intensity"
     table = numeric_table(Lines(decode(raw)), wanted, fewest=2)
     lines = [line for line in table.above if line.strip()]
@@ -244,32 +240,6 @@ def _text(raw: bytes, source: str) -> xr.DataArray:
         )
     values = table.numbers([0, 1])
     title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
-    attrs = {
-        "source": source,
-        "format": "delimited text",
-        "notes": list(table.notes),
-        "title": title,
-    }
     coords = {"energy_loss_ev": values[:, 0]}
-    array = xr.DataArray(values[:, 1], dims=("energy_loss_ev",), coords=coords, attrs=attrs)
-    return _checked(array.sortby("energy_loss_ev"))
-
-
-def _checked(array: xr.DataArray) -> xr.DataArray:
-    """Refuse what no fit can use; note what a user must know."""
-    source, notes = array.attrs["source"], array.attrs["notes"]
-    energies, values = array["energy_loss_ev"].to_numpy(), array.to_numpy()
-    if len(energies) < FEWEST_CHANNELS:
-        raise ReaderError.at(source, f"{len(energies)} channels; at least {FEWEST_CHANNELS}")
-    if not np.isfinite(values).all():
-        raise ReaderError.at(source, f"{int((~np.isfinite(values)).sum())} values are not finite")
-    if not np.all(np.diff(energies) > 0):
-        raise ReaderError.at(source, "an energy occurs twice; split the spectra first")
-    negative = int((values < 0).sum())
-    if negative:
-        notes.append(f"{negative} negative intensities: dark current subtracted too high?")
-    top = values.max()
-    clipped = (values == top).reshape(-1, len(energies)).sum(axis=0)
-    if values.ndim == 1 and np.convolve(clipped > 0, np.ones(4), "valid").max() >= 4:
-        notes.append(f"saturated: {top:g} stands four or more channels in a row")
-    return array
+    notes = list(table.notes)
+    return _labelled(values[:, 1], coords, "delimited text", source, title, notes)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from nasicon.core import report
+from nasicon.core.constants import VACUUM_PERMITTIVITY_F_PER_CM
 from nasicon.core.files import parts
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
+from nasicon.core.result import FitResult
+from nasicon.core.vocabulary import implausible
 from nasicon.eis import draw_spectra as draw
 from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
@@ -40,7 +43,6 @@ def analyse(
     fmin_hz: float = 0.0,
     fmax_hz: float = 0.0,
     evidence: str = "measured",
-    notebook: str = "measure_eis",
 ) -> Report:
     """Test, fit and label one spectrum or several, each on its own.
 
@@ -74,22 +76,19 @@ def analyse(
         )
         for label, table in tables.items()
     }
-    findings, doubt = Findings(notebook), doubtful(pellet)
-    for label, workup in found.items():
-        rows = conductivities(workup, pellet).to_dict("records")
-        report.add_rows(findings, rows, sample=label, evidence=evidence, doubt=doubt)
     many = len(found) > PANELS
-    figures = {"spectra": lambda: draw.overlay(found, evidence=evidence)} if many else {}
-    if not many:
-        figures["nyquist"] = lambda: draw.nyquist(found, evidence=evidence)
-    return Report(
-        title="Impedance of " + ", ".join(found) if len(found) < 4 else "Impedance spectra",
-        findings=findings,
-        read=report.what_was_read(tables),
+    draw_all = draw.overlay if many else draw.nyquist
+    return report.assemble(
+        report.titled("Impedance", "Impedance spectra", found),
+        "measure_eis",
+        {n: conductivities(workup, pellet).to_dict("records") for n, workup in found.items()},
+        {label: _curve(workup) for label, workup in found.items()},
+        evidence=evidence,
+        doubt=doubtful(pellet),
         parameters=_parameters(found),
-        curves=_curves(found),
-        figures=figures,
-        checks={"spectra": _checks(found)},
+        read=report.what_was_read(tables),
+        figures={"spectra" if many else "nyquist": partial(draw_all, found, evidence=evidence)},
+        checks={"spectra": report.checked(found, CHECKS)},
         assumed=(*ASSUMED, _settings(pellet, weighting, fmin_hz, fmax_hz)),
         details=found,
     )
@@ -107,7 +106,6 @@ def analyse_series(
     fmax_hz: float = 0.0,
     temperature_error_k: float = 0.0,
     evidence: str = "measured",
-    notebook: str = "measure_transport",
 ) -> Report:
     """One pellet at several temperatures: one circuit for all, conductivities, activation energies.
 
@@ -144,24 +142,22 @@ def analyse_series(
         doubt=doubt,
         temperature_error_k=temperature_error_k,
         evidence=evidence,
-        notebook=notebook,
     )
     rows = sigma.drop(columns=["temperature_c", "branch"]).to_dict("records")
     for row, t in zip(rows, sigma["temperature_c"], strict=True):
         row["quantity"] += f" at {t:g} °C"
         row["sample"] = f"{sample}, {row.pop('label')}"
-        report.add_rows(lines.findings, [row], evidence=evidence, doubt=doubt)
+    report.add_rows(lines.findings, rows, evidence=evidence, doubt=doubt)
     by_temperature = dict(zip(found, celsius, strict=True))
+    overlay = partial(draw.overlay, found, by_temperature, evidence=evidence)
+    curves = report.below({label: _curve(workup) for label, workup in found.items()})
     return replace(
         lines,
         read=report.what_was_read(tables).assign(**{"temperature / °C": celsius, "branch": sides}),
-        parameters=report.joined([lines.parameters, _parameters(found)]),
-        curves=report.joined([lines.curves, _curves(found)]),
-        figures={
-            "spectra": lambda: draw.overlay(found, by_temperature, evidence=evidence),
-            **lines.figures,
-        },
-        checks={**lines.checks, "spectra": _checks(named)},
+        parameters=report.joined([lines.parameters, report.parameter_table(_parameters(found))]),
+        curves=report.joined([lines.curves, curves]),
+        figures={"spectra": overlay, **lines.figures},
+        checks={**lines.checks, "spectra": report.checked(named, CHECKS)},
         assumed=(*ASSUMED, *lines.assumed, _settings(pellet, weighting, fmin_hz, fmax_hz)),
         details={**lines.details, **found},
     )
@@ -228,9 +224,23 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
         diameter_mm=pellet.diameter_mm,
         thickness_error_mm=pellet.thickness_error_mm,
     )
-    why = workup.result.misfit_reason if workup.result.misfit else ""
-    said = table["note"].fillna("") if "note" in table else pd.Series("", index=table.index)
-    return table.assign(note=[f"{text}; {why}".strip("; ") for text in said])
+    again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
+    names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
+    why = workup.result.misfit_reason
+    if thin := _below_vacuum(workup.sample_arcs):
+        table["flag"] = [";".join(filter(None, (flag, "implausible"))) for flag in table["flag"]]
+        why = "; ".join(filter(None, (why, thin)))
+    return table.assign(quantity=names, note=why)
+
+
+def _below_vacuum(arcs: pd.DataFrame) -> str:
+    """Why the arcs of a spectrum cannot be a sample's: eps_r = C d/(eps_0 S) below 1."""
+    for arc in arcs.itertuples():
+        permittivity = arc.c_specific_f_per_cm / VACUUM_PERMITTIVITY_F_PER_CM
+        why = implausible("relative permittivity", permittivity, "1")
+        if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
+            return f"{arc.label}: {why}; a stray capacitance, or another geometry?"
+    return ""
 
 
 def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) -> str:
@@ -243,42 +253,32 @@ def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) ->
     )
 
 
-def _parameters(found: Mapping[str, PelletAnalysis]) -> pd.DataFrame:
-    tables = []
+def _parameters(found: Mapping[str, PelletAnalysis]) -> Iterator[tuple[str, FitResult | list[Row]]]:
     for label, workup in found.items():
-        tables.append(report.parameter_rows(label, workup.result))
+        yield label, workup.result
         arcs = [
             {"name": f"{name} of {arc.resistance}", "value": value, "unit": unit, "flag": arc.flag}
             for arc in workup.arcs.itertuples()
             for name, value, unit in (("C_eff", arc.c_eff_f, "F"), ("apex", arc.apex_hz, "Hz"))
             if np.isfinite(value)
         ]
-        tables.append(report.rows_of(label, arcs))
-    return report.joined(tables)
+        yield label, arcs
 
 
-def _curves(found: Mapping[str, PelletAnalysis]) -> pd.DataFrame:
-    parts = []
-    for label, workup in found.items():
-        z = predict(workup.result, workup.circuit, workup.data["frequency_hz"])
-        part = workup.data.assign(fit_real_ohm=z.real, fit_imag_ohm=z.imag)
-        part.insert(0, "file", label)
-        parts.append(part)
-    return report.joined(parts)
-
-
-def _checks(found: Mapping[str, PelletAnalysis]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "circuit": {n: w.circuit for n, w in found.items()},
-            "arcs": {n: ", ".join(w.arcs["label"]) for n, w in found.items()},
-            "rms residual / %": {n: _rms_percent(w) for n, w in found.items()},
-            "KK noise / %": {n: 100 * float(np.median(w.kk.noise)) for n, w in found.items()},
-            "KK systematic / %": {n: 100 * w.kk.systematic for n, w in found.items()},
-            "Kramers-Kronig": {n: "passes" if w.kk.passed else "fails" for n, w in found.items()},
-        }
-    )
+def _curve(workup: PelletAnalysis) -> pd.DataFrame:
+    z = predict(workup.result, workup.circuit, workup.data["frequency_hz"])
+    return workup.data.assign(fit_real_ohm=z.real, fit_imag_ohm=z.imag)
 
 
 def _rms_percent(workup: PelletAnalysis) -> float:
     return 100 * float(np.sqrt(workup.result.chi2 / workup.result.residuals.size))
+
+
+CHECKS = {
+    "circuit": lambda workup: workup.circuit,
+    "arcs": lambda workup: ", ".join(workup.arcs["label"]),
+    "rms residual / %": _rms_percent,
+    "KK noise / %": lambda workup: 100 * float(np.median(workup.kk.noise)),
+    "KK systematic / %": lambda workup: 100 * workup.kk.systematic,
+    "Kramers-Kronig": lambda workup: "passes" if workup.kk.passed else "fails",
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -13,13 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nasicon.core import style
+from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
-from nasicon.eis.model_circuits import Circuit
 
 BAND = "grey band: 5–95 % over what the paper does not state"
+PRINTED_TOTAL = {"color": style.PRINTED, "lw": 1.0, "ls": "--"}
 UNITS = ((1e6, "MΩ"), (1e3, "kΩ"), (1.0, "Ω"), (1e-3, "mΩ"))
 
 
@@ -46,34 +47,30 @@ def nyquist(
     columns : int
         Panels a row.
     """
-    columns = min(columns, len(workups))
-    rows = -(-len(workups) // columns)
-    figure, axes = style.subplots(
-        2 * rows,
-        columns,
-        height=3.4 * rows + 0.3,
-        width=style.PAGE_INCH if columns > 1 else style.COLUMN_INCH,
-        squeeze=False,
-        gridspec_kw={"height_ratios": [3.0, 1.0] * rows},
-    )
-    for index, (name, workup) in enumerate(workups.items()):
-        row, column = divmod(index, columns)
-        top, below = axes[2 * row, column], axes[2 * row + 1, column]
+    figure, panels = style.over_strips(len(workups), columns, height=3.4, strip=1 / 3)
+    for (top, below), (name, workup) in zip(panels, workups.items(), strict=True):
         band = None if bands is None else bands[bands["sample"] == name]
-        _nyquist_panel(top, workup, evidence, (printed_ohm or {}).get(name), band)
+        printed, (scale, unit) = (printed_ohm or {}).get(name, 0.0), _scale(workup.total_ohm[0])
+        _spectrum(top, workup, evidence, scale, style.UNDOPED, band)
+        if printed:
+            top.axvline(printed / scale, label="printed total", **PRINTED_TOTAL)
+        _frame(top, max(workup.total_ohm[0], printed) / scale, unit)
         _residual_panel(below, workup)
         top.set_title(name)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.6)
-    for blank in range(len(workups), rows * columns):
-        row, column = divmod(blank, columns)
-        axes[2 * row, column].set_visible(False)
-        axes[2 * row + 1, column].set_visible(False)
-    style.badge(figure, evidence, BAND if bands is not None and len(bands) else "")
-    for index, workup in enumerate(workups.values()):
-        row, column = divmod(index, columns)
-        _mark_decades(axes[2 * row, column], workup.data, _scale(workup.total_ohm[0])[0])
+    style.legend_above(figure, panels[0][0])
+    style.badge(figure, evidence, _band_note(bands, workups))
+    for (top, _), workup in zip(panels, workups.values(), strict=True):
+        _mark_decades(top, workup.data, _scale(workup.total_ohm[0])[0])
     return figure
+
+
+def _band_note(bands: pd.DataFrame | None, names: Iterable[str]) -> str:
+    """Words on the band, where one of these samples has any that is wider than a line."""
+    if bands is None:
+        return ""
+    part = bands[bands["sample"].isin(list(names))]
+    wide = part["minus_z_imag_p95_ohm"] - part["minus_z_imag_p05_ohm"]
+    return BAND if (wide > 0.02 * part["z_real_ohm"].max()).any() else ""
 
 
 def pair(
@@ -85,38 +82,32 @@ def pair(
     bands: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw two spectra on one common scale, the smaller again beside it, residuals below."""
-    figure, axes = style.subplots(
-        2, 2, height=3.9, height_ratios=[2.6, 1.0], width_ratios=[1.7, 1.0]
-    )
-    (ax, inset), grid = axes[0], axes[1, 0].get_gridspec()
-    for blank in axes[1]:
-        blank.remove()
-    below = figure.add_subplot(grid[1, :])
-    largest = max(workups, key=lambda name: workups[name].total_ohm[0])
-    smallest = min(workups, key=lambda name: workups[name].total_ohm[0])
-    scale, unit = _scale(workups[largest].total_ohm[0])
-    for colour, (name, workup) in zip((style.UNDOPED, style.DOPED), workups.items(), strict=False):
-        band = None if bands is None else bands[bands["sample"] == name]
-        for axes, chosen in ((ax, scale), (inset, _scale(workups[smallest].total_ohm[0])[0])):
-            if axes is ax or name == smallest:
-                _spectrum(axes, workup, evidence, chosen, colour, band, name)
-                ohm = printed_ohm[name] / chosen
-                axes.axvline(ohm, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
-        data = workup.data
-        residual = 100 * np.abs(_z(data) - _fit(workup, data["frequency_hz"])) / np.abs(_z(data))
-        below.semilogx(data["frequency_hz"], residual, "o-", ms=2.4, lw=0.6, color=colour)
-    _frame(ax, max(workups[largest].total_ohm[0], printed_ohm[largest]) / scale, unit)
-    small_scale, small_unit = _scale(workups[smallest].total_ohm[0])
-    total = max(workups[smallest].total_ohm[0], printed_ohm[smallest])
-    _frame(inset, total / small_scale, small_unit)
-    inset.set_title(f"{smallest}, enlarged")
-    style.decades(below.xaxis, every=2)
-    below.set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
-    style.letter(ax, letter, " and ".join(workups))
-    style.legend_above(figure, *ax.get_legend_handles_labels())
-    style.badge(figure, evidence, BAND if bands is not None else "")
-    _mark_decades(ax, workups[largest].data, scale)
-    _mark_decades(inset, workups[smallest].data, small_scale)
+    mosaic = [["both", "small"], ["rest", "rest"]]
+    figure, axes = style.mosaic(mosaic, height=3.9, height_ratios=[2.6, 1], width_ratios=[1.7, 1])
+    ohm = {name: workup.total_ohm[0] for name, workup in workups.items()}
+    shown = {"both": list(workups), "small": [min(ohm, key=ohm.get)]}
+    for place, names in shown.items():
+        ax, largest = axes[place], max(names, key=ohm.get)
+        scale, unit = _scale(ohm[largest])
+        for name in names:
+            colour = (style.UNDOPED, style.DOPED)[list(workups).index(name)]
+            band = None if bands is None else bands[bands["sample"] == name]
+            _spectrum(ax, workups[name], evidence, scale, colour, band, name)
+            ax.axvline(printed_ohm[name] / scale, label="printed total", **PRINTED_TOTAL)
+        _frame(ax, max(ohm[largest], printed_ohm[largest]) / scale, unit)
+    for colour, workup in zip((style.UNDOPED, style.DOPED), workups.values(), strict=False):
+        f, z = workup.data["frequency_hz"], _z(workup.data)
+        residual = 100 * np.abs(z - predict(workup.result, workup.circuit, f)) / np.abs(z)
+        axes["rest"].plot(f, residual, "o-", ms=2.4, lw=0.6, color=colour)
+    style.logarithmic(axes["rest"], "x", 2)
+    axes["rest"].set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
+    style.letter(axes["both"], letter, " and ".join(workups))
+    axes["small"].set_title(f"{shown['small'][0]}, enlarged")
+    style.legend_above(figure, axes["both"])
+    style.badge(figure, evidence, _band_note(bands, workups))
+    for place, names in shown.items():
+        largest = max(names, key=ohm.get)
+        _mark_decades(axes[place], workups[largest].data, _scale(ohm[largest])[0])
     return figure
 
 
@@ -126,11 +117,6 @@ def _scale(ohm: float) -> tuple[float, str]:
 
 def _z(data: pd.DataFrame) -> NDArray:
     return data["z_real_ohm"].to_numpy() + 1j * data["z_imag_ohm"].to_numpy()
-
-
-def _fit(workup: PelletAnalysis, frequency_hz: ArrayLike) -> NDArray:
-    omega = 2 * np.pi * np.asarray(frequency_hz)
-    return Circuit.parse(workup.circuit).impedance(workup.result.values, omega)
 
 
 def _spectrum(
@@ -153,7 +139,7 @@ def _spectrum(
         (np.geomspace(workup.data["frequency_hz"].min(), top, 300), {"label": label or "fit"}),
         (np.geomspace(top, 30 * top, 100), {"lw": 0.8, "ls": ":", "label": "above the window"}),
     ):
-        z = _fit(workup, f) / scale
+        z = predict(workup.result, workup.circuit, f) / scale
         ax.plot(z.real, -z.imag, color=colour, zorder=3, **look)
 
 
@@ -184,15 +170,16 @@ def overlay(
     figure, (left, right) = style.subplots(1, 2, height=3.3)
     values = list((temperature_c or dict(zip(workups, range(len(workups)), strict=True))).values())
     norm = plt.Normalize(min(values), max(values) if len(set(values)) > 1 else min(values) + 1)
-    colours = plt.colormaps["plasma"]
+    colours = plt.colormaps[style.MAP]
     largest = max(workup.total_ohm[0] for workup in workups.values())
-    scale, unit = next((s, u) for s, u in UNITS if largest >= s or s == UNITS[-1][0])
+    scale, unit = _scale(largest)
     for value, (name, workup) in zip(values, workups.items(), strict=True):
         colour = colours(0.9 * norm(value))
         data = workup.data
         f = np.geomspace(data["frequency_hz"].min(), data["frequency_hz"].max(), 200)
-        z = Circuit.parse(workup.circuit).impedance(workup.result.values, 2 * np.pi * f)
-        look = {"marker": "o", "ms": 2.2, "ls": "none", "color": colour}
+        z = predict(workup.result, workup.circuit, f)
+        look = style.points(evidence) | {"markersize": 2.2}
+        look |= {"color": colour, "markeredgecolor": colour}
         x, loss = data["z_real_ohm"], -data["z_imag_ohm"]
         left.plot(x / scale, loss / scale, **look, label=name)
         left.plot(z.real / scale, -z.imag / scale, color=colour, lw=0.9)
@@ -202,34 +189,16 @@ def overlay(
     left.set(xlim=(-0.03 * reach, reach), ylim=(-0.03 * reach, 0.75 * reach))
     left.set_aspect("equal")
     left.set(xlabel=f"Re Z ({unit})", ylabel=f"−Im Z ({unit})")
-    right.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="−Im Z (Ω)")
-    style.decades(right.xaxis, every=2)
-    style.decades(right.yaxis)
+    right.set(xlabel="frequency (Hz)", ylabel="−Im Z (Ω)")
+    style.logarithmic(right, "x", 2)
+    style.logarithmic(right, "y")
     if temperature_c:
-        figure.colorbar(
-            plt.cm.ScalarMappable(norm, ListedColormap(colours(np.linspace(0, 0.9, 256)))),
-            ax=right,
-            label="temperature (°C)",
-        )
+        shades = plt.cm.ScalarMappable(norm, ListedColormap(colours(np.linspace(0, 0.9, 256))))
+        figure.colorbar(shades, ax=right, label="temperature (°C)")
     elif len(workups) <= 12:
         left.legend(loc="upper left")
     style.badge(figure, evidence, "lines: fits")
     return figure
-
-
-def _nyquist_panel(
-    ax: Axes,
-    workup: PelletAnalysis,
-    evidence: str,
-    printed_ohm: float | None,
-    band: pd.DataFrame | None,
-) -> None:
-    total = workup.total_ohm[0]
-    scale, unit = _scale(total)
-    _spectrum(ax, workup, evidence, scale, style.UNDOPED, band)
-    if printed_ohm is not None:
-        ax.axvline(printed_ohm / scale, color=style.PRINTED, lw=1.0, ls="--", label="printed total")
-    _frame(ax, max(total, printed_ohm or 0.0) / scale, unit)
 
 
 def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5) -> None:
@@ -245,36 +214,30 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
             continue
         if any(np.hypot(x - a, y - b) < 0.06 * right for a, b, _ in marks):
             continue
-        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
         marks.append((x, y, style.frequency_label(10.0**decade)))
     drawn = [line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 2]
+    fine = np.linspace(0, 1, 150)
+    x, y = (low + fine * (high - low) for low, high in (ax.get_xlim(), ax.get_ylim()))
+    drawn.append(np.column_stack([x, 0 * x]))
     for line in ax.lines:
         if line.get_linestyle() == "--":  # the printed total, from bottom to top
-            y = np.linspace(*ax.get_ylim(), 60)
-            drawn.append(np.column_stack([np.full(60, line.get_xdata()[0]), y]))
-    style.label_points(ax, marks, np.vstack(drawn), size)
+            drawn.append(np.column_stack([np.full(y.size, line.get_xdata()[0]), y]))
+    for x, y, _ in style.label_points(ax, marks, np.vstack(drawn), size):
+        ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
 
 
 def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     data = workup.data
     z, f = _z(data), data["frequency_hz"].to_numpy()
-    residual = 100 * (z - _fit(workup, f)) / np.abs(z)
-    ax.semilogx(f, residual.real, "o", ms=2.4, color=style.UNDOPED, label="Re")
-    ax.semilogx(f, residual.imag, "s", ms=2.4, mfc="white", color=style.THIRD, label="Im")
+    residual = 100 * (z - predict(workup.result, workup.circuit, f)) / np.abs(z)
+    ax.plot(f, residual.real, "o", ms=2.4, color=style.UNDOPED, label="Re")
+    ax.plot(f, residual.imag, "s", ms=2.4, mfc="white", color=style.THIRD, label="Im")
     ax.axhline(0, color=style.INK, lw=0.4)
     reach = max(1.0, 1.15 * float(np.abs(residual.view(float)).max()))
-    ax.set_ylim(-reach, reach)
-    style.decades(ax.xaxis, every=2)
-    ax.set_xlabel("frequency (Hz)")
-    ax.set_ylabel("Δ (%)")
-    ax.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 0.96),
-        ncols=2,
-        handletextpad=0.1,
-        columnspacing=0.8,
-        borderaxespad=0.0,
-    )
+    style.logarithmic(ax, "x", 2)
+    ax.set(xlabel="frequency (Hz)", ylabel="Δ (%)", ylim=(-reach, reach))
+    above = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.96), "borderaxespad": 0.0}
+    ax.legend(ncols=2, handletextpad=0.1, columnspacing=0.8, **above)
 
 
 def window(
@@ -291,33 +254,15 @@ def window(
     for row in apexes.itertuples():
         y = len(samples) - 1 - samples.index(row.sample)
         offset = 0.14 if row.arc == "bulk" else -0.14
-        ax.plot(
-            [row.low_hz, row.high_hz],
-            [y + offset] * 2,
-            lw=4,
-            alpha=0.45,
-            color=colours[row.arc],
-            solid_capstyle="butt",
-        )
+        look = {"color": colours[row.arc], "alpha": 0.45, "label": f"apex of the {row.arc} arc"}
+        ax.hlines(y + offset, row.low_hz, row.high_hz, lw=4, **look)
         ax.plot(row.nominal_hz, y + offset, "|", ms=8, mew=1.6, color=colours[row.arc])
-    for arc, colour in colours.items():
-        if (apexes["arc"] == arc).any():
-            ax.plot([], [], lw=4, alpha=0.45, color=colour, label=f"apex of the {arc} arc")
-    ax.set_xscale("log")
-    style.decades(ax.xaxis)
+    style.logarithmic(ax, "x")
     ax.set_yticks(range(len(samples)), samples[::-1])
-    ax.set_ylim(-0.6, len(samples) - 0.4)
-    ax.set_xlabel("frequency (Hz)")
-    ax.text(
-        np.sqrt(low_hz * high_hz),
-        len(samples) - 0.55,
-        "instrument window",
-        ha="center",
-        va="top",
-        fontsize=7,
-        color=style.INK,
-    )
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
+    ax.set(ylim=(-0.6, len(samples) - 0.4), xlabel="frequency (Hz)")
+    middle, words = (np.sqrt(low_hz * high_hz), len(samples) - 0.55), "instrument window"
+    ax.text(*middle, words, ha="center", va="top", fontsize=7)
+    style.legend_above(figure, ax)
     style.badge(figure, evidence, "bars: declared ranges of permittivity and grain size")
     return figure
 
@@ -329,44 +274,30 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
     is 5-95 % of the draws, a tick their median.
     """
     circuits = [c for c in dict.fromkeys(table["circuit"]) if c != "glass"]
+    cells = dict(list(table.groupby(["sample", "quantity", "circuit"])))
     colours = dict(zip(circuits, (style.UNDOPED, style.DOPED, style.THIRD), strict=False))
-    figure, axes = style.subplots(
-        1, len(quantities), height=0.42 * len(samples) + 1.1, sharey=True, squeeze=False
-    )
+    options = {"height": 0.42 * len(samples) + 1.1, "sharey": True, "squeeze": False}
+    figure, axes = style.subplots(1, len(quantities), **options)
     for ax, quantity in zip(axes[0], quantities, strict=True):
         for i, sample in enumerate(reversed(samples)):
             for j, circuit in enumerate(circuits):
-                rows = table[
-                    (table["sample"] == sample)
-                    & (table["quantity"] == quantity)
-                    & (table["circuit"] == circuit)
-                ]
-                if rows.empty:
+                rows = cells.get((sample, quantity, circuit))
+                if rows is None:
                     continue
                 ratio = 100 * (rows["estimate_ohm"] / rows["truth_ohm"] - 1)
                 low, middle, high = np.percentile(ratio, [5, 50, 95])
                 y = i + 0.22 * (1 - j)
-                ax.plot(
-                    [low, high],
-                    [y, y],
-                    lw=3.5,
-                    alpha=0.5,
-                    color=colours[circuit],
-                    solid_capstyle="butt",
-                )
+                look = {"alpha": 0.5, "color": colours[circuit], "label": f"circuit: {circuit}"}
+                ax.hlines(y, low, high, lw=3.5, **look)
                 ax.plot(middle, y, "|", ms=6, mew=1.5, color=colours[circuit])
         ax.axvline(0, color=style.INK, lw=0.6)
         ax.set_xscale("symlog", linthresh=5)
-        ax.set_xlim(-100, 200)
+        ax.set(title=f"{quantity} resistance", xlabel="estimate − truth (%)")
         ax.set_xticks([-50, -5, 0, 5, 50], ["−50", "−5", "0", "5", "50"])
         ax.minorticks_off()
-        ax.set_title(f"{quantity} resistance")
-        ax.set_xlabel("estimate − truth (%)")
         ax.set_yticks(range(len(samples)), list(reversed(samples)))
-    for name, shade in colours.items():
-        axes[0][-1].plot([], [], lw=3.5, alpha=0.5, color=shade, label=f"circuit: {name}")
-    figure.legend(loc="outside upper right", ncols=len(circuits))
-    style.badge(figure, "simulated", "truth known; bars 5-95 % of the draws")
+    style.legend_above(figure, *axes[0])
+    style.badge(figure, "simulated", "truth known; bars: 5–95 % of the draws, ticks: median")
     return figure
 
 
@@ -385,14 +316,11 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
             counts, _ = np.histogram(rows["gain_total"], bins)
             ax.stairs(counts, bins, fill=True, color=colour, alpha=0.55, label=label)
         ax.axvline(printed[doped], color=style.PRINTED, ls="--", lw=1.1, label="printed ratio")
-        ax.set_xscale("log")
-        ax.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
-        ax.minorticks_off()
-        ax.set_title(f"{doped} over {doped.replace('BP', 'P')}")
+        style.logarithmic(ax, "x", at=(0.1, 1, 10))
+        ax.set(title=f"{doped} over {doped.replace('BP', 'P')}")
         ax.set_xlabel("ratio of total conductivities")
     axes[0][0].set_ylabel("draws")
-    handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=3)
+    style.legend_above(figure, axes[0][0])
     style.badge(figure, "simulated", "one pellet each, ×/÷ 1.3 from pellet to pellet")
     return figure
 
@@ -414,12 +342,12 @@ def relaxation_times(
         power = str(round(np.log10(row.regularisation))).translate(style.SUPERSCRIPTS)
         label = f"10{power}, {100 * row.residual_rms:.2f} %"
         wide = 2.2 if row.regularisation == chosen else 0.8
-        ax.semilogx(frequency, row.result.gamma_ohm, color=shade, lw=wide, label=label)
+        ax.plot(frequency, row.result.gamma_ohm, color=shade, lw=wide, label=label)
     tops = [np.interp(r.peaks["tau_s"], r.tau_s, r.gamma_ohm) for r in scan["result"]]
     highest = max((top.max() for top in tops if top.size), default=0.0)
     if highest > 0:  # what is left of the electrode at the low end would dwarf the arcs
         ax.set_ylim(-0.05 * highest, 1.15 * highest)
-    style.decades(ax.xaxis, every=2)
+    style.logarithmic(ax, "x", 2)
     ax.set(xlabel="frequency (Hz)", ylabel="γ (Ω per unit of ln τ)", title=name)
     figure.legend(loc="outside right upper", fontsize=6, title="λ, rms residual", title_fontsize=6)
     style.badge(figure, evidence, "thick: most smoothing that still fits")
@@ -444,7 +372,7 @@ def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
     ax.set_yticks(y, table["label"])
     ax.set_ylim(-0.6, len(table) - 0.4)
     ax.set_xlabel(f"{quantity}:\nprinted − computed (% of computed)")
-    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.legend_above(figure, ax)
     style.badge(figure, evidence)
     return figure
 
@@ -488,8 +416,8 @@ def _element(ax: Axes, x: float, y: float, name: str) -> None:
     if kind == "CPE":
         ax.plot((x - 0.1, x + 0.1), (y, y), color="white", lw=3, zorder=2)
         for side in (-0.08, 0.08):
-            ax.plot((x + side - 0.08, x + side, x + side - 0.08), (y + 0.2, y, y - 0.2),
-                    color=style.INK, lw=1.1, zorder=3)  # fmt: skip
+            bent = (x + side - 0.08, x + side, x + side - 0.08)
+            ax.plot(bent, (y + 0.2, y, y - 0.2), color=style.INK, lw=1.1, zorder=3)
     else:
         box = {"fc": "white", "ec": style.INK, "lw": 1.0, "zorder": 2}
         ax.add_patch(mpl.patches.Rectangle((x - 0.32, y - 0.12), 0.64, 0.24, **box))
@@ -509,7 +437,7 @@ def together(
         ax.axvline(printed_ohm[name] / scale, **look)
     _frame(ax, most / scale, unit)
     style.letter(ax, letter, "all samples on one scale")
-    style.legend_above(figure, *ax.get_legend_handles_labels())
+    style.legend_above(figure, ax)
     style.badge(figure, evidence)
     return figure
 
@@ -540,7 +468,7 @@ def screening(
     ):
         x = np.linspace(low, high, 5)
         y = np.exp(curvature * (x - top) ** 2 + np.log(scatter) * rng.normal(size=x.size))
-        left.plot(x, y, **style.points("simulated"))
+        left.plot(x, y, **style.points("simulated") | {"markeredgecolor": colour})
         left.plot(fine, np.exp(curvature * (fine - top) ** 2), color=colour, label=label)
         widths = []
         for count in (3, 5, 9, 15):
@@ -553,7 +481,9 @@ def screening(
         right.fill_between((3, 5, 9, 15), *widths.T, color=colour, alpha=0.35, lw=0)
     right.axhline(top, color=style.INK, lw=0.8)
     left.set(xlabel="content (wt%)", ylabel="σ over that at the optimum (ratio)")
-    right.set(xlabel="levels, one pellet each (number)", ylabel="optimum found (wt%), 95 %")
-    style.legend_above(figure, *left.get_legend_handles_labels())
+    right.set(xlabel="levels, one pellet each (number)", ylabel="optimum found (wt%)")
+    left.set_title("one screening of five levels each")
+    right.set_title("where it finds the optimum, 95 %")
+    style.legend_above(figure, left)
     style.badge(figure, "simulated", f"pellets × / ÷ {scatter:g}; {loss_percent:g} % lost half way")
     return figure

@@ -52,15 +52,18 @@ def problem(
     circuit: Circuit, omega: NDArray, z: NDArray, sigma: NDArray, lower: NDArray, upper: NDArray
 ) -> fitting.Problem:
     """Weighted, stacked real and imaginary residuals; ``z`` may be (n,) or (k, n) replicates."""
-    weights = np.concatenate([1 / sigma, 1 / sigma], axis=-1)
+    weight, n = 1 / sigma, omega.size
+
+    def stacked(parts: NDArray, weight: NDArray) -> NDArray:
+        both = np.empty((*parts.shape[:-1], 2 * n))
+        np.multiply(parts.real, weight, out=both[..., :n])
+        np.multiply(parts.imag, weight, out=both[..., n:])
+        return both
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
         model, slopes = circuit.evaluate(values, omega)
-        residual = model - z
-        return (
-            np.concatenate([residual.real, residual.imag], axis=-1) * weights,
-            np.concatenate([slopes.real, slopes.imag], axis=-2) * weights[..., None],
-        )
+        rows = stacked(slopes.swapaxes(-1, -2), weight[..., None, :])
+        return stacked(model - z, weight), rows.swapaxes(-1, -2)
 
     positive = np.array([p.positive for p in circuit.parameters])
     return fitting.Problem(circuit.names, circuit.units, lower, upper, positive, evaluate)

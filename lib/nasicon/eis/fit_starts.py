@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from nasicon.core.starts import place
-from nasicon.eis.model_circuits import Circuit, CircuitSyntaxError, Element, arc_of
-
-__all__ = ["Circuit", "CircuitSyntaxError", "bounds", "starts"]
+from nasicon.eis.model_circuits import Circuit, Element, arc_of
 
 APEXES = 18  # grid points of the apex frequency, from half a decade outside the window
 ARC_EXPONENTS = (0.85,)

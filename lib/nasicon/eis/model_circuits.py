@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import add
 
 import numpy as np
@@ -43,7 +43,7 @@ class Element:
     kind: str
     start: int = 0
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Parameter names, for example ``("CPE2_Q", "CPE2_n")``."""
         return tuple(self.label + p.suffix for p in ELEMENTS[self.kind].parameters)
@@ -130,27 +130,27 @@ class Circuit:
         """
         return _parse(text)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Parameter names in the order of the value vector."""
         return tuple(name for element in self.elements for name in element.names)
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameter definitions in the order of the value vector."""
         return tuple(p for e in self.elements for p in ELEMENTS[e.kind].parameters)
 
-    @property
+    @cached_property
     def units(self) -> tuple[str, ...]:
         """Unit of each parameter."""
         return tuple(p.unit for p in self.parameters)
 
-    @property
+    @cached_property
     def blocks(self) -> tuple[Node, ...]:
         """The blocks that the circuit puts in series."""
         return self.tree.children if isinstance(self.tree, Series) else (self.tree,)
 
-    @property
+    @cached_property
     def arcs(self) -> tuple[tuple[Element, Element], ...]:
         """The (R, CPE or C) pairs in parallel, in the order of the string."""
         return tuple(pair for block in self.blocks if (pair := arc_of(block)))
@@ -168,10 +168,6 @@ class Circuit:
     def impedance(self, values: ArrayLike, omega: ArrayLike) -> NDArray:
         """Complex impedance in ohm, shape (..., n), of values (..., p) at omega (n,) in rad/s."""
         return self.evaluate(values, omega)[0]
-
-    def jacobian(self, values: ArrayLike, omega: ArrayLike) -> NDArray:
-        """Exact complex derivatives dZ/dvalue, shape (..., n, p)."""
-        return self.evaluate(values, omega)[1]
 
     def evaluate(self, values: ArrayLike, omega: ArrayLike) -> tuple[NDArray, NDArray]:
         """Impedance (..., n) and Jacobian (..., n, p) in one pass."""

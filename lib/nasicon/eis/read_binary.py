@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
 from nasicon.core.biologic import mpr_records
 from nasicon.core.text import ReaderError
-from nasicon.eis.read_columns import ColumnError, find_columns
-from nasicon.eis.read_rows import Points
+from nasicon.eis.read_columns import find_columns
+from nasicon.eis.read_rows import Points, binary_points
 
-MPR_MAGIC = b"BIO-LOGIC MODULAR FILE"
 _ISM_VERSION = b"\x00\x00\xff\xff\xff\xfe"
 _ISM_HEADER_BYTES = 12
 _ISM_MOST_POINTS = 1_000_000
@@ -23,7 +22,7 @@ def is_ism(raw: bytes, suffix: str) -> bool:
     return raw.startswith(_ISM_VERSION) or (suffix.lower() == ".ism" and b"\0" in raw[:12])
 
 
-def parse_ism(raw: bytes, source: str) -> Points:
+def parse_ism(raw: bytes) -> Points:
     """Points of a Zahner Thales .ism file.
 
     All numbers are big-endian: a version and the number of points less one (6
@@ -41,72 +40,49 @@ def parse_ism(raw: bytes, source: str) -> Points:
         The number of points is implausible, or the file is shorter than it says.
     """
     if len(raw) < _ISM_HEADER_BYTES:
-        raise ReaderError.at(source, f"is cut off after {len(raw)} bytes; export it again")
+        raise ReaderError(f"is cut off after {len(raw)} bytes; export it again")
     (last,) = struct.unpack(">q", b"\0\0" + raw[6:_ISM_HEADER_BYTES])
     count = last + 1
     if not 1 <= count <= _ISM_MOST_POINTS:
-        raise ReaderError.at(
-            source, f"announces {count} points; not a Zahner .ism file, or of an unknown version"
+        raise ReaderError(
+            f"announces {count} points; not a Zahner .ism file, or of an unknown version"
         )
     needed = _ISM_HEADER_BYTES + 3 * 8 * count
     if len(raw) < needed:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"announces {count} points, which take {needed} bytes, and has {len(raw)}; "
             "the file is cut off, copy or export it again",
         )
     arrays = np.frombuffer(raw, ">f8", 3 * count, _ISM_HEADER_BYTES).astype(float)
     frequency, modulus, phase = arrays.reshape(3, count)
-    ends = sorted((int(np.argmax(frequency)), int(np.argmin(frequency))))
-    kept = slice(ends[0], ends[1] + 1)
-    left_out = count - (ends[1] + 1 - ends[0])
+    first, last = sorted((int(np.argmax(frequency)), int(np.argmin(frequency))))
     notes = ()
-    if left_out:
+    if left_out := count - (last + 1 - first):
         notes = (
             f"{left_out} of {count} points left out: measured on the way to the first extreme "
             "frequency, and again in the main run",
         )
-    rows = np.arange(1, count + 1)[kept]
-    return Points(
-        "Zahner ism",
-        frequency[kept],
-        (modulus * np.cos(phase))[kept],
-        (modulus * np.sin(phase))[kept],
-        np.zeros(len(rows), dtype=np.int64),
-        rows,
-        notes=notes,
-        line_unit="point",
-    )
+    part = np.array([frequency, modulus * np.cos(phase), modulus * np.sin(phase)])
+    return binary_points("Zahner ism", [part], notes=notes).only(slice(first, last + 1))
 
 
-def parse_mpr(path: Path) -> Points:
-    """Points of a BioLogic .mpr file, read by galvani.
-
-    galvani is GPL and therefore an optional extra; the text export (.mpt) of
-    EC-Lab holds the same numbers and needs nothing.
+def parse_mpr(raw: bytes) -> Points:
+    """Points of a BioLogic .mpr file; a new cycle is a new sweep.
 
     Raises
     ------
     ReaderError
-        galvani is not installed, does not know the file's columns, or the file
-        holds no impedance.
+        galvani is not installed or cannot read it, or the file holds no impedance.
     """
-    source = path.name
-    data = mpr_records(path)
-    names = list(data.dtype.names)
-    try:
-        columns = find_columns(names)
-    except ColumnError as error:
-        raise ReaderError.at(source, f"no impedance measurement: {error}") from None
-    values = {c.index: np.asarray(data[c.name], dtype=float) for c in columns.numeric}
-    keys: dict[tuple, int] = {}
-    labels = zip(*(data[c.name].tolist() for c in columns.labels), strict=True)
-    numbers = [keys.setdefault(key, len(keys)) for key in labels] or [0] * len(data)
-    return Points(
+    columns, data = mpr_records(raw, find_columns, "impedance measurement")
+    values = {c.index: np.asarray(data[c.index], dtype=float) for c in columns.numeric}
+    points = binary_points(
         "BioLogic mpr",
-        *columns.convert(values),
-        np.array(numbers, dtype=np.int64),
-        np.arange(1, len(data) + 1),
+        [np.array(columns.convert(values))],
         negated=columns.negated,
         line_unit="row",
     )
+    for column in columns.labels:
+        known, number = np.unique(data[column.index], return_inverse=True)
+        points = replace(points, label=points.label * len(known) + number)
+    return points

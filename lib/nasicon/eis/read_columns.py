@@ -56,6 +56,7 @@ WORDS = Words(
         "parallel capacitance": ("capacitance", r"cp|cpar(allel)?|parallelcapacitance"),
         "series inductance": ("inductance", r"ls|lser(ies)?|seriesinductance"),
         "parallel inductance": ("inductance", r"lp|lpar(allel)?|parallelinductance"),
+        "temperature": ("temperature", r"temp(erature)?|sampletemp(erature)?|tsample|温度"),
         "dissipation": ("", r"d|df|tandelta|tan\(?delta\)?|dissipation(factor)?|lossfactor"),
     },
     signed=("imaginary", "phase", "susceptance", "admittance phase"),
@@ -91,6 +92,7 @@ class ImpedanceColumns:
     first: Column
     second: Column
     labels: tuple[Column, ...]
+    temperatures: tuple[Column, ...] = ()
 
     @property
     def numeric(self) -> tuple[Column, Column, Column]:
@@ -175,9 +177,16 @@ def find_columns(
     pair = next((pair for pair in _PAIRS if {*pair} <= usable), None)
     if pair is None:
         pair = ("real", "imaginary") if {"real", "imaginary"} & roles else ("modulus", "phase")
-    labels = tuple(column for column in columns if column.role == "label")
+    labels, temperatures = (
+        tuple(column for column in columns if column.role == role)
+        for role in ("label", "temperature")
+    )
     picked = ImpedanceColumns(
-        frequency, _only(columns, pair[0], names), _only(columns, pair[1], names), labels
+        frequency,
+        _only(columns, pair[0], names),
+        _only(columns, pair[1], names),
+        labels,
+        temperatures,
     )
     if WORDS.kinds[pair[1]] == "angle" and math.isnan(picked.second.factor) and not angles_tell:
         raise ColumnError(_without_unit(picked.second))
@@ -186,7 +195,7 @@ def find_columns(
 
 def names_something(names: Sequence[str]) -> bool:
     """Whether a row looks like a header: it names two of frequency and the parts of impedance."""
-    return len(names) > 2 and len(WORDS.roles(names) - {"label"}) >= 2
+    return len(names) > 2 and len(WORDS.roles(names) - {"label", "temperature"}) >= 2
 
 
 def _without_unit(column: Column) -> str:

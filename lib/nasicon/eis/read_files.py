@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,9 +32,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.archive import ZIP_MAGIC
+from nasicon.core.biologic import MPR_MAGIC
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
-from nasicon.eis.read_binary import MPR_MAGIC, is_ism, parse_ism, parse_mpr
+from nasicon.eis.read_binary import is_ism, parse_ism, parse_mpr
 from nasicon.eis.read_formats import parse_text
 from nasicon.eis.read_rows import Points
 from nasicon.eis.read_sessions import (
@@ -94,21 +94,20 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
     path = Path(path)
     points = _parse(path)
     source, notes = path.name, list(points.notes)
-    points = _without_dc_rows(points, source, notes)
-    _check_points(points, source)
+    points = _without_dc_rows(points, notes)
+    _check_points(points)
     sweeps = _sweeps(points, source, notes)
     imaginary = _signed(points, sweeps, imag_sign, source, notes)
-    parts = []
-    for number, rows in enumerate(sweeps, start=1):
-        rows = rows[np.argsort(-points.frequency[rows], kind="stable")]
-        columns = {
-            "sweep": number,
+    ordered = [rows[np.argsort(-points.frequency[rows], kind="stable")] for rows in sweeps]
+    rows = np.concatenate(ordered)
+    table = pd.DataFrame(
+        {
+            "sweep": np.repeat(np.arange(1, len(ordered) + 1), [len(part) for part in ordered]),
             "frequency_hz": points.frequency[rows],
             "z_real_ohm": points.real[rows],
             "z_imag_ohm": imaginary[rows],
         }
-        parts.append(pd.DataFrame(columns))
-    table = pd.concat(parts, ignore_index=True)
+    )
     negative = int((table["z_real_ohm"] < 0).sum())
     if negative:
         notes.append(
@@ -133,7 +132,7 @@ def one_sweep(table: pd.DataFrame, sweep: int = 1) -> pd.DataFrame:
     if chosen.empty:
         numbers = ", ".join(str(number) for number in table["sweep"].unique())
         source = str(table.attrs.get("source", "table"))
-        raise ReaderError.at(source, f"has no sweep {sweep}; it has {numbers}")
+        raise ReaderError(f"has no sweep {sweep}; it has {numbers}", source=source)
     return chosen
 
 
@@ -171,72 +170,76 @@ def sign_score(frequency: NDArray, impedance: NDArray) -> tuple[float, float]:
 def _parse(path: Path) -> Points:
     raw = read_bytes(path)
     if raw.startswith(MPR_MAGIC):
-        return parse_mpr(path)
+        return parse_mpr(raw)
     if is_ism(raw, path.suffix):
-        return parse_ism(raw, path.name)
+        return parse_ism(raw)
     if is_ivium(raw):
-        return parse_ivium(raw, path.name)
+        return parse_ivium(raw)
     if raw.startswith(ZIP_MAGIC):
-        return parse_workbook(raw, path.name)
-    text = decode(raw, path.name)
+        return parse_workbook(raw)
+    text = decode(raw)
     if is_palmsens(text):
-        return parse_palmsens(text, path.name)
+        return parse_palmsens(text)
     lines = Lines(text)
     head = lines.head(2)
     if head[0].startswith("VERSION") and head[-1].strip().isdecimal():
-        return parse_dfr(lines.all, path.name)
+        return parse_dfr(lines.all)
     return parse_text(lines)
 
 
-def _without_dc_rows(points: Points, source: str, notes: list[str]) -> Points:
+def _without_dc_rows(points: Points, notes: list[str]) -> Points:
     dc = (points.frequency == 0) & (points.real == 0) & (points.imaginary == 0)
     if dc.all():
-        raise ReaderError.at(source, f"all {len(dc)} rows have frequency 0; no impedance in it")
+        raise ReaderError(f"all {len(dc)} rows have frequency 0; no impedance in it")
     if not dc.any():
         return points
     notes.append(f"{int(dc.sum())} rows with frequency 0 left out (direct-current part)")
-    arrays = ("frequency", "real", "imaginary", "label", "line")
-    kept = {name: getattr(points, name)[~dc] for name in arrays}
-    return replace(points, **kept)
+    return points.only(~dc)
 
 
-def _check_points(points: Points, source: str) -> None:
-    def refuse(bad: NDArray, message: str) -> None:
+def _check_points(points: Points) -> None:
+    frequency, real, imaginary = points.frequency, points.real, points.imaginary
+    finite = np.isfinite(frequency) & np.isfinite(real) & np.isfinite(imaginary)
+    for bad, what in (
+        (~finite, "a value is not finite ({n} such rows); remove them"),
+        (
+            frequency <= 0,
+            "frequency must be > 0 Hz, got {x:g} ({n} such rows); correct or remove them",
+        ),
+        (
+            (real == 0) & (imaginary == 0),
+            "the impedance at {x:g} Hz is exactly 0 ({n} such rows); remove them",
+        ),
+    ):
         if bad.any():
             first = int(np.argmax(bad))
-            found = message.format(
-                frequency=points.frequency[first], real=points.real[first], n=int(bad.sum())
-            )
-            raise ReaderError.at(source, found, int(points.line[first]), points.line_unit)
-
-    values = np.array([points.frequency, points.real, points.imaginary])
-    refuse(~np.isfinite(values).all(axis=0), "a value is not finite ({n} such rows); remove them")
-    refuse(
-        points.frequency <= 0,
-        "frequency must be > 0 Hz, got {frequency:g} ({n} such rows); correct or remove them",
-    )
-    refuse(
-        (points.real == 0) & (points.imaginary == 0),
-        "the impedance at {frequency:g} Hz is exactly 0 ({n} such rows); remove them",
-    )
+            message = what.format(x=frequency[first], n=int(bad.sum()))
+            raise ReaderError(message, int(points.line[first]), points.line_unit)
 
 
 def _sweeps(points: Points, source: str, notes: list[str]) -> list[NDArray]:
     """Find the points of each sweep, as indices in the file's order."""
+    cycles = [np.arange(len(points.label))]
+    if np.ptp(points.label):
+        label = pd.factorize(points.label)[0]
+        order = np.argsort(label, kind="stable")
+        cycles = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
     found: list[NDArray] = []
-    labels = list(dict.fromkeys(points.label.tolist()))
-    for label in labels:
-        rows = np.flatnonzero(points.label == label)
-        rows = _without_identical(points, rows, source, notes)
-        if len(rows) < FEWEST_POINTS and len(labels) > 1:
-            notes.append(f"a cycle of {len(rows)} points left out (needs {FEWEST_POINTS})")
-            continue
-        found += _restarts(points, rows, source, notes)
+    short = 0
+    for rows in cycles:
+        step = np.diff(points.frequency[rows])
+        if not ((step < 0).all() or (step > 0).all()):
+            rows = _without_identical(points, rows, source, notes)
+        if len(rows) < FEWEST_POINTS and len(cycles) > 1:
+            short += 1
+        else:
+            found += _restarts(points, rows, notes)
+    if short:
+        notes.append(f"cycles of fewer than {FEWEST_POINTS} points left out: {short}")
     if not found or min(len(rows) for rows in found) < FEWEST_POINTS:
-        count = len(points.frequency)
-        raise ReaderError.at(
-            source,
-            f"{count} points; a spectrum needs at least {FEWEST_POINTS} different frequencies",
+        raise ReaderError(
+            f"{len(points.frequency)} points; a spectrum needs at least {FEWEST_POINTS} different "
+            "frequencies"
         )
     return found
 
@@ -251,12 +254,11 @@ def _without_identical(points: Points, rows: NDArray, source: str, notes: list[s
     return rows[np.sort(first)]
 
 
-def _restarts(points: Points, rows: NDArray, source: str, notes: list[str]) -> list[NDArray]:
+def _restarts(points: Points, rows: NDArray, notes: list[str]) -> list[NDArray]:
     """Sweeps among the rows: one, or one for each time the frequency starts over."""
     frequency = points.frequency[rows]
-    repeated = len(np.unique(frequency)) < len(rows)
     runs = _monotonic_runs(frequency)
-    if len(runs) == 1 and not repeated:
+    if len(runs) == 1:
         return [rows]
     if min(len(run) for run in runs) >= FEWEST_POINTS and all(
         _overlap(frequency[a], frequency[b]) and not _stutters(frequency, a, b)
@@ -264,14 +266,13 @@ def _restarts(points: Points, rows: NDArray, source: str, notes: list[str]) -> l
     ):
         notes.append(f"the frequency starts over: {len(runs)} sweeps in the file")
         return [rows[run] for run in runs]
-    if not repeated:
+    values, counts = np.unique(frequency, return_counts=True)
+    if len(values) == len(rows):
         notes.append("frequencies were not in order and have been sorted")
         return [rows]
-    values, counts = np.unique(frequency, return_counts=True)
     twice = float(values[counts > 1][-1])
     first, second = (int(line) for line in points.line[rows][frequency == twice][:2])
-    raise ReaderError.at(
-        source,
+    raise ReaderError(
         f"{twice:g} Hz occurs again with other values (first in {points.line_unit} {first}) "
         "and the sweep does not start over there; remove one of the rows or split the file",
         second,

@@ -6,15 +6,19 @@ the middle of a row is an error with its line, never a guess.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasicon.core.columns import ColumnError
+from nasicon.core.constants import ZERO_CELSIUS_K
 from nasicon.core.tables import Table, is_numeric
 from nasicon.core.text import ReaderError
 from nasicon.eis.read_columns import ImpedanceColumns, find_columns
+from nasicon.transport.read_geometry import geometry_from_header
+from nasicon.transport.read_temperature import DISAGREE_K, temperature_from_header
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,26 @@ class Points:
     notes: tuple[str, ...] = ()
     line_unit: str = "line"
     header: dict[str, object] = field(default_factory=dict)
+
+    def only(self, rows: NDArray | slice) -> Points:
+        """Some of the points."""
+        arrays = ("frequency", "real", "imaginary", "label", "line")
+        return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
+
+
+def binary_points(
+    name: str, parts: list[NDArray], *, line_unit: str = "point", **said: object
+) -> Points:
+    """Points of a file without lines: one array (frequency, Z', Z'') of shape (3, n) a sweep."""
+    sizes = [part.shape[1] for part in parts]
+    return Points(
+        name,
+        *np.concatenate(parts, axis=1),
+        label=np.repeat(np.arange(len(parts)), sizes),
+        line=np.concatenate([np.arange(1, size + 1) for size in sizes]),
+        line_unit=line_unit,
+        **said,
+    )
 
 
 def columns_fit(names: list[str], units: list[str], cells: list[str]) -> bool:
@@ -69,6 +93,7 @@ def read_points(name: str, tables: list[Table | None], header_line: int = 1) -> 
     keys: dict[tuple, int] = {}
     notes: list[str] = []
     negated = False
+    header: dict[str, object] = {}
     for number, table in enumerate(tables):
         if table is None:
             continue
@@ -85,6 +110,7 @@ def read_points(name: str, tables: list[Table | None], header_line: int = 1) -> 
         if not columns.labels:
             labels = [keys.setdefault((number,), len(keys))] * len(frequency)
         parts.append((frequency, real, imaginary, labels, table.line))
+        header = facts(table.above) | _temperature(table, columns) | header
         negated = columns.negated
         if name in ("delimited text", "RelaxIS text") and columns.unit_is_assumed and not number:
             notes.append("units not stated for every column: Hz and ohm assumed there")
@@ -98,7 +124,28 @@ def read_points(name: str, tables: list[Table | None], header_line: int = 1) -> 
         joined[4].astype(np.int64),
         negated=negated,
         notes=tuple(dict.fromkeys(notes)),
+        header=header,
     )
+
+
+def facts(lines: Sequence[str]) -> dict[str, object]:
+    """What the lines above a table say about the sample: its geometry and temperature."""
+    celsius = temperature_from_header(lines)
+    return geometry_from_header(lines) | ({} if celsius is None else {"temperature_c": celsius})
+
+
+def _temperature(table: Table, columns: ImpedanceColumns) -> dict[str, object]:
+    """Mean of a column of temperatures; nothing where it holds none, or runs over a range."""
+    places = [c.index for c in columns.temperatures if c.index < table.width and c.unit]
+    try:
+        values = table.numbers(places[:1])
+    except ReaderError:
+        return {}
+    if not places or not np.ptp(values) < DISAGREE_K:
+        return {}
+    unit = columns.temperatures[0].unit
+    kelvin = ZERO_CELSIUS_K if unit.upper().endswith("K") else 0.0
+    return {"temperature_c": round(float(values.mean()) - kelvin, 2)}
 
 
 def _refuse_cut_number(table: Table, columns: ImpedanceColumns) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nasicon.core import workbook
 from nasicon.core.text import ReaderError, foreign_parser
 from nasicon.eis.read_formats import parse_text
-from nasicon.eis.read_rows import Points
+from nasicon.eis.read_rows import Points, binary_points
 
 _IVIUM_DATA = re.compile(rb"primary_data[ \t]*\r?\n([ \d]{1,20})\r?\n([ \d]{1,20})\r?\n")
 _IVIUM_SETTING = re.compile(rb"^(Method|Technique|Title|Data Options\.Area)=([^\r\n]*)", re.M)
@@ -29,7 +29,7 @@ def is_ivium(raw: bytes) -> bool:
     return raw.startswith(b"\0") and b"Technique=" in raw[:20_000] and b"primary_data" in raw
 
 
-def parse_ivium(raw: bytes, source: str) -> Points:
+def parse_ivium(raw: bytes) -> Points:
     """Points of every impedance measurement of an Ivium file.
 
     Settings are lines of text; the table below ``primary_data`` states its number of columns
@@ -42,7 +42,6 @@ def parse_ivium(raw: bytes, source: str) -> Points:
         No measurement is one of impedance, or a table is cut off.
     """
     parts: list[NDArray] = []
-    facts: dict[str, object] = {}
     settings: dict[str, str] = {}
     notes: list[str] = []
     end = 0
@@ -55,29 +54,19 @@ def parse_ivium(raw: bytes, source: str) -> Points:
             continue
         columns, count = int(found[1]), int(found[2])
         rows = raw[end : end + 80 * count].splitlines()[:count]
-        with foreign_parser(source, f"its table of {count} rows and {columns} columns is damaged"):
+        with foreign_parser(f"its table of {count} rows and {columns} columns is damaged"):
             table = np.array([row.split() for row in rows], dtype=float).reshape(count, columns)
-            parts.append(table[:, :3])
+            parts.append(table[:, [2, 0, 1]].T)
     if not parts:
         kinds = settings.get("Method", "unknown")
-        raise ReaderError.at(
-            source, f"is an Ivium file without impedance (method {kinds}); give one of impedance"
+        raise ReaderError(
+            f"is an Ivium file without impedance (method {kinds}); give one of impedance"
         )
+    header: dict[str, object] = {"title": settings.get("Title", "")}
     if area := settings.get("Data Options.Area"):
-        facts["area_cm2"] = float(area)
+        header["area_cm2"] = float(area)
         notes.append(f"electrode area {area} cm2 in the settings (1 is what Ivium starts with)")
-    values = np.concatenate(parts)
-    return Points(
-        "Ivium idf",
-        values[:, 2],
-        values[:, 0],
-        values[:, 1],
-        np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
-        np.concatenate([np.arange(1, len(part) + 1) for part in parts]),
-        notes=tuple(notes),
-        line_unit="point",
-        header=facts | {"title": settings.get("Title", "")},
-    )
+    return binary_points("Ivium idf", parts, notes=tuple(notes), header=header)
 
 
 def is_palmsens(text: str) -> bool:
@@ -85,7 +74,7 @@ def is_palmsens(text: str) -> bool:
     return text.lstrip("\ufeff").startswith("{") and "PalmSens." in text[:1000]
 
 
-def parse_palmsens(text: str, source: str) -> Points:
+def parse_palmsens(text: str) -> Points:
     """Points of every impedance measurement of a PalmSens session (.pssession, JSON).
 
     A measurement's data set holds arrays by their kind: 5 is the frequency, 7 and 8 are Z' and
@@ -97,8 +86,8 @@ def parse_palmsens(text: str, source: str) -> Points:
         No JSON, no measurement of impedance, or arrays of different lengths.
     """
     if len(text) > LARGEST_SESSION:
-        raise ReaderError.at(source, f"has {len(text)} characters; save one measurement a session")
-    with foreign_parser(source, "is no whole PalmSens session", "save it again"):
+        raise ReaderError(f"has {len(text)} characters; save one measurement a session")
+    with foreign_parser("is no whole PalmSens session", "save it again"):
         session, _ = json.JSONDecoder().raw_decode(text.lstrip("\ufeff"))
         parts, notes, titles = [], [], []
         for measurement in session["Measurements"]:
@@ -118,18 +107,12 @@ def parse_palmsens(text: str, source: str) -> Points:
             parts.append(part)
             titles.append(title)
     if not parts:
-        raise ReaderError.at(source, "is a PalmSens session without impedance; give one with EIS")
-    frequency, real, imaginary = np.concatenate(parts, axis=1)
-    return Points(
+        raise ReaderError("is a PalmSens session without impedance; give one with EIS")
+    return binary_points(
         "PalmSens session",
-        frequency,
-        real,
-        imaginary,
-        np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts]),
-        np.concatenate([np.arange(1, part.shape[1] + 1) for part in parts]),
+        parts,
         negated=True,
         notes=tuple(notes),
-        line_unit="point",
         header={"title": "; ".join(titles)},
     )
 
@@ -141,7 +124,7 @@ def _palmsens_arrays(data_set: dict) -> dict[int, list[float]]:
     }
 
 
-def parse_dfr(lines: list[str], source: str) -> Points:
+def parse_dfr(lines: list[str]) -> Points:
     """Points of an Eco Chemie (Autolab FRA) .dfr: a version, a count, and a number a line.
 
     Raises
@@ -150,31 +133,19 @@ def parse_dfr(lines: list[str], source: str) -> Points:
         A line is no number, or there are fewer than announced.
     """
     cells = [line.strip() for line in lines[1:] if line.strip()]
-    with foreign_parser(source, "holds a line that is no number", "save it again"):
+    with foreign_parser("holds a line that is no number", "save it again"):
         count = int(cells[0])
         values = np.array(cells[2 : 2 + _DFR_VALUES * count], dtype=float)
     if values.size != _DFR_VALUES * count or not count:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"announces {count} points of {_DFR_VALUES} numbers and holds {values.size} numbers; "
             "it is cut off, save it again",
         )
-    frequency, real, imaginary = values.reshape(count, _DFR_VALUES).T[:3]
-    rows = np.arange(1, count + 1)
-    return Points(
-        "Eco Chemie dfr",
-        frequency,
-        real,
-        imaginary,
-        np.zeros(count, dtype=np.int64),
-        rows,
-        negated=True,
-        line_unit="point",
-    )
+    return binary_points("Eco Chemie dfr", [values.reshape(count, -1).T[:3]], negated=True)
 
 
-def parse_workbook(raw: bytes, source: str) -> Points:
+def parse_workbook(raw: bytes) -> Points:
     """Points of the sheet of a workbook that holds an impedance table."""
-    points, notes = workbook.largest_table(raw, source, parse_text, lambda p: len(p.frequency))
+    points, notes = workbook.largest_table(raw, parse_text, lambda p: len(p.frequency))
     found = (*points.notes, *notes)
     return replace(points, format=workbook.kind(raw), notes=found, line_unit="row")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
+from nasicon.core.result import FitResult
 from nasicon.core.text import ReaderError
 from nasicon.esm import draw_decays, draw_maps, fit_dart, fit_decays, fit_maps
 from nasicon.esm import fit_statistics as statistics
@@ -73,7 +74,6 @@ def analyse(
     *,
     quality_max: float = 1e4,
     evidence: str = "measured",
-    notebook: str = "measure_esm",
 ) -> Report:
     """Fit every pixel of one map or several, and describe each layer.
 
@@ -94,48 +94,42 @@ def analyse(
         found = xr.where(fits[n]["valid"], fit_maps.STATUS.index("converged"), -1)
         fits[n] = fits[n].assign(status=found)
     good = {n: f["valid"] if n in dart else fit_maps.usable(f) for n, f in fits.items()}
-    findings = Findings(notebook)
+    rows = {}
     for name, fit in fits.items():
-        rows = _layers(fit, good[name], "DART inversion" if name in dart else "SHO map fit")
+        rows[name] = _layers(fit, good[name], "DART inversion" if name in dart else "SHO map fit")
         if name not in dart:
             flags, note = fit_maps.map_flags(fit)
             told = {"note": note} if note else {}
-            rows = [{**r, **told, "flag": ";".join([r.get("flag", ""), *flags])} for r in rows]
-        report.add_rows(findings, rows, sample=name, evidence=evidence)
-    swept = {n: f for n, f in fits.items() if n not in dart}
-    figures = {}
-    for layer in ("amplitude", "quality") if swept else ():
-        figures[layer] = _map_figure(swept, layer, evidence)
+            for row in rows[name]:
+                row |= {**told, "flag": ";".join([row.get("flag", ""), *flags])}
+    swept = {name: fit for name, fit in fits.items() if name not in dart}
+    single = partial(draw_maps.single_maps, evidence=evidence)
     if swept:
-        figures["resonance"] = lambda: draw_maps.single_maps(
-            swept, ("r_squared", "resonance_hz"), evidence=evidence
-        )
-        figures["pixel"] = lambda: _pixel(cubes, swept, evidence)
+        figures = {
+            layer: partial(draw_maps.maps, swept, layer, evidence=evidence)
+            for layer in ("amplitude", "quality")
+        }
+        figures["resonance"] = partial(single, swept, ("r_squared", "resonance_hz"))
+        figures["pixel"] = partial(_pixel, cubes, swept, evidence)
     else:
-        figures["layers"] = lambda: draw_maps.single_maps(
-            fits,
-            ("amplitude", "quality", "resonance_hz"),
-            evidence=evidence,
-        )
-    return Report(
-        title="Strain microscopy of " + ", ".join(fits) if len(fits) < 4 else "Strain microscopy",
-        findings=findings,
-        read=report.what_was_read(cubes),
-        parameters=report.joined(_summary(n, f, good[n]) for n, f in fits.items()),
-        curves={
-            f"{report.file_stem(n)}_{layer}": f[layer].to_numpy()
-            for n, f in fits.items()
-            for layer in f
+        figures = {"layers": partial(single, fits, ("amplitude", "quality", "resonance_hz"))}
+    return report.assemble(
+        report.titled("Strain microscopy", "Strain microscopy", fits),
+        "measure_esm",
+        rows,
+        {
+            f"{report.file_stem(name)}_{layer}": fit[layer].to_numpy()
+            for name, fit in fits.items()
+            for layer in fit
         },
+        evidence=evidence,
+        parameters=((name, _summary(fit, good[name])) for name, fit in fits.items()),
+        read=report.what_was_read(cubes),
         figures=figures,
         checks={"pixels": _pixels(fits, good, dart)},
         assumed=ASSUMED + (DART_ASSUMED if dart else ()),
         details=fits,
     )
-
-
-def _map_figure(fits: Mapping[str, xr.Dataset], layer: str, evidence: str) -> object:
-    return lambda: draw_maps.maps(fits, layer, evidence=evidence)
 
 
 def _pixel(
@@ -150,51 +144,36 @@ def _pixel(
     return draw_maps.pixel(cubes[name], fits[name], int(y), int(x), evidence=evidence, name=name)
 
 
-def _layers(fit: xr.Dataset, good: xr.DataArray, method: str) -> list[dict[str, object]]:
-    rows = []
+def _layers(fit: xr.Dataset, good: xr.DataArray, method: str) -> list[Row]:
+    rows, mask = [], good.to_numpy()
+    flag = "" if mask.mean() > 0.5 else "not_identifiable"  # most pixels hold nothing
     for layer, words in LAYERS.items():
         if layer not in fit:
             continue
         unit = fit[layer].attrs.get("units") or ("Hz" if layer == "resonance_hz" else "a.u.")
-        if layer == "quality":
-            unit = "1"
-        mask = good.to_numpy()
+        unit = "1" if layer == "quality" else unit
         if int(mask.sum()) < 2:
-            rows.append(
-                {"quantity": f"{words}, mean", "value": None, "unit": unit, "method": method}
-            )
+            rows.append(report.number(f"{words}, mean", None, unit, method))
             continue
-        stderr = fit.get(f"{layer}_stderr")
-        s = statistics.describe(fit[layer], mask, stderr)
-        half = 1.96 * s.stderr
-        flag = "" if mask.mean() > 0.5 else "not_identifiable"  # most pixels hold nothing
-        mean = {
-            "value": s.mean,
-            "stderr": s.stderr,
-            "ci_low": s.mean - half,
-            "ci_high": s.mean + half,
-        }
-        words_of = {
-            "unit": unit,
-            "method": f"{method}, {s.pixels} of {mask.size} pixels",
-            "flag": flag,
-        }
-        rows.append({"quantity": f"{words}, mean", **mean, **words_of})
-        rows.append({"quantity": f"{words}, spread", "value": s.sd, **words_of})
+        s = statistics.describe(fit[layer], mask, fit.get(f"{layer}_stderr"))
+        told = {"unit": unit, "method": f"{method}, {s.pixels} of {mask.size} pixels", "flag": flag}
+        error = report.normal(s.mean, s.stderr)
+        rows.append(report.number(f"{words}, mean", s.mean, **error, **told))
+        rows.append(report.number(f"{words}, spread", s.sd, **told))
     return rows
 
 
-def _summary(name: str, fit: xr.Dataset, good: xr.DataArray) -> pd.DataFrame:
+def _summary(fit: xr.Dataset, good: xr.DataArray) -> list[Row]:
     rows = []
     for layer in LAYERS:
         if layer in fit and int(good.sum()) > 1:
             values = fit[layer].to_numpy()[good.to_numpy()]
             unit = fit[layer].attrs.get("units") or "1"
-            for q in (5, 25, 50, 75, 95):
-                rows.append(
-                    {"name": f"{layer}, {q} %", "value": np.percentile(values, q), "unit": unit}
-                )
-    return report.rows_of(name, rows)
+            rows += [
+                {"name": f"{layer}, {q} %", "value": np.percentile(values, q), "unit": unit}
+                for q in (5, 25, 50, 75, 95)
+            ]
+    return rows
 
 
 def _pixels(
@@ -216,7 +195,6 @@ def analyse_relaxation(
     pulse_end_s: float = 0.0,
     unit: str = "pm",
     evidence: str = "measured",
-    notebook: str = "measure_esm",
 ) -> Report:
     """Time constants of relaxation curves: of each file's mean, and point by point.
 
@@ -228,64 +206,51 @@ def analyse_relaxation(
     pulse_end_s : float
         When the bias went off, on the file's clock.
     """
-    tables, rankings, results, points = {}, {}, {}, []
+    tables, rankings, results, points, drawn, rows = {}, {}, {}, [], {}, {}
     for label, table in report.mapping_of(curves).items():
         later = table[table.index > pulse_end_s]
         later.index = (later.index - pulse_end_s).rename("time_s")
         later.attrs = {"notes": [], "format": "text", **table.attrs}
-        tables[label] = later
-        rankings[label], found = fit_decays.compare_models(
-            later.index, later.mean(axis=1), unit=unit
-        )
+        tables[label], mean = later, later.mean(axis=1)
+        rankings[label], found = fit_decays.compare_models(later.index, mean, unit=unit)
         if model not in found:
             raise ValueError(f"model must be one of {', '.join(found)}, got {model!r}")
-        results[label] = found[model]
+        results[label] = result = found[model]
         points.append(_points(label, later, model, unit))
-    findings = Findings(notebook)
-    for label, result in results.items():
-        row = {**_tau(result), "flag": fit_decays.flags(result, tables[label].index)}
-        row |= {"quantity": "relaxation time constant", "method": f"mean of points, {model}"}
-        report.add_rows(findings, [row], sample=label, evidence=evidence)
-    drawn = pd.concat(points, ignore_index=True)
-    fitted = [
-        pd.DataFrame(
-            {
-                "file": label,
-                "time_s": table.index,
-                "mean": table.mean(axis=1),
-                "fit": fit_decays.predict(results[label], table.index, model),
-                **{str(name): table[name] for name in table},
-            }
-        )
-        for label, table in tables.items()
-    ]
-    return Report(
-        title="Relaxation of " + ", ".join(tables) if len(tables) < 4 else "Relaxation",
-        findings=findings,
+        words = {"quantity": "relaxation time constant", "method": f"mean of points, {model}"}
+        rows[label] = [{**words, **_tau(result, later)}]
+        fit = fit_decays.predict(result, later.index, model)
+        curve = {"time_s": later.index, "mean": mean, "fit": fit}
+        drawn[label] = pd.DataFrame({**curve, **{str(name): later[name] for name in later}})
+    return report.assemble(
+        report.titled("Relaxation", "Relaxation", tables),
+        "measure_esm",
+        rows,
+        drawn,
+        evidence=evidence,
+        parameters=results.items(),
         read=report.what_was_read(tables),
-        parameters=report.joined(report.parameter_rows(n, r) for n, r in results.items()),
-        curves=report.joined(fitted),
         figures={
-            "curves": lambda: draw_decays.curves(tables, results, evidence=evidence, model=model)
+            "curves": partial(draw_decays.curves, tables, results, evidence=evidence, model=model)
         },
         checks={"models": pd.concat(rankings, names=["file", "model"])},
-        tables={"points": drawn},
+        tables={"points": pd.concat(points, ignore_index=True)},
         assumed=DECAY_ASSUMED,
         details=results,
     )
 
 
-def _tau(result: object) -> dict[str, object]:
-    i = result.index("tau")
-    ends = {"ci_low": result.ci_low[i], "ci_high": result.ci_high[i]}
-    return {"value": result.values[i], "stderr": result.stderr[i], **ends, "unit": "s"}
+def _tau(result: FitResult, table: pd.DataFrame) -> Row:
+    row = result.table().set_index("parameter").loc["tau"]
+    numbers = row[["value", "stderr", "ci_low", "ci_high"]].to_dict()
+    return {**numbers, "unit": "s", "flag": fit_decays.flags(result, table.index)}
 
 
 def _points(label: str, table: pd.DataFrame, model: str, unit: str) -> pd.DataFrame:
-    rows = []
-    for name in table:
-        result = fit_decays.fit_relaxation(table.index, table[name], model, unit=unit)
-        row = _tau(result)
-        flag = fit_decays.flags(result, table.index)
-        rows.append({"file": label, "point": name, **row, "flag": flag})
-    return pd.DataFrame(rows)
+    fits = {
+        name: fit_decays.fit_relaxation(table.index, table[name], model, unit=unit)
+        for name in table
+    }
+    return pd.DataFrame(
+        {"file": label, "point": name, **_tau(fit, table)} for name, fit in fits.items()
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nasicon.core import style
@@ -15,7 +16,6 @@ from nasicon.esm.fit_decays import predict
 
 COLOURS = {"GC-LATBP": style.DOPED, "GC-LATP": style.UNDOPED}
 POINTS = 90  # shown of a curve, evenly over the logarithm of time; the fit uses all
-FRAME = {"frameon": True, "edgecolor": "none", "framealpha": 0.9}
 REGION_STYLE = {"high": ("o", "-"), "low": ("s", "--")}
 
 
@@ -25,9 +25,8 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
     ``table``: columns sample, region, frequency_hz, amplitude, spread, fit.
     """
     figure, axes = style.subplots(1, 2, height=2.6)
-    for ax, letter, (region, part) in zip(
-        axes, "ab", table.groupby("region", sort=False), strict=False
-    ):
+    parts = table.groupby("region", sort=False)
+    for ax, letter, (region, part) in zip(axes, "ab", parts, strict=False):
         for sample, rows in part.groupby("sample", sort=False):
             f, colour = rows["frequency_hz"] / 1e3, COLOURS.get(sample, style.THIRD)
             low, high = rows["amplitude"] - rows["spread"], rows["amplitude"] + rows["spread"]
@@ -36,7 +35,7 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
             ax.plot(f, rows["fit"], color=colour, label=sample)
         ax.set(xlabel="frequency (kHz)", ylabel="amplitude (pm)")
         style.letter(ax, letter, f"{region} response")
-    style.legend_above(figure, *axes[0].get_legend_handles_labels())
+    style.legend_above(figure, axes[0])
     style.badge(figure, evidence, "7 points, each about its own resonance; bands: their spread")
     return figure
 
@@ -56,33 +55,32 @@ def regions(
     figure, axes = style.subplots(1, len(names), height=2.7, squeeze=False)
     for ax, letter, region in zip(axes[0], "cd", names, strict=False):
         for key in (key for key in tables if key.endswith(f", {region}")):
-            sample, result = key.partition(", ")[0], results[key]
-            t = tables[key].index.to_numpy()
-            fine = np.geomspace(t[t > 0].min(), t.max(), 300)
-            at = np.searchsorted(t, np.geomspace(fine[0], fine[-1], POINTS))
-            kept = np.unique(at.clip(0, t.size - 1))
-            ax.plot(
-                t[kept],
-                tables[key].mean(axis=1).to_numpy()[kept],
-                **(style.points(evidence) | {"markersize": 2.8}),
-            )
-            i = result.index("tau")
-            known = result.identifiable[i]
-            text = f"τ = {result.values[i]:.3g} s" if known else "τ not identifiable"
-            ax.plot(
-                fine,
-                predict(result, fine, model),
-                color=COLOURS.get(sample, style.THIRD),
-                label=f"{sample}: {text}",
-            )
-        ax.set(xscale="log", xlabel="time (s)", ylabel="amplitude (pm)")
-        style.decades(ax.xaxis)
+            _decay(ax, tables[key], results[key], evidence, model, key.partition(", ")[0])
+        style.logarithmic(ax, "x")
+        ax.set(xlabel="time (s)", ylabel="amplitude (pm)")
         style.letter(ax, letter, f"{region} response")
         ax.legend(loc="upper right")
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + 0.25 * (high - low))
     style.badge(figure, evidence, "mean of 7 points, every so many shown; one τ was put in")
     return figure
+
+
+def _decay(
+    ax: Axes, table: pd.DataFrame, result: FitResult, evidence: str, model: str, name: str
+) -> str:
+    """Draw the mean of some points and its fit; return the fit's time constant in words."""
+    t = table.index.to_numpy()
+    fine = np.geomspace(t[t > 0].min(), t.max(), 300)
+    kept = np.searchsorted(t, np.geomspace(fine[0], fine[-1], POINTS)).clip(0, t.size - 1)
+    shown = table.mean(axis=1).iloc[np.unique(kept)]
+    ax.plot(shown.index, shown, **(style.points(evidence) | {"markersize": 2.8}))
+    i = result.index("tau")
+    known, tau = result.identifiable[i], result.values[i]
+    text = f"τ = {tau:.3g} s" if known else "τ not identifiable"
+    colour = next((c for key, c in COLOURS.items() if name.startswith(key)), style.THIRD)
+    ax.plot(fine, predict(result, fine, model), color=colour, label=f"{name}: {text}")
+    return text
 
 
 def curves(
@@ -96,30 +94,14 @@ def curves(
     count = len(tables)
     columns = min(count, 4)
     rows = -(-count // columns)
-    figure, axes = style.subplots(
-        rows, columns, height=2.3 * rows + 0.3, squeeze=False, sharex=True, sharey=True
-    )
+    options = {"height": 2.3 * rows + 0.3, "squeeze": False, "sharex": True, "sharey": True}
+    figure, axes = style.subplots(rows, columns, **options)
     for ax in axes.ravel()[count:]:
         ax.set_visible(False)
     for ax, (name, table) in zip(axes.ravel(), tables.items(), strict=False):
-        t = table.index.to_numpy()
-        fine = np.geomspace(t[t > 0].min(), t.max(), 300)
-        result = results[name]
-        kept = np.unique(
-            np.searchsorted(t, np.geomspace(fine[0], fine[-1], POINTS)).clip(0, t.size - 1)
-        )
-        shown = table.mean(axis=1).to_numpy()[kept]
-        ax.plot(t[kept], shown, **(style.points(evidence) | {"markersize": 2.8}))
-        colour = next((c for key, c in COLOURS.items() if name.startswith(key)), style.THIRD)
-        ax.plot(fine, predict(result, fine, model), color=colour, lw=1.6)
-        ax.set_title(name)
-        ax.set_xscale("log")
-        style.decades(ax.xaxis)
-        ax.set_xlabel("time (s)")
-        i = result.index("tau")
-        known = result.identifiable[i]
-        text = f"τ = {result.values[i]:.3g} s" if known else "τ not identifiable"
-        ax.text(0.97, 0.95, text, transform=ax.transAxes, ha="right", va="top", fontsize=7)
+        says = _decay(ax, table, results[name], evidence, model, name)
+        ax.set(title=f"{name}\n{says}", xlabel="time (s)")
+        style.logarithmic(ax, "x")
     for ax in axes[:, 0]:
         ax.set_ylabel("amplitude (pm)")
     style.badge(figure, evidence, "mean of the points of a region, every so many shown")
@@ -139,9 +121,8 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
     table = table if "case" in table else table.assign(case="")
     cases, names = (list(dict.fromkeys(table[column])) for column in ("case", "region"))
     rows, columns = len(cases), len(names)
-    figure, axes = style.subplots(
-        rows, columns, height=2.3 * rows + 0.3, squeeze=False, sharey=True
-    )
+    height = 2.3 * rows + 0.3
+    figure, axes = style.subplots(rows, columns, height=height, squeeze=False, sharey=True)
     for (i, case), (j, region) in itertools.product(enumerate(cases), enumerate(names)):
         ax = axes[i, j]
         part = table[(table["case"] == case) & (table["region"] == region)]
@@ -161,8 +142,7 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
         ax.set_ylabel("time constant τ (s)" if j == 0 else "")
     low, top = float(table["tau_low_s"].min()), float(table["tau_high_s"].max())
     if top > 10 * low > 0:
-        axes[0, 0].set_yscale("log")
-        style.decades(axes[0, 0].yaxis)
+        style.logarithmic(axes[0, 0], "y")
     else:
         axes[0, 0].set_ylim(0, 1.1 * top)
     style.badge(figure, evidence, "lines: medians; p: exact rank-sum test")
@@ -172,27 +152,19 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
 def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: float) -> Figure:
     """Which time constants a record resolves, and which ratios 7 against 7 points show."""
     figure, (left, right) = style.subplots(1, 2, height=2.8)
-    left.fill_between(
-        tau["tau_s"],
-        tau["estimate_low_s"],
-        tau["estimate_high_s"],
-        color=style.FOURTH,
-        alpha=0.5,
-        lw=0,
-        label="95 % of the fits",
-    )
+    ends = tau["estimate_low_s"], tau["estimate_high_s"]
+    look = {"color": style.FOURTH, "alpha": 0.5, "lw": 0, "label": "95 % of the fits"}
+    left.fill_between(tau["tau_s"], *ends, **look)
     left.plot(tau["tau_s"], tau["estimate_s"], color=style.UNDOPED, label="median")
     left.plot(tau["tau_s"], tau["tau_s"], color=style.INK, lw=0.7, ls=":", label="truth")
     for limit, text in ((step_s, "sampling step"), (record_s, "record")):
         left.axvline(limit, color=style.DATA, lw=0.8, ls="--")
         where = {"transform": left.get_xaxis_transform(), "fontsize": 6.5, "rotation": 90}
         left.text(limit, 0.98, text, ha="right", va="top", **where)
-    left.set(
-        xscale="log", yscale="log", xlabel="true τ (s)", ylabel="fitted τ (s)", ylim=(1e-4, 1e4)
-    )
-    style.decades(left.xaxis)
-    style.decades(left.yaxis, 2)
-    left.legend(loc="lower right", **FRAME)
+    left.set(xlabel="true τ (s)", ylabel="fitted τ (s)", ylim=(1e-4, 1e4), title="one record")
+    style.logarithmic(left, "x")
+    style.logarithmic(left, "y", 2)
+    left.legend(loc="lower right", **style.FRAME)
     styles = {
         (10.0, 0.5): ("o-", style.DOPED),
         (25.0, 0.5): ("o-", style.UNDOPED),
@@ -202,20 +174,11 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     }
     for case, (line, colour) in styles.items():
         rows = power[(power["point_scatter_percent"] == case[0]) & (power["tau_s"] == case[1])]
-        right.plot(
-            rows["ratio"],
-            100 * rows["share_significant"],
-            line,
-            color=colour,
-            mfc="white",
-            label=f"scatter {case[0]:g} %, τ {case[1]:g} s",
-        )
+        look = {"color": colour, "mfc": "white", "label": f"scatter {case[0]:g} %, τ {case[1]:g} s"}
+        right.plot(rows["ratio"], 100 * rows["share_significant"], line, **look)
     right.axhline(5, color=style.INK, lw=0.6, ls=":")
-    right.set(
-        xlabel="true ratio of time constants",
-        ylabel="experiments with p < 0.05 (%)",
-        ylim=(-4, 104),
-    )
-    right.legend(loc="center right", **FRAME)
+    right.set(xlabel="true ratio of time constants", ylim=(-4, 104), title="7 against 7 points")
+    right.set_ylabel("experiments with p < 0.05 (%)")
+    right.legend(loc="center right", **style.FRAME)
     style.badge(figure, "simulated", "exact rank-sum test, 7 points a sample")
     return figure

@@ -17,6 +17,7 @@ from nasicon.esm.fit_maps import usable
 from nasicon.esm.model_oscillator import oscillator
 
 COLOURS = (style.DOPED, style.UNDOPED, style.THIRD, style.FOURTH)
+LOOKS = (style.UNDOPED, style.THIRD)
 MAP = style.MAP
 LABELS = {
     "amplitude": "amplitude A ({})",
@@ -58,9 +59,7 @@ def maps(
         Edge of the maps; without it the axes count pixels.
     """
     shown = {name: _values(fit, layer) for name, fit in fits.items()}
-    label = LABELS[layer].format(
-        next(iter(fits.values()))["amplitude"].attrs.get("units") or "a.u."
-    )
+    label = _label(fits, layer)
     everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
     low, high = np.percentile(everything, [1, 99])
     widths = {"width_ratios": [*([1.0] * len(shown)), 1.15]}
@@ -70,21 +69,31 @@ def maps(
         extent = None if extent_um is None else (0, extent_um, 0, extent_um)
         image = ax.imshow(values, extent=extent, interpolation="nearest", **look)
         style.letter(ax, letter, name)
-        ax.set_xlabel("x (px)" if extent_um is None else "x (µm)")
-        ax.xaxis.set_major_locator(MaxNLocator(4))
-        ax.yaxis.set_major_locator(MaxNLocator(4))
-    axes[0].set_ylabel("y (px)" if extent_um is None else "y (µm)")
-    bar = figure.colorbar(
-        image, ax=axes[:-1], orientation="horizontal", shrink=0.7, aspect=35, pad=0.02
-    )
-    bar.set_label(label)
+        _map_axes(ax, extent_um, first=ax is axes[0])
+    look = {"orientation": "horizontal", "shrink": 0.7, "aspect": 35, "pad": 0.02}
+    bar = figure.colorbar(image, ax=axes[:-1], label=label, **look)
     bar.locator = MaxNLocator(5)
     bar.update_ticks()
     _histograms(axes[-1], shown, label, evidence, printed or {})
     style.letter(axes[-1], letters[len(shown)], "histograms")
-    assumed = f"scale assumed: {extent_um:g} × {extent_um:g} µm" if extent_um else ""
-    style.badge(figure, evidence, assumed)
+    style.badge(figure, evidence, _assumed(extent_um))
     return figure
+
+
+def _label(fits: Mapping[str, xr.Dataset], layer: str) -> str:
+    unit = next(iter(fits.values()))["amplitude"].attrs.get("units") or "a.u."
+    return LABELS[layer].format(unit)
+
+
+def _assumed(extent_um: float | None) -> str:
+    return f"scale assumed: {extent_um:g} × {extent_um:g} µm" if extent_um else ""
+
+
+def _map_axes(ax: Axes, extent_um: float | None, *, first: bool) -> None:
+    unit = "px" if extent_um is None else "µm"
+    ax.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})" if first else "")
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def _histograms(
@@ -108,43 +117,34 @@ def _histograms(
         if name in printed:
             mean, sd = printed[name]
             at = top * (1.12 + 0.1 * list(shown).index(name))
-            look = {
-                "fmt": "D",
-                "ms": 4,
-                "color": style.PRINTED,
-                "mfc": colour,
-                "capsize": 2,
-                "lw": 1,
-            }
-            ax.errorbar(mean, at, xerr=sd, label=f"printed: {mean:g} ± {sd:g}", **look)
-    ax.set_ylim(0, top * 2.4)
-    ax.set_xlabel(label)
-    ax.set_ylabel("density")
-    ax.set_yticks([])
+            look = {"fmt": "D", "ms": 4, "color": style.PRINTED, "mfc": colour, "capsize": 2}
+            ax.errorbar(mean, at, xerr=sd, label=f"printed: {mean:.2f} ± {sd:.2f}", **look)
+    ax.set(ylim=(0, top * 2.4), xlabel=label, ylabel="density (arb. units)", yticks=[])
     ax.legend(loc="upper left", handlelength=1.2, fontsize=6)
 
 
-def single_maps(fits: Mapping[str, xr.Dataset], layers: Sequence[str], *, evidence: str) -> Figure:
+def single_maps(
+    fits: Mapping[str, xr.Dataset],
+    layers: Sequence[str],
+    *,
+    evidence: str,
+    extent_um: float | None = None,
+) -> Figure:
     """Maps of several layers, one row a sample, each column on its own scale."""
-    figure, axes = style.subplots(
-        len(fits), len(layers), height=2.6 * len(fits) + 0.3, squeeze=False
-    )
+    height = 2.6 * len(fits) + 0.3
+    figure, axes = style.subplots(len(fits), len(layers), height=height, squeeze=False)
+    extent = None if extent_um is None else (0, extent_um, 0, extent_um)
     for column, layer in enumerate(layers):
         shown = {name: _values(fit, layer) for name, fit in fits.items()}
         everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
         low, high = np.percentile(everything, [1, 99])
-        unit = next(iter(fits.values()))["amplitude"].attrs.get("units") or "a.u."
-        for row, (name, values) in enumerate(shown.items()):
-            ax = axes[row, column]
-            image = ax.imshow(values, cmap=MAP, vmin=low, vmax=high, origin="lower")
+        look = {"cmap": MAP, "vmin": low, "vmax": high, "origin": "lower", "extent": extent}
+        for ax, (name, values) in zip(axes[:, column], shown.items(), strict=True):
+            image = ax.imshow(values, **look)
             ax.set_title(name)
-            ax.set_xlabel("x (px)")
-            ax.set_ylabel("y (px)")
-            ax.xaxis.set_major_locator(MaxNLocator(4))
-            ax.yaxis.set_major_locator(MaxNLocator(4))
-            bar = figure.colorbar(image, ax=ax, shrink=0.85)
-            bar.set_label(LABELS[layer].format(unit))
-    style.badge(figure, evidence)
+            _map_axes(ax, extent_um, first=column == 0)
+            figure.colorbar(image, ax=ax, shrink=0.85, label=_label(fits, layer))
+    style.badge(figure, evidence, _assumed(extent_um))
     return figure
 
 
@@ -204,29 +204,22 @@ def pixel(
     model, smooth = oscillator(f, *values, phase), oscillator(fine, *values, phase)
     unit = cube.attrs.get("units") or "a.u."
     heights = [2.2, 1.2, 1.0] if is_complex else [2.2, 1.0]
-    figure, axes = style.subplots(
-        len(heights),
-        1,
-        height=1.5 * len(heights) + 0.6,
-        width=style.COLUMN_INCH,
-        sharex=True,
-        squeeze=False,
-        gridspec_kw={"height_ratios": heights},
-    )
-    axes = axes[:, 0]
+    height = 1.4 * len(heights) + 0.8
+    options = {"width": style.COLUMN_INCH, "sharex": True, "height_ratios": heights}
+    figure, axes = style.subplots(len(heights), 1, height=height, **options)
     axes[0].plot(f / 1e3, np.abs(data), **style.points(evidence), label=evidence)
     axes[0].plot(fine / 1e3, np.abs(smooth), color=style.UNDOPED, label="oscillator")
     axes[0].set_ylabel(f"amplitude ({unit})")
     axes[0].legend(loc="upper right")
+    title = f"{name} pixel x = {x}, y = {y}".strip()
     if known:
-        text = (
-            f"A = {values[0]:.3g} ± {float(one['amplitude_stderr']):.1g} {unit}\n"
-            f"f₀ = {values[1] / 1e3:.2f} ± {float(one['resonance_hz_stderr']) / 1e3:.1g} kHz\n"
-            f"Q = {values[2]:.3g} ± {float(one['quality_stderr']):.1g}\n"
-            f"R² = {float(one['r_squared']):.4f}"
+        title += (
+            f"\nA {values[0]:.3g} ± {float(one['amplitude_stderr']):.1g} {unit}, "
+            f"f₀ {values[1] / 1e3:.2f} ± {float(one['resonance_hz_stderr']) / 1e3:.1g} kHz,\n"
+            f"Q {values[2]:.3g} ± {float(one['quality_stderr']):.1g}, "
+            f"R² {float(one['r_squared']):.4f}"
         )
-        axes[0].text(0.02, 0.72, text, transform=axes[0].transAxes, va="top", fontsize=6.5)
-    axes[0].set_title(f"{name} pixel x = {x}, y = {y}".strip())
+    axes[0].set_title(title, fontsize=7)
     _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
     axes[-1].set_xlabel("frequency (kHz)")
     style.badge(figure, evidence)
@@ -252,7 +245,7 @@ def _phase_and_residual(
         left = data - model
         axes[-1].plot(f / 1e3, left.real, color=style.UNDOPED, lw=0.9, label="real")
         axes[-1].plot(f / 1e3, left.imag, color=style.THIRD, lw=0.9, ls="--", label="imag")
-        axes[-1].legend(ncols=2, loc="upper right")
+        axes[-1].legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 0.95), borderaxespad=0)
     else:
         axes[-1].plot(f / 1e3, data - np.abs(model), color=style.UNDOPED, lw=0.9)
     axes[-1].axhline(0, color=style.INK, lw=0.5)
@@ -263,25 +256,15 @@ def bias(table: pd.DataFrame) -> Figure:
     """R^2 of a fit beside the bias of amplitude and quality factor."""
     figure, axes = style.subplots(1, 2, height=2.7, sharex=True)
     for ax, quantity in zip(axes, ("amplitude", "quality"), strict=True):
-        for colour, marker, (kind, rows) in zip(
-            (style.UNDOPED, style.THIRD), "os", table.groupby("data", sort=False), strict=True
-        ):
-            ax.plot(
-                1 - rows["r_squared"],
-                rows[f"{quantity}_bias_percent"],
-                marker,
-                ms=3.2,
-                mfc="white",
-                mec=colour,
-                mew=0.9,
-                label=kind,
-            )
-        ax.set_xscale("log")
-        style.decades(ax.xaxis)
+        kinds = table.groupby("data", sort=False)
+        for colour, marker, (kind, rows) in zip(LOOKS, "os", kinds, strict=True):
+            look = {"ms": 3.2, "mfc": "white", "mec": colour, "mew": 0.9, "label": kind}
+            ax.plot(1 - rows["r_squared"], rows[f"{quantity}_bias_percent"], marker, **look)
+        style.logarithmic(ax, "x")
         ax.axhline(0, color=style.INK, lw=0.6)
         ax.set_xlabel("1 − R² (median of the map)")
         ax.set_ylabel(f"bias of {'A' if quantity == 'amplitude' else 'Q'} (%)")
-    axes[1].legend(loc="lower left")
+    style.legend_above(figure, axes[1])
     style.badge(figure, "simulated", "noise 0.25 to 5 pm, background 0 to 8 pm at four phases")
     return figure
 
@@ -314,7 +297,7 @@ def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figur
     axes[3].set(xlabel="p < 0.05 for A (%)", xlim=(-6, 106))
     axes[0].set_yticks(range(len(names)), [HYPOTHESIS_LABELS[n] for n in names])
     axes[0].set_ylim(len(names) - 0.5, -0.5)
-    style.legend_above(figure, *axes[3].get_legend_handles_labels())
+    style.legend_above(figure, axes[3])
     style.badge(figure, "simulated", "one point a pair of maps; dashed: printed ratio")
     return figure
 

@@ -42,9 +42,7 @@ class Cube:
     notes: tuple[str, ...] = ()
 
 
-def stated_axis(
-    in_file: NDArray | None, stated: tuple, count: int, source: str, notes: list[str]
-) -> NDArray:
+def stated_axis(in_file: NDArray | None, stated: tuple, count: int, notes: list[str]) -> NDArray:
     """Axis of the file or as told; a contradiction and a missing axis are errors."""
     frequency_hz, centre_hz, band_hz = stated
     told = None
@@ -52,37 +50,32 @@ def stated_axis(
         told = np.asarray(frequency_hz, dtype=float).ravel()
     elif centre_hz is not None or band_hz is not None:
         if centre_hz is None or band_hz is None or not 0 < band_hz < 2 * centre_hz:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 f"centre_hz={centre_hz!r} and band_hz={band_hz!r} must both be given, with "
                 "0 < band_hz < 2 centre_hz",
             )
         told = np.linspace(centre_hz - band_hz / 2, centre_hz + band_hz / 2, count)
     if told is None and in_file is None:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"holds no frequency axis for its {count} points a spectrum; state it with "
             "frequency_hz, or with centre_hz and band_hz",
         )
     axis = told if in_file is None else np.asarray(in_file, dtype=float).ravel()
     if axis.size != count:
-        raise ReaderError.at(
-            source, f"{axis.size} frequencies for {count} points a spectrum; they must agree"
-        )
+        raise ReaderError(f"{axis.size} frequencies for {count} points a spectrum; they must agree")
     if told is not None and in_file is None:
         notes.append("frequency axis as told, not from the file")
     elif told is not None and (
         told.size != axis.size or not np.allclose(told, axis, rtol=SAME_AXIS)
     ):
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"states frequencies {axis[0]:g} to {axis[-1]:g} Hz, other than the ones given; "
             "leave them out to use the file's",
         )
     return axis
 
 
-def hertz_of(quantity: str, unit: str, source: str) -> float:
+def hertz_of(quantity: str, unit: str) -> float:
     """Factor to Hz of an axis that is called ``quantity`` and measured in ``unit``.
 
     Raises
@@ -93,15 +86,14 @@ def hertz_of(quantity: str, unit: str, source: str) -> float:
     factor = HERTZ.get(unit.strip().lower(), 1.0 if not unit.strip() else None)
     named = quantity.strip().lower()
     if factor is None or (not unit.strip() and named and "freq" not in named):
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"its spectra run over {quantity or 'an axis'!r} in {unit or 'no unit'!r}, not over a "
             "frequency in Hz; give a map of resonance spectra (one value of the bias at a time)",
         )
     return factor
 
 
-def complex_from(parts: dict[str, NDArray], source: str, notes: list[str]) -> NDArray:
+def complex_from(parts: dict[str, NDArray], notes: list[str]) -> NDArray:
     """Complex response from real and imaginary part, or amplitude and phase; or the amplitude.
 
     A phase in degrees is told from one in radians by its range: beyond 2 pi it
@@ -110,8 +102,7 @@ def complex_from(parts: dict[str, NDArray], source: str, notes: list[str]) -> ND
     if {"real", "imag"} <= parts.keys():
         return parts["real"] + 1j * parts["imag"]
     if "amplitude" not in parts:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"holds {', '.join(sorted(parts)) or 'nothing known'}; expected amplitude (and "
             "phase), or real and imag",
         )
@@ -133,10 +124,9 @@ def complex_from(parts: dict[str, NDArray], source: str, notes: list[str]) -> ND
     return amplitude
 
 
-def check_size(nbytes: int, file_bytes: int, source: str) -> None:
+def check_size(nbytes: int, file_bytes: int) -> None:
     """Refuse what unpacks to an absurd size."""
     if nbytes > MOST_BYTES or nbytes > FREE_BYTES + MOST_EXPANSION * file_bytes:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"{file_bytes} bytes that claim to unpack to {nbytes}; refused as damaged or hostile",
         )

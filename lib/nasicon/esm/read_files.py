@@ -13,7 +13,6 @@ to more than they should are refused.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,12 +21,18 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from nasicon.core.text import ReaderError, check_file, names_its_file
-from nasicon.esm.read_arrays import is_hdf5, is_npy, is_npz, read_hdf5, read_npy, read_npz
+from nasicon.esm.read_arrays import (
+    HDF5_MAGIC,
+    NPY_MAGIC,
+    is_npz,
+    read_hdf5,
+    read_npy,
+    read_npz,
+)
 from nasicon.esm.read_cube import MOST_BYTES, Cube, stated_axis
 from nasicon.esm.read_igor import is_ibw, read_ibw_cube, read_ibw_images
 from nasicon.esm.read_text import read_text
 
-_log = logging.getLogger(__name__)
 DIMS = ("y", "x", "frequency")
 FEWEST_FREQUENCIES = 3
 
@@ -83,11 +88,11 @@ def _read(path: Path, dataset: str | None) -> Cube:
     check_file(path, largest=MOST_BYTES)  # maps are opened where they lie, not read as a whole
     with path.open("rb") as stream:
         head = stream.read(16)
-    if is_npy(head):
+    if head.startswith(NPY_MAGIC):
         return read_npy(path)
     if is_npz(path, head):
         return read_npz(path, dataset)
-    if is_hdf5(head):
+    if head.startswith(HDF5_MAGIC):
         return read_hdf5(path, dataset)
     if is_ibw(head, path.suffix):
         return read_ibw_cube(path)
@@ -101,59 +106,44 @@ def _labelled(cube: Cube, source: str, stated: tuple) -> xr.DataArray:
         data = data[None]
         notes.append("one line of spectra: taken as a map of one row")
     if data.ndim != 3 or 0 in data.shape:
-        raise ReaderError.at(
-            source, f"data of shape {data.shape}; expected a map of spectra (y, x, frequency)"
+        raise ReaderError(
+            f"data of shape {data.shape}; expected a map of spectra (y, x, frequency)"
         )
-    frequency = stated_axis(cube.frequency_hz, stated, data.shape[-1], source, notes)
-    _check_axis(frequency, source)
+    frequency = stated_axis(cube.frequency_hz, stated, data.shape[-1], notes)
+    _check_axis(frequency)
     order = np.argsort(frequency, kind="stable")
     if not (order == np.arange(order.size)).all():
-        descending = bool((np.diff(frequency) < 0).all())
-        notes.append(
-            "the frequencies were "
-            + ("descending" if descending else "not in order")
-            + " and have been sorted"
-        )
+        how = "descending" if (np.diff(frequency) < 0).all() else "not in order"
+        notes.append(f"the frequencies were {how} and have been sorted")
         frequency, data = frequency[order], data[..., order]
-    is_complex = np.issubdtype(data.dtype, np.complexfloating)
     missing = int(np.count_nonzero(~np.isfinite(data).all(axis=-1)))
     if missing:
         notes.append(f"{missing} of {data.shape[0] * data.shape[1]} spectra hold NaN or infinity")
-    for note in notes:
-        _log.info("%s: %s", source, note)
     coords = {"frequency": ("frequency", frequency, {"units": "Hz"})}
     for name, values in cube.positions.items():
         coords[name] = (name, values, {"units": "m"})
-    return xr.DataArray(
-        data,
-        dims=DIMS,
-        coords=coords,
-        attrs={
-            "format": cube.format,
-            "source": source,
-            "units": cube.units,
-            "title": cube.title,
-            "notes": tuple(notes),
-            "data": "complex" if is_complex else "amplitude only",
-        },
-    )
+    attrs = {
+        "format": cube.format,
+        "source": source,
+        "units": cube.units,
+        "title": cube.title,
+        "notes": tuple(notes),
+        "data": "complex" if np.iscomplexobj(data) else "amplitude only",
+    }
+    return xr.DataArray(data, dims=DIMS, coords=coords, attrs=attrs)
 
 
-def _check_axis(frequency: NDArray, source: str) -> None:
+def _check_axis(frequency: NDArray) -> None:
     if frequency.size < FEWEST_FREQUENCIES:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"{frequency.size} frequencies; a resonance needs at least {FEWEST_FREQUENCIES} "
             "(name all images of the sequence)",
         )
     bad = ~(np.isfinite(frequency) & (frequency > 0))
     if bad.any():
-        raise ReaderError.at(
-            source, f"frequency must be finite and > 0 Hz, got {frequency[bad][0]:g}"
-        )
+        raise ReaderError(f"frequency must be finite and > 0 Hz, got {frequency[bad][0]:g}")
     values, counts = np.unique(frequency, return_counts=True)
     if (counts > 1).any():
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"{values[counts > 1][0]:g} Hz occurs more than once; average or remove the repeats",
         )

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from nasicon.core.text import ReaderError, check_file, foreign_parser
+from nasicon.core.text import ReaderError, check_file, foreign_parser, in_file, names_its_file
 from nasicon.esm.read_arrays import load_npz
 from nasicon.esm.read_cube import Cube, hertz_of
 
@@ -19,6 +19,10 @@ _VERSIONS = (1, 2, 3, 5)
 _HEADER_5 = 64  # bytes of a version 5 file before the wave's own header
 # Lines of an Asylum note that state the drive frequency of an image.
 DRIVE_KEYS = ("DriveFrequency", "DDSFrequency0", "DriveFrequency1")
+_DART = (
+    *("amplitude1", "amplitude2", "phase1_rad", "phase2_rad"),
+    *("frequency1_hz", "frequency2_hz"),
+)
 _SUFFIX = re.compile(r"(Retrace|Trace)$")
 
 
@@ -51,7 +55,7 @@ def read_wave(path: Path) -> Wave:
     from igor2 import binarywave
 
     check_file(path)
-    with foreign_parser(path.name, "cannot be read as an Igor binary wave"):
+    with foreign_parser("cannot be read as an Igor binary wave"):
         content = binarywave.load(str(path))["wave"]
         data = np.asarray(content["wData"])
         header = content["wave_header"]
@@ -61,7 +65,7 @@ def read_wave(path: Path) -> Wave:
         scale = [(float(header["sfA"][i]), float(header["sfB"][i])) for i in axes]
         units = [_text(header["dimUnits"][i]) for i in axes]
     if data.dtype.kind not in "fciu" or data.size == 0:
-        raise ReaderError.at(path.name, f"holds {data.dtype} of shape {data.shape}, no numbers")
+        raise ReaderError(f"holds {data.dtype} of shape {data.shape}, no numbers")
     pairs = (line.split(":", 1) for line in re.split(r"[\r\n]+", note) if ":" in line)
     return Wave(
         data, scale, units, [n for n in labels if n], {k.strip(): v.strip() for k, v in pairs}
@@ -95,20 +99,18 @@ def read_ibw_cube(path: Path) -> Cube:
     """Read a wave (x, y, frequency) whose third axis is scaled in Hz (or a fourth holds parts)."""
     wave = read_wave(path)
     if wave.data.ndim != 3:
-        raise ReaderError.at(
-            path.name,
+        raise ReaderError(
             f"is a wave of shape {wave.data.shape}; expected (x, y, frequency), or name all "
             "images of a sequence together",
         )
     if wave.labels:
-        raise ReaderError.at(
-            path.name,
+        raise ReaderError(
             f"holds images {', '.join(wave.labels)} at one frequency; name all files of the "
             "sequence together, or read DART channels with read_dart",
         )
     step, start = wave.scale[2]
     axis = None
-    factor = hertz_of("third axis", wave.units[2], path.name) if wave.units[2] else 0.0
+    factor = hertz_of("third axis", wave.units[2]) if wave.units[2] else 0.0
     if factor and step:
         axis = factor * (start + step * np.arange(wave.data.shape[2]))
     positions = {
@@ -122,19 +124,18 @@ def read_ibw_cube(path: Path) -> Cube:
 def read_ibw_images(paths: Sequence[Path]) -> Cube:
     """Stack amplitude (and phase) images, each at the drive frequency its note states."""
     if not paths:
-        raise ReaderError.at("read_esm", "no file named")
+        raise ReaderError("none is named; give a file, or all images of a sequence")
     frequency, images, notes = [], [], []
     for path in paths:
-        channels = read_images(path)
-        frequency.append(_drive_frequency(channels, path))
-        images.append(_response(channels, path))
-        if images[-1].shape != images[0].shape:
-            raise ReaderError.at(
-                path.name, f"an image of {images[-1].shape} pixels beside {images[0].shape}"
-            )
+        with in_file(path.name):
+            channels = read_images(path)
+            frequency.append(_drive_frequency(channels))
+            images.append(_response(channels))
+            if images[-1].shape != images[0].shape:
+                raise ReaderError(f"an image of {images[-1].shape} pixels beside {images[0].shape}")
     kinds = {image.dtype.kind for image in images}
     if len(kinds) > 1:
-        raise ReaderError.at(paths[0].name, "some files have a phase channel and some have not")
+        raise ReaderError("some files have a phase channel and some have not")
     if kinds != {"c"}:
         notes.append("no phase channel: amplitude only")
     return Cube(
@@ -142,14 +143,14 @@ def read_ibw_images(paths: Sequence[Path]) -> Cube:
     )
 
 
+@names_its_file
 def read_images(path: str | Path) -> xr.Dataset:
     """Read the labelled layers of an Asylum image, dims (y, x); the note's lines as attrs."""
     path = Path(path)
     wave = read_wave(path)
     data = wave.data if wave.data.ndim == 3 else wave.data[..., None]
     if data.ndim != 3 or len(wave.labels) != data.shape[2]:
-        raise ReaderError.at(
-            path.name,
+        raise ReaderError(
             f"is a wave of shape {wave.data.shape} with labels {wave.labels}; expected one "
             "label per image layer",
         )
@@ -159,6 +160,7 @@ def read_images(path: str | Path) -> xr.Dataset:
     return xr.Dataset(layers, attrs={"note": wave.note, "source": path.name})
 
 
+@names_its_file
 def read_dart(path: str | Path) -> xr.Dataset:
     """Channels of a dual-frequency (DART) map: two amplitudes, two phases, the centre frequency.
 
@@ -173,66 +175,45 @@ def read_dart(path: str | Path) -> xr.Dataset:
         ``frequency1_hz``, ``frequency2_hz``, dims (y, x).
     """
     path = Path(path)
-    names = (
-        "amplitude1",
-        "amplitude2",
-        "phase1_rad",
-        "phase2_rad",
-        "frequency1_hz",
-        "frequency2_hz",
-    )
     if path.suffix.lower() == ".npz":
         found = load_npz(check_file(path))
-        if missing := [name for name in names if name not in found]:
-            raise ReaderError.at(
-                path.name, f"has arrays {', '.join(found)}; {', '.join(missing)} are missing"
-            )
-        with foreign_parser(path.name, "holds arrays that are no numbers"):
-            arrays = {name: np.asarray(found[name], dtype=float) for name in names}
+        if missing := [name for name in _DART if name not in found]:
+            raise ReaderError(f"has arrays {', '.join(found)}; {', '.join(missing)} are missing")
+        with foreign_parser("holds arrays that are no numbers"):
+            arrays = {name: np.asarray(found[name], dtype=float) for name in _DART}
         return xr.Dataset(
             {n: (("y", "x"), a) for n, a in arrays.items()}, attrs={"source": path.name}
         )
     channels = read_images(path)
-    missing = {"Amplitude1", "Amplitude2", "Phase1", "Phase2", "Frequency"} - set(channels)
-    if missing:
-        raise ReaderError.at(
-            path.name, f"has layers {list(channels)}; {', '.join(sorted(missing))} are missing"
-        )
+    wanted = ("Amplitude1", "Amplitude2", "Phase1", "Phase2", "Frequency")
+    if missing := sorted({*wanted} - {*channels}):
+        raise ReaderError(f"has layers {list(channels)}; {', '.join(missing)} are missing")
     note = channels.attrs["note"]
     width = next((note[k] for k in ("DFRTFrequencyWidth", "FrequencyWidth") if k in note), None)
     if width is None:
-        raise ReaderError.at(path.name, "its note states no DFRTFrequencyWidth; give it by hand")
-    centre, half = channels["Frequency"], float(width) / 2
-    return xr.Dataset(
-        {
-            "amplitude1": channels["Amplitude1"],
-            "amplitude2": channels["Amplitude2"],
-            "phase1_rad": np.deg2rad(channels["Phase1"]),
-            "phase2_rad": np.deg2rad(channels["Phase2"]),
-            "frequency1_hz": centre - half,
-            "frequency2_hz": centre + half,
-        },
-        attrs={"source": path.name},
-    )
+        raise ReaderError("its note states no DFRTFrequencyWidth; give it by hand")
+    first, second, phase1, phase2, centre = (channels[name] for name in wanted)
+    half = float(width) / 2
+    phases = np.deg2rad(phase1), np.deg2rad(phase2)
+    layers = (first, second, *phases, centre - half, centre + half)
+    return xr.Dataset(dict(zip(_DART, layers, strict=True)), attrs={"source": path.name})
 
 
-def _drive_frequency(channels: xr.Dataset, path: Path) -> float:
+def _drive_frequency(channels: xr.Dataset) -> float:
     note = channels.attrs["note"]
     for key in DRIVE_KEYS:
         try:
             return float(note[key])
         except (KeyError, ValueError):
             continue
-    raise ReaderError.at(
-        path.name, f"its note states no drive frequency ({', '.join(DRIVE_KEYS)}) in Hz"
-    )
+    raise ReaderError(f"its note states no drive frequency ({', '.join(DRIVE_KEYS)}) in Hz")
 
 
-def _response(channels: xr.Dataset, path: Path) -> NDArray:
+def _response(channels: xr.Dataset) -> NDArray:
     names = {name.lower(): name for name in channels}
     amplitude = next((names[n] for n in ("amplitude", "amplitude1") if n in names), None)
     if amplitude is None:
-        raise ReaderError.at(path.name, f"has layers {list(channels)}; none is an amplitude")
+        raise ReaderError(f"has layers {list(channels)}; none is an amplitude")
     phase = next((names[n] for n in ("phase", "phase1") if n in names), None)
     values = channels[amplitude].to_numpy()
     if phase is None:

@@ -70,8 +70,8 @@ def read_text(path: Path) -> Cube:
             f"{shape[2]} frequencies exactly once",
         )
     notes: list[str] = []
-    cube = np.empty(shape, dtype=complex_from(columns, path.name, []).dtype)
-    cube.reshape(-1)[place] = complex_from(columns, path.name, notes)
+    cube = np.empty(shape, dtype=complex_from(columns, []).dtype)
+    cube.reshape(-1)[place] = complex_from(columns, notes)
     return Cube("delimited text", cube, axes[2][0], unit, title, notes=tuple(notes))
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
 from nasicon.core.report import Report
 from nasicon.grains import draw_grains as draw
-from nasicon.grains.fit_sizes import GrainSizes, compare_sizes, measure_grains, segment
+from nasicon.grains.fit_sizes import compare_sizes, measure_grains, segment
 from nasicon.grains.read_micrographs import Micrograph
 
 METHOD = "watershed on ridges, ASTM E112 lines"
@@ -21,6 +20,10 @@ ASSUMED = (
     "Only whole grains have a diameter; large ones are cut by the frame more often, and sections "
     "of crystals are smaller than the crystals.",
 )
+CHECKS = {
+    "whole grains": lambda sizes: len(sizes.grains),
+    "rows over columns": lambda sizes: sizes.direction_ratio,
+}
 
 
 def analyse(
@@ -31,7 +34,6 @@ def analyse(
     merge_pixels: float = 2.5,
     seed: int = 1,
     evidence: str = "measured",
-    notebook: str = "measure_grains",
 ) -> Report:
     """Segment one micrograph or several and measure the grains; several are compared.
 
@@ -55,44 +57,35 @@ def analyse(
             merge=merge_pixels,
         )
         found[label] = measure_grains(outlined, picture.nm_per_pixel)
-    findings, parameters = Findings(notebook), []
-    for label, sizes in found.items():
-        rows = [{"method": METHOD, **row} for row in sizes.table(seed=seed).to_dict("records")]
-        parameters.append(report.rows_of(label, ({"name": r["quantity"], **r} for r in rows)))
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
+    rows = {
+        label: [{"method": METHOD, **row} for row in sizes.table(seed=seed).to_dict("records")]
+        for label, sizes in found.items()
+    }
+    parameters = [(label, tuple(numbers)) for label, numbers in rows.items()]
     first = next(iter(found))
     for label in list(found)[1:]:
         ratio = compare_sizes(*(found[n].grains["diameter_nm"] for n in (label, first)))
-        row = {
-            "quantity": f"diameter over that of {first}",
-            "value": ratio.value,
-            "ci_low": ratio.low,
-            "ci_high": ratio.high,
-            "unit": "1",
-            "method": "Welch's test on logarithms",
-        }
-        report.add_rows(findings, [row], sample=label, evidence=evidence)
-    grains = report.joined((s.grains.assign(file=n) for n, s in found.items()), ["file"])
-    return Report(
-        title="Grains of " + ", ".join(found) if len(found) < 4 else "Grains",
-        findings=findings,
+        words, method = f"diameter over that of {first}", "Welch's test on logarithms"
+        ends = {"ci_low": ratio.low, "ci_high": ratio.high}
+        rows[label].append(report.number(words, ratio.value, "1", method, **ends))
+    return report.assemble(
+        report.titled("Grains", "Grains", found),
+        "measure_grains",
+        rows,
+        {label: sizes.grains for label, sizes in found.items()},
+        evidence=evidence,
+        parameters=parameters,
         read=_read(shown),
-        parameters=report.joined(parameters),
-        curves=grains[["file", *grains.columns.drop("file")]],
         figures={
-            f"grains_{report.file_stem(n)}": _outlines(shown[n], s, n, evidence)
-            for n, s in found.items()
+            f"grains_{report.file_stem(n)}": partial(
+                draw.outlines, shown[n].image, sizes, title=n, evidence=evidence
+            )
+            for n, sizes in found.items()
         },
-        checks={"grains": _checks(found)},
+        checks={"grains": report.checked(found, CHECKS)},
         assumed=ASSUMED,
         details=found,
     )
-
-
-def _outlines(
-    picture: Micrograph, sizes: GrainSizes, name: str, evidence: str
-) -> Callable[[], Figure]:
-    return lambda: draw.outlines(picture.image, sizes, title=name, evidence=evidence)
 
 
 def _read(pictures: Mapping[str, Micrograph]) -> pd.DataFrame:
@@ -107,12 +100,3 @@ def _read(pictures: Mapping[str, Micrograph]) -> pd.DataFrame:
         for label, picture in pictures.items()
     ]
     return pd.DataFrame(rows).set_index("label")
-
-
-def _checks(found: Mapping[str, GrainSizes]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "whole grains": {n: len(s.grains) for n, s in found.items()},
-            "rows over columns": {n: s.direction_ratio for n, s in found.items()},
-        }
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,31 +30,16 @@ def boundaries(
     for (name, (low, high)), colour in zip(sizes.items(), COLOURS, strict=False):
         end = min(high, d[-1])
         left.axvspan(low, max(end, low * 1.03), color=colour, alpha=0.35, lw=0, label=name)
-    left.set_xscale("log")
-    left.set_yscale("log")
-    style.decades(left.xaxis)
-    style.decades(left.yaxis)
-    left.set_xlabel("grain size (nm)")
-    left.set_ylabel("boundaries per mm")
-    left.set_title("boundaries in series")
-    fractions = np.asarray(contacts, dtype=float)
-    right.plot(
-        100 * fractions,
-        model.constriction_factor(fractions),
-        color=style.UNDOPED,
-        label="one round contact a face",
-    )
-    right.plot(100 * fractions, fractions, "--", color=style.DATA, label="area alone")
-    right.set_xscale("log")
-    right.set_yscale("log")
-    right.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
-    right.minorticks_off()
-    style.decades(right.yaxis)
-    right.set_xlabel("contact area (% of the face)")
-    right.set_ylabel("conductivity / full contact")
+    style.logarithmic(left)
+    left.set(xlabel="grain size (nm)", ylabel="boundaries per mm", title="boundaries in series")
+    percent, factor = 100 * np.asarray(contacts, dtype=float), model.constriction_factor(contacts)
+    right.plot(percent, factor, color=style.UNDOPED, label="one round contact a face")
+    right.plot(percent, percent / 100, "--", color=style.DATA, label="area alone")
+    style.logarithmic(right, "x", at=(1, 3, 10, 30))
+    style.logarithmic(right, "y")
+    right.set(xlabel="contact area (% of the face)", ylabel="conductivity /\nfull contact")
     right.set_title("constriction, whatever the grain size")
-    pairs = zip(left.get_legend_handles_labels(), right.get_legend_handles_labels(), strict=True)
-    style.legend_above(figure, *(a + b for a, b in pairs))
+    style.legend_above(figure, left, right)
     style.badge(figure, evidence)
     return figure
 
@@ -78,12 +63,10 @@ def required_size(
         for (label, (a, b)), dashes in zip(seen.items(), ("-", "--"), strict=False):
             for at in {a, b} - {np.inf}:
                 ax.axhline(at, color=style.PRINTED, lw=1.0, ls=dashes, label=label)
-        ax.set(xscale="log", yscale="log", ylim=(400, 5e4), title=name)
-        style.decades(ax.xaxis)
-        style.decades(ax.yaxis)
-        ax.set_xlabel("σ inside the grains (S cm⁻¹)")
+        ax.set(ylim=(400, 5e4), title=name, xlabel="σ inside the grains (S cm⁻¹)")
+        style.logarithmic(ax)
     axes[0, 0].set_ylabel("grain size needed (nm)")
-    style.legend_above(figure, *axes[0, 0].get_legend_handles_labels())
+    style.legend_above(figure, axes[0, 0])
     style.badge(figure, evidence, "dotted: pristine 600–800 nm, rounding, pellets × / ÷ 1.3")
     return figure
 
@@ -109,29 +92,30 @@ def distributions(
         # a plane meets a crystal in proportion to its size, at a random height
         met = rng.choice(whole, samples, p=whole / whole.sum())
         cut = met * np.sqrt(1 - rng.uniform(size=samples) ** 2)
-        look = {"bins": bins, "histtype": "stepfilled", "alpha": 0.45}
-        ax.hist(whole, color=style.UNDOPED, label="whole", **look)
-        ax.hist(cut, color=style.THIRD, label="sections", **look)
-        for end in {low, high}:
+        ax.hist(whole, bins, histtype="stepfilled", color=style.FOURTH, alpha=0.5, label="whole")
+        ax.hist(cut, bins, histtype="step", color=style.INK, lw=0.9, label="sections")
+        for end in sorted({low, high}):
             ax.axvline(end, color=style.PRINTED, lw=1.0, label="printed")
-        ax.set(xscale="log", xlabel="size (nm)", xlim=(80, 1e4))
-        style.decades(ax.xaxis)
+        ax.set(xlabel="size (nm)", xlim=(80, 1e4))
+        style.logarithmic(ax, "x", at=(100, 1000))
         style.letter(ax, letter, name.replace("-LAGP", "-\nLAGP", 1))
     axes[0].set_ylabel("crystals (number)")
-    style.legend_above(figure, *axes[0].get_legend_handles_labels())
-    style.badge(figure, "simulated", f"log-normal, width {log_width:g}, both assumed")
+    style.legend_above(figure, axes[0])
+    words = f"log-normal, width {log_width:g}, both assumed"
+    style.badge(figure, "simulated", words)
     return figure
 
 
-def element_maps(
-    panels: Mapping[str, NDArray], edge_um: float, limits: Mapping[str, str]
-) -> Figure:
-    """Draw model maps side by side, lettered by their keys; ``limits``: a line under each."""
+def element_maps(panels: Mapping[str, NDArray], edge_um: float, same: Sequence[str] = ()) -> Figure:
+    """Draw model maps side by side; panels named in ``same`` share one scale of counts."""
     figure, axes = style.subplots(1, len(panels), height=2.9)
+    most = max((panels[name].max() for name in same), default=None)
     for ax, (name, counts) in zip(axes, panels.items(), strict=True):
-        image = ax.imshow(counts, cmap=style.MAP, extent=(0, edge_um, 0, edge_um), origin="lower")
+        look = {"extent": (0, edge_um, 0, edge_um), "origin": "lower"}
+        look |= {"vmin": 0, "vmax": most} if name in same else {}
+        image = ax.imshow(counts, cmap=style.MAP, **look)
         ax.set(xlabel="x (µm)", ylabel="y (µm)" if ax is axes[0] else "")
-        ax.set_title(f"{name}\n{limits[name]}", fontsize=7)
+        ax.set_title(name, fontsize=7)
         figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.8, label="counts")
     style.badge(figure, "simulated", "two-phase models, no micrographs")
     return figure
@@ -142,29 +126,13 @@ def detection(widths: ArrayLike, ratios: Mapping[str, float], *, evidence: str) 
     figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
     counts = np.geomspace(3, 3000, 120)
     for width, colour in zip(np.atleast_1d(widths), COLOURS, strict=False):
-        ax.plot(
-            counts,
-            model.detectable_ratio(counts, width),
-            color=colour,
-            label=f"width of ln(size) {width:g}",
-        )
+        label = f"width of ln(size) {width:g}"
+        ax.plot(counts, model.detectable_ratio(counts, width), color=colour, label=label)
     for name, ratio in ratios.items():
         ax.axhline(ratio, color=style.PRINTED, ls="--", lw=0.9)
-        ax.text(
-            0.02,
-            ratio,
-            name,
-            color=style.PRINTED,
-            fontsize=6.5,
-            ha="left",
-            va="bottom",
-            transform=ax.get_yaxis_transform(),
-        )
-    ax.set_xscale("log")
-    style.decades(ax.xaxis)
-    ax.set_ylim(1, 3)
-    ax.set_xlabel("crystals counted, each sample")
-    ax.set_ylabel("smallest ratio told apart")
+        style.name_line(ax, name, y=ratio, right=ratio > 2)
+    style.logarithmic(ax, "x")
+    ax.set(xlabel="crystals counted, each sample", ylabel="smallest ratio told apart", ylim=(1, 3))
     ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.6), fontsize=6)
     style.badge(figure, evidence, "log-normal sizes, both errors 5 %")
     return figure
@@ -182,24 +150,14 @@ def told_apart(table: pd.DataFrame) -> Figure:
         looks = zip((style.DATA, *COLOURS), ("o", "s", "^", "D", "v"), strict=True)
         for (ratio, line), (colour, marker) in zip(rows.groupby("ratio"), looks, strict=False):
             label = "equal sizes" if ratio == 1 else f"ratio {ratio:.2g}"
-            ax.plot(
-                line["count"],
-                100 * line["told_apart"],
-                color=colour,
-                marker=marker,
-                mfc="white",
-                label=label,
-            )
+            look = {"color": colour, "marker": marker, "mfc": "white", "label": label}
+            ax.plot(line["count"], 100 * line["told_apart"], **look)
         ax.axhline(95, color=style.INK, ls=":", lw=0.7)
-        ax.set_xscale("log")
-        style.decades(ax.xaxis)
-        ax.set_ylim(-3, 103)
-        ax.set_yticks([0, 25, 50, 75, 95])
-        ax.set_title(f"width of ln(size) {width:g}")
+        style.logarithmic(ax, "x")
+        ax.set(ylim=(-3, 103), yticks=[0, 25, 50, 75, 95], title=f"width of ln(size) {width:g}")
         ax.set_xlabel("sections counted, each sample")
     axes[0][0].set_ylabel("told apart (% of pairs)")
-    handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    style.legend_above(figure, axes[0][0])
     style.badge(figure, "simulated")
     return figure
 
@@ -208,32 +166,21 @@ def outlines(
     image: NDArray, sizes: GrainSizes, *, title: str = "", evidence: str = "measured"
 ) -> Figure:
     """Draw the outlines found on a micrograph, and the distribution of diameters."""
-    figure, (left, right) = style.subplots(1, 2, height=3.0, gridspec_kw={"width_ratios": [1.2, 1]})
+    figure, (left, right) = style.subplots(1, 2, height=3.0, width_ratios=[1.2, 1])
     scale = sizes.nm_per_pixel / 1e3
     extent = (0, image.shape[1] * scale, image.shape[0] * scale, 0)
-    left.imshow(image, cmap="gray", extent=extent, interpolation="nearest")
+    pixels = {"extent": extent, "interpolation": "nearest"}
+    left.imshow(image, cmap="gray", **pixels)
     edge = np.ma.masked_equal(outline(sizes.labels), 0)
-    left.imshow(
-        edge, cmap="autumn", vmin=0, vmax=2, extent=extent, alpha=0.9, interpolation="nearest"
-    )
-    left.set_xlabel("µm")
-    left.set_ylabel("µm")
-    left.set_title(title)
-    diameters = sizes.grains["diameter_nm"]
+    left.imshow(edge, cmap="autumn", vmin=0, vmax=2, alpha=0.9, **pixels)
+    left.set(xlabel="x (µm)", ylabel="y (µm)", title=title)
+    diameters, weight = sizes.grains["diameter_nm"], sizes.grains["weight"]
     bins = np.histogram_bin_edges(diameters, "auto") if len(diameters) else 1
-    right.hist(
-        diameters,
-        weights=sizes.grains["weight"],
-        bins=bins,
-        color=style.FOURTH,
-        edgecolor="white",
-        lw=0.4,
-    )
+    right.hist(diameters, bins, weights=weight, color=style.FOURTH, edgecolor="white", lw=0.4)
     right.axvline(sizes.mean_intercept_nm, color=style.UNDOPED, label="mean intercept")
-    right.set_xlabel("equivalent-circle diameter (nm)")
-    right.set_ylabel("grains, weighted for the frame")
+    right.set(xlabel="equivalent-circle diameter (nm)", ylabel="grains, weighted for the frame")
     right.set_title(f"{len(diameters)} whole grains")
-    right.legend()
+    style.legend_above(figure, right)
     style.badge(figure, evidence, "look at the outlines before you use a number")
     return figure
 
@@ -264,26 +211,11 @@ def brick_layer(
     ax.axhline(bulk_s_per_cm, color=style.DATA, ls=":", lw=1, label="inside the grains")
     for i, (name, sigma) in enumerate(printed.items()):
         ax.axhline(sigma, color=style.PRINTED, ls="--", lw=0.7)
-        ax.text(
-            0.015 + 0.16 * (i % 3),
-            sigma,
-            name,
-            color=style.PRINTED,
-            fontsize=6.5,
-            va="bottom",
-            transform=ax.get_yaxis_transform(),
-        )
+        style.name_line(ax, name, y=sigma, right=i % 2 == 1)
     ax.plot(grain_nm, total, "o", color=style.INK, ms=6)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    style.decades(ax.xaxis)
-    style.decades(ax.yaxis)
-    ax.set_xlabel("grain size (nm)")
-    ax.set_ylabel("total conductivity (S cm⁻¹)")
-    ax.set_title(
-        f"{grain_nm:.0f} nm: {model.boundaries_per_mm(grain_nm):.0f} boundaries per mm, "
-        f"{total:.1e} S cm⁻¹",
-        fontsize=7.5,
-    )
+    style.logarithmic(ax)
+    ax.set(xlabel="grain size (nm)", ylabel="total conductivity (S cm⁻¹)")
+    crossed = f"{model.boundaries_per_mm(grain_nm):.0f} boundaries per mm"
+    ax.set_title(f"{grain_nm:.0f} nm: {crossed}, {total:.1e} S cm⁻¹", fontsize=7.5)
     ax.legend(loc="lower right")
     return figure

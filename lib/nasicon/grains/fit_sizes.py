@@ -73,10 +73,8 @@ class GrainSizes:
         fields = len(self.intercepts)
         t = stats.t.ppf(0.975, max(fields - 1, 1))
         half = t * self.mean_intercept_stderr
-        rows = [
-            ("mean linear intercept", self.mean_intercept_nm, self.mean_intercept_stderr,
-             self.mean_intercept_nm - half, self.mean_intercept_nm + half, "nm"),
-        ]  # fmt: skip
+        mean, error = self.mean_intercept_nm, self.mean_intercept_stderr
+        rows = [("mean linear intercept", mean, error, mean - half, mean + half, "nm")]
         if len(self.grains) >= FEWEST_GRAINS:
             rng = np.random.default_rng(seed)
             logs = np.log(self.grains["diameter_nm"].to_numpy())
@@ -167,8 +165,8 @@ def measure_grains(labels: NDArray, nm_per_pixel: float) -> GrainSizes:
         flags.append("not_identifiable")
     if mean_pixels < SMALLEST_INTERCEPT_PIXELS:
         flags.append("outside_window")
-    by_direction = [lengths.sum() / max(hits.sum(), 1) for lengths, hits in
-                    (along_rows, along_columns)]  # fmt: skip
+    directions = (along_rows, along_columns)
+    by_direction = [lengths.sum() / max(hits.sum(), 1) for lengths, hits in directions]
     return GrainSizes(
         labels=labels,
         nm_per_pixel=float(nm_per_pixel),
@@ -235,25 +233,25 @@ def _crossings(labels: NDArray, axis: int) -> tuple[NDArray, NDArray]:
     Only every ``LINE_PIXELS``-th line is used; steps that touch label 0 count
     neither as length nor as a crossing.
     """
-    lines = labels[::LINE_PIXELS] if axis == 1 else labels[:, ::LINE_PIXELS]
-    before, after = (
-        (lines[:, :-1], lines[:, 1:]) if axis == 1 else (lines[:-1], lines[1:])
-    )  # fmt: skip
+    lines = np.moveaxis(labels, axis, -1)[::LINE_PIXELS]
+    before, after = lines[:, :-1], lines[:, 1:]
     inside = (before > 0) & (after > 0)
-    return inside.astype(float), (inside & (before != after)).astype(float)
+    crossed = inside & (before != after)
+    return np.moveaxis(inside, -1, axis).astype(float), np.moveaxis(crossed, -1, axis).astype(float)
 
 
-def _fields(rows: tuple[NDArray, NDArray], columns: tuple[NDArray, NDArray], mean: float
-            ) -> pd.DataFrame:  # fmt: skip
+def _fields(
+    rows: tuple[NDArray, NDArray], columns: tuple[NDArray, NDArray], mean: float
+) -> pd.DataFrame:
     """Sum both directions over square fields of several mean intercepts."""
     side = FIELD_INTERCEPTS * mean
     shape = (rows[0].shape[0] * LINE_PIXELS, rows[0].shape[1])
     parts = [max(1, int(extent // side)) for extent in shape]
-    sums = [
-        np.array([block.sum() for band in np.array_split(a, parts[0], axis=0)
-                  for block in np.array_split(band, parts[1], axis=1)])
-        for a in (*rows, *columns)
-    ]  # fmt: skip
+    sums = []
+    for part in (*rows, *columns):
+        bands = np.array_split(part, parts[0], axis=0)
+        blocks = [block for band in bands for block in np.array_split(band, parts[1], axis=1)]
+        sums.append(np.array([block.sum() for block in blocks]))
     table = pd.DataFrame({"length": sums[0] + sums[2], "crossings": sums[1] + sums[3]})
     return table[table["length"] > 0].reset_index(drop=True)
 

@@ -104,8 +104,9 @@ def cube_section_area(normal: NDArray, offset: NDArray) -> NDArray:
     return np.maximum(total / (2 * normal.prod(axis=1)), 0.0)
 
 
-def grains_to_tell(ratio: ArrayLike, log_width: ArrayLike, *, significance: float = 0.05,
-                   power: float = 0.95) -> NDArray:  # fmt: skip
+def grains_to_tell(
+    ratio: ArrayLike, log_width: ArrayLike, *, significance: float = 0.05, power: float = 0.95
+) -> NDArray:
     """Grains per sample needed to tell two log-normal sizes apart.
 
     2 ((z(1-alpha/2) + z(power)) s/ln(ratio))2, the two-sample normal test on ln(size).
@@ -124,8 +125,9 @@ def grains_to_tell(ratio: ArrayLike, log_width: ArrayLike, *, significance: floa
     return 2 * (z * np.asarray(_positive(log_width=log_width)) / logs) ** 2
 
 
-def detectable_ratio(count: ArrayLike, log_width: ArrayLike, *, significance: float = 0.05,
-                     power: float = 0.95) -> NDArray:  # fmt: skip
+def detectable_ratio(
+    count: ArrayLike, log_width: ArrayLike, *, significance: float = 0.05, power: float = 0.95
+) -> NDArray:
     """Smallest ratio of medians that so many grains per sample tell apart."""
     z = norm.ppf(1 - significance / 2) + norm.ppf(power)
     widths = np.asarray(_positive(log_width=log_width))

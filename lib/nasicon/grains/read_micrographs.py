@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.core.text import ReaderError, read_bytes
+from nasicon.core.text import ReaderError, foreign_parser, names_its_file, read_bytes
 
 LARGEST_PIXELS = 100_000_000  # 10 000 x 10 000; more is refused before it is unpacked
 SMALLEST_SIDE = 32
@@ -49,6 +49,7 @@ class Micrograph:
     notes: tuple[str, ...] = ()
 
 
+@names_its_file
 def read_micrograph(
     path: str | Path,
     nm_per_pixel: float,
@@ -83,57 +84,49 @@ def read_micrograph(
     raw, source = read_bytes(path), path.name
     kind = next((name for magic, name in _MAGIC.items() if raw.startswith(magic)), None)
     if kind is None:
-        raise ReaderError.at(source, "is no PNG, TIFF or JPEG image; export the micrograph as TIFF")
-    grey, notes = _grey(raw, source, kind)
+        raise ReaderError("is no PNG, TIFF or JPEG image; export the micrograph as TIFF")
+    grey, notes = _grey(raw, kind)
     if not 0 <= crop_bottom_pixels < grey.shape[0]:
-        raise ReaderError.at(
-            source, f"has {grey.shape[0]} rows; crop_bottom_pixels {crop_bottom_pixels} leaves none"
+        raise ReaderError(
+            f"has {grey.shape[0]} rows; crop_bottom_pixels {crop_bottom_pixels} leaves none"
         )
     grey = grey[: grey.shape[0] - crop_bottom_pixels]
     if min(grey.shape) < SMALLEST_SIDE:
         rows, columns = grey.shape
-        raise ReaderError.at(
-            source, f"is {columns} x {rows} pixels; at least {SMALLEST_SIDE} a side are needed"
+        raise ReaderError(
+            f"is {columns} x {rows} pixels; at least {SMALLEST_SIDE} a side are needed"
         )
     low, high = float(grey.min()), float(grey.max())
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise ReaderError.at(source, "holds pixels that are no numbers; export it again")
+        raise ReaderError("holds pixels that are no numbers; export it again")
     if high <= low:
-        raise ReaderError.at(source, "has no contrast: every pixel has the same brightness")
+        raise ReaderError("has no contrast: every pixel has the same brightness")
     return Micrograph((grey - low) / (high - low), float(nm_per_pixel), source, kind, tuple(notes))
 
 
-def _grey(raw: bytes, source: str, kind: str) -> tuple[NDArray, list[str]]:
+def _grey(raw: bytes, kind: str) -> tuple[NDArray, list[str]]:
     import io
 
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     notes: list[str] = []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(raw), formats=[kind]) as picture:
-                columns, rows = picture.size
-                if columns * rows > LARGEST_PIXELS:
-                    raise ReaderError.at(
-                        source,
-                        f"would unpack to {columns} x {rows} pixels; at most "
-                        f"{LARGEST_PIXELS:.0e} are read: crop or bin the image",
-                    )
-                if getattr(picture, "n_frames", 1) > 1:
-                    raise ReaderError.at(
-                        source, f"holds {picture.n_frames} pages; save the one to be analysed"
-                    )
-                if picture.mode not in _MODES:
-                    raise ReaderError.at(source, f"has colour mode {picture.mode}; save it as grey")
-                deep = picture.mode.startswith(("I", "F"))
-                if picture.mode not in ("L", "1") and not deep:
-                    notes.append(f"colours ({picture.mode}) were turned into grey")
-                grey = np.asarray(picture if deep else picture.convert("L"), dtype=float)
-    except Image.DecompressionBombError as error:
-        raise ReaderError.at(source, f"is too large to unpack safely: {error}") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
-        if isinstance(error, ReaderError):
-            raise
-        raise ReaderError.at(source, f"is a damaged {kind} image: {error}") from error
-    return grey, notes
+    with (
+        foreign_parser(f"cannot be read as a {kind} image", "save it again"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(raw), formats=[kind]) as picture:
+            columns, rows = picture.size
+            if columns * rows > LARGEST_PIXELS:
+                raise ReaderError(
+                    f"would unpack to {columns} x {rows} pixels; at most "
+                    f"{LARGEST_PIXELS:.0e} are read: crop or bin the image"
+                )
+            if getattr(picture, "n_frames", 1) > 1:
+                raise ReaderError(f"holds {picture.n_frames} pages; save the one to be analysed")
+            if picture.mode not in _MODES:
+                raise ReaderError(f"has colour mode {picture.mode}; save it as grey")
+            deep = picture.mode.startswith(("I", "F"))
+            if picture.mode not in ("L", "1") and not deep:
+                notes.append(f"colours ({picture.mode}) were turned into grey")
+            return np.asarray(picture if deep else picture.convert("L"), dtype=float), notes

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 from nasicon.nmr import draw_spectra as draw
 from nasicon.nmr import fit_lines
 from nasicon.nmr.fit_lines import NmrFit, Site
@@ -17,7 +17,19 @@ from nasicon.nmr.fit_mixtures import Mixture, fit_mixture
 
 # Boron in oxide glasses: windows of the maxima; the tetrahedral C_Q, too small to show, is held
 BORON = (Site("BO3", (4.0, 20.0)), Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0))
-UNITS = {"delta": ("isotropic shift", "ppm"), "fwhm": ("width", "ppm"), "cq": ("C_Q", "MHz")}
+UNITS = {
+    "delta": ("isotropic shift", "ppm"),
+    "fwhm": ("width", "ppm"),
+    "cq": ("C_Q", "MHz"),
+    "eta": ("η", "1"),
+}
+CHECKS = {
+    "points": lambda fit: len(fit.ppm),
+    "rms residual / % of highest": lambda fit: (
+        100 * float(np.sqrt(np.mean(fit.result.residuals**2)))
+    ),
+    "converged": report.converged,
+}
 ASSUMED = (
     "Each site has a Gaussian distribution of shifts and one C_Q; a distribution of C_Q, spinning "
     "sidebands and unequal excitation are not in the model.",
@@ -66,7 +78,6 @@ def analyse(
     shift_limit_ppm: float = 1.0,
     seed: int = 1,
     evidence: str = "measured",
-    notebook: str = "measure_nmr",
 ) -> Report:
     """Fit sites to each spectrum and, with references, express it as their mixture.
 
@@ -106,28 +117,24 @@ def analyse(
             mixtures[label] = fit_mixture(
                 tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
             )
-    findings = Findings(notebook)
-    for label, fit in fits.items():
-        rows = _rows(fit) + (_shares(mixtures[label], shift_limit_ppm) if mixtures else [])
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
-    nucleus = next(iter(tables.values())).attrs.get("nucleus") or ""
-    shown = window_ppm or _extent(fits)
-    figures = {
-        "sites": lambda: draw.sites(fits, evidence=evidence, nucleus=raised(nucleus), window=shown)
-    }
+    rows = {n: _rows(fit) + (_shares(mixtures[n]) if mixtures else []) for n, fit in fits.items()}
+    nuclei = [table.attrs.get("nucleus") for table in tables.values()]
+    shown = {"nucleus": raised(nuclei[0] or ""), "window": window_ppm or _extent(fits)}
+    figures = {"sites": partial(draw.sites, fits, evidence=evidence, **shown)}
     if mixtures:
-        figures["mixtures"] = lambda: draw.mixtures(mixtures, evidence=evidence)
-    return Report(
-        title="NMR of " + ", ".join(fits) if len(fits) < 4 else "NMR spectra",
-        findings=findings,
+        figures["mixtures"] = partial(draw.mixtures, mixtures, evidence=evidence)
+    return report.assemble(
+        report.titled("NMR", "NMR spectra", fits),
+        "measure_nmr",
+        rows,
+        {label: _curve(fit) for label, fit in fits.items()},
+        evidence=evidence,
+        parameters=((label, fit.result) for label, fit in fits.items()),
         read=report.what_was_read(tables).assign(
-            nucleus=[t.attrs.get("nucleus") for t in tables.values()],
-            **{"frequency / MHz": [f.larmor_mhz for f in fits.values()]},
+            nucleus=nuclei, **{"frequency / MHz": [fit.larmor_mhz for fit in fits.values()]}
         ),
-        parameters=report.joined(report.parameter_rows(n, f.result) for n, f in fits.items()),
-        curves=report.joined(_curve(n, f) for n, f in fits.items()),
         figures=figures,
-        checks={"fits": _checks(fits)},
+        checks={"fits": report.checked(fits, CHECKS)},
         tables={"sites": report.joined((f.positions().assign(file=n) for n, f in fits.items()))},
         assumed=ASSUMED,
         details={**fits, **{f"{n}, mixture": m for n, m in mixtures.items()}},
@@ -160,74 +167,37 @@ def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
     return low - (high - low) / 2, high + (high - low) / 2
 
 
-def _rows(fit: NmrFit) -> list[dict[str, object]]:
+def _rows(fit: NmrFit) -> list[Row]:
+    method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
     rows = []
     for site in fit.sites:
-        for name, (words, unit) in {**UNITS, "eta": ("η", "1")}.items():
+        for name, (words, unit) in UNITS.items():
             fitted = f"{site.name}_{'eta2' if name == 'eta' else name}"
-            if fitted not in fit.result.names:
-                continue
-            low, high = fit.interval(site.name, name)
-            rows.append(
-                {
-                    "quantity": f"{site.name} {words}",
-                    "value": fit.parameter(site.name, name),
-                    "ci_low": low,
-                    "ci_high": high,
-                    "unit": unit,
-                    "flag": ";".join(fit.result.flags(fitted)),
-                }
-            )
-    if len(fit.sites) > 1:
-        for row in fit.shares().to_dict("records"):
-            site = row.pop("site")
-            flag = ";".join(fit.result.flags(f"{site}_area"))
-            quantity = f"{site} share of the area"
-            rows.append(
-                {"quantity": quantity, "value": row.pop("share"), "unit": "1", "flag": flag, **row}
-            )
-    method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
-    note = fit.result.misfit_reason if fit.result.misfit else ""
-    return [{**row, "method": method, "note": note} for row in rows]
+            if fitted in fit.result.names:
+                low, high = fit.interval(site.name, name)
+                flag = ";".join(fit.result.flags(fitted))
+                told = {"ci_low": low, "ci_high": high, "flag": flag}
+                value = fit.parameter(site.name, name)
+                rows.append(report.number(f"{site.name} {words}", value, unit, method, **told))
+    for share in fit.shares().to_dict("records") if len(fit.sites) > 1 else ():
+        words, value = f"{share.pop('site')} share of the area", share.pop("share")
+        rows.append(report.number(words, value, "1", method, **share))
+    return [{**row, "note": fit.result.misfit_reason} for row in rows]
 
 
-def _shares(mixture: Mixture, limit: float) -> list[dict[str, object]]:
-    return [
-        {
-            "quantity": f"share of {row['reference']}",
-            "value": 100 * row["share"],
-            "stderr": 100 * row["stderr"],
-            "ci_low": 100 * row["ci_low"],
-            "ci_high": 100 * row["ci_high"],
-            "unit": "%",
-            "method": f"two references, shift up to {limit:g} ppm",
-        }
-        for row in mixture.table().to_dict("records")
-    ]
+def _shares(mixture: Mixture) -> list[Row]:
+    method = f"two references, shift up to {mixture.shift_limit:g} ppm"
+    told = {"flag": ";".join(mixture.flags), "note": mixture.quality.reason}
+    rows = []
+    for row in mixture.table().to_dict("records"):
+        ends = {name: 100 * row[name] for name in ("stderr", "ci_low", "ci_high")}
+        words = f"share of {row['reference']}"
+        rows.append(report.number(words, 100 * row["share"], "%", method, **ends, **told))
+    return rows
 
 
-def _curve(label: str, fit: NmrFit) -> pd.DataFrame:
+def _curve(fit: NmrFit) -> pd.DataFrame:
     parts = {site.name: fit.component(site.name) for site in fit.sites}
     base = fit.baseline()
-    return pd.DataFrame(
-        {
-            "file": label,
-            "shift_ppm": fit.ppm,
-            "intensity": fit.intensity,
-            "fit": base + sum(parts.values()),
-            "baseline": base,
-            **parts,
-        }
-    )
-
-
-def _checks(fits: Mapping[str, NmrFit]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "points": {n: len(f.ppm) for n, f in fits.items()},
-            "rms residual / % of highest": {
-                n: 100 * float(np.sqrt(np.mean(f.result.residuals**2))) for n, f in fits.items()
-            },
-            "converged": {n: "yes" if f.result.converged else "no" for n, f in fits.items()},
-        }
-    )
+    curve = {"shift_ppm": fit.ppm, "intensity": fit.intensity, "fit": base + sum(parts.values())}
+    return pd.DataFrame({**curve, "baseline": base, **parts})

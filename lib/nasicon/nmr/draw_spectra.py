@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from nasicon.nmr import model_mixing
 from nasicon.nmr.fit_lines import NmrFit
 from nasicon.nmr.fit_mixtures import Mixture
 
+PRINTED_AT = {"color": style.PRINTED, "lw": 1.0, "ls": "--"}
 SITE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
 
 
@@ -33,8 +35,17 @@ def _residual(ax: Axes, x: np.ndarray, residual: np.ndarray, tick_percent: int) 
     """Residual in per cent of the highest point."""
     ax.plot(x, 100 * residual, color=style.INK, lw=0.5)
     ax.axhline(0, color=style.INK, lw=0.4)
-    ax.set_yticks([-tick_percent, 0, tick_percent])
-    ax.set_ylim(-1.75 * tick_percent, 1.75 * tick_percent)
+    reach = 1.75 * tick_percent
+    ax.set(yticks=[-tick_percent, 0, tick_percent], ylim=(-reach, reach))
+
+
+def _finish(figure: Figure, panels: list[tuple[Axes, Axes]], evidence: str) -> Figure:
+    panels[0][0].set_ylabel("intensity (arb. units)")
+    panels[0][1].set_ylabel("residual (%)")
+    figure.align_ylabels()
+    style.legend_above(figure, panels[0][0])
+    style.badge(figure, evidence)
+    return figure
 
 
 def sites(
@@ -56,17 +67,8 @@ def sites(
     printed_ppm : mapping of str to positions, optional
         Centres printed in the paper.
     """
-    figure, axes = style.subplots(
-        2,
-        len(fits),
-        height=3.0,
-        squeeze=False,
-        sharex="col",
-        width=style.PAGE_INCH if len(fits) > 1 else style.COLUMN_INCH,
-        gridspec_kw={"height_ratios": [4, 1]},
-    )
-    for column, (name, fit) in enumerate(fits.items()):
-        top, below = axes[0, column], axes[1, column]
+    figure, panels = style.over_strips(len(fits), len(fits), height=2.9, sharex="col")
+    for (top, below), letter, (name, fit) in zip_longest(panels, letters, fits.items()):
         scale = float(np.max(fit.intensity))
         base = fit.baseline()
         _points(top, fit.ppm, fit.intensity / scale, evidence)
@@ -74,57 +76,29 @@ def sites(
         for colour, site in zip(SITE_COLOURS, fit.sites, strict=False):
             line = fit.component(site.name)
             total = total + line
-            top.fill_between(
-                fit.ppm,
-                base / scale,
-                (base + line) / scale,
-                color=colour,
-                alpha=0.3,
-                lw=0,
-                label=site.name,
-            )
+            ends = base / scale, (base + line) / scale
+            look = {"color": colour, "alpha": 0.3, "lw": 0, "label": site.name}
+            top.fill_between(fit.ppm, *ends, **look)
         top.plot(fit.ppm, total / scale, color=style.INK, lw=0.9, label="fit", zorder=3)
-        for i, centre in enumerate((printed_ppm or {}).get(name, ())):
-            top.axvline(
-                centre,
-                color=style.PRINTED,
-                lw=1.0,
-                ls="--",
-                zorder=1,
-                label="printed centre" if i == 0 else None,
-            )
-        top.set_title(f"({letters[column]}) {name}" if letters else name)
+        for centre in (printed_ppm or {}).get(name, ()):
+            top.axvline(centre, zorder=1, label="printed centre", **PRINTED_AT)
+        top.set_title(f"({letter}) {name}" if letter else name)
         _shift_axis(below, nucleus, window)
         _residual(below, fit.ppm, (fit.intensity - total) / scale, 5)
         top.set_yticks([])
-    axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[1, 0].set_ylabel("residual (%)")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
-    style.badge(figure, evidence)
-    return figure
+    return _finish(figure, panels, evidence)
 
 
 def mixtures(
     found: Mapping[str, Mixture], *, evidence: str, window: tuple[float, float] = (-20.0, 30.0)
 ) -> Figure:
     """Draw each spectrum with its weighted references and the residual."""
-    figure, axes = style.subplots(
-        2,
-        len(found),
-        height=3.1,
-        squeeze=False,
-        sharex="col",
-        width=style.PAGE_INCH if len(found) > 1 else style.COLUMN_INCH,
-        gridspec_kw={"height_ratios": [4, 1]},
-    )
-    for column, (name, mixture) in enumerate(found.items()):
-        top, below = axes[0, column], axes[1, column]
+    figure, panels = style.over_strips(len(found), len(found), height=2.9, sharex="col")
+    for (top, below), (name, mixture) in zip(panels, found.items(), strict=True):
         scale = float(np.max(mixture.intensity))
         _points(top, mixture.x, mixture.intensity / scale, evidence)
-        for colour, part, label in zip(
-            (style.DOPED, style.UNDOPED, style.THIRD), mixture.parts, mixture.names, strict=False
-        ):
+        colours = (style.DOPED, style.UNDOPED, style.THIRD)
+        for colour, part, label in zip(colours, mixture.parts, mixture.names, strict=False):
             top.plot(mixture.x, part / scale, color=colour, lw=1.1, label=label)
         rest = mixture.model - np.sum(mixture.parts, axis=0)
         top.plot(mixture.x, rest / scale, color=style.ORANGE, lw=0.9, label="background")
@@ -135,19 +109,14 @@ def mixtures(
         top.set_yticks([])
         _shift_axis(below, "¹¹B", window)
         _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
-    axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[1, 0].set_ylabel("residual (%)")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handlelength=1.4)
-    style.badge(figure, evidence)
-    return figure
+    return _finish(figure, panels, evidence)
 
 
 def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float) -> Figure:
     """Ceramic shares that the printed centres allow, against the errors they may have."""
     figure, axes = style.subplots(1, 3, height=2.7, sharey=True)
     errors, shares = np.linspace(0, 0.8, 161), np.linspace(-0.1, 0.6, 351)
-    triples = list(lines.values())
+    triples, colours = list(lines.values()), {False: SITE_COLOURS, True: SITE_COLOURS[2:]}
     cases = (
         ("each line on its own", [False, False]),
         ("both lines, picked wrong", [True, False]),
@@ -155,34 +124,20 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
     )
     for ax, (title, (joint, axis_too)) in zip(axes, cases, strict=True):
         groups = {"both lines": triples} if joint else {n: [t] for n, t in lines.items()}
-        for colour, (name, chosen) in zip(SITE_COLOURS, groups.items(), strict=False):
-            ok = np.array(
-                [
-                    model_mixing.feasible(
-                        shares, chosen, picking=e, referencing=e if axis_too else 0.0
-                    )
-                    for e in errors
-                ]
-            )
-            level = np.ma.masked_where(~ok.T, np.ones(ok.T.shape))
-            ax.contourf(
-                errors,
-                100 * shares,
-                level.filled(0),
-                levels=[0.5, 1.5],
-                colors=[colour],
-                alpha=0.35,
-            )
+        for colour, (name, chosen) in zip(colours[joint], groups.items(), strict=False):
+            wrong = [{"picking": e, "referencing": e if axis_too else 0.0} for e in errors]
+            ok = np.array([model_mixing.feasible(shares, chosen, **e) for e in wrong], float)
+            look = {"levels": [0.5, 1.5], "colors": [colour], "alpha": 0.35}
+            ax.contourf(errors, 100 * shares, ok.T, **look)
             ax.fill_between([], [], color=colour, alpha=0.35, label=name)
-        ax.axhline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
+        ax.axhline(100 * printed_share, label="printed share", **PRINTED_AT)
         ax.axhspan(-10, 0, color=style.SHADE, lw=0, zorder=0)
         for strict in (0.2, 0.3):
             ax.axvline(strict, color=style.INK, lw=0.5, ls=":")
         ax.set(xlabel="largest error of a centre (ppm)", title=title, xlim=(0, 0.8), ylim=(-10, 60))
         ax.title.set_fontsize(7.5)
     axes[0].set_ylabel("ceramic share (%)")
-    both = [a.get_legend_handles_labels() for a in axes[:2]]
-    style.legend_above(figure, both[0][0] + both[1][0], both[0][1] + both[1][1])
+    style.legend_above(figure, *axes)
     style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
     return figure
 
@@ -192,21 +147,15 @@ def maxima(lines: Mapping[str, model_mixing.Line], widths: Sequence[tuple[float,
     figure, axes = style.subplots(1, len(lines), height=2.9, squeeze=False)
     share = np.linspace(0, 1, 101)
     for ax, (name, (printed, glass, ceramic)) in zip(axes[0], lines.items(), strict=True):
-        ax.plot(
-            100 * share,
-            (1 - share) * glass + share * ceramic,
-            color=style.INK,
-            lw=0.8,
-            label="centroid",
-        )
+        centre = (1 - share) * glass + share * ceramic
+        ax.plot(100 * share, centre, color=style.INK, lw=0.8, label="centroid")
         for colour, (wide, narrow) in zip(SITE_COLOURS, widths, strict=False):
             top = model_mixing.maximum_of_sum(share, glass, ceramic, wide, narrow)
             ax.plot(100 * share, top, color=colour, label=f"maximum, FWHM {wide:g} and {narrow:g}")
-        ax.axhline(printed, color=style.PRINTED, lw=1.0, ls="--", label="printed, GC-LATBP")
+        ax.axhline(printed, label="printed, GC-LATBP", **PRINTED_AT)
         ax.axhspan(printed - 0.3, printed + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
         ax.set(xlabel="ceramic share (%)", ylabel="position (ppm)", title=name, xlim=(0, 100))
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, fontsize=6.5)
+    style.legend_above(figure, axes[0, 0], fontsize=6.5)
     style.badge(figure, "derived", "FWHM in ppm, glass and ceramic; band: ± 0.3 ppm")
     return figure
 
@@ -226,17 +175,14 @@ def isotropic_shifts(table: pd.DataFrame) -> Figure:
         part = table[table["reading"] == reading].set_index("sample").loc[samples]
         place = np.arange(len(samples)) + 0.22 * (readings.index(reading) - 1)
         error = [part["middle"] - part["low"], part["high"] - part["middle"]]
-        ax.errorbar(
-            part["middle"], place, xerr=error, fmt="o", ms=4, color=colour, capsize=2, label=reading
-        )
+        look = {"fmt": "o", "ms": 4, "color": colour, "capsize": 2, "label": reading}
+        ax.errorbar(part["middle"], place, xerr=error, **look)
     printed = table.drop_duplicates("sample").set_index("sample").loc[samples, "printed_ppm"]
-    ax.plot(
-        printed, np.arange(len(samples)), "D", color=style.PRINTED, ms=5, label="printed centre"
-    )
-    ax.set_yticks(range(len(samples)), samples)
-    ax.set_ylim(len(samples) - 0.4, -0.6)
-    ax.set_xlabel("isotropic shift (ppm)")
-    figure.legend(loc="outside upper center", ncols=2, fontsize=6.5)
+    at = range(len(samples))
+    ax.plot(printed, at, "D", color=style.PRINTED, ms=5, label="printed centre")
+    ax.set_yticks(at, samples)
+    ax.set(ylim=(len(samples) - 0.4, -0.6), xlabel="isotropic shift (ppm)")
+    style.legend_above(figure, ax, ncols=2, fontsize=6.5)
     style.badge(figure, "derived")
     return figure
 
@@ -255,11 +201,10 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
         truth = part["truth"].iloc[0]
         if np.isfinite(truth):
             ax.axvline(100 * truth, color=style.INK, lw=1.2, label="truth")
-        ax.axvline(100 * printed_share, color=style.PRINTED, lw=1.0, ls="--", label="printed share")
+        ax.axvline(100 * printed_share, label="printed share", **PRINTED_AT)
         ax.set(xlabel="ceramic share found (%)", title=name)
     axes[0].set_ylabel("simulated data sets")
-    handles = [pair for ax in axes for pair in zip(*ax.get_legend_handles_labels(), strict=True)]
-    style.legend_above(figure, *zip(*handles, strict=True))
+    style.legend_above(figure, *axes)
     style.badge(figure, "simulated")
     return figure
 
@@ -282,16 +227,15 @@ def width_recovery(
         axes[0, 0].plot(fit.ppm, total / scale + lift, color=colour, label=f"{name}, fit")
     _shift_axis(axes[0, 0], "³¹P", window)
     axes[0, 0].set_ylabel("intensity (arb. units)")
+    axes[0, 0].set_title("the two glass-ceramics" if table is not None else "")
     axes[0, 0].legend(loc="upper left", fontsize=6)
     if table is not None:
         ax = axes[0, 1]
-        bins = np.linspace(0.9, 2.0, 45)
-        for colour, (name, group) in zip(
-            (style.THIRD, style.DOPED), table.groupby("hypothesis"), strict=False
-        ):
+        bins, colours = np.linspace(0.9, 2.0, 23), (style.THIRD, style.DOPED)
+        for colour, (name, group) in zip(colours, table.groupby("hypothesis"), strict=False):
             ax.hist(group["estimate"], bins=bins, color=colour, alpha=0.5, label=name)
         ax.set(xlabel="width with boron / width without", ylabel="simulated pairs")
-        ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
+        ax.set_title("with and without an effect")
         ax.legend(loc="upper right", fontsize=6.5)
     style.badge(figure, evidence)
     return figure

@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
-from nasicon.core.fitting import fit
+from nasicon.core.fitting import fit, profile_interval
 from nasicon.core.quality import scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
-from nasicon.core.starts import place
+from nasicon.core.starts import Placements, place
 from nasicon.core.statistics import correlation_factor
 from nasicon.nmr import model_lines
 
@@ -28,13 +28,20 @@ NARROWEST_PPM, WIDEST_PPM = 0.3, 15.0
 LARGEST_CQ_MHZ = 4.0  # of spin 3/2; what broadens as much for others
 LARGEST_HELD_MHZ = 30.0
 SMALLEST_ETA = 0.01  # below it the derivative by eta^2 is taken at it
-START_CQ_MHZ, START_ETA = (1.4, 2.0, 2.6, 3.2), (0.1, 0.5, 0.9)  # of spin 3/2
-START_FWHM_PPM = (1.5,)  # of quadrupolar lines
+START_CQ_MHZ = (1.5, 1.9, 2.2, 2.5, 2.8, 3.1)  # of spin 3/2
+START_ETA = (0.0, 0.35, 0.65, 0.95)
+START_FWHM_PPM = (1.4,)  # of quadrupolar lines
 START_PLAIN_PPM = (0.7, 1.5, 3.0, 6.0)
-MOST_POSITIONS, MOST_PLACEMENTS = 30, 120_000
-STARTS = (6, 40)  # with one quadrupolar line, with several
+MOST_POSITIONS = 36
+PLACED_AT_ONCE, PLACED_BESIDE = 4_000, 900  # combinations; of some sites beside one more
+STARTS = (6,)  # with one quadrupolar line
+STARTS_OF_SEVERAL = (12, 36, 100)  # more of them as long as the residuals are above the noise
+ENOUGH = 1.1  # residual over noise at which no further starts are tried
+STRAIGHT = 0.3  # of eta^2: a wider interval is taken from the likelihood's profile
+PROFILE_POINTS = 11  # to either side
 SIGNAL = 0.02  # of the highest point of the model: where lines are
 NOISE_SPACING = 10  # points over which zero-filled noise has lost its memory
+NOISE_WIDTHS = (8, 16, 32)  # points, over which a line that is left out is looked for
 RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta2": 0.3}  # a larger standard error leaves no digits
 
 
@@ -242,15 +249,15 @@ class NmrFit:
         share = areas / areas.sum()
         # d share_i / d log10(area_j)
         jacobian = LN10 * (np.diag(share) - np.outer(share, share))
-        held = self.result.at_bound[index]  # on its lower bound: a limit instead of an error
+        held = self.result.at_bound[index]  # on its lower bound: it has no error
         known = np.where(np.outer(~held, ~held), self.result.covariance[np.ix_(index, index)], 0)
         error = np.sqrt(np.diag(jacobian @ known @ jacobian.T))
-        high = share + 1.96 * error
-        most = self.result.ci_high[index]
-        high = np.where(held, most / (areas.sum() - areas + most), high)
+        # a site that is not detected is the highest bump of the noise: a limit, no lower end
+        unseen, most = held | ~self.result.identifiable[index], self.result.ci_high[index]
+        low = np.where(unseen, 0.0, np.maximum(share - 1.96 * error, 0.0))
+        high = np.where(unseen, most / (areas.sum() - areas + most), share + 1.96 * error)
         frame = {"site": [s.name for s in self.sites], "share": share}
         frame["stderr"] = np.where(held, np.nan, error)
-        low = np.where(held, 0.0, np.maximum(share - 1.96 * error, 0.0))
         frame |= {"ci_low": low, "ci_high": np.minimum(high, 1.0)}
         frame["flag"] = [";".join(self.result.flags(f"{s.name}_area")) for s in self.sites]
         return pd.DataFrame(frame)
@@ -314,14 +321,26 @@ def fit_sites(
     sites, spin = tuple(sites), spin_of(table, sites, spin)
     transform = _Transform(ppm, larmor_mhz, lorentz_hz or 0.0, spin)
     problem = _problem(ppm, intensity, sites, transform, lorentz_hz is None)
-    steps = (10, 30) if _several(sites) else (6, 8)
-    result = fit(problem, _starts(problem, ppm, intensity, sites, transform), steps=steps)
+    result = _best(problem, _starts(problem, ppm, intensity, sites, transform), _several(sites))
     factor = correlation_factor(result.residuals)
     lorentz_hz = result["lorentz"] if lorentz_hz is None else lorentz_hz
-    found = NmrFit(
-        sites, _widened(result, factor), larmor_mhz, lorentz_hz, ppm, intensity, factor, spin
-    )
-    return replace(found, result=_judged(found))
+    result = _widened(result, factor)
+    found = NmrFit(sites, result, larmor_mhz, lorentz_hz, ppm, intensity, factor, spin)
+    return replace(found, result=_profiled(_judged(found), factor))
+
+
+def _best(problem: Problem, starts: NDArray, several: bool) -> FitResult:
+    """Fit from the first starts, and from more while the residuals are above the noise."""
+    found, first = [], 0
+    for last in STARTS_OF_SEVERAL if several else STARTS:
+        result = fit(problem, starts[first:last], steps=(10, 30) if several else (6, 8))
+        found.append(replace(result, starts_tried=min(last, len(starts))))
+        best = min(found, key=lambda result: result.chi2)
+        noise = scatter(best.residuals, min(NOISE_SPACING, len(best.residuals) // 4))[0]
+        first = last
+        if best.reduced_chi2 <= (ENOUGH * noise) ** 2 or first >= len(starts):
+            break
+    return replace(best, starts_tried=found[-1].starts_tried)
 
 
 def _judged(found: NmrFit) -> FitResult:
@@ -340,7 +359,7 @@ def _judged(found: NmrFit) -> FitResult:
     noise, own = scatter(quiet, min(NOISE_SPACING, len(quiet) // 4))
     memory = (1 + own) / (1 - own)
     known = {"noise_freedom": len(quiet) / (3 * memory), "own_correlation": own}
-    known["widths"] = (8, 16, 32)
+    known["widths"] = NOISE_WIDTHS
     judged = [result.judged(noise, order=order, **known) for order in (np.flatnonzero(lines), None)]
     judged = judged[0] if judged[0].misfit else judged[1]
     base = np.column_stack([np.ones_like(found.ppm), _scaled(found.ppm)])
@@ -526,21 +545,12 @@ def _starts(
     grids = [_grid(site, ppm, transform) for site in sites]
     shapes = [_shapes(grid, transform) / scale for grid in grids]
     flat = [shape - (shape @ base) @ base.T for shape in shapes]
-    like = [(s.window_ppm, s.cq_mhz, s.eta) for s in sites]
-    pairs = [(i, j) for j in range(len(like)) for i in range(j) if like[i] == like[j]]
-
-    def once(picks: NDArray) -> NDArray:
-        """Whether like sites come in one order only."""
-        return np.all([picks[:, i] <= picks[:, j] for i, j in pairs], axis=0)
-
     data = intensity / scale
-    found = place(
-        flat, data - base @ (base.T @ data), once if pairs else None, most=MOST_PLACEMENTS
-    )
-    count = STARTS[_several(sites)]
+    found = place(flat, data - base @ (base.T @ data), most=PLACED_AT_ONCE, rows=PLACED_BESIDE)
     line = np.column_stack([np.ones_like(ppm), _scaled(ppm)])
     starts = []
-    for row in found.distinct(count, range(len(sites))):
+    count = (STARTS_OF_SEVERAL if _several(sites) else STARTS)[-1]
+    for row in _distinct(found, sites, grids)[:count]:
         values, model = {("", "lorentz"): 0.2 * transform.hz}, 0.0
         for b, site in enumerate(sites):
             delta, fwhm, cq, eta = grids[b][found.picks[row, b]]
@@ -554,6 +564,25 @@ def _starts(
         floor = np.where([q == "area" for _, q in layout], 10 * problem.lower, problem.lower)
         starts.append(np.clip([values[key] for key in layout], floor, problem.upper))
     return np.array(starts)
+
+
+def _distinct(found: Placements, sites: tuple[Site, ...], grids: list[NDArray]) -> NDArray:
+    """Rows of placements, best first: of each set of couplings only the best positions.
+
+    Like sites may change places; one of no size has no place.
+    """
+    labels, delta = found.picks.copy(), np.empty(found.picks.shape)
+    for b, (site, grid) in enumerate(zip(sites, grids, strict=True)):
+        delta[:, b] = grid[found.picks[:, b], 0]
+        if site.cq_mhz is None:
+            labels[:, b] = np.unique(grid[:, 2:], axis=0, return_inverse=True)[1][labels[:, b]]
+    labels[found.coefficients <= 0] = -1
+    like = [(site.window_ppm, site.cq_mhz, site.eta) for site in sites]
+    for kind in set(like):
+        group = [b for b, other in enumerate(like) if other == kind]
+        order = np.argsort(delta[:, group], axis=1)
+        labels[:, group] = np.take_along_axis(labels[:, group], order, axis=1)
+    return np.sort(np.unique(labels, axis=0, return_index=True)[1])
 
 
 def _several(sites: tuple[Site, ...]) -> bool:
@@ -594,6 +623,21 @@ def _shapes(grid: NDArray, transform: _Transform) -> NDArray:
     signals = transform.signals(middle, *(kinds[:, [i]] for i in range(3)))[:, 0]
     away = (grid[:, [0]] - transform.middle) * transform.hz
     return transform.spectrum(signals[which.ravel()] * np.exp(2j * np.pi * away * transform.t))
+
+
+def _profiled(result: FitResult, factor: float) -> FitResult:
+    """Wide intervals of eta^2 by the likelihood's profile: near 0 no line is straight in it.
+
+    They end at 0 where the profile does not close above it: an upper limit then.
+    """
+    low, high = result.ci_low.copy(), result.ci_high.copy()
+    near = result.identifiable & (result.ci_low < (1 - STRAIGHT) * result.values)
+    for i in (i for i, n in enumerate(result.names) if n.endswith("_eta2") and near[i]):
+        covariance = result.covariance.copy()
+        covariance[i, i] = ((high[i] - low[i]) / 4) ** 2  # only the grid of the profile
+        spread = replace(result, covariance=covariance, reduced_chi2=result.reduced_chi2 * factor)
+        low[i], high[i] = profile_interval(spread, result.names[i], points=PROFILE_POINTS)
+    return replace(result, ci_low=low, ci_high=high)
 
 
 def _widened(result: FitResult, factor: float) -> FitResult:

@@ -1,11 +1,13 @@
 """A spectrum as a non-negative sum of reference spectra, with what that is worth.
 
-Non-negative least squares over few references is solved exactly by trying every subset of
-them, for all bootstrap draws at once. A common shift of the axis (referencing error) is
-scanned, because it is the error that a sum of references cannot absorb. References are
-measured too: their noise would pull the weights towards zero and leave a false remainder at
-every peak, so its share is taken out of the normal matrix (W. A. Fuller, Measurement Error
-Models, 1987, chapter 2).
+References are measured too. Their noise would pull the weights towards zero, so its share is
+taken out of the normal matrix (W. A. Fuller, Measurement Error Models, 1987, chapter 2). All
+is done on the Fourier coefficients below the frequency at which the references drown in their
+noise: what is left out is the same for the spectrum and its references, so nothing is
+distorted; a common shift of the axis (referencing error: the error that a sum of references
+cannot absorb) is an exact phase, where interpolation would smooth the noise of some shifts and
+not of others; and references drawn anew cost the bootstrap little. Non-negative least squares
+over few references is solved exactly by trying every subset of them.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from nasicon.core.quality import Misfit, judge_residuals, scatter
 from nasicon.core.statistics import correlation_factor
+from nasicon.nmr.fit_lines import NOISE_SPACING, NOISE_WIDTHS, spectrum
 
 MOST_REFERENCES = 4
-SHIFT_NODES = 41
+NODES = 8  # trial shifts per period of the highest frequency that is kept
 ENDS = 0.08  # share of the points at each end that set a reference's own baseline
 
 
@@ -45,8 +49,9 @@ class Mixture:
         Standard deviation of the noise in each weighted reference.
     correlation : float
         Of the residuals, as `correlation_factor`.
-    chi2 : float
-        Sum of squared residuals.
+    quality : Misfit
+        Of the residuals, against their own scatter over distances that no line follows.
+    shift_limit : float
     notes : tuple of str
     """
 
@@ -60,13 +65,20 @@ class Mixture:
     part_noise: NDArray
     draws: pd.DataFrame
     correlation: float
-    chi2: float
+    quality: Misfit
+    shift_limit: float
     notes: tuple[str, ...]
 
     @property
     def shares(self) -> NDArray:
         """Share of each reference in the total area, shape (k,)."""
         return _shares(self.weights)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """``misfit``, and ``at_bound`` where the shift stopped at its limit."""
+        stopped = 0 < 0.999 * self.shift_limit < abs(self.shift)
+        return ("at_bound",) * stopped + ("misfit",) * self.quality.found
 
     def table(self) -> pd.DataFrame:
         """Share of each reference with standard error and 95 % interval of the bootstrap."""
@@ -87,7 +99,6 @@ def fit_mixture(
     target: pd.DataFrame,
     references: Mapping[str, pd.DataFrame],
     *,
-    axis: str = "shift_ppm",
     shift_limit: float = 0.0,
     replicates: int = 1000,
     seed: int = 1,
@@ -97,12 +108,12 @@ def fit_mixture(
     Parameters
     ----------
     target, references
-        Tables with ``axis`` and ``intensity``; grids may differ (references are interpolated).
+        Tables with ``shift_ppm`` and ``intensity``; grids may differ (what does not stand on
+        the even one of the target is interpolated).
     shift_limit : float
-        Largest common shift of the references, axis unit; 0 holds the axis.
+        Largest common shift of the references, ppm; 0 holds the axis.
     replicates : int
-        Draws of the bootstrap: residuals are resampled in blocks as long as their correlation,
-        and each reference's area varies within its own noise.
+        Draws of the bootstrap: of the spectrum as of each reference and its area, anew.
 
     Raises
     ------
@@ -114,41 +125,56 @@ def fit_mixture(
         raise ValueError(f"give 1 to {MOST_REFERENCES} references, got {len(references)}")
     if shift_limit < 0:
         raise ValueError(f"shift_limit must be >= 0, got {shift_limit:g}")
-    x, y = _ordered(target, axis, "the spectrum")
-    notes: list[str] = []
-    curves, noises, area_errors = zip(
-        *(_reference(name, t, axis, x, shift_limit, notes) for name, t in references.items()),
-        strict=True,
+    measured, y = spectrum(target)
+    x, notes = np.linspace(measured[0], measured[-1], measured.size), []
+    if np.abs(measured - x).max() > 0.01 * (x[1] - x[0]):
+        notes.append("the spectrum stands on an uneven grid and was interpolated")
+        y = CubicSpline(measured, y)(x)
+    curves, noises, area_errors = (
+        np.array(rows)
+        for rows in zip(
+            *(_reference(name, t, x, notes) for name, t in references.items()), strict=True
+        )
     )
-    rng = np.random.default_rng(seed)
     scale = float(np.ptp(y))
-    if not scale > 0:
-        raise ValueError("the spectrum is constant; there is nothing to fit")
-    shifts = np.linspace(-shift_limit, shift_limit, SHIFT_NODES) if shift_limit else np.zeros(1)
-    solver = _Solver(x, curves, np.array(noises), shifts)
-    weights, shift, chi2 = solver.solve(y[:, None] / scale)
-    parts = np.array([w * c(x - shift[0]) for w, c in zip(weights[:, 0], curves, strict=True)])
-    line = _line(x, y / scale - parts.sum(axis=0))
-    model = parts.sum(axis=0) + line
+    data = _Coefficients(x, curves, noises)
+    known, seen = data.of(curves), data.of(y / scale)
+    weights, shift = (found[..., 0] for found in data.solve(known[..., None], seen, shift_limit))
+    parts = weights[:, None] * data.moved(curves, float(shift))
+    model = parts.sum(axis=0)
+    model = model + np.polynomial.Polynomial.fit(x, y / scale - model, 1)(x)
     residual = y / scale - model
-    factor = correlation_factor(residual)
-    block = max(1, round(2 * factor)) if factor > 1 else 1
-    drawn = model[:, None] + _resampled(residual, replicates, block, rng)
-    many, moved, _ = solver.solve(drawn)
-    many = many * (1 + np.array(area_errors)[:, None] * rng.normal(size=many.shape))
+    rng = np.random.default_rng(seed)
+    left = data.of(residual)
+    variance = left @ left / max(left.size - len(curves) - 3, 1)
+    own = np.sqrt(max(variance - float(np.square(weights * noises).sum()), 0.0))
+    drawn = data.of(model)[:, None] + own * rng.normal(size=(left.size, replicates))
+    anew = known[..., None] + noises[:, None, None] * rng.normal(size=(*known.shape, replicates))
+    many, moved = data.solve(anew, drawn, shift_limit)
+    many = many * (1 + area_errors[:, None] * rng.normal(size=many.shape))
     draws = pd.DataFrame(_shares(many).T, columns=list(references)).assign(shift=moved)
+    noise, memory = scatter(residual, min(NOISE_SPACING, x.size // 4))
+    quality = judge_residuals(
+        residual,
+        len(curves) + 3,
+        noise=noise,
+        noise_freedom=x.size * (1 - memory) / (1 + memory) / 3,
+        own_correlation=memory,
+        widths=NOISE_WIDTHS,
+    )
     return Mixture(
         tuple(references),
-        weights[:, 0] * scale,
-        float(shift[0]),
+        weights * scale,
+        float(shift),
         x,
         y,
         model * scale,
         parts * scale,
-        weights[:, 0] * noises * scale,
+        weights * noises * scale,
         draws,
-        factor,
-        float(chi2[0]) * scale**2,
+        correlation_factor(residual),
+        quality,
+        shift_limit,
         tuple(notes),
     )
 
@@ -218,110 +244,137 @@ def third_site(mixture: Mixture, *, fwhm: float, replicates: int = 300, seed: in
     )
 
 
-class _Solver:
-    """Non-negative least squares over subsets, for many spectra and shifts at once."""
+class _Coefficients:
+    """Fourier coefficients of an axis below the frequency at which the references end.
 
-    def __init__(
-        self, x: NDArray, curves: tuple[CubicSpline, ...], noises: NDArray, shifts: NDArray
-    ) -> None:
-        self.baseline = np.linalg.qr(np.column_stack([np.ones_like(x), x - x.mean()]))[0]
-        self.shifts = shifts
-        designs = np.array([[curve(x - s) for curve in curves] for s in shifts]).swapaxes(1, 2)
-        self.designs = designs - self.baseline @ (self.baseline.T @ designs)
-        self.grams = self.designs.swapaxes(1, 2) @ self.designs
-        self.grams -= np.diag(x.size * noises**2)
-        k = len(curves)
-        self.subsets = [s for n in range(1, k + 1) for s in itertools.combinations(range(k), n)]
+    As real numbers, cosines and sines, scaled so that sums of squares are those of the points.
+    """
 
-    def solve(self, y: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-        """Weights (k, d), shift (d,) and sum of squares (d,) of spectra ``y`` (m, d)."""
-        y = y - self.baseline @ (self.baseline.T @ y)
-        total = (y**2).sum(axis=0)
-        (s, m, k), d = self.designs.shape, y.shape[1]
-        products = (self.designs.swapaxes(1, 2).reshape(s * k, m) @ y).reshape(s, k, d)
-        gains, weights = np.zeros((s, d)), np.zeros((s, k, d))
-        for subset in self.subsets:
-            rows = np.ix_(range(s), subset)
-            right = products[rows]
-            found = np.linalg.solve(self.grams[:, subset][:, :, subset], right)
-            gain = np.where((found >= 0).all(axis=1), (found * right).sum(axis=1), -np.inf)
-            better = gain > gains
-            gains = np.where(better, gain, gains)
-            full = np.zeros((s, k, d))
-            full[rows] = found
-            weights = np.where(better[:, None], full, weights)
-        best = np.argmax(gains, axis=0)
-        each = np.arange(d)
-        if s == 1:
-            return weights[0], np.zeros(d), total - gains[0]
-        inner = np.clip(best, 1, s - 2)
-        low, mid, high = (gains[inner + j, each] for j in (-1, 0, 1))
+    def __init__(self, x: NDArray, curves: NDArray, noises: NDArray) -> None:
+        self.size = x.size
+        self.frequency = np.fft.rfftfreq(x.size, x[1] - x[0])
+        floor = np.maximum(noises, 1e-6 * np.abs(curves).max(axis=1))[:, None]
+        power = np.abs(np.fft.rfft(curves / floor, norm="ortho")) ** 2
+        # where the sum of what exceeds twice the noise is largest, the signal ends
+        self.kept = max(4, 1 + int(np.argmax(np.cumsum(power - 2, axis=1), axis=1).max()))
+        self.turns = 2j * np.pi * self.frequency[: self.kept]
+        line = np.linalg.qr(np.column_stack([np.ones(x.size), x - x.mean()]))[0]
+        self.line = np.linalg.qr(self.of(line.T).T)[0]
+        self.noise = self.line.shape[0] * np.diag(np.square(noises))
+
+    def of(self, points: NDArray) -> NDArray:
+        """Coefficients of rows of points, shape (..., 2 kept)."""
+        found = np.fft.rfft(points, norm="ortho")[..., : self.kept] * np.sqrt(2)
+        found[..., 0] /= np.sqrt(2)
+        return np.concatenate([found.real, found.imag], axis=-1)
+
+    def moved(self, points: NDArray, shift: float) -> NDArray:
+        """Rows of points moved along the axis."""
+        turned = np.fft.rfft(points) * np.exp(-2j * np.pi * self.frequency * shift)
+        return np.fft.irfft(turned, self.size)
+
+    def _complex(self, rows: NDArray) -> NDArray:
+        return rows[: self.kept] + 1j * rows[self.kept :]
+
+    def solve(self, known: NDArray, seen: NDArray, limit: float) -> tuple[NDArray, NDArray]:
+        """Weights (k, d) and shifts (d,).
+
+        Parameters
+        ----------
+        known : ndarray, shape (k, coefficients, d)
+            References.
+        seen : ndarray, shape (coefficients, d) or (coefficients,)
+        """
+        seen = seen.reshape(len(seen), -1)
+        highest = float(self.frequency[self.kept - 1])
+        count = 2 * int(np.ceil(NODES * limit * highest)) + 3
+        shifts = np.linspace(-limit, limit, count) if limit else np.zeros(1)
+        along = self.line.T @ seen
+        flat = seen - self.line @ along
+        # sum over frequencies of conj(reference turned by the shift) times what it meets
+        meets = [np.conj(self._complex(ref)) * self._complex(flat) for ref in known]
+        lines = [
+            np.conj(self._complex(ref))[:, None] * self._complex(self.line)[..., None]
+            for ref in known
+        ]
+        gram = np.einsum("kmd,lmd->dkl", known, known) - self.noise
+
+        def at(turn: NDArray, rule: str) -> tuple[NDArray, NDArray]:
+            """Gain (s, d) and weights (s, d, k) at shifts."""
+            right = np.array([np.einsum(rule, turn, m).real for m in meets])
+            rule = rule.replace("jd->", "jqd->q")
+            base = np.array([np.einsum(rule, turn, m).real for m in lines])
+            matrix = gram - np.einsum("kqsd,lqsd->sdkl", base, base)
+            return _nonnegative(matrix, right.transpose(1, 2, 0))
+
+        gain, weights = at(np.exp(np.outer(shifts, self.turns)), "sj,jd->sd")
+        best = np.argmax(gain, axis=0)
+        if not limit:
+            return weights[0].T, np.zeros(gain.shape[1])
+        inner = np.clip(best, 1, count - 2)
+        low, mid, high = (gain[inner + j, np.arange(best.size)] for j in (-1, 0, 1))
         bend = low - 2 * mid + high
         offset = np.where(bend < 0, 0.5 * (low - high) / np.where(bend < 0, bend, 1), 0.0)
         offset = np.where(best == inner, np.clip(offset, -1, 1), best - inner)
-        side = np.where(offset >= 0, 1, -1)
-        near, far = weights[inner, :, each], weights[inner + side, :, each]
-        mixed = near + np.abs(offset)[:, None] * (far - near)
-        step = self.shifts[1] - self.shifts[0]
-        top = mid - 0.25 * (low - high) * offset
-        return mixed.T, self.shifts[inner] + offset * step, total - np.maximum(top, mid)
+        found = np.clip(shifts[inner] + offset * (shifts[1] - shifts[0]), -limit, limit)
+        weights = at(np.exp(np.outer(self.turns, found))[None], "sjd,jd->sd")[1]
+        return weights[0].T, found
 
 
-def _ordered(table: pd.DataFrame, axis: str, what: str) -> tuple[NDArray, NDArray]:
-    for column in (axis, "intensity"):
-        if column not in table:
-            raise ValueError(f"{what} has no column {column!r}, only {', '.join(map(str, table))}")
-    ordered = table.sort_values(axis, kind="stable")
-    x, y = (ordered[c].to_numpy(dtype=float) for c in (axis, "intensity"))
-    if len(x) < 30 or not np.isfinite([x, y]).all() or (np.diff(x) == 0).any():
-        raise ValueError(f"{what}: needs at least 30 finite points at different positions")
-    return x, y
+def _nonnegative(matrix: NDArray, right: NDArray) -> tuple[NDArray, NDArray]:
+    """Gain (...) and weights (..., k) of the best subset whose weights are all positive."""
+    gain, weights = np.zeros(right.shape[:-1]), np.zeros(right.shape)
+    every = range(right.shape[-1])
+    for subset in (list(s) for n in every for s in itertools.combinations(every, n + 1)):
+        chosen = right[..., subset]
+        found = np.linalg.solve(matrix[..., subset, :][..., subset], chosen[..., None])[..., 0]
+        gained = np.where((found >= 0).all(axis=-1), (found * chosen).sum(axis=-1), -np.inf)
+        better = gained > gain
+        full = np.zeros(right.shape)
+        full[..., subset] = found
+        weights = np.where(better[..., None], full, weights)
+        gain = np.where(better, gained, gain)
+    return gain, weights
 
 
 def _reference(
-    name: str, table: pd.DataFrame, axis: str, x: NDArray, shift_limit: float, notes: list[str]
-) -> tuple[CubicSpline, float, float]:
-    """Interpolate a reference of unit area; its noise, and the relative error of its area."""
-    rx, ry = _ordered(table, axis, f"reference {name!r}")
+    name: str, table: pd.DataFrame, x: NDArray, notes: list[str]
+) -> tuple[NDArray, float, float]:
+    """Reference of unit area on the axis; its noise, and the relative error of its area.
+
+    The noise is that at low frequencies: where neighbours share it, it is more than it looks.
+    """
+    try:
+        rx, ry = spectrum(table)
+    except ValueError as error:
+        raise ValueError(f"reference {name!r}: {error}") from None
     step = float(np.median(np.diff(rx)))
     if rx[0] > x[0] + step or rx[-1] < x[-1] - step:
         raise ValueError(
             f"reference {name!r} covers {rx[0]:g} to {rx[-1]:g}, the spectrum {x[0]:g} to "
             f"{x[-1]:g}: cut the spectrum to the common range"
         )
-    if len(rx) != len(x) or not np.allclose(rx, x, atol=1e-3 * step):
-        notes.append(f"reference {name!r} stands on another grid and was interpolated")
     n = max(5, int(ENDS * len(rx)))
     ends = np.r_[0:n, len(rx) - n : len(rx)]
     line = np.polynomial.Polynomial.fit(rx[ends], ry[ends], 1)
     flat = ry - line(rx)
     area = float(np.trapezoid(flat, rx))
-    noise = float(np.std(flat[ends], ddof=2))
+    noise = float(np.std(flat[ends], ddof=2) * np.sqrt(correlation_factor(flat[ends])))
     # of the sum less the baseline, which rests on the ends alone
     error = noise * step * np.sqrt((len(rx) - len(ends)) * len(rx) / len(ends))
-    if not area > 3 * error:
+    if not area > error:  # what it is off by goes into the shares
         raise ValueError(f"reference {name!r}: its area is not above its noise; is it inverted?")
-    pad = shift_limit + 2 * step  # beyond the ends it is zero
-    px = np.r_[rx[0] - pad - step, rx[0] - pad, rx, rx[-1] + pad, rx[-1] + pad + step]
-    return CubicSpline(px, np.r_[0, 0, flat, 0, 0] / area), noise / area, error / area
+    if len(rx) != len(x) or not np.allclose(rx, x, atol=1e-3 * step):
+        notes.append(f"reference {name!r} stands on another grid and was interpolated")
+        inside = (x >= rx[0]) & (x <= rx[-1])
+        flat = np.where(inside, CubicSpline(rx, flat)(x), 0.0)
+        noise *= np.sqrt(step / (x[1] - x[0]))  # as many points fewer or more share it
+    return flat / area, noise / area, error / area
 
 
 def _shares(weights: NDArray) -> NDArray:
     total = weights.sum(axis=0)
     return weights / np.where(total > 0, total, 1.0)
-
-
-def _line(x: NDArray, y: NDArray) -> NDArray:
-    return np.polynomial.Polynomial.fit(x, y, 1)(x)
-
-
-def _resampled(residual: NDArray, count: int, block: int, rng: np.random.Generator) -> NDArray:
-    """Residuals resampled in circular blocks, shape (m, count)."""
-    m = residual.size
-    centred = (residual - residual.mean()) * np.sqrt(m / max(m - 4, 1))
-    starts = rng.integers(0, m, (-(-m // block), count))
-    index = (starts[:, None, :] + np.arange(block)[:, None]) % m
-    return centred[index.reshape(-1, count)[:m]]
 
 
 def _white_like(residual: NDArray, count: int, block: int, rng: np.random.Generator) -> NDArray:

@@ -61,7 +61,7 @@ def read_nmr(
     """
     path = Path(path)
     with (
-        foreign_parser(path.name, "its NMR parameters or data cannot be read"),
+        foreign_parser("its NMR parameters or data cannot be read"),
         unpacked(path) as place,
     ):
         raw = _parse(place)
@@ -70,13 +70,13 @@ def read_nmr(
     if np.iscomplexobj(raw.intensity):
         raw.intensity = raw.intensity.real
     if raw.ppm.size < FEWEST_POINTS:
-        raise ReaderError.at(path.name, f"{raw.ppm.size} points are no spectrum")
+        raise ReaderError(f"{raw.ppm.size} points are no spectrum")
     if not np.isfinite([raw.ppm, raw.intensity]).all():
-        raise ReaderError.at(path.name, "holds values that are not finite; export it again")
+        raise ReaderError("holds values that are not finite; export it again")
     order = np.argsort(-raw.ppm, kind="stable")
     table = pd.DataFrame({"shift_ppm": raw.ppm[order], "intensity": raw.intensity[order]})
     if (np.diff(table["shift_ppm"]) == 0).any():
-        raise ReaderError.at(path.name, "a shift occurs twice; give one spectrum a file")
+        raise ReaderError("a shift occurs twice; give one spectrum a file")
     attrs = {
         "nucleus": "",
         "larmor_mhz": None,
@@ -85,7 +85,7 @@ def read_nmr(
         "reference": "",
         "line_broadening_hz": None,
     } | raw.attrs
-    _settle_frequency(attrs, raw.notes, path.name, larmor_mhz)
+    _settle_frequency(attrs, raw.notes, larmor_mhz)
     if attrs["larmor_mhz"]:
         attrs["sideband_hz"] = sideband_spacing_hz(table, attrs["larmor_mhz"])
         _compare_speeds(attrs, raw.notes)
@@ -109,14 +109,15 @@ def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
         return None
     y = y - np.median(y)
     y = np.clip(y - 9 * np.median(np.abs(y)), 0, None)  # six standard deviations of noise
-    if not y.any():
+    above = np.flatnonzero(y)
+    if not above.size:
         return None
     near = maximum_filter1d(y, 3)
-    strongest = np.argsort(y)[-60:]
+    strongest = above[np.argsort(y[above])[-60:]]
     nearest = int(CLOSEST_SIDEBAND_HZ / step)
     reach = np.arange(nearest, len(x) // 2)
     score = np.zeros(reach.size)
-    for i in strongest[y[strongest] > 0]:
+    for i in strongest:
         end = min(i, len(x) - 1 - i, len(x) // 2 - 1)  # the farthest that both sides have
         if end >= nearest:
             left = near[i - end : i - nearest + 1][::-1]
@@ -141,13 +142,9 @@ def _parse(path: Path) -> Raw:
     if (path.is_dir() or path.name in ("fid", "procpar")) and (folder / "procpar").is_file():
         return read_formats.varian(path)
     if path.is_dir():
-        raise ReaderError.at(
-            str(path), "holds neither acqus (Bruker) nor procpar (Agilent); give the experiment"
-        )
+        raise ReaderError("holds neither acqus (Bruker) nor procpar (Agilent); give the experiment")
     if path.name in ("1r", "fid"):
-        raise ReaderError.at(
-            path.name, "stands alone: acqus (Bruker) or procpar (Agilent) is missing beside it"
-        )
+        raise ReaderError("stands alone: acqus (Bruker) or procpar (Agilent) is missing beside it")
     start = read_bytes(path)[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
     if start.startswith(b"##"):
         return read_formats.jcamp(path)
@@ -163,14 +160,14 @@ def _source(path: Path) -> str:
     return folder.parent.parent.name if folder.parent.name == "pdata" else folder.name
 
 
-def _settle_frequency(attrs: dict, notes: list[str], source: str, given: float | None) -> None:
+def _settle_frequency(attrs: dict, notes: list[str], given: float | None) -> None:
     found = attrs["larmor_mhz"]
     if given is not None:
         if not given > 0:
             raise ValueError(f"larmor_mhz must be > 0, got {given!r}")
         if found and abs(found / given - 1) > read_formats.SAME_NUCLEUS:
-            raise ReaderError.at(
-                source, f"states {found:g} MHz, but larmor_mhz = {given:g} was given; which is it?"
+            raise ReaderError(
+                f"states {found:g} MHz, but larmor_mhz = {given:g} was given; which is it?"
             )
         if not found:
             attrs["larmor_mhz"] = float(given)

@@ -18,6 +18,7 @@ from nasicon.core.text import (
     decode,
     foreign_parser,
     is_number,
+    optional_package,
     parse_number,
     read_bytes,
     split_lines,
@@ -65,19 +66,15 @@ def bruker(path: Path) -> Raw:
     folder = path if path.is_dir() else path.parent
     if folder.parent.name == "pdata":
         folder = folder.parent.parent
-    acqus = parameters(folder / "acqus", path.name)
+    acqus = parameters(folder / "acqus")
     processed = _processed_file(path, folder)
-    raw = (
-        _bruker_signal(folder, acqus, path.name)
-        if processed is None
-        else _bruker_spectrum(processed, acqus, path.name)
-    )
-    spin = number(acqus, "MASR", path.name, default=0.0)
+    raw = _bruker_signal(folder, acqus) if processed is None else _bruker_spectrum(processed, acqus)
+    spin = number(acqus, "MASR", default=0.0)
     raw.attrs |= {
         "nucleus": nucleus_name(acqus.get("NUC1", "")),
-        "larmor_mhz": number(acqus, "BF1", path.name),
+        "larmor_mhz": number(acqus, "BF1"),
         "spin_rate_hz": spin or None,
-        "temperature_k": number(acqus, "TE", path.name, default=0.0) or None,
+        "temperature_k": number(acqus, "TE", default=0.0) or None,
     }
     return raw
 
@@ -93,82 +90,81 @@ def _processed_file(path: Path, folder: Path) -> Path | None:
     return None
 
 
-def _bruker_spectrum(path: Path, acqus: dict[str, str], source: str) -> Raw:
-    procs = parameters(path.parent / "procs", source)
-    count = int(number(procs, "SI", source))
-    order = ">" if int(number(procs, "BYTORDP", source, default=0)) else "<"
-    kind = "f8" if int(number(procs, "DTYPP", source, default=0)) == 2 else "i4"
+def _bruker_spectrum(path: Path, acqus: dict[str, str]) -> Raw:
+    procs = parameters(path.parent / "procs")
+    count = int(number(procs, "SI"))
+    order = ">" if int(number(procs, "BYTORDP", default=0)) else "<"
+    kind = "f8" if int(number(procs, "DTYPP", default=0)) == 2 else "i4"
     content = _content(path)
     values = np.frombuffer(content[: len(content) - len(content) % int(kind[1])], order + kind)
-    begin, kept = (int(number(procs, name, source, default=0)) for name in ("STSR", "STSI"))
+    begin, kept = (int(number(procs, name, default=0)) for name in ("STSR", "STSI"))
     strip = 0 < kept < count and len(values) == kept
     if not strip and len(values) != count:
-        raise ReaderError.at(
-            source,
+        raise ReaderError(
             f"1r holds {len(values)} points, procs says SI = {count}"
             + (f" and STSI = {kept}" if kept else "")
             + "; copy both again",
         )
-    scale = 2.0 ** number(procs, "NC_proc", source, default=0.0)
-    base, notes = number(acqus, "BF1", source), []
+    scale = 2.0 ** number(procs, "NC_proc", default=0.0)
+    base, notes = number(acqus, "BF1"), []
     if strip:
         notes.append(f"a strip of the spectrum: points {begin} to {begin + kept} of {count}")
-    reference = number(procs, "SF", source)
-    width = number(procs, "SW_p", source)
+    reference = number(procs, "SF")
+    width = number(procs, "SW_p")
     if abs(reference / base - 1) > SAME_NUCLEUS:
         notes.append(
             f"procs and acqus contradict each other: the reference frequency SF = {reference:g} "
             f"MHz in procs is that of another nucleus than {nucleus_name(acqus.get('NUC1'))} "
             f"(BF1 = {base:g} MHz in acqus); SF and the OFFSET = "
-            f"{number(procs, 'OFFSET', source):g} ppm that follows from it were not used. The "
+            f"{number(procs, 'OFFSET'):g} ppm that follows from it were not used. The "
             "axis is built from BF1, O1 and SW_p: the spectrometer's own zero, not a "
             "reference sample's"
         )
-        first = (number(acqus, "SFO1", source) - base) / base * 1e6 + width / 2 / base
+        first = (number(acqus, "SFO1") - base) / base * 1e6 + width / 2 / base
         reference, how = base, "acqus BF1 (spectrometer's own zero, no reference sample)"
     else:
-        first = number(procs, "OFFSET", source)
+        first = number(procs, "OFFSET")
         how = "procs SF and OFFSET"
     points = begin + np.arange(kept) if strip else np.arange(count)
     ppm = first - points * width / count / reference
     nuclei = {nucleus_name(acqus.get("NUC1", "")), nucleus_name(procs.get("AXNUC", ""))} - {""}
     if len(nuclei) > 1:
         notes.append(f"procs and acqus name different nuclei: {' and '.join(sorted(nuclei))}")
-    broadening = number(procs, "LB", source, default=0.0)
+    broadening = number(procs, "LB", default=0.0)
     attrs = {"reference": how, "spectral_width_hz": width, "line_broadening_hz": broadening}
     return Raw("Bruker 1r", values * scale, ppm=ppm, attrs=attrs, notes=notes)
 
 
-def _bruker_signal(folder: Path, acqus: dict[str, str], source: str) -> Raw:
+def _bruker_signal(folder: Path, acqus: dict[str, str]) -> Raw:
     from nmrglue.fileio.bruker import rm_dig_filter
 
     if not (folder / "fid").is_file():
-        raise ReaderError.at(source, "has no fid beside it; give a 1D experiment (ser is a series)")
-    mode = int(number(acqus, "AQ_mod", source))
+        raise ReaderError("has no fid beside it; give a 1D experiment (ser is a series)")
+    mode = int(number(acqus, "AQ_mod"))
     if mode not in (1, 3):  # both channels at once, with or without digital quadrature
-        raise ReaderError.at(source, f"AQ_mod = {mode} (one channel), expected 1 or 3: complex")
-    order = ">" if int(number(acqus, "BYTORDA", source)) else "<"
+        raise ReaderError(f"AQ_mod = {mode} (one channel), expected 1 or 3: complex")
+    order = ">" if int(number(acqus, "BYTORDA")) else "<"
     # programs before TopSpin wrote no DTYPA, and integers
-    kind = "f8" if int(number(acqus, "DTYPA", source, default=0)) == 2 else "i4"
-    content, count = _content(folder / "fid"), int(number(acqus, "TD", source)) // 2
+    kind = "f8" if int(number(acqus, "DTYPA", default=0)) == 2 else "i4"
+    content, count = _content(folder / "fid"), int(number(acqus, "TD")) // 2
     stored = len(content) // (2 * np.dtype(kind).itemsize)
     if not MINIMUM_POINTS <= count <= stored:  # blocks are padded, so there may be more
-        raise ReaderError.at(
-            source, f"fid holds {stored} complex points, acqus says TD/2 = {count}; copy both again"
+        raise ReaderError(
+            f"fid holds {stored} complex points, acqus says TD/2 = {count}; copy both again"
         )
     pairs = np.frombuffer(content, dtype=order + kind, count=2 * count).reshape(-1, 2)
-    delay = [number(acqus, name, source, default=0.0) for name in ("DECIM", "DSPFVS", "GRPDLY")]
+    delay = [number(acqus, name, default=0.0) for name in ("DECIM", "DSPFVS", "GRPDLY")]
     if delay[2] > count / 2:
-        raise ReaderError.at(source, f"GRPDLY = {delay[2]:g} exceeds half its {count} points")
+        raise ReaderError(f"GRPDLY = {delay[2]:g} exceeds half its {count} points")
     data, notes = pairs[:, 0] + 1j * pairs[:, 1], []
     if delay[1] > 0 or delay[2] > 0:
-        with foreign_parser(source, "its digital filter is unknown", "copy acqus again"):
+        with foreign_parser("its digital filter is unknown", "copy acqus again"):
             data = rm_dig_filter(data, *delay)
     else:
         notes.append("no digital filter (DSPFVS 0): the signal was taken as it stands")
-    base = number(acqus, "BF1", source)
-    carrier = (number(acqus, "SFO1", source) - base) / base * 1e6
-    width = number(acqus, "SW_h", source)
+    base = number(acqus, "BF1")
+    carrier = (number(acqus, "SFO1") - base) / base * 1e6
+    width = number(acqus, "SW_h")
     attrs = {
         "reference": "acqus BF1 (spectrometer's own zero, no reference sample)",
         "spectral_width_hz": width,
@@ -185,24 +181,24 @@ def varian(path: Path) -> Raw:
     for name in ("fid", "procpar"):
         _content(folder / name)
     with (
-        foreign_parser(path.name, "is no readable Agilent signal"),
+        foreign_parser("is no readable Agilent signal"),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
         dic, data = nmrglue.varian.read(str(folder))
     if data.ndim != 1:
-        raise ReaderError.at(path.name, f"is {data.ndim}-dimensional; give a 1D experiment")
+        raise ReaderError(f"is {data.ndim}-dimensional; give a 1D experiment")
     values = {name: entry["values"][0] for name, entry in dic["procpar"].items() if entry["values"]}
-    width, transmitter = (number(values, name, path.name) for name in ("sw", "sfrq"))
-    reference = number(values, "reffrq", path.name, default=transmitter)
+    width, transmitter = (number(values, name) for name in ("sw", "sfrq"))
+    reference = number(values, "reffrq", default=transmitter)
     carrier = (transmitter - reference) / reference * 1e6
     how = "procpar reffrq"
     if "rfl" in values and "rfp" in values and "reffrq" in values:
-        left = width - number(values, "rfl", path.name) + number(values, "rfp", path.name)
+        left = width - number(values, "rfl") + number(values, "rfp")
         by_line = (left - width / 2) / reference
         if abs(by_line - carrier) > 0.05:
             how += f" (rfl and rfp put the carrier at {by_line:.3f} ppm, reffrq at {carrier:.3f})"
-    spin = number(values, "srate", path.name, default=0.0)
+    spin = number(values, "srate", default=0.0)
     attrs = {
         "nucleus": nucleus_name(values.get("tn", "")),
         "larmor_mhz": reference,
@@ -218,10 +214,9 @@ def jcamp(path: Path) -> Raw:
     """JCAMP-DX spectrum, any of the packed forms."""
     import nmrglue
 
-    source = path.name
-    text = _bounded_jcamp(decode(_content(path), source), source)
+    text = _bounded_jcamp(decode(_content(path)))
     with (
-        foreign_parser(source, "is no readable JCAMP-DX"),
+        foreign_parser("is no readable JCAMP-DX"),
         warnings.catch_warnings(),
         tempfile.TemporaryDirectory() as folder,
     ):
@@ -229,41 +224,40 @@ def jcamp(path: Path) -> Raw:
         (copy := Path(folder) / "spectrum.dx").write_text(text, encoding="utf-8")
         dic, data = nmrglue.jcampdx.read(str(copy))
     if data is None or (isinstance(data, list) and len(data) != 2):
-        raise ReaderError.at(source, "holds no spectrum (XYDATA or NTUPLES); export it again")
+        raise ReaderError("holds no spectrum (XYDATA or NTUPLES); export it again")
     values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
     real = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
-    larmor = number(values, ".OBSERVEFREQUENCY", source, default=0.0)
+    larmor = number(values, ".OBSERVEFREQUENCY", default=0.0)
     units = values.get("XUNITS", values.get("UNITS", "")).split(",")[0].strip().upper()
     ends = [values.get(name, "").split(",")[0] for name in ("FIRSTX", "LASTX", "FIRST", "LAST")]
     ends = [text for text in ends if text][:2]
     if len(ends) < 2:
-        raise ReaderError.at(source, "has no FIRSTX and LASTX: its axis is unknown")
+        raise ReaderError("has no FIRSTX and LASTX: its axis is unknown")
     first, last = (parse_number(text) for text in ends)
     if units in ("SECONDS", "S"):
-        raise ReaderError.at(source, "is a time signal; export the transformed spectrum")
+        raise ReaderError("is a time signal; export the transformed spectrum")
     if units == "HZ":
         if not larmor:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 "its axis is in Hz and it has no .OBSERVE FREQUENCY: the shifts cannot be had; "
                 "add ##.OBSERVE FREQUENCY= (MHz), or export in ppm",
             )
         first, last = first / larmor, last / larmor
     elif units != "PPM":
-        raise ReaderError.at(source, f"has XUNITS {units!r}, expected PPM or HZ")
+        raise ReaderError(f"has XUNITS {units!r}, expected PPM or HZ")
     ppm = np.linspace(first, last, real.size)
     attrs = {
         "nucleus": nucleus_name(values.get(".OBSERVENUCLEUS", "")),
         "larmor_mhz": larmor or None,
-        "spin_rate_hz": number(values, "$MASFREQUENCY", source, default=0.0) or None,
+        "spin_rate_hz": number(values, "$MASFREQUENCY", default=0.0) or None,
         "reference": values.get(".SHIFTREFERENCE", "not stated"),
-        "line_broadening_hz": number(values, "$LB", source, default=0.0),
+        "line_broadening_hz": number(values, "$LB", default=0.0),
         "title": values.get("TITLE", ""),
     }
     return Raw("JCAMP-DX", real, ppm=ppm, attrs=attrs)
 
 
-def _bounded_jcamp(text: str, source: str) -> str:
+def _bounded_jcamp(text: str) -> str:
     """Text whose packed data stand for a bounded number of points, without runs of blanks.
 
     A number such as S999999999 repeats the one before it a thousand million times, and nmrglue
@@ -279,8 +273,7 @@ def _bounded_jcamp(text: str, source: str) -> str:
         for mark, digits in re.findall(r"([S-Zs])(\d*)", data):
             total += int(_DUPLICATES[mark] + digits[:9])
         if total > MOST_REPEATS:
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 f"its repeat counts stand for more than {MOST_REPEATS} points (the last is in "
                 f"{data[:60]!r}): damaged, or no spectrum; export it again",
             )
@@ -289,39 +282,30 @@ def _bounded_jcamp(text: str, source: str) -> str:
 
 def csdm(path: Path) -> Raw:
     """CSDM (``.csdf``), one frequency dimension."""
-    text = decode(_content(path), path.name)
+    text = decode(_content(path))
     try:
         model = json.loads(text)["csdm"]
         for part in model.get("dependent_variables", []):
             if part.get("type") == "external" or "components_url" in part:
-                raise ReaderError.at(
-                    path.name, "keeps its data in another file or address; save it as .csdf"
-                )
+                raise ReaderError("keeps its data in another file or address; save it as .csdf")
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         if isinstance(error, ReaderError):
             raise
-        raise ReaderError.at(path.name, f"is no CSDM file ({error})") from error
-    try:
-        import csdmpy
-    except ImportError:
-        raise ReaderError.at(
-            path.name, 'the CSD model needs the extra: pip install "nasicon[csdm]"'
-        ) from None
-
-    with foreign_parser(path.name, "is no readable CSDM file"):
+        raise ReaderError(f"is no CSDM file ({error})") from error
+    csdmpy = optional_package("csdmpy", "csdm", "the CSD model", "save it as text")
+    with foreign_parser("is no readable CSDM file"):
         data = csdmpy.loads(text)
     if len(data.x) != 1 or len(data.y) < 1:
-        raise ReaderError.at(path.name, f"has {len(data.x)} dimensions, expected one")
+        raise ReaderError(f"has {len(data.x)} dimensions, expected one")
     axis = data.x[0]
-    with foreign_parser(path.name, "its dimension is not in Hz or ppm", "save it as frequency"):
+    with foreign_parser("its dimension is not in Hz or ppm", "save it as frequency"):
         if axis.coordinates.unit.is_equivalent("ppm"):
             larmor, ppm = None, axis.coordinates.to("ppm").value
         else:
             larmor = float(axis.origin_offset.to("MHz").value)
             ppm = axis.coordinates.to("Hz").value / larmor if larmor else None
     if ppm is None:
-        raise ReaderError.at(
-            path.name,
+        raise ReaderError(
             "its axis is in Hz without origin_offset: the spectrometer frequency is "
             "missing and the shifts cannot be had; save it with origin_offset",
         )
@@ -338,6 +322,10 @@ def text_table(path: Path) -> Raw:
     )
     if len(table) < 3:
         raise ReaderError("has no table of numbers; expected shift and intensity")
+    if table.width > 3:
+        raise ReaderError(
+            f"{table.width} columns; expected a shift and an intensity (and an imaginary part)"
+        )
     refused = "a row that is no data: {cell!r} is not a finite number; remove it"
     values = table.numbers(range(min(table.width, 2)), refused=refused)
     head = table.head
@@ -354,13 +342,14 @@ def text_table(path: Path) -> Raw:
         return Raw("TopSpin text", values[:, 0], ppm=ppm, attrs=attrs)
     x, larmor = values[:, 0], attrs.get("larmor_mhz")
     columns = table.above[-1][:300] if table.above else ""
-    if re.search(r"\bk?hz\b", columns, re.I) and "ppm" not in columns.lower():
+    hertz = re.search(r"(?<![a-z])(k?)hz(?![a-z])", columns, re.I)
+    if hertz and "ppm" not in columns.lower():
         if not larmor:
             raise ReaderError(
                 "its axis is in Hz and no spectrometer frequency is stated; add a line "
                 "'# spectrometer frequency: 192.39 MHz' or give the axis in ppm",
             )
-        x = x * (1000 if re.search(r"\bkhz\b", columns, re.I) else 1) / larmor
+        x = x * (1000 if hertz[1] else 1) / larmor
     elif "ppm" not in head.lower():
         if np.abs(x).max() > 2000:
             raise ReaderError(
@@ -396,27 +385,27 @@ def _header_attrs(head: str) -> dict[str, object]:
     }
 
 
-def parameters(path: Path, source: str) -> dict[str, str]:
+def parameters(path: Path) -> dict[str, str]:
     """Scalar ``##$NAME= value`` entries of a Bruker parameter file."""
     if not path.is_file():
-        raise ReaderError.at(
-            source, f"{path.name} is missing beside it ({path}); copy the whole experiment folder"
+        raise ReaderError(
+            f"{path.name} is missing beside it ({path}); copy the whole experiment folder"
         )
-    found = re.findall(r"^##\$(\w+)=[ \t]*(.*)$", decode(read_bytes(path), source), re.M)
+    found = re.findall(r"^##\$(\w+)=[ \t]*(.*)$", decode(read_bytes(path)), re.M)
     return {name: value.strip().strip("<>") for name, value in found}
 
 
-def number(values: dict[str, str], name: str, source: str, default: float | None = None) -> float:
+def number(values: dict[str, str], name: str, default: float | None = None) -> float:
     """One number of a parameter table; missing or no number is an error without a default."""
     text = str(values.get(name, "")).split(",")[0].strip()
     if is_number(text):
         return parse_number(text)
     if default is None or text:
-        raise ReaderError.at(source, f"{name} is {text or 'missing'}, expected a number")
+        raise ReaderError(f"{name} is {text or 'missing'}, expected a number")
     return default
 
 
 def _content(path: Path) -> bytes:
     if path.is_file() and path.stat().st_size > LARGEST_BYTES:
-        raise ReaderError.at(path.name, f"is larger than {LARGEST_BYTES} bytes; give one spectrum")
+        raise ReaderError(f"is larger than {LARGEST_BYTES} bytes; give one spectrum")
     return read_bytes(path)

@@ -26,15 +26,15 @@ def unpacked(path: Path) -> Iterator[Path]:
     if path.is_dir() or not _is_zip(path):
         yield path
         return
-    archive = Archive(path.read_bytes(), path.name)
+    archive = Archive(path.read_bytes())
     names = [PurePosixPath(name.replace("\\", "/")) for name in archive.names]
     if any(".." in name.parts for name in names):
-        raise ReaderError.at(path.name, "has members that leave its folder ('..'); refused")
+        raise ReaderError("has members that leave its folder ('..'); refused")
     homes = sorted({str(name.parent) for name in names if name.name in PARAMETERS})
     if len(homes) != 1:
         found = f"{len(homes)} experiments ({', '.join(homes[:5])})" if homes else "no experiment"
-        raise ReaderError.at(
-            path.name, f"is a zip archive of {found}; unpack it and give one with acqus or procpar"
+        raise ReaderError(
+            f"is a zip archive of {found}; unpack it and give one with acqus or procpar"
         )
     home = PurePosixPath(homes[0])
     with tempfile.TemporaryDirectory() as folder:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import signal
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 from nasicon.raman import draw_bands as draw
 from nasicon.raman import fit_bands
 from nasicon.raman.fit_bands import Band, BandFit
@@ -76,7 +76,8 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
                 "height": float(net[i]),
             }
         )
-    return pd.DataFrame(rows, columns=["position_cm1", "stderr_cm1", "fwhm_cm1", "height"])
+    names = ["position_cm1", "stderr_cm1", "fwhm_cm1", "height"]
+    return pd.DataFrame(rows, columns=names, dtype=float)
 
 
 def analyse(
@@ -87,7 +88,6 @@ def analyse(
     degree: int = 1,
     glass: pd.DataFrame | None = None,
     evidence: str = "measured",
-    notebook: str = "measure_raman",
 ) -> Report:
     """List the lines of each spectrum, and fit broad bands where the spectrum covers them.
 
@@ -111,26 +111,29 @@ def analyse(
             skipped[label] = f"no bands: {window[0]:g} to {window[1]:g} cm-1 is not all measured"
         elif bands:
             fits[label] = fit_bands.fit_bands(table, bands, window=window, degree=degree)
+    pure = None
     if glass is not None:
         pure = fit_bands.fit_bands(glass, bands, window=window, degree=degree)
-    findings = Findings(notebook)
-    for label, table in tables.items():
-        rows = _ratios(fits[label], degree, found[label]) if label in fits else []
-        rows += [] if glass is None else _shares(table, pure)
-        rows += _lines(found[label])
-        report.add_rows(findings, rows, sample=label, evidence=evidence)
-    figures = {"lines": lambda: draw.lines(tables, found, evidence=evidence)}
+    rows = {
+        label: [
+            *(_ratios(fits[label], degree, found[label]) if label in fits else ()),
+            *(_shares(table, pure) if pure else ()),
+            *_lines(found[label]),
+        ]
+        for label, table in tables.items()
+    }
+    figures = {"lines": partial(draw.lines, tables, found, evidence=evidence)}
     if fits:
         shown = {label: tables[label] for label in fits}
-        figures["bands"] = lambda: draw.bands(shown, fits, evidence=evidence)
-    return Report(
-        title="Raman spectra of " + ", ".join(tables) if len(tables) < 4 else "Raman spectra",
-        findings=findings,
+        figures["bands"] = partial(draw.bands, shown, fits, evidence=evidence)
+    return report.assemble(
+        report.titled("Raman spectra", "Raman spectra", tables),
+        "measure_raman",
+        rows,
+        {label: _curve(table, fits.get(label)) for label, table in tables.items()},
+        evidence=evidence,
+        parameters=((label, fit.result) for label, fit in fits.items()),
         read=report.what_was_read(tables),
-        parameters=report.joined(report.parameter_rows(n, f.result) for n, f in fits.items()),
-        curves=report.joined(
-            _curve(label, table, fits.get(label)) for label, table in tables.items()
-        ),
         figures=figures,
         checks={"spectra": _checks(tables, fits, found, skipped)},
         tables={"lines": report.joined((t.assign(file=n) for n, t in found.items()), ["file"])},
@@ -139,84 +142,65 @@ def analyse(
     )
 
 
-def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[dict[str, object]]:
-    rows = []
+def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[Row]:
     narrowest = min(band.fwhm[0] for band in fit.bands)
     inside = sharp["position_cm1"].between(fit.x[0], fit.x[-1]) & (sharp["fwhm_cm1"] < narrowest)
     below, *others = (band.name for band in fit.bands)
-    flags = [f for f in fit.flags() if f != "correlated"]
-    if "at_bound" in flags and "not_identifiable" not in flags:
+    flags, note = [f for f in fit.flags() if f != "correlated"], [fit.result.misfit_reason]
+    if "at_bound" in flags:
         flags.append("not_identifiable")  # a ratio to nothing
     if inside.any():
-        flags.append("misfit")  # a line sharper than any band stands in the window
+        flags.append("misfit")
+        note.append("a line sharper than any band stands in the window")
+    told = {"flag": ";".join(flags), "note": "; ".join(filter(None, note))}
+    method = f"Gaussians, polynomial of degree {degree}"
+    rows = []
     for above in others:
         value, low, high = fit.ratio(above, below)
-        rows.append(
-            {
-                "quantity": f"area ratio {above}/{below}",
-                "value": value,
-                "ci_low": low,
-                "ci_high": high,
-                "unit": "1",
-                "flag": ";".join(flags),
-                "method": f"Gaussians, polynomial of degree {degree}",
-                "note": _why(fit, bool(inside.any())),
-            }
-        )
+        words = f"area ratio {above}/{below}"
+        rows.append(report.number(words, value, "1", method, ci_low=low, ci_high=high, **told))
     return rows
 
 
-def _why(fit: BandFit, sharp: bool) -> str:
-    said = [getattr(fit.result, "misfit_reason", "") if fit.result.misfit else ""]
-    said.append("a line sharper than any band stands in the window" if sharp else "")
-    return "; ".join(filter(None, said))
-
-
-def _shares(table: pd.DataFrame, pure: BandFit) -> list[dict[str, object]]:
+def _shares(table: pd.DataFrame, pure: BandFit) -> list[Row]:
     share = fit_bands.glass_share(table, pure)
-    low, high = share.interval
-    one = {"unit": "%", "method": "bands of the glass, linear"}
+    low, high = (100 * end for end in share.interval)
+    error = {"stderr": 100 * share.stderr, "ci_low": low, "ci_high": high}
+    method = "bands of the glass, linear"
     return [
-        {
-            "quantity": "glass share",
-            "value": 100 * share.share,
-            "stderr": 100 * share.stderr,
-            "ci_low": 100 * low,
-            "ci_high": 100 * high,
-            **one,
-        },
-        {"quantity": "detection limit of glass", "value": 100 * share.limit, **one},
+        report.number("glass share", 100 * share.share, "%", method, **error),
+        report.number("detection limit of glass", 100 * share.limit, "%", method),
     ]
 
 
-def _lines(table: pd.DataFrame) -> list[dict[str, object]]:
+def _lines(table: pd.DataFrame) -> list[Row]:
     return [
-        {
-            "quantity": f"line near {row.position_cm1:.1f} cm-1",
-            "value": row.position_cm1,
-            "stderr": row.stderr_cm1,
-            "ci_low": row.position_cm1 - 1.96 * row.stderr_cm1,
-            "ci_high": row.position_cm1 + 1.96 * row.stderr_cm1,
-            "unit": "cm-1",
-            "method": "upper half of the line, Gaussian",
-        }
+        report.number(
+            f"line near {row.position_cm1:.1f} cm-1",
+            row.position_cm1,
+            "cm-1",
+            "upper half of the line, Gaussian",
+            **report.normal(row.position_cm1, row.stderr_cm1),
+        )
         for row in table.itertuples()
     ]
 
 
-def _curve(label: str, table: pd.DataFrame, fit: BandFit | None) -> pd.DataFrame:
+def _curve(table: pd.DataFrame, fit: BandFit | None) -> pd.DataFrame:
     ordered = table.sort_values("raman_shift_cm1", kind="stable").reset_index(drop=True)
-    curve = ordered.assign(file=label, baseline=fit_bands.baseline(ordered))
+    curve = ordered.assign(baseline=fit_bands.baseline(ordered))
     if fit is not None:
         inside = ordered["raman_shift_cm1"].between(fit.x[0], fit.x[-1])
         x = ordered.loc[inside, "raman_shift_cm1"].to_numpy()
         line = np.interp(x, fit.x, fit.baseline)
-        curve.loc[inside, "fit_baseline"] = line
         parts = {band.name: fit.component(band.name, x) for band in fit.bands}
-        for name, part in parts.items():
+        for name, part in {
+            "fit_baseline": line,
+            **parts,
+            "fit": line + sum(parts.values()),
+        }.items():
             curve.loc[inside, name] = part
-        curve.loc[inside, "fit"] = line + sum(parts.values())
-    return curve[["file", *curve.columns.drop("file")]]
+    return curve
 
 
 def _checks(
@@ -231,7 +215,7 @@ def _checks(
             "cosmic rays left out": {
                 n: int(t["cosmic_ray"].sum()) if "cosmic_ray" in t else 0 for n, t in tables.items()
             },
-            "converged": {n: "yes" if f.result.converged else "no" for n, f in fits.items()},
+            "converged": {n: report.converged(f) for n, f in fits.items()},
             "remark": {n: skipped.get(n, "") for n in tables},
         }
     )

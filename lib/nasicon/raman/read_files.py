@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 FEWEST_POINTS = 16
 SPIKE_SIGMA = 12.0  # a point above its neighbours by this many noise levels is a cosmic ray
 SPIKE_WIDTH = 2  # points: a line of the spectrometer is wider
+SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
 SATURATED_RUN = 4  # equal highest points in a row
 
 
@@ -61,10 +62,10 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     path = Path(path)
     raw = read_bytes(path)
     if raw.startswith(WDF_MAGIC):
-        x, y, attrs, notes = parse_wdf(raw, path.name, spectrum)
+        x, y, attrs, notes = parse_wdf(raw, spectrum)
     else:
         if spectrum != 1:
-            raise ReaderError.at(path.name, f"holds one spectrum, asked for number {spectrum}")
+            raise ReaderError(f"holds one spectrum, asked for number {spectrum}")
         lines = Lines(decode(raw))
         head = lines.head(400)
         if any("_raman_spectrum.raman_shift" in line for line in head):
@@ -75,14 +76,14 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
             parse = _two_columns
         x, y, attrs, notes = parse(lines)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ReaderError.at(path.name, "holds values that are not finite; export it again")
+        raise ReaderError("holds values that are not finite; export it again")
     if len(x) < FEWEST_POINTS:
-        raise ReaderError.at(path.name, f"{len(x)} points are no spectrum")
+        raise ReaderError(f"{len(x)} points are no spectrum")
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     if (np.diff(x) == 0).any():
         twice = x[1:][np.diff(x) == 0][0]
-        raise ReaderError.at(path.name, f"{twice:g} cm-1 occurs twice; give one spectrum a file")
+        raise ReaderError(f"{twice:g} cm-1 occurs twice; give one spectrum a file")
     spikes = cosmic_rays(y)
     if spikes.any():
         where = ", ".join(f"{v:.0f}" for v in x[spikes][:5])
@@ -195,12 +196,29 @@ def _bwspec(lines: Lines):
         notes.append(f"{left_out} pixels without a Raman shift or intensity left out")
     settings = dict(line.split(";", 1) for line in lines.head(start) if ";" in line)
     laser = settings.get("laser_wavelength", "").strip().replace(",", ".")
+    if "Wavelength" in names and is_number(laser):
+        beside = [(cells[names.index("Wavelength")], cells[shift]) for cells in rows]
+        _same_laser(float(laser), [pair for pair in beside if all(map(is_number, pair))])
     attrs = {
         "format": "BWSpec",
         "laser_nm": float(laser) if is_number(laser) else None,
         "column": names[column],
     }
     return values[:, 0], values[:, 1], attrs, notes
+
+
+def _same_laser(laser_nm: float, pairs: list[tuple[str, str]]) -> None:
+    """Refuse shifts that another laser than the header's makes of their own wavelengths."""
+    if not pairs:
+        return
+    wavelength, shift = np.array(pairs, dtype=float).T
+    made_with = float(np.median(1e7 / (shift + 1e7 / wavelength)))
+    if abs(made_with - laser_nm) > SAME_LASER_NM:
+        raise ReaderError(
+            f"its shifts were made of its wavelengths with a laser of {made_with:.2f} nm, its "
+            f"header says {laser_nm:.2f} nm ({1e7 / made_with - 1e7 / laser_nm:+.1f} cm-1): "
+            "correct the one that is wrong, in the header or by exporting again"
+        )
 
 
 def _two_columns(lines: Lines):

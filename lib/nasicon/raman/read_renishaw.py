@@ -14,37 +14,29 @@ WDF_MAGIC = b"WDF1"
 _BLOCK = struct.Struct("<IIQ")  # kind, number, bytes with this head
 
 
-def parse_wdf(
-    raw: bytes, source: str, spectrum: int
-) -> tuple[NDArray, NDArray, dict[str, object], list[str]]:
+def parse_wdf(raw: bytes, spectrum: int) -> tuple[NDArray, NDArray, dict[str, object], list[str]]:
     """Raman shift (cm-1), intensity, attributes and notes of one spectrum of a file.
 
     Raises
     ------
     ReaderError
-        The library is not installed, the file is damaged or has no such spectrum, or its axis is
+        The file is damaged or has no such spectrum, or its axis is
         neither a Raman shift nor a wavelength with the laser's beside it.
     """
-    try:
-        import wdf
-    except ImportError:
-        raise ReaderError.at(
-            source,
-            "Renishaw .wdf needs the package renishaw-wdf: pip install renishaw-wdf (or export "
-            "text in WiRE)",
-        ) from None
-    _check_blocks(raw, source)
+    import wdf
+
+    _check_blocks(raw)
     notes: list[str] = []
-    with foreign_parser(source, "is a damaged .wdf file", "copy it again, or export text in WiRE"):
+    with foreign_parser("is a damaged .wdf file", "copy it again, or export text in WiRE"):
         file = wdf.Wdf()
         file.open_fd(io.BytesIO(raw))
         head = file.hdr
         taken = min(head.ncollected, head.nspectra)
         if not 1 <= spectrum <= taken:
-            raise ReaderError.at(source, f"holds {taken} spectra, asked for number {spectrum}")
+            raise ReaderError(f"holds {taken} spectra, asked for number {spectrum}")
         if head.npoints != head.xlistcount or 4 * head.npoints > len(raw):
-            raise ReaderError.at(
-                source, f"has {head.npoints} intensities for {head.xlistcount} positions; damaged"
+            raise ReaderError(
+                f"has {head.npoints} intensities for {head.xlistcount} positions; damaged"
             )
         axis, intensity = file.xlist(), np.array(file.spectrum(spectrum - 1), dtype=float)
         x, unit, laser = np.array(axis, dtype=float), axis.units.name, head.laser_wavenumber
@@ -61,22 +53,19 @@ def parse_wdf(
             f"{1e7 / laser:.3f} nm, both taken to be in the same medium"
         )
     elif unit != "RamanShift":
-        raise ReaderError.at(
-            source, f"has an axis in {unit}; expected Raman shift: export it in cm-1 in WiRE"
-        )
+        raise ReaderError(f"has an axis in {unit}; expected Raman shift: export it in cm-1 in WiRE")
     if taken > 1:
         notes.append(f"spectrum {spectrum} of {taken}; choose another with spectrum=")
     return x, intensity, attrs, notes
 
 
-def _check_blocks(raw: bytes, source: str) -> None:
+def _check_blocks(raw: bytes) -> None:
     """The library steps from block to block and would wait for ever at one without a length."""
     position = 0
     while position + _BLOCK.size <= len(raw):
         kind, _, size = _BLOCK.unpack_from(raw, position)
         if size < _BLOCK.size or position + size > len(raw):
-            raise ReaderError.at(
-                source,
+            raise ReaderError(
                 f"block {kind.to_bytes(4, 'little')!r} at byte {position} states {size} bytes; "
                 "damaged or cut off, copy it again",
             )

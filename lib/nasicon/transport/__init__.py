@@ -27,6 +27,7 @@ VERBS = {
     "series_model": "model_series:series_model",
     "fit_spectra": "fit_series:fit_spectra",
     "disagreements": "fit_series:disagreements",
+    "released": "fit_series:released",
     "compare": "fit_rivals:compare",
     "compare_boundaries": "fit_rivals:compare_boundaries",
     "bootstrap": "fit_rivals:bootstrap",

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from nasicon.core import report
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 from nasicon.core.result import FitResult
 from nasicon.core.vocabulary import implausible_temperatures
 from nasicon.transport import draw_arrhenius as draw
 from nasicon.transport import fit_temperature
 
+Lines = dict[tuple[str, str], tuple[pd.DataFrame, FitResult]]  # by quantity and form
 FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
 FEWEST = 3
 ASSUMED = (
     "Activation energies by ln σ and by ln(σT) differ by about 0.03 eV: compare like with like.",
-    "A straight line is fitted; the slopes between neighbours show where it bends.",
+    "A straight line is fitted; where it bends by more than the interval the slopes of both ends "
+    "are told. The slopes between neighbours show where.",
     "The sample is taken to have the temperature stated; a lag that grows with temperature "
     "lowers Ea, and the residuals hardly show it.",
 )
@@ -31,7 +34,6 @@ def analyse(
     temperature_error_k: float = 0.0,
     doubt: str = "",
     evidence: str = "measured",
-    notebook: str = "measure_transport",
 ) -> Report:
     """Arrhenius lines of each quantity, in both conventions, branches apart and together.
 
@@ -57,11 +59,14 @@ def analyse(
     )
     lost = table["flag"].str.contains("not_identifiable") | table["value"].isna()
     used = table[~lost].astype({"value": float, "stderr": float})
-    findings, lines, rows = Findings(notebook), {}, []
+    lines, rows, parameters = {}, [], []
     hot = implausible_temperatures(table["temperature_c"])
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
-        flags = sorted({*";".join(group["flag"]).split(";")} - {"", "correlated"})
+        flags = ";".join(group["flag"]).split(";")
+        half, bent = fit_temperature.bend(
+            group["temperature_c"], group["value"], temperature_error_k
+        )
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
                 group["temperature_c"],
@@ -70,30 +75,33 @@ def analyse(
                 temperature_error_k=temperature_error_k,
             )
             lines[name, form] = (group, fit)
-            rows.append(report.parameter_rows(f"{name}, {words}", fit))
-            for row in fit.table().to_dict("records"):
+            parameters.append((f"{name}, {words}", fit))
+            found = fit.table()
+            energy = found.set_index("parameter").loc["activation_energy_ev"]
+            more = ["systematic"] if half > (energy["ci_high"] - energy["ci_low"]) / 2 else []
+            for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
-                row["flag"] = ";".join(dict.fromkeys([*row["flag"].split(";"), *flags])).strip(";")
-                row["flag"] = row["flag"].replace("correlated", "").strip(";")
-                row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
+                own = {*row["flag"].split(";"), *flags, *more} - {"", "correlated"}
+                row |= {"flag": ";".join(sorted(own)), "note": bent if more else ""}
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
-                why = "; ".join(filter(None, (hot, "" if slope else doubt)))
-                report.add_rows(findings, [row], sample=sample, evidence=evidence, doubt=why)
+                row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
+                row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
+                rows.append(row)
     if not lines:
         count = used["temperature_c"].nunique()
         raise ValueError(
             f"{count} different temperatures with a usable conductivity; an activation energy "
             f"needs at least {FEWEST}"
         )
-    compared = _branches(used)
-    report.add_rows(findings, compared, sample=sample, evidence=evidence, unit="1")
-    return Report(
-        title=f"{sample}: conductivity against temperature",
-        findings=findings,
+    return report.assemble(
+        f"{sample}: conductivity against temperature",
+        "measure_transport",
+        {sample: rows + _branches(used)},
+        _curves(lines),
+        evidence=evidence,
+        parameters=parameters,
         read=pd.DataFrame(),
-        parameters=report.joined(rows),
-        curves=_curves(lines),
-        figures={"arrhenius": lambda: _figure(lines, evidence)},
+        figures={"arrhenius": partial(_figure, lines, evidence)},
         checks={"series": _checks(table, lost)},
         assumed=(*ASSUMED, f"Each temperature has a standard error of {temperature_error_k:g} K."),
         details={"lines": lines},
@@ -111,7 +119,7 @@ def _groups(used: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:
     return groups
 
 
-def _branches(used: pd.DataFrame) -> list[dict[str, object]]:
+def _branches(used: pd.DataFrame) -> list[Row]:
     """Cooling over heating at the temperatures that both have: their mean ratio and its spread."""
     rows = []
     for quantity, part in used[used["branch"].isin(["heating", "cooling"])].groupby("quantity"):
@@ -120,17 +128,11 @@ def _branches(used: pd.DataFrame) -> list[dict[str, object]]:
             continue
         ratio = np.log(wide["cooling"] / wide["heating"]).dropna()
         if len(ratio):
-            ends = np.exp([ratio.min(), ratio.max()])
-            rows.append(
-                {
-                    "quantity": f"{quantity}, cooling over heating",
-                    "value": float(np.exp(ratio.mean())),
-                    "ci_low": ends[0],
-                    "ci_high": ends[1],
-                    "method": f"geometric mean of {len(ratio)} temperatures, range",
-                    "interval": "range",
-                }
-            )
+            words = f"{quantity}, cooling over heating"
+            method = f"geometric mean of {len(ratio)} temperatures, range"
+            low, high = np.exp([ratio.min(), ratio.max()])
+            ends = {"ci_low": low, "ci_high": high, "interval": "range"}
+            rows.append(report.number(words, float(np.exp(ratio.mean())), "1", method, **ends))
     return rows
 
 
@@ -152,19 +154,18 @@ def _checks(table: pd.DataFrame, lost: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("quantity")
 
 
-def _curves(lines: dict[tuple[str, str], tuple[pd.DataFrame, FitResult]]) -> pd.DataFrame:
-    parts = []
+def _curves(lines: Lines) -> dict[str, pd.DataFrame]:
+    curves = {}
     for (name, form), (group, fit) in lines.items():
-        if form != "sigma":
-            continue
-        t = group["temperature_c"].to_numpy(float)
-        line = fit_temperature.predict(fit, t)
-        part = {"file": name, "temperature_c": t, "sigma_s_per_cm": group["value"]}
-        parts.append(pd.DataFrame({**part, "stderr_s_per_cm": group["stderr"], "fit": line}))
-    return report.joined(parts)
+        if form == "sigma":
+            curve = group[["temperature_c", "value", "stderr"]].astype({"temperature_c": float})
+            curve.columns = ["temperature_c", "sigma_s_per_cm", "stderr_s_per_cm"]
+            line = fit_temperature.predict(fit, curve["temperature_c"].to_numpy())
+            curves[name] = curve.assign(fit=line)
+    return curves
 
 
-def _figure(lines: dict[tuple[str, str], tuple[pd.DataFrame, FitResult]], evidence: str) -> Figure:
+def _figure(lines: Lines, evidence: str) -> Figure:
     series, fits = {}, {}
     for (name, form), (group, fit) in lines.items():
         if form == "sigma":

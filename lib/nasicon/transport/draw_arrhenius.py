@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from matplotlib.ticker import MaxNLocator
 
 from nasicon.core import style
 from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
@@ -40,69 +41,32 @@ def arrhenius_plot(
     title, note : str
         Over the plot, and beside the evidence level.
     """
-    figure, (ax, local) = style.subplots(1, 2, height=2.9, gridspec_kw={"width_ratios": [1.5, 1.0]})
+    figure, (ax, local) = style.subplots(1, 2, height=2.9, width_ratios=[1.5, 1.0])
     looks = zip(style.CYCLE, MARKERS, ((0, (5, 2)), (0, (1, 1.2)), "-."), strict=False)
     for (name, table), (colour, marker, dashes) in zip(series.items(), looks, strict=False):
         t = table["temperature_c"].to_numpy()
         x = 1000 / kelvin(t)
-        fit = fits[name]
-        look = {
-            **style.points(evidence),
-            "marker": marker,
-            "markeredgecolor": colour,
-            "color": colour,
-        }
-        ax.errorbar(
-            x,
-            table["sigma_s_per_cm"],
-            yerr=table["sigma_s_per_cm"] * table["relative_stderr"].fillna(0),
-            capsize=1.5,
-            elinewidth=0.7,
-            ecolor=colour,
-            **look,
-        )
-        grid = np.linspace(x.min(), x.max(), 50)
-        line = fit["prefactor"] * np.exp(
-            -fit["activation_energy_ev"] * grid / (1000 * BOLTZMANN_EV_PER_K)
-        )
+        look = {"marker": marker, "markeredgecolor": colour, "color": colour, "ecolor": colour}
+        sigma, scatter = table["sigma_s_per_cm"], table["relative_stderr"].fillna(0)
+        look = style.points(evidence) | look | {"capsize": 1.5, "elinewidth": 0.7}
+        ax.errorbar(x, sigma, yerr=sigma * scatter, **look)
+        grid, fit = np.linspace(x.min(), x.max(), 50), fits[name]
+        energy = fit["activation_energy_ev"]
+        line = fit["prefactor"] * np.exp(-energy * grid / (1000 * BOLTZMANN_EV_PER_K))
         error = fit.stderr[fit.index("activation_energy_ev")]
-        ax.plot(
-            grid,
-            line,
-            color=colour,
-            marker=None,
-            label=f"{name}: {fit['activation_energy_ev']:.3f} ± {error:.3f} eV",
-        )
+        ax.plot(grid, line, color=colour, label=f"{name}: {energy:.3f} ± {error:.3f} eV")
         if printed and name in printed:
-            sigma, energy = printed[name]
-            ax.plot(
-                x,
-                arrhenius(t, sigma, energy),
-                ls=dashes,
-                color=style.PRINTED,
-                lw=1.4,
-                marker=None,
-                zorder=4,
-                label=f"printed, {name}: {energy:g} eV",
-            )
-            local.axhline(energy, color=style.PRINTED, ls=dashes, lw=1.2)
-        local.plot(
-            table["ea_local_c"],
-            table["ea_local_ev"],
-            marker=marker,
-            ms=4,
-            color=colour,
-            mfc="white" if evidence != "measured" else colour,
-            lw=0.8,
-        )
-    ax.set_yscale("log")
-    style.decades(ax.yaxis)
-    ax.set_xlabel("1000/T (K⁻¹)")
-    ax.set_ylabel("σ (S cm⁻¹)")
-    ax.set_title(title)
-    style.legend_above(figure, *ax.get_legend_handles_labels(), ncols=2)
-    local.set_xlabel("temperature (°C)")
-    local.set_ylabel("local Ea, ln σ form (eV)")
+            look, (at_25, energy) = {"color": style.PRINTED, "ls": dashes}, printed[name]
+            label = f"printed, {name}: {energy:g} eV"
+            ax.plot(x, arrhenius(t, at_25, energy), zorder=4, label=label, **look)
+            local.axhline(energy, lw=1.2, **look)
+        face = "white" if evidence != "measured" else colour
+        look = {"marker": marker, "ms": 4, "color": colour, "mfc": face, "lw": 0.8}
+        local.plot(table["ea_local_c"], table["ea_local_ev"], **look)
+    style.logarithmic(ax, "y")
+    ax.set(xlabel="1000/T (K⁻¹)", ylabel="σ (S cm⁻¹)", title=title)
+    style.legend_above(figure, ax, ncols=2)
+    local.set(xlabel="temperature (°C)", ylabel="local Ea, ln σ form (eV)")
     local.set_title("slope between neighbours")
     style.badge(figure, evidence, note)
     return figure
@@ -121,23 +85,18 @@ def correlation(
         values, vectors = np.linalg.eigh(fit.covariance)
         size = 2 * np.sqrt(5.991 * np.maximum(values, 0))
         angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
-        ax.add_patch(
-            Ellipse(centre, size[1], size[0], angle=angle, fc=colour, alpha=0.25, ec=colour)
-        )
+        look = {"angle": angle, "fc": colour, "alpha": 0.25, "ec": colour}
+        ax.add_patch(Ellipse(centre, size[1], size[0], **look))
         ax.plot(*centre, "+", color=colour, ms=6, label=name)
         if printed and name in printed:
             sigma, energy = printed[name]
-            at_25 = BOLTZMANN_EV_PER_K * kelvin(25.0)
-            ax.plot(
-                np.log10(sigma * np.exp(energy / at_25)), energy, "d", color=style.PRINTED, ms=4.5
-            )
-    if printed:
-        ax.plot([], [], "d", color=style.PRINTED, ms=4.5, label="from printed σ and Ea")
+            prefactor = sigma * np.exp(energy / (BOLTZMANN_EV_PER_K * kelvin(25.0)))
+            look = {"color": style.PRINTED, "ms": 4.5, "label": "from printed σ and Ea"}
+            ax.plot(np.log10(prefactor), energy, "d", **look)
     ax.margins(0.1)
     ax.autoscale_view()
-    ax.set_xlabel("log₁₀(σ₀ / S cm⁻¹)")
-    ax.set_ylabel("Ea (eV)")
-    ax.legend(loc="upper left")
+    ax.set(xlabel="log₁₀(σ₀ / S cm⁻¹)", ylabel="Ea (eV)")
+    style.legend_above(figure, ax)
     style.badge(figure, evidence)
     return figure
 
@@ -156,9 +115,7 @@ def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
     for ax, sample in zip(axes[0], samples, strict=True):
         for name, colour in colours.items():
             rows = table[(table["sample"] == sample) & (table["hypothesis"] == name)]
-            rows = rows[
-                rows["ea_bulk_ev"].between(0, 0.3) & (rows["curvature_bulk_ev2"].abs() < 0.03)
-            ]
+            rows = rows.query("0 <= ea_bulk_ev <= 0.3 and abs(curvature_bulk_ev2) < 0.03")
             x, y = rows["ea_bulk_ev"], 1e3 * rows["curvature_bulk_ev2"]
             sns.kdeplot(x=x, y=y, levels=[0.1, 0.5], color=colour, linewidths=1.1, ax=ax)
             ax.plot(x, y, ".", ms=1.5, color=colour, alpha=0.35)
@@ -166,7 +123,8 @@ def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
         ax.axvline(printed_ev[sample], color=style.PRINTED, ls="--", lw=1.1, label="printed Ea")
         ax.axhline(0, color=style.INK, lw=0.4)
         ax.set(xlim=(0.05, 0.25), title=sample, xlabel="apparent bulk Ea, 25–120 °C (eV)")
+        ax.xaxis.set_major_locator(MaxNLocator(4))
     axes[0][0].set(ylim=(-16, 16), ylabel="curvature of ln σ (10⁻³ eV²)")
-    style.legend_above(figure, *axes[0][0].get_legend_handles_labels())
+    style.legend_above(figure, axes[0][0])
     style.badge(figure, "simulated", "outlines: half and nine tenths of 250 series each")
     return figure

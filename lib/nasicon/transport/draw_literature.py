@@ -27,9 +27,8 @@ def standing(
         ``sigma_s_per_cm, doi``; one shade per paper.
     values : mapping of family to mapping of sample to S cm-1
     """
-    figure, axes = style.subplots(
-        len(groups), 1, height=2.0 * len(groups) + 0.4, sharex=True, squeeze=False
-    )
+    options = {"height": 2.0 * len(groups) + 0.4, "sharex": True, "squeeze": False}
+    figure, axes = style.subplots(len(groups), 1, **options)
     for ax, (family, rows) in zip(axes[:, 0], groups.items(), strict=True):
         papers = list(dict.fromkeys(rows["doi"]))
         depth = np.array([papers.index(doi) for doi in rows["doi"]])
@@ -43,18 +42,16 @@ def standing(
             level = next((k for k, end in enumerate(ends) if sigma > end), 3)
             ends[level] = sigma * 10 ** (2 * room)
             at = 1.0 + step * level
-            ax.plot([sigma, sigma], [-len(papers), at], color=style.PRINTED, lw=0.8)
-            ax.text(sigma, at, name, color=style.PRINTED, fontsize=6.5, ha="center", va="bottom")
-        ax.set_ylim(-len(papers), 1.0 + 4.4 * step)
-        ax.set_yticks([])
-        ax.set_ylabel("papers (one row each)")
+            look = {"color": style.PRINTED, "fontsize": 6.5, "ha": "left", "va": "center"}
+            ax.vlines(sigma, -len(papers), at, color=style.PRINTED, lw=0.8)
+            white = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+            ax.text(1.04 * sigma, at, name, bbox=white, zorder=3 - 0.1 * level, **look)
+        ax.set(ylim=(-len(papers), 1.0 + 4.4 * step), yticks=[], ylabel="papers (one row each)")
         ax.set_title(f"{family}: {len(rows)} values, {len(papers)} papers")
-        ax.set_xscale("log")
-    style.decades(axes[-1, 0].xaxis)
+        style.logarithmic(ax, "x")
     axes[-1, 0].set_xlabel("conductivity at room temperature (S cm⁻¹)")
-    style.badge(
-        figure, evidence, "OBELiX, CC BY 4.0; grey: middle half, median; vermilion: printed"
-    )
+    words = "OBELiX, CC BY 4.0; grey: middle half, median; vermilion: printed"
+    style.badge(figure, evidence, words)
     return figure
 
 
@@ -86,49 +83,26 @@ def meyer_neldel(
     for (label, fit), colour in zip(fits.items(), (style.INK, style.DATA), strict=False):
         sigma = np.exp(fit.ln_sigma(grid))
         ls = "-" if colour == style.INK else "--"
-        left.plot(grid, sigma, color=colour, ls=ls, label=f"{label}: E_MN {fit.energy_mev:.0f} meV")
+        energy = rf"$E_\mathrm{{MN}}$ {fit.energy_mev:.0f} meV"
+        left.plot(grid, sigma, color=colour, ls=ls, label=f"{label}: {energy}")
         right.plot(grid, prefactor(sigma, grid), color=colour, ls=ls)
-    null = np.exp(np.log(rows["sigma_s_per_cm"]).mean())
-    right.plot(
-        grid,
-        prefactor(null, grid),
-        ":",
-        color=style.DATA,
-        lw=1.2,
-        label="σ unrelated to Ea (E_MN = kT)",
-    )
-    offsets = ((4, -3), (4, 1), (1, 4), (-7, -2))
+    null = prefactor(np.exp(np.log(rows["sigma_s_per_cm"]).mean()), grid)
+    label = r"σ unrelated to Ea ($E_\mathrm{MN}$ = kT)"
+    right.plot(grid, null, ":", color=style.DATA, lw=1.2, label=label)
+    offsets = ((5, -3), (5, -4), (-8, -3), (-8, -2))
+    look = {"textcoords": "offset points", "fontsize": 6.5, "color": style.PRINTED}
     for i, (_, energy, sigma) in enumerate(printed):
         for ax, value in ((left, sigma), (right, prefactor(sigma, energy))):
             ax.plot(energy, value, "d", color=style.PRINTED, ms=5)
-            ax.annotate(
-                str(i + 1),
-                (energy, value),
-                offsets[i % 4],
-                textcoords="offset points",
-                fontsize=6.5,
-                color=style.PRINTED,
-            )
+            ax.annotate(str(i + 1), (energy, value), offsets[i % 4], **look)
     key = "\n".join(f"{i} {label}" for i, (label, _, _) in enumerate(printed, start=1))
-    right.text(
-        0.98,
-        0.03,
-        key,
-        transform=right.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=6.5,
-        color=style.PRINTED,
-    )
+    place = {"transform": right.transAxes, "ha": "right", "va": "bottom"}
+    right.text(0.98, 0.03, key, fontsize=6.5, color=style.PRINTED, **place)
     for ax in (left, right):
-        ax.set_yscale("log")
-        style.decades(ax.yaxis, every=2)
-        ax.set_xlabel("activation energy (eV)")
-        ax.set_xlim(0.0, 0.7)
-    left.set_ylabel("σ at room temperature (S cm⁻¹)")
-    right.set_ylabel("prefactor σ₀ (S cm⁻¹)")
-    left.set_title("what is measured")
-    right.set_title("Meyer-Neldel plot")
+        style.logarithmic(ax, "y", 2)
+        ax.set(xlabel="activation energy (eV)", xlim=(0.0, 0.7))
+    left.set(ylabel="σ at room temperature (S cm⁻¹)", title="what is measured")
+    right.set(ylabel="prefactor σ₀ (S cm⁻¹)", title="Meyer-Neldel plot")
     left.legend(loc="lower left", fontsize=6)
     right.legend(loc="upper left", fontsize=6.5)
     style.badge(figure, evidence, "Laskowski et al. 2023; vermilion: LATP paper, printed")

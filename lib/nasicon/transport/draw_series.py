@@ -24,10 +24,8 @@ def spectra(
     curves : ndarray of complex, shape (K, n)
         The model at the measured frequencies: fitted, or foretold from the other spectra.
     """
-    figure, (left, right) = style.subplots(
-        1, 2, height=3.0, gridspec_kw={"width_ratios": [1.5, 1.0]}
-    )
-    colours = style.plt.get_cmap("cividis")(np.linspace(0.05, 0.85, len(series.label)))
+    figure, (left, right) = style.subplots(1, 2, height=3.0, width_ratios=[1.5, 1.0])
+    colours = style.plt.get_cmap(style.MAP)(np.linspace(0.05, 0.85, len(series.label)))
     for i, colour in enumerate(colours):
         on = series.weight[i] > 0
         f, z, curve = series.frequency_hz[i, on], series.z[i, on], curves[i, on]
@@ -38,13 +36,13 @@ def spectra(
         off = 100 * (z - curve) / np.abs(z)
         right.plot(f, off.real, color=colour, lw=0.8, marker=None)
         right.plot(f, off.imag, color=colour, lw=0.8, ls=":", marker=None)
-    left.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="−Im Z (Ω)", title=title)
-    right.set(xscale="log", xlabel="frequency (Hz)", ylabel="measured − model (% of |Z|)")
+    left.set(xlabel="frequency (Hz)", ylabel="−Im Z (Ω)", title=title)
+    right.set(xlabel="frequency (Hz)", ylabel="data − model (% of |Z|)")
     right.axhline(0, color=style.INK, lw=0.4)
     right.set_title("Re (full), Im (dotted)")
     figure.legend(loc="outside right upper")
-    for axis in (left.xaxis, left.yaxis, right.xaxis):
-        style.decades(axis, every=2)
+    style.logarithmic(left, "xy", 2)
+    style.logarithmic(right, "x", 2)
     style.badge(figure, evidence, note)
     return figure
 
@@ -61,14 +59,11 @@ def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Fi
     ``table``: ``window_mhz, lowest_c, temperature_error_k, bulk_line, sample, truth,
     right_percent, median_width_ohm``.
     """
-    rows = table[
-        (table["sample"] == sample) & (table["temperature_error_k"] == temperature_error_k)
-    ]
+    rows = table.query("sample == @sample and temperature_error_k == @temperature_error_k")
     titles = {"none": "truth: no leads", "leads": "truth: 9 Ω of leads"}
     lines = [line for line in ("straight", "free") if (rows["bulk_line"] == line).any()]
-    figure, axes = style.subplots(
-        len(lines), 2, height=0.6 + 1.8 * len(lines), squeeze=False, sharex=True, sharey=True
-    )
+    options = {"squeeze": False, "sharex": True, "sharey": True}
+    figure, axes = style.subplots(len(lines), 2, height=0.6 + 1.8 * len(lines), **options)
     for line, row in zip(lines, axes, strict=True):
         for (truth, title), ax in zip(titles.items(), row, strict=True):
             part = rows[(rows["bulk_line"] == line) & (rows["truth"] == truth)]
@@ -77,15 +72,9 @@ def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Fi
             ax.imshow(grid, cmap="cividis", vmin=0, vmax=100, aspect="auto", origin="lower")
             for i, j in np.ndindex(grid.shape):
                 share, ohm = grid.iloc[i, j], width.iloc[i, j]
-                ax.text(
-                    j,
-                    i,
-                    f"{share:.0f} %\n± {ohm / 2:.2g} Ω",
-                    ha="center",
-                    va="center",
-                    fontsize=7,
-                    color="white" if share < 55 else style.INK,
-                )
+                look = {"fontsize": 7, "color": "white" if share < 55 else style.INK}
+                words = f"{share:.0f} %\n± {ohm / 2:.2g} Ω"
+                ax.text(j, i, words, ha="center", va="center", **look)
             ax.set_xticks(range(grid.shape[1]), [f"{w:g}" for w in grid.columns])
             ax.set_yticks(range(grid.shape[0]), [f"{t:g}" for t in grid.index])
             bulk = "straight" if line == "straight" else "may bend"
@@ -95,9 +84,8 @@ def power(table: pd.DataFrame, *, sample: str, temperature_error_k: float) -> Fi
     for ax in axes[:, 0]:
         ax.set_ylabel("lowest temperature (°C)")
     error = f"{temperature_error_k:g} K"
-    style.badge(
-        figure, "simulated", f"{sample}, temperatures to {error}: right rival chosen, interval"
-    )
+    words = f"{sample}, temperatures to {error}: right rival chosen, ± half the interval"
+    style.badge(figure, "simulated", words)
     return figure
 
 
@@ -116,9 +104,8 @@ def allowed(
     for ax, (name, curves) in zip(axes[0], truths.items(), strict=True):
         for (lag, energies), colour in zip(curves.items(), style.CYCLE, strict=False):
             ax.plot(lead_ohm, energies, color=colour, marker=None, label=f"lag {100 * lag:g} %")
-        ax.axhline(
-            printed_ev[name], color=style.PRINTED, ls="--", lw=1.1, label="printed, apparent"
-        )
+        look = {"color": style.PRINTED, "ls": "--", "lw": 1.1, "label": "printed, apparent"}
+        ax.axhline(printed_ev[name], **look)
         ax.axhspan(*usual_ev, color=style.SHADE, zorder=0, label="literature")
         ax.set(xlabel="leads within the intercept (Ω)", title=name)
     axes[0][0].set_ylabel("true bulk Ea (eV)")

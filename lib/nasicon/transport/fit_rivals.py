@@ -18,11 +18,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.result import LN10
-from nasicon.transport.fit_arrow import Minimum, Task, minimise
-from nasicon.transport.fit_series import SeriesFit, assemble, find_starts, pooled, search, stack
-from nasicon.transport.model_series import SeriesModel, evaluate
+from nasicon.transport.fit_mixed import State, Task, minimise
+from nasicon.transport.fit_series import SeriesFit, assemble, begin, find_starts, search
+from nasicon.transport.model_series import SeriesModel
 
-FEW = 60  # steps: what the null does not contain leaves the alternative flat, and no better
+FEW = 30  # steps: what the null does not contain leaves the alternative flat, and no better
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class Comparison:
     alternative: SeriesFit
 
 
-def redraw(task: Task, found: Minimum, rng: np.random.Generator) -> Task:
+def redraw(found: State, rng: np.random.Generator) -> Task:
     """A task with data drawn from a fit: scatter, noise and what the priors' sources would say."""
+    task, told = found.task, found.task.precision > 0
     u, drawn = found.u.copy(), copy.copy(task)
-    widths = np.sqrt(found.system.variance)
-    u[:, task.random] = (task.centre + rng.normal(size=u.shape) * widths)[:, task.random]
-    z, _ = evaluate(task.model, task.values(u), task.grid)
-    sd = np.sqrt(found.system.noise2) / np.where(task.series.weight > 0, task.series.weight, np.inf)
+    spread = np.sqrt(found.variance)[:, None]
+    u[task.random] = task.centre[task.random] + spread * rng.normal(size=task.random.shape)
+    z, weight = task.impedance(u), task.series.weight
+    sd = np.sqrt(found.noise2) / np.where(weight > 0, weight, np.inf)
     z = z + sd * (rng.normal(size=z.shape) + 1j * rng.normal(size=z.shape))
-    told = np.where(task.precision > 0, task.precision, np.inf) ** -0.5
-    centre = np.where(task.precision > 0, u[0] + told * rng.normal(size=told.size), task.centre)
-    vars(drawn).update(series=replace(task.series, z=z), centre=centre)
+    drawn.series, drawn.centre = replace(task.series, z=z), task.centre.copy()
+    drawn.centre[told] = u[told] + task.precision[told] ** -0.5 * rng.normal(size=told.sum())
     return drawn
 
 
@@ -66,12 +66,10 @@ def bootstrap(fit: SeriesFit, *, replicates: int = 1000, seed: int = 0) -> pd.Da
     rng, rows = np.random.default_rng(seed), []
     task, found = fit.task, fit.minimum
     start = found.u.copy()
-    start[:, task.random] = task.centre[task.random]
+    start[task.random] = task.centre[task.random]
     for _ in range(replicates):
-        again = minimise(redraw(task, found, rng), start, variance=found.system.variance)
-        shared = np.where(task.positive, 10.0 ** np.minimum(again.u[0], 300), again.u[0])
-        widths = np.sqrt(again.system.variance[task.random])
-        rows.append([*shared[: task.split], *widths, again.converged])
+        again = minimise(redraw(found, rng), start, like=found)
+        rows.append([*task.outer(again.u)[: task.split], *np.sqrt(again.variance), again.converged])
     names = [*task.shared, *(f"{n} (deviation)" for n in fit.scatter), "converged"]
     return pd.DataFrame(rows, columns=names)
 
@@ -109,60 +107,50 @@ def compare(
             f"the alternative must add to the null: {', '.join(sorted(less - more)) or 'nothing'} "
             f"is fitted in the null alone, {', '.join(sorted(more - less)) or 'nothing'} is added"
         )
-    full = alternative
     lead = replace(alternative.terms["lead_ohm"], lower=0.0)
-    alternative = replace(alternative, terms={**alternative.terms, "lead_ohm": lead})
-    wide = Task.of(alternative, stack(spectra))
-    given = (wide.series.weight * np.abs(wide.series.z)).max() != 1  # as in the tables
-    if not given:
-        wide = Task.of(alternative, pooled(wide, search(wide, [find_starts(wide, {})])[0]))
-    narrow = Task.of(null, wide.series)
+    bounded = replace(alternative, terms={**alternative.terms, "lead_ohm": lead})
+    wide = begin(spectra, bounded, {})[0].task
+    narrow = Task(null, wide.series)
     statistic, one, two = likelihood_ratio(narrow, wide)
-    rng = np.random.default_rng(seed)
+    rng, drawn_from = np.random.default_rng(seed), minimise(narrow, one.u)  # unbiased widths
     reference = np.array(
-        [likelihood_ratio(*redraw_pair(narrow, wide, one, rng))[0] for _ in range(replicates)]
+        [likelihood_ratio(*redraw_pair(drawn_from, wide, rng))[0] for _ in range(replicates)]
     )
     p = (1 + np.count_nonzero(reference >= statistic)) / (1 + replicates)
-    fits = []
-    for model, found in ((null, one), (full, two)):
-        task = Task.of(model, wide.series)
-        best = minimise(task, found.u, variance=found.system.variance)
-        fits.append(assemble(task, best, found.u))
-    return Comparison(statistic, p, reference, *fits)
+    second = minimise(Task(alternative, wide.series), two.u)
+    return Comparison(statistic, p, reference, assemble(drawn_from, one.u), assemble(second, two.u))
 
 
-def redraw_pair(
-    narrow: Task, wide: Task, null: Minimum, rng: np.random.Generator
-) -> tuple[Task, Task]:
+def redraw_pair(null: State, wide: Task, rng: np.random.Generator) -> tuple[Task, Task]:
     """Both tasks on one series drawn from the null."""
-    drawn, other = redraw(narrow, null, rng), copy.copy(wide)
-    places = {n: i for i, n in enumerate((*wide.shared, *wide.local))}
-    centre = wide.centre.copy()
-    for name, value in zip((*narrow.shared, *narrow.local), drawn.centre, strict=True):
-        centre[places[name]] = value
-    vars(other).update(series=drawn.series, centre=centre)
+    drawn, other = redraw(null, rng), copy.copy(wide)
+    other.series, other.centre = drawn.series, wide.centre.copy()
+    other.centre[_places(drawn, wide)] = drawn.centre
     return drawn, other
 
 
-def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, Minimum, Minimum]:
+def _places(narrow: Task, wide: Task) -> list[int]:
+    """Where the parameters of the smaller model stand in the larger one."""
+    place = {name: i for i, name in enumerate(wide.names)}
+    return [place[name] for name in narrow.names]
+
+
+def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, State, State]:
     """Fall of the deviance from the null to the alternative, and both minima."""
     one, _ = search(narrow, [find_starts(narrow, {})], reml=False, most=FEW)
-    names = [*narrow.shared, *narrow.local]
-    places = {n: i for i, n in enumerate((*wide.shared, *wide.local))}
-    inside = np.tile(wide.start, (wide.spectra, 1))
-    for i, name in enumerate(names):
-        inside[:, places[name]] = one.u[:, i]
+    inside = wide.start.copy()
+    inside[_places(narrow, wide)] = one.u
     for arc in set(wide.model.arcs) - set(narrow.model.arcs):  # as small as the leads at most
-        least = np.log10(0.3 * np.abs(wide.series.z).min())
-        if "lead_ohm" in names and one.u[0, names.index("lead_ohm")] > 0:
-            least = np.log10(0.5 * one.u[0, names.index("lead_ohm")])
-            inside[:, places["lead_ohm"]] *= 0.5
-        inside[:, places[f"{arc}_ohm"]] = least
+        least = 0.3 * np.abs(wide.series.z).min()
+        if "lead_ohm" in narrow.shared and one.u[narrow.shared.index("lead_ohm")] > 0:
+            inside[wide.shared.index("lead_ohm")] *= 0.5
+            least = inside[wide.shared.index("lead_ohm")]
+        inside[wide.shared.index(f"{arc}_ohm")] = np.log10(least)
     starts = [inside]
     with contextlib.suppress(ValueError):  # the data do not show what the alternative adds
         starts.append(find_starts(wide, {}))
     two, _ = search(wide, starts, reml=False, most=FEW)
-    return max(one.deviance - two.deviance, 0.0), one, two
+    return max(one.deviance() - two.deviance(), 0.0), one, two
 
 
 def compare_boundaries(first: SeriesFit, second: SeriesFit, arc: str = "boundary") -> pd.DataFrame:

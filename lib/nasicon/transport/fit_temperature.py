@@ -20,6 +20,8 @@ from nasicon.core.result import IDENTIFIABLE_DECADES, FitResult, Problem
 from nasicon.transport import model_conduction as model
 
 REFERENCE_C = 25.0
+CHANCE = 0.01  # that a straight line is called bent
+FEWEST_FOR_BEND = 5  # temperatures: two more than a parabola takes
 
 
 @dataclass(frozen=True)
@@ -81,26 +83,6 @@ def conductivity(
     }
     total = math.sqrt(sum(share**2 for share in budget.values()))
     return Conductivity(value, value * total / 100, budget)
-
-
-def replicate_spread(sigmas_s_per_cm: ArrayLike) -> tuple[float, float]:
-    """Geometric mean of pellets and the factor of one standard error, from two or more."""
-    sigmas = np.asarray(sigmas_s_per_cm, dtype=float)
-    if sigmas.size < 2:
-        raise ValueError(f"a spread needs two or more pellets, got {sigmas.size}")
-    if not (np.isfinite(sigmas) & (sigmas > 0)).all():
-        raise ValueError(f"conductivities must be > 0 and finite, got {sigmas}")
-    logs = np.log(sigmas)
-    return float(np.exp(logs.mean())), float(np.exp(logs.std(ddof=1) / math.sqrt(logs.size)))
-
-
-def dense_conductivity(
-    sigma_s_per_cm: float, relative_density: float, exponent: float = 1.5
-) -> float:
-    """Conductivity of the pore-free solid by Bruggeman's relation (an assumption, not a fit)."""
-    if not 0 < relative_density <= 1:
-        raise ValueError(f"relative_density must lie in (0, 1], got {relative_density}")
-    return sigma_s_per_cm * float(model.bruggeman_ratio(1.0, relative_density, exponent))
 
 
 def fit_arrhenius(
@@ -345,6 +327,32 @@ def curvature(
     z = abs(coefficients[0]) / error
     p = 2 * (stats.t.sf(z, t.size - 3) if scaled else stats.norm.sf(z))
     return float(coefficients[0]), error, float(p)
+
+
+def bend(
+    temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike, temperature_error_k: float = 0.0
+) -> tuple[float, str]:
+    """How far the slope at the ends of a series is from its mean (eV), and that in words.
+
+    A straight line through data that bend has the slope of their middle. The slopes at the
+    ends are those of a parabola. Zero, and no words, where its quadratic term
+    (:func:`curvature`) would be found by chance in more than one of ``1 / CHANCE`` straight
+    lines, or moves the slope by less than the choice between sigma and sigma T does.
+    """
+    t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None)
+    if np.unique(t).size < FEWEST_FOR_BEND:
+        return 0.0, ""
+    x = 1 / (BOLTZMANN_EV_PER_K * t)
+    slope = np.polyfit(x, np.log(sigma), 1)[0]
+    known = np.abs(slope) * temperature_error_k * x / t if temperature_error_k > 0 else None
+    value, _, p = curvature(t - ZERO_CELSIUS_K, sigma, known)
+    half = abs(value) * np.ptp(x)
+    if p > CHANCE or half < BOLTZMANN_EV_PER_K * np.ptp(t) / 2:
+        return 0.0, ""
+    middle = -np.polyfit(x - x.mean(), np.log(sigma), 2)[1]
+    cold, hot = (middle - 2 * value * (end - x.mean()) for end in (x.max(), x.min()))
+    words = f"{cold:.3g} eV at the cold end, {hot:.3g} eV at the hot one (ln sigma, p = {p:.1g})"
+    return float(half), f"the line bends: {words}"
 
 
 def _checked(

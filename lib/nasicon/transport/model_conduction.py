@@ -193,11 +193,6 @@ def coated_sphere_conductivity(sigma_shell: ArrayLike, shell_fraction: ArrayLike
     return np.asarray(sigma_shell) * (1 + 3 * (1 - phi) / phi)
 
 
-def brick_layer_film_fraction(film_nm: ArrayLike, grain_um: ArrayLike) -> NDArray:
-    """Volume fraction of boundary films round cubic grains, 3 film/grain (thin films)."""
-    return 3 * np.asarray(film_nm) / (1e3 * np.asarray(grain_um))
-
-
 def _is_sigma(convention: Convention) -> bool:
     if convention not in ("sigma", "sigma_T"):
         raise ValueError(f'convention must be "sigma" or "sigma_T", got {convention!r}')

@@ -3,7 +3,7 @@
 The derivation stands in ``docs/methods/transport.md``. Spectrum i at the plate's
 temperature T_i, s = j omega, f = omega/2 pi:
 
-    Z_i = [P/(1 + s C_stray P) + R_lead + s L] (1 + g f/10 MHz) exp(j phi f/10 MHz)
+    Z_i = [P + R_lead + s L] (1 + g f/10 MHz) exp(j phi f/10 MHz)
     P   = sum_a R_ai/(1 + (s R_ai C_a)^alpha_a)^gamma_a + 1/(Q_i s^n_i)
     ln R_ai = ln R_a + Ea_a x + bend_a x^2/2 [+ ln(T/T_ref): sigma T form] + scatter_ai
     x = 1/(k T) - 1/(k T_ref),  T = T_amb + (1 - lag)(T_i - T_amb) + offset
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,6 @@ from nasicon.transport.model_conduction import Convention
 ANALYSER_HZ = 1e7  # where phase and gain errors are stated
 TYPICAL_F = {"bulk": 1e-11, "boundary": 3e-9}  # Irvine, Sinclair and West, Adv. Mater. 2 (1990) 132
 ENERGIES_EV = np.linspace(0.0, 1.5, 151)
-ROLES = ("fixed", "shared", "free", "random")
 
 
 @dataclass(frozen=True)
@@ -93,51 +92,45 @@ class SeriesModel:
         """Parameters of these roles, in order."""
         return [name for name, term in self.terms.items() if term.role in roles]
 
-    def _changed(self, changes: Mapping[str, Mapping[str, object]]) -> SeriesModel:
-        for name in changes:
-            if name not in self.terms:
-                near = difflib.get_close_matches(name, self.terms, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise ValueError(
-                    f"the series has no parameter {name!r}{hint} It has: {', '.join(self.terms)}"
-                )
-        terms = {k: replace(t, **changes.get(k, {})) for k, t in self.terms.items()}
-        return replace(self, terms=terms)
-
     def fix(self, **values: float) -> SeriesModel:
         """Hold parameters at the values given: ``model.fix(lead_ohm=0.0)``."""
-        for name, value in values.items():
-            if not math.isfinite(value):
-                raise ValueError(f"{name} must be finite to be held, got {value}")
-        return self._changed(
-            {k: {"role": "fixed", "value": float(v), "prior": None} for k, v in values.items()}
-        )
+        return self._with("fixed", (), values)
 
     def share(self, *names: str, **starts: float) -> SeriesModel:
-        """One fitted value for all spectra, with a start where one is given."""
-        return self._role("shared", names, starts)
+        """One fitted value for all spectra, without a prior, with a start where one is given."""
+        return self._with("shared", names, starts)
 
     def free(self, *names: str, **starts: float) -> SeriesModel:
         """One fitted value for each spectrum."""
-        return self._role("free", names, starts)
+        return self._with("free", names, starts)
 
     def random(self, *names: str, **starts: float) -> SeriesModel:
         """One value for each spectrum, scattered normally with a width that is estimated."""
-        return self._role("random", names, starts)
-
-    def _role(self, role: str, names: tuple[str, ...], starts: Mapping[str, float]) -> SeriesModel:
-        changes = {k: {"value": float(v)} for k, v in starts.items()}
-        changes |= {k: {**changes.get(k, {}), "role": role} for k in (*names, *starts)}
-        return self._changed(changes)
+        return self._with("random", names, starts)
 
     def prior(self, **priors: tuple[float, float]) -> SeriesModel:
         """Fit parameters under a normal prior: value, standard deviation (decades if positive)."""
         for name, (_, spread) in priors.items():
             if not spread > 0:
                 raise ValueError(f"the prior of {name} needs a deviation > 0, got {spread}")
-        return self._changed(
-            {k: {"role": "shared", "value": v[0], "prior": v} for k, v in priors.items()}
-        )
+        model = self._with("shared", (), {name: value for name, (value, _) in priors.items()})
+        terms = {k: replace(t, prior=priors.get(k, t.prior)) for k, t in model.terms.items()}
+        return replace(model, terms=terms)
+
+    def _with(self, role: str, names: Sequence[str], values: Mapping[str, float]) -> SeriesModel:
+        terms = dict(self.terms)
+        for name in (*names, *values):
+            if name not in terms:
+                near = difflib.get_close_matches(name, terms, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(
+                    f"the series has no parameter {name!r}{hint} It has: {', '.join(terms)}"
+                )
+            value = float(values.get(name, terms[name].value))
+            if not math.isfinite(value):
+                raise ValueError(f"{name} must be finite, got {value}")
+            terms[name] = replace(terms[name], role=role, value=value, prior=None)
+        return replace(self, terms=terms)
 
 
 def series_model(
@@ -182,7 +175,6 @@ def series_model(
     terms |= {
         "lead_ohm": Term("ohm", 0.0, -np.inf, np.inf, False, lead),
         "inductance_h": Term("H", 3e-7, 1e-10, 1e-3, True, "shared", (3e-7, 0.5)),
-        "stray_f": Term("F", 0.0, 0.0, 1e-9, resolution=1e-11),
         "electrode_q": Term("S s^n", 1e-6, 1e-13, 1e2, True, "free"),
         "electrode_n": Term("", 0.85, 0.2, 1.0, False, "free"),
         "phase_error_deg": Term("deg", 0.0, -20.0, 20.0, False, "shared", (0.0, 2.0), 3.0),
@@ -191,21 +183,6 @@ def series_model(
         "offset_k": Term("K", 0.0, -30.0, 30.0, resolution=10.0),
     }
     return SeriesModel(tuple(arcs), terms, form, reference_c, ambient_c)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """What does not change during a fit: K spectra of up to n points."""
-
-    omega: NDArray
-    log_s: NDArray
-    plate_k: NDArray
-
-    @classmethod
-    def of(cls, frequency_hz: ArrayLike, temperature_c: ArrayLike) -> Grid:
-        """From frequencies (K, n) and the plate's temperatures (K,)."""
-        omega = 2 * np.pi * np.atleast_2d(np.asarray(frequency_hz, dtype=float))
-        return cls(omega, np.log(omega) + 0.5j * np.pi, kelvin(temperature_c)[:, None])
 
 
 @dataclass(frozen=True)
@@ -218,35 +195,43 @@ class Series:
     z: NDArray
     weight: NDArray
 
-    def without(self, index: int) -> Series:
-        """The series without one spectrum."""
-        keep = np.arange(len(self.label)) != index
-        parts = (self.temperature_c, self.frequency_hz, self.z, self.weight)
-        labels = tuple(n for n, k in zip(self.label, keep, strict=True) if k)
-        return Series(labels, *(part[keep] for part in parts))
+    @property
+    def grid(self) -> tuple[NDArray, NDArray]:
+        """Frequencies and temperatures."""
+        return self.frequency_hz, self.temperature_c
 
 
-def temperature_terms(
-    model: SeriesModel, v: Mapping[str, NDArray], plate_k: NDArray
+def warmth(
+    model: SeriesModel, v: Mapping[str, NDArray], temperature_c: ArrayLike
 ) -> tuple[NDArray, NDArray]:
-    """Sample temperature in K and x = 1/kT - 1/kT_ref, shape of ``plate_k``."""
+    """Temperature of the sample in K and x = 1/kT - 1/kT_ref, shape (K, 1), of the plate's (K,)."""
     ambient = kelvin(model.ambient_c)
-    warm = ambient + (1 - v["lag"]) * (plate_k - ambient) + v["offset_k"]
+    plate = kelvin(temperature_c)[:, None]
+    warm = ambient + (1 - v["lag"]) * (plate - ambient) + v["offset_k"]
     return warm, (1 / warm - 1 / kelvin(model.reference_c)) / BOLTZMANN_EV_PER_K
 
 
 def log_resistance(
     model: SeriesModel, v: Mapping[str, NDArray], arc: str, warm: NDArray, x: NDArray
 ) -> NDArray:
-    """Logarithm of the resistance of an arc at the sample's temperature."""
+    """Logarithm of the resistance of an arc at the sample's temperature, (K, 1)."""
     log_r = np.log(v[f"{arc}_ohm"]) + (v[f"{arc}_ea_ev"] + v[f"{arc}_bend_ev2"] * x / 2) * x
     if model.form == "sigma_T":
         log_r = log_r + np.log(warm / kelvin(model.reference_c))
     return log_r + v[f"{arc}_scatter"]
 
 
+def columns(model: SeriesModel, values: NDArray) -> dict[str, NDArray]:
+    """Every parameter by name, (K, 1), from values (K, P) in the model's order."""
+    return {name: values[:, i, None] for i, name in enumerate(model.terms)}
+
+
 def evaluate(
-    model: SeriesModel, values: NDArray, grid: Grid, active: list[str] | None = None
+    model: SeriesModel,
+    values: NDArray,
+    frequency_hz: NDArray,
+    temperature_c: ArrayLike,
+    active: Sequence[str] = (),
 ) -> tuple[NDArray, NDArray]:
     """Impedance and its derivatives.
 
@@ -254,8 +239,11 @@ def evaluate(
     ----------
     values : ndarray, shape (K, P)
         Every parameter of every spectrum, in the model's units and order.
-    active : list of str, optional
-        Parameters to differentiate with respect to; none by default.
+    frequency_hz : ndarray, shape (K, n)
+    temperature_c : array_like, shape (K,)
+        Of the plate.
+    active : sequence of str
+        Parameters to differentiate with respect to.
 
     Returns
     -------
@@ -263,29 +251,34 @@ def evaluate(
     slopes : ndarray of complex, shape (K, len(active), n)
         With respect to log10 of positive parameters, the others as they are.
     """
-    v = {name: values[:, i, None] for i, name in enumerate(model.terms)}
-    place = {name: i for i, name in enumerate(active or [])}
-    slopes = np.empty((len(values), len(place), grid.omega.shape[1]), dtype=complex)
+    v, place = columns(model, values), {name: i for i, name in enumerate(active)}
+    slopes = np.empty((len(values), len(place), frequency_hz.shape[1]), dtype=complex)
 
     def put(name: str, slope: NDArray) -> None:
         if name in place:
             slopes[:, place[name]] = slope
 
-    warm, x = temperature_terms(model, v, grid.plate_k)
-    per_kelvin = 0.0  # dP/dT
-    pellet = 0.0
+    s = 2j * np.pi * frequency_hz
+    log_s = np.log(s.imag) + 0.5j * np.pi
+    warm, x = warmth(model, v, temperature_c)
+    share = frequency_hz / ANALYSER_HZ
+    gain = 1 + v["gain_error_percent"] / 100 * share
+    analyser = gain * np.exp(1j * np.radians(v["phase_error_deg"]) * share)
+    n = v["electrode_n"]
+    electrode = analyser * np.exp(-n * log_s) / v["electrode_q"]
+    recorded = electrode + analyser * (v["lead_ohm"] + s * v["inductance_h"])
+    per_kelvin = 0.0  # dZ/dT
     for arc in model.arcs:
         alpha, gamma = v[f"{arc}_alpha"], v[f"{arc}_gamma"]
         log_r = log_resistance(model, v, arc, warm, x)
-        log_t = grid.log_s + (log_r + np.log(v[f"{arc}_f"]))
+        log_t = log_s + (log_r + np.log(v[f"{arc}_f"]))
         power = np.exp(alpha * log_t)
-        base = 1 + power
-        log_base = np.log(base)
-        z = np.exp(log_r - gamma * log_base)
-        pellet = pellet + z
+        log_base = np.log(1 + power)
+        z = analyser * np.exp(log_r - gamma * log_base)
+        recorded = recorded + z
         if not place:
             continue
-        by_power = -gamma * z * (power / base)  # dz / d ln (s R C)^alpha
+        by_power = -gamma * z * (power / (1 + power))  # dz / d ln (s R C)^alpha
         by_c = alpha * by_power
         by_r = z + by_c  # dz / d ln R
         put(f"{arc}_ohm", by_r * LN10)
@@ -293,40 +286,19 @@ def evaluate(
         put(f"{arc}_bend_ev2", by_r * (x**2 / 2))
         put(f"{arc}_scatter", by_r)
         put(f"{arc}_f", by_c * LN10)
-        if f"{arc}_alpha" in place:
-            put(f"{arc}_alpha", by_power * log_t)
+        put(f"{arc}_alpha", by_power * log_t)
         put(f"{arc}_gamma", -z * log_base)
         slope = -(v[f"{arc}_ea_ev"] + v[f"{arc}_bend_ev2"] * x) / (BOLTZMANN_EV_PER_K * warm**2)
         per_kelvin = per_kelvin + by_r * (slope + (1 / warm if model.form == "sigma_T" else 0.0))
-    n = v["electrode_n"]
-    electrode = np.exp(-n * grid.log_s) / v["electrode_q"]
-    pellet = pellet + electrode
-    share = grid.omega / (2 * np.pi * ANALYSER_HZ)
-    gain = 1 + v["gain_error_percent"] / 100 * share
-    analyser = gain * np.exp(1j * np.radians(v["phase_error_deg"]) * share)
-    s = 1j * grid.omega
-    shunt = 1 + s * v["stray_f"] * pellet
-    seen = pellet / shunt
-    z = seen + v["lead_ohm"] + s * v["inductance_h"]
-    recorded = z * analyser
-    if not place:
-        return recorded, slopes
-    put("electrode_q", -LN10 * electrode)
-    put("electrode_n", -electrode * grid.log_s)
-    put("lag", -per_kelvin * (grid.plate_k - kelvin(model.ambient_c)))
-    put("offset_k", per_kelvin)
-    put("stray_f", -s * pellet**2)  # becomes -s seen^2 below
-    last = ("lead_ohm", "inductance_h", "phase_error_deg", "gain_error_percent")
-    inside = [i for name, i in place.items() if name not in last]
-    through = analyser / shunt**2
-    if len(inside) == len(place):
-        slopes *= through[:, None]
-    else:
-        slopes[:, inside] *= through[:, None]
-    put("lead_ohm", analyser)
-    put("inductance_h", s * v["inductance_h"] * LN10 * analyser)
-    put("phase_error_deg", recorded * (1j * np.pi / 180 * share))
-    put("gain_error_percent", z * (analyser / gain) * (share / 100))
+    if place:
+        put("electrode_q", -LN10 * electrode)
+        put("electrode_n", -electrode * log_s)
+        put("lag", -per_kelvin * (kelvin(temperature_c)[:, None] - kelvin(model.ambient_c)))
+        put("offset_k", per_kelvin)
+        put("lead_ohm", analyser)
+        put("inductance_h", analyser * s * v["inductance_h"] * LN10)
+        put("phase_error_deg", recorded * (1j * np.pi / 180 * share))
+        put("gain_error_percent", recorded / gain * (share / 100))
     return recorded, slopes
 
 

@@ -8,8 +8,10 @@ bracket, ``=``, the beginning) and before °C, C, deg or K: ``LATP_140C`` is 140
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from nasicon.core.constants import ZERO_CELSIUS_K
 from nasicon.core.files import header_lines
@@ -87,15 +89,20 @@ def temperature_from_header(lines: Sequence[str]) -> float | None:
     return found.pop() if len(found) == 1 else None
 
 
-def temperature_of(name: str | Path, header: Sequence[str] = ()) -> float | None:
+def temperature_of(
+    name: str | Path, header: Sequence[str] = (), headed: float | None = None
+) -> float | None:
     """Temperature that name and header state, in degrees Celsius; the header's digits win.
+
+    ``headed`` is what a reader found in the file, else the lines of the header are looked at.
 
     Raises
     ------
     ValueError
         The two differ by more than `DISAGREE_K`.
     """
-    named, headed = temperature_from_name(name), temperature_from_header(header)
+    named = temperature_from_name(name)
+    headed = temperature_from_header(header) if headed is None else headed
     if named is not None and headed is not None and abs(named - headed) > DISAGREE_K:
         raise ValueError(
             f"{Path(name).name}: the name says {named:g} °C, the header {headed:g} °C; "
@@ -104,13 +111,20 @@ def temperature_of(name: str | Path, header: Sequence[str] = ()) -> float | None
     return named if headed is None else headed
 
 
-def temperatures(files: Sequence[str | Path], stated: Sequence[float] = ()) -> list[float]:
+def temperatures(
+    files: Sequence[str | Path],
+    stated: Sequence[float] = (),
+    tables: Iterable[pd.DataFrame] = (),
+) -> list[float]:
     """Temperature of each file in degrees Celsius: as stated, else by name and header.
 
     Parameters
     ----------
     stated : sequence of float
         Empty, or one for each file in their order.
+    tables : iterable of DataFrame
+        What was read from the files: whatever their format, ``attrs["header"]`` holds a
+        ``temperature_c`` where they state one, above the numbers or beside them.
 
     Raises
     ------
@@ -124,7 +138,12 @@ def temperatures(files: Sequence[str | Path], stated: Sequence[float] = ()) -> l
             f"temperatures_c holds {len(stated)} values for {len(files)} files: give one each, "
             f"in their order: {', '.join(file.name for file in files)}"
         )
-    found = list(stated) or [temperature_of(file, header_lines(file)) for file in files]
+    headed = [table.attrs.get("header", {}).get("temperature_c") for table in tables]
+    headed = headed or [None] * len(files)
+    found = list(stated) or [
+        temperature_of(file, header_lines(file), celsius)
+        for file, celsius in zip(files, headed, strict=True)
+    ]
     for file, celsius in zip(files, found, strict=True):
         named = temperature_from_name(file) if stated else None
         if named is not None and abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K:

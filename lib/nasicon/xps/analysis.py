@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from nasicon.core import report
 from nasicon.core.files import parts
-from nasicon.core.findings import Findings
-from nasicon.core.report import Report
+from nasicon.core.report import Report, Row
 from nasicon.xps import draw_regions as draw
 from nasicon.xps import fit_boron
 from nasicon.xps.fit_regions import Peak, XpsFit, fit_region, parameter
@@ -19,6 +19,8 @@ from nasicon.xps.read_files import one_region
 
 WIDEST_EV = 60.0  # a region that is wider is a survey: shown, not fitted
 WIDTH_EV = (0.8, 2.5)
+# 284.6 to 285.2 eV are in use (IUPAC, Pure Appl. Chem. 92 (2020) 1781); further off is charging
+ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
 # Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
 DOUBLETS = {"Bi 4f": (5.3, 0.75), "Ge 3d": (0.58, 2 / 3), "P 2p": (0.84, 0.5), "Ti 2p": (5.7, 0.5)}
 KNOWN = {
@@ -32,6 +34,11 @@ ASSUMED = (
     "A binding energy carries the error of the charge reference; a difference within one "
     "measurement does not.",
 )
+CHECKS = {
+    "peaks": lambda fit: ", ".join(peak.name for peak in fit.region.peaks),
+    "reduced χ²": lambda fit: fit.result.reduced_chi2,
+    "converged": report.converged,
+}
 
 
 def peaks_from_text(items: Sequence[str]) -> dict[str, list[Peak]]:
@@ -69,7 +76,6 @@ def analyse(
     reference_error_ev: float = 0.3,
     spacing_error_ev: float = 0.3,
     evidence: str = "measured",
-    notebook: str = "measure_xps",
 ) -> Report:
     """Fit every region of one file or several.
 
@@ -90,7 +96,7 @@ def analyse(
         A region that is asked for is not there, or none can be fitted.
     """
     tables = report.mapping_of(files)
-    parted, fits, left, windows = {}, {}, {}, {}
+    parted, charged, fits, left, windows = {}, {}, {}, {}, {}
     for file, table in tables.items():
         names = list(dict.fromkeys(table["region"]))
         if missing := [r for r in (*regions, *(peaks or {})) if r not in names]:
@@ -98,7 +104,7 @@ def analyse(
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
         for label, name in zip(labels, names, strict=True):
             region = one_region(table, name)
-            parted[label] = region
+            parted[label], charged[label] = region, _charged(table, c1s_shift_ev)
             span = float(np.ptp(region["binding_energy_ev"]))
             if regions and name not in regions:
                 left[label] = "not asked for"
@@ -116,21 +122,22 @@ def analyse(
             )
     if not fits:
         raise ValueError("no region to fit: " + "; ".join(f"{n} is {w}" for n, w in left.items()))
-    findings = Findings(notebook)
-    for label, fit in fits.items():
-        rows = _rows(fit, c1s_shift_ev, reference_error_ev)
-        note = fit.result.misfit_reason if fit.result.misfit else ""
-        report.add_rows(findings, rows, sample=label, evidence=evidence, note=note)
-    for file, window in windows.items():
-        report.add_rows(findings, _boron(window), sample=file, evidence=evidence)
-    return Report(
-        title="Photoemission of " + ", ".join(tables) if len(tables) < 4 else "Photoemission",
-        findings=findings,
+    rows = {
+        label: _rows(fit, c1s_shift_ev, reference_error_ev, charged[label])
+        for label, fit in fits.items()
+    }
+    rows |= {file: _boron(window) for file, window in windows.items()}
+    checks = report.checked(fits, CHECKS).reindex([*fits, *left])
+    return report.assemble(
+        report.titled("Photoemission", "Photoemission", tables),
+        "measure_xps",
+        rows,
+        {label: fit.curves() for label, fit in fits.items()},
+        evidence=evidence,
+        parameters=((label, fit.result) for label, fit in fits.items()),
         read=report.what_was_read(parted),
-        parameters=report.joined(report.parameter_rows(n, f.result) for n, f in fits.items()),
-        curves=report.joined(_curve(n, f) for n, f in fits.items()),
-        figures={"regions": lambda: draw.regions(fits, evidence=evidence)},
-        checks={"fits": _checks(fits, left)},
+        figures={"regions": partial(draw.regions, fits, evidence=evidence)},
+        checks={"fits": checks.assign(**{"not fitted": [left.get(n, "") for n in checks.index]})},
         assumed=(
             *ASSUMED,
             f"Charge reference: {c1s_shift_ev:g} eV added, known to ± {reference_error_ev:g} eV.",
@@ -157,93 +164,68 @@ def usual(region: str, table: pd.DataFrame) -> list[Peak]:
     return [Peak(name, inside, (0.5, 4.0), splitting_ev=splitting, ratio=ratio)]
 
 
-def _rows(fit: XpsFit, shift: float, error: float) -> list[dict[str, object]]:
-    rows = []
+def _charged(table: pd.DataFrame, shift_ev: float) -> str:
+    """How far the file's own C 1s is from adventitious carbon; empty where it is not."""
+    carbon = [name for name in dict.fromkeys(table["region"]) if name.replace(" ", "")[:3] == "C1s"]
+    if not carbon:
+        return ""
+    region = one_region(table, carbon[0])
+    column = next(c for c in region.columns if c.startswith("intensity"))
+    top = float(region["binding_energy_ev"].iloc[int(np.argmax(region[column]))]) + shift_ev
+    off = top - ADVENTITIOUS_EV
+    if abs(off) < CHARGED_EV:
+        return ""
+    return (
+        f"C 1s has its maximum at {top:.2f} eV, {off:+.2f} eV from adventitious carbon "
+        f"({ADVENTITIOUS_EV} eV): charging? c1s_shift_ev = {shift_ev - off:.2f} would take it off"
+    )
+
+
+def _rows(fit: XpsFit, shift: float, error: float, charged: str) -> list[Row]:
+    def flags(*names: str) -> str:
+        known = [name for name in names if name in fit.result.names]
+        return ";".join(flag for name in known for flag in fit.result.flags(name))
+
+    rows, names = [], [peak.name for peak in fit.region.peaks]
     method = "active background, reference error included"
     for row in fit.referenced(shift, error).to_dict("records"):
-        name = row["peak"]
-        key = parameter(name, "position")
-        flags = list(fit.result.flags(key)) if key in fit.result.names else []
-        rows.append(
-            {
-                "quantity": f"binding energy of {name}",
-                "value": row["position_ev"],
-                "stderr": row["stderr_ev"],
-                "ci_low": row["ci_low_ev"],
-                "ci_high": row["ci_high_ev"],
-                "unit": "eV",
-                "flag": ";".join(flags),
-                "method": method,
-            }
-        )
-    names = [peak.name for peak in fit.region.peaks]
-    for upper, lower in itertools.pairwise(names):
-        keys = [parameter(n, "position") for n in (upper, lower)]
-        if not set(keys) <= set(fit.result.names):
-            continue
-        shift_ev, stderr = fit.difference(upper, lower)
-        flags = dict.fromkeys(f for k in keys for f in fit.result.flags(k))
-        rows.append(
-            {
-                "quantity": f"{upper} - {lower}",
-                "value": shift_ev,
-                "stderr": stderr,
-                "ci_low": shift_ev - 1.96 * stderr,
-                "ci_high": shift_ev + 1.96 * stderr,
-                "unit": "eV",
-                "flag": ";".join(flags),
-                "method": "lines of one region",
-            }
-        )
+        words, flag = f"binding energy of {row['peak']}", flags(parameter(row["peak"], "position"))
+        ends = {name: row[f"{name}_ev"] for name in ("stderr", "ci_low", "ci_high")}
+        flag = ";".join(filter(None, (flag, "systematic" if charged else "")))
+        told = {"flag": flag, "note": charged, **ends}
+        rows.append(report.number(words, row["position_ev"], "eV", method, **told))
+    for pair in itertools.pairwise(names):
+        keys = [parameter(name, "position") for name in pair]
+        if set(keys) <= set(fit.result.names):
+            value, stderr = fit.difference(*pair)
+            told = {"flag": flags(*keys), **report.normal(value, stderr)}
+            rows.append(report.number(" - ".join(pair), value, "eV", "lines of one region", **told))
+    method = "areas, both lines of a doublet"
     for name in names if len(names) > 1 else ():
-        share, stderr = fit.share(name)
-        rows.append(
-            {
-                "quantity": f"share of {name} in the region",
-                "value": share,
-                "stderr": stderr,
-                "ci_low": share - 1.96 * stderr,
-                "ci_high": share + 1.96 * stderr,
-                "unit": "1",
-                "flag": ";".join(fit.result.flags(parameter(name, "area"))),
-                "method": "areas, both lines of a doublet",
-            }
-        )
-    return rows
+        value, stderr = fit.share(name)
+        low, high = fit.share_interval(name)
+        told = {"stderr": stderr, "ci_low": low, "ci_high": high}
+        told["flag"] = flags(parameter(name, "area"))
+        rows.append(report.number(f"share of {name} in the region", value, "1", method, **told))
+    why = fit.result.misfit_reason
+    return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
 
 
-def _boron(window: fit_boron.BoronWindow) -> list[dict[str, object]]:
-    both, e = float(np.hypot(window.stderr, window.systematic)), window.spacing_stderr_ev
-    numbers = (
-        ("line in the B 1s window - P 2p", window.spacing_ev, e, "eV", "one line, P 2p centroid"),
-        ("boron share of the B 1s window", window.boron_share, both, "1", "two lines, P 2s held"),
-    )
+def _boron(window: fit_boron.BoronWindow) -> list[Row]:
+    error = float(np.hypot(window.stderr, window.systematic))
     return [
-        {
-            "quantity": quantity,
-            "value": value,
-            "stderr": error,
-            "ci_low": value - 1.96 * error,
-            "ci_high": value + 1.96 * error,
-            "unit": unit,
-            "method": method,
-        }
-        for quantity, value, error, unit, method in numbers
+        report.number(
+            "line in the B 1s window - P 2p",
+            window.spacing_ev,
+            "eV",
+            "one line, P 2p centroid",
+            **report.normal(window.spacing_ev, window.spacing_stderr_ev),
+        ),
+        report.number(
+            "boron share of the B 1s window",
+            window.boron_share,
+            "1",
+            "two lines, P 2s held",
+            **report.normal(window.boron_share, error),
+        ),
     ]
-
-
-def _curve(label: str, fit: XpsFit) -> pd.DataFrame:
-    curve = fit.curves()
-    curve.insert(0, "file", label)
-    return curve
-
-
-def _checks(fits: Mapping[str, XpsFit], left: Mapping[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "peaks": {n: ", ".join(p.name for p in f.region.peaks) for n, f in fits.items()},
-            "reduced χ²": {n: f.result.reduced_chi2 for n, f in fits.items()},
-            "converged": {n: "yes" if f.result.converged else "no" for n, f in fits.items()},
-            "not fitted": {**dict.fromkeys(fits, ""), **left},
-        }
-    )

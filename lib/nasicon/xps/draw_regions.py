@@ -36,26 +36,10 @@ def regions(
     printed_ev : mapping of str to sequence of float, optional
         Printed binding energies of a panel.
     """
-    columns = min(columns, len(fits))
-    rows = -(-len(fits) // columns)
-    width = style.PAGE_INCH if columns > 1 else style.COLUMN_INCH
-    figure, axes = style.subplots(
-        2 * rows,
-        columns,
-        height=2.9 * rows + 0.3,
-        width=width,
-        squeeze=False,
-        gridspec_kw={"height_ratios": [3.2, 1.0] * rows},
-    )
-    for index, (name, fit) in enumerate(fits.items()):
-        row, column = divmod(index, columns)
-        top, below = axes[2 * row, column], axes[2 * row + 1, column]
+    figure, panels = style.over_strips(len(fits), columns, height=2.9)
+    for (top, below), (name, fit) in zip(panels, fits.items(), strict=True):
         _region(top, below, fit, evidence, (printed_ev or {}).get(name, ()))
         top.set_title(name)
-    for blank in range(len(fits), rows * columns):
-        row, column = divmod(blank, columns)
-        axes[2 * row, column].set_visible(False)
-        axes[2 * row + 1, column].set_visible(False)
     style.badge(figure, evidence, note)
     return figure
 
@@ -63,13 +47,8 @@ def regions(
 def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequence[float]) -> None:
     table = fit.curves()
     x = table["binding_energy_ev"]
-    scale = 1e3
-    top.plot(
-        x,
-        table["intensity"] / scale,
-        **{**style.points(evidence), "markersize": 2.4},
-        label=evidence,
-    )
+    scale, look = 1e3, style.points(evidence) | {"markersize": 2.4}
+    top.plot(x, table["intensity"] / scale, **look, label=evidence)
     top.plot(x, table["background"] / scale, color=style.INK, lw=0.8, ls="--", label="background")
     for peak, colour in zip(fit.region.peaks, PEAKS, strict=False):
         y = (table[peak.name] + table["background"]) / scale
@@ -78,20 +57,17 @@ def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequenc
     top.plot(x, table["model"] / scale, color=style.UNDOPED, lw=1.3, label="fit", zorder=4)
     for i, energy in enumerate(printed):
         top.axvline(energy, color=style.PRINTED, lw=1.0, ls=":", label=None if i else "printed")
-    top.set_xlim(x.max(), x.min())
-    top.legend(loc="upper left", fontsize=6, handlelength=1.4)
-    top.set_ylabel("intensity (10³)")
-    top.set_xticklabels([])
+    top.set(xlim=(x.max(), x.min()), xticklabels=[], ylabel="intensity (10³)")
+    low, high = top.get_ylim()
+    rows = -(-len(top.get_legend_handles_labels()[1]) // 3)
+    top.set_ylim(low, high + (0.05 + 0.12 * rows) * (high - low))  # room for the legend
+    top.legend(loc="upper left", fontsize=6, handlelength=1.4, ncols=3, **style.FRAME)
     residual = (table["intensity"] - table["model"]) / fit.region.sigma
     below.plot(x, residual, ".", ms=2, color=style.UNDOPED)
     below.axhline(0, color=style.INK, lw=0.4)
     reach = max(4.0, float(np.abs(residual).quantile(0.995)) * 1.1)
-    below.set(
-        xlim=(x.max(), x.min()),
-        ylim=(-reach, reach),
-        xlabel="binding energy (eV)",
-        ylabel="resid. (σ)",
-    )
+    below.set(xlim=(x.max(), x.min()), ylim=(-reach, reach))
+    below.set(xlabel="binding energy (eV)", ylabel="resid. (σ)")
 
 
 def boron_window(
@@ -115,8 +91,7 @@ def boron_window(
             style.letter(ax, letter, f"{name}, {what}: {chi}")
     for ax in axes[1]:
         ax.set_xlabel("binding energy (eV)")
-    handles = [p for ax in axes[:, 0] for p in zip(*ax.get_legend_handles_labels(), strict=True)]
-    style.legend_above(figure, *zip(*handles, strict=True))
+    style.legend_above(figure, *axes[:, 0])
     style.badge(figure, evidence)
     return figure
 
@@ -142,36 +117,21 @@ def boron_positions(
     for ax, column in ((left, "one_line_ev"), (right, "spacing_ev")):
         low, high = none[column].quantile([0.025, 0.975])
         ax.axhspan(low, high, color=style.SHADE, lw=0, label="no boron at all, 95 %")
-        ax.plot(
-            some["boron_per_phosphorus"],
-            some[column],
-            **{**style.points("simulated"), "markersize": 3},
-            label="simulated",
-        )
+        look = style.points("simulated") | {"markersize": 3, "label": "simulated"}
+        ax.plot(some["boron_per_phosphorus"], some[column], **look)
         ax.axvline(added_ratio, color=style.DOPED, lw=0.9, ls="--", label="all added boron")
-        ax.set_xscale("log")
-        ax.set_xlabel("B per P in the analysed layer")
-        ax.set_xlim(0.03, 30)
-    left.plot(
-        ratios,
-        single_peak(phosphorus_ev, boron_ev, share),
-        color=style.UNDOPED,
-        lw=1.0,
-        label="centre of gravity",
-    )
+        ax.set(xlabel="B per P in the analysed layer", xlim=(0.03, 30))
+        style.logarithmic(ax, "x")
+    middle = single_peak(phosphorus_ev, boron_ev, share)
+    left.plot(ratios, middle, color=style.UNDOPED, lw=1.0, label="centre of gravity")
     left.axhline(printed_ev, color=style.PRINTED, lw=1.1, label=f"printed {printed_ev:g} eV")
     left.axhspan(printed_ev - 0.3, printed_ev + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
-    left.set(
-        ylabel="energy of the one line (eV)",
-        title="(f) position, needs the charge reference",
-        ylim=(189.4, 196.0),
-    )
+    left.set(ylabel="energy of the one line (eV)", ylim=(189.4, 194.2))
+    left.set_title("(f) position, needs the charge reference")
     expected = float(phosphate_spacing_ev())
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
-    right.set(ylabel="line − P 2p (eV)", title="(f) spacing, free of it", ylim=(56.4, 62.2))
-    for ax in (left, right):
-        style.decades(ax.xaxis)
-        ax.legend(loc="upper left", fontsize=6)
+    right.set(ylabel="line − P 2p (eV)", title="(f) spacing, free of it", ylim=(56.4, 60.6))
+    style.legend_above(figure, left, right, fontsize=6.5)
     style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
     return figure
 
@@ -217,17 +177,14 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     at = np.arange(2)
     right.hlines(truth[order], at - 0.35, at + 0.35, color=style.INK, lw=1.6, label="truth")
     right.set(xlabel="boron", ylabel="share from two lines", title="none beside all of it")
-    handles = [p for ax in (left, right) for p in zip(*ax.get_legend_handles_labels(), strict=True)]
-    style.legend_above(figure, *zip(*handles, strict=True))
+    style.legend_above(figure, left, right)
     style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
     return figure
 
 
 def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
     """Printed Bi 4f7/2 energies and their distance beside compounds that were looked up."""
-    figure, (left, right) = style.subplots(
-        1, 2, height=2.3, gridspec_kw={"width_ratios": [1.4, 1.0]}
-    )
+    figure, (left, right) = style.subplots(1, 2, height=1.9, width_ratios=[1.4, 1.0])
     known = (references["line"] == "Bi 4f7/2") & (references["verified"] == "yes")
     rows = references[known].reset_index(drop=True)
     metal = float(rows.loc[rows["compound"] == "Bi metal", "energy_ev"].iloc[0])
@@ -240,9 +197,8 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
     for name, energy in printed.items():
         left.axvline(energy, color=style.PRINTED, lw=1.0)
         left.axvspan(energy - 0.3, energy + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
-        left.annotate(
-            f" {name}", (energy, len(rows) - 0.45), fontsize=6, color=style.PRINTED, va="bottom"
-        )
+        at, look = (energy, len(rows) - 0.45), {"fontsize": 6, "color": style.PRINTED}
+        left.annotate(f" {name}", at, va="bottom", **look)
     shift = max(printed.values()) - min(printed.values())
     right.axvspan(shift - 0.1, shift + 0.1, color=style.PRINTED, alpha=0.25, lw=0)
     right.axvline(shift, color=style.PRINTED, lw=1.0)
@@ -265,34 +221,21 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
     """
     figure, ax = style.subplots(1, 1, height=2.7, width=style.COLUMN_INCH)
     x = np.geomspace(1e-3, 2, 300)
-    for error, colour in (
-        (0.0, style.UNDOPED),
-        (0.01, style.DOPED),
-        (0.05, style.THIRD),
-        (0.2, style.FOURTH),
-    ):
+    for error, colour in zip((0.0, 0.01, 0.05, 0.2), style.CYCLE, strict=False):
         need = statistics.counts_needed(x, relative_error=error)
-        ax.plot(
-            x,
-            np.where(np.isfinite(need), need, np.nan),
-            color=colour,
-            label=f"overlap known to {100 * error:g} %" if error else "overlap known exactly",
-        )
+        label = f"overlap known to {100 * error:g} %" if error else "overlap known exactly"
+        ax.plot(x, np.where(np.isfinite(need), need, np.nan), color=colour, label=label)
         if error:
             ax.axvline(3 * error, color=colour, lw=0.7, ls=":")
     for label, ratio in ratios.items():
-        ax.annotate(label, (0.93 * ratio, 2e7), fontsize=6, rotation=90, ha="right", va="top")
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        look = {"fontsize": 6, "rotation": 90, "ha": "right", "va": "top", "bbox": box}
+        ax.annotate(label, (0.93 * ratio, 2e7), **look)
         ax.axvline(ratio, color=style.INK, lw=0.8)
-    ax.set(
-        xscale="log",
-        yscale="log",
-        xlabel="B K counts over all other counts under the line",
-        ylabel="counts under the line for 3σ",
-        ylim=(8, 3e7),
-        xlim=(2e-3, 2),
-    )
-    style.decades(ax.xaxis)
-    style.decades(ax.yaxis, 2)
-    style.legend_above(figure, *ax.get_legend_handles_labels(), ncols=2)
+    ax.set(ylim=(8, 3e7), xlim=(2e-3, 2), ylabel="counts under the line for 3σ")
+    ax.set_xlabel("B K counts over all other counts under the line")
+    style.logarithmic(ax, "x")
+    style.logarithmic(ax, "y", 2)
+    style.legend_above(figure, ax, ncols=2)
     style.badge(figure, "derived")
     return figure

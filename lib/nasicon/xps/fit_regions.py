@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 from scipy.signal import savgol_filter
+from scipy.stats import qmc
 
 from nasicon.core.fitting import fit
 from nasicon.core.quality import noise_from_differences
@@ -28,17 +29,22 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
-STARTS = 8
+TRIALS, STARTS = 64, 12
+NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
 PRESENT = 5.0  # standard errors of its area that make a peak
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
 @dataclass(frozen=True)
 class XpsFit:
-    """Fit of a region: the result, and what is needed to draw and to quote it."""
+    """Fit of a region: the result, and what is needed to draw and to quote it.
+
+    ``absent`` names the peaks whose area is no more than the highest bump of noise.
+    """
 
     result: FitResult
     region: Region
+    absent: tuple[str, ...] = ()
 
     def curves(self) -> pd.DataFrame:
         """Data, model, background and every peak (doublets as one) on the energy axis."""
@@ -131,6 +137,20 @@ class XpsFit:
         c = self.result.covariance[np.ix_(list(index.values()), list(index.values()))]
         return float(areas[at] / total), float(np.sqrt(gradient @ np.nan_to_num(c) @ gradient))
 
+    def share_interval(self, name: str) -> tuple[float, float]:
+        """95 % interval of a peak's share; of one that is absent an upper limit."""
+        value, stderr = self.share(name)
+        i = self.result.index(parameter(name, "area"))
+        peak = next(p for p in self.region.peaks if p.name == name)
+        if self.result.at_bound[i]:
+            most = (1 + peak.ratio) * float(self.result.ci_high[i])
+            rest = sum(self.total_area(p.name) for p in self.region.peaks if p.name != name)
+            return 0.0, most / (rest + most)
+        low = value - 1.96 * stderr
+        if not peak.signed:
+            low = 0.0 if name in self.absent else max(low, 0.0)
+        return low, value + 1.96 * stderr
+
 
 def fit_region(
     table: pd.DataFrame,
@@ -179,8 +199,10 @@ def fit_region(
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
     problem = _problem(region)
     result = fit(problem, _starts(region), absolute_sigma=absolute_sigma)
-    if absent := _absent(result, region):  # their position and width are held: nothing tells them
-        held = [result.index(name) for name in absent]
+    absent = _absent(result, region)
+    told = [parameter(name, kind) for name in absent for kind in ("position", "fwhm")]
+    held = [result.index(name) for name in told if name in result.names]
+    if held:  # nothing tells them
         lower, upper = problem.lower.copy(), problem.upper.copy()
         lower[held] = upper[held] = result.values[held]
         problem = replace(problem, lower=lower, upper=upper)
@@ -189,17 +211,15 @@ def fit_region(
         identifiable[held] = False
         result = replace(result, identifiable=identifiable)
     noise = noise_from_differences(result.residuals)
-    return XpsFit(result.judged(noise, noise_freedom=len(energy) / 3), region)
+    judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
+    return XpsFit(judged, region, absent)
 
 
-def _absent(result: FitResult, region: Region) -> list[str]:
-    """Names of position and width of the peaks whose area is no more than noise."""
-    names = []
-    for peak in region.peaks:
-        i = result.index(parameter(peak.name, "area"))
-        if result.at_bound[i] or result.values[i] < PRESENT * np.nan_to_num(result.stderr[i]):
-            names += [parameter(peak.name, kind) for kind in ("position", "fwhm")]
-    return [name for name in names if name in result.names]
+def _absent(result: FitResult, region: Region) -> tuple[str, ...]:
+    """Peaks whose area is no more than noise."""
+    index = {peak.name: result.index(parameter(peak.name, "area")) for peak in region.peaks}
+    least = PRESENT * np.nan_to_num(result.stderr)
+    return tuple(n for n, i in index.items() if result.at_bound[i] or result.values[i] < least[i])
 
 
 def _data(table: pd.DataFrame, window_ev: tuple[float, float] | None) -> tuple[NDArray, NDArray]:
@@ -287,27 +307,27 @@ def _problem(region: Region) -> Problem:
 
 
 def _starts(region: Region) -> NDArray:
-    """Positions at maxima and at random in their ranges; areas and background by NNLS."""
-    rng = np.random.default_rng(0)
+    """Positions and widths spread evenly over their ranges; the best of those fitted linearly.
+
+    Areas and background follow by non-negative least squares, as in `nasicon.core.starts`,
+    where no background hangs on the peaks.
+    """
     energy, y = region.energy_ev, region.intensity
     line = np.interp(energy, energy[[0, -1]], [np.median(y[:5]), np.median(y[-5:])])
     above = y - line
     rise = max(float(np.median(y[-5:]) - np.median(y[:5])), 0.0)
     guess_step = min(rise / max(np.trapezoid(above, energy), 1e-9 + rise), LARGEST_STEP / 2)
     kinds = [row[2] for row in region.fitted]
-    trials = np.zeros((STARTS, len(kinds)))
-    for trial, values in enumerate(trials):
-        for at, (_, _, kind, peak) in enumerate(region.fitted):
-            if kind not in ("position", "fwhm"):
-                continue
-            low, high = peak.position_ev if kind == "position" else peak.fwhm_ev
-            if kind == "fwhm":
-                middle = np.sqrt(low * high)
-                values[at] = middle if trial == 0 else low * (high / low) ** rng.random()
-            else:
-                inside = (energy >= low) & (energy <= high)
-                highest = energy[inside][np.argmax(above[inside])] if inside.any() else low
-                values[at] = highest if trial % 4 == 0 else rng.uniform(low, high)
+    placed = [c for c, kind in enumerate(kinds) if kind in ("position", "fwhm")]
+    trials = np.zeros((TRIALS if placed else 1, len(kinds)))
+    spread = qmc.Halton(max(len(placed), 1), scramble=False).random(len(trials) + 1)[1:]
+    for share, c in zip(spread.T, placed, strict=False):
+        _, _, kind, peak = region.fitted[c]
+        low, high = peak.position_ev if kind == "position" else peak.fwhm_ev
+        trials[:, c] = low + (high - low) * share
+        if kind == "position":  # the first has them at their maxima
+            inside = (energy >= low) & (energy <= high)
+            trials[0, c] = energy[inside][np.argmax(above[inside])] if inside.any() else low
     if region.background == "shirley":
         trials = np.repeat(trials, 2, axis=0)
         trials[1::2, kinds.index("step")] = guess_step
@@ -315,9 +335,11 @@ def _starts(region: Region) -> NDArray:
     if region.background == "tougaard":
         linear.append(kinds.index("step"))
     signs = [c for c in linear if kinds[c] == "slope"]
-    for values, columns in zip(trials, region.model(trials)[1], strict=True):
+    left = np.empty(len(trials))
+    for i, (values, columns) in enumerate(zip(trials, region.model(trials)[1], strict=True)):
         matrix = np.column_stack([columns[:, linear], -columns[:, signs]])
-        weights, _ = nnls(matrix / region.sigma[:, None], y / region.sigma)
+        weights, left[i] = nnls(matrix / region.sigma[:, None], y / region.sigma)
         values[linear] = weights[: len(linear)]
         values[signs] -= weights[len(linear) :]
-    return trials
+    best = np.argsort(left, kind="stable")
+    return trials[np.r_[0, best[best > 0]][:STARTS]]

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.tables import Lines
-from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
-from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of
+from nasicon.core.text import ReaderError, decode, in_file, names_its_file, read_bytes
+from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of, unit_of
 from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ ENERGIES = ("auto", "binding", "kinetic")
 _HEADER_ROWS = 60  # of a sheet, within which its energies are named
 _UNIT_ROWS = 3  # between the names and the numbers
 _LONGEST_LABEL = 40
+#: Programs that write text, by a word of their first line.
+_PROGRAMS = {"Scienta text": "[Info]", "SPECS text": "SpecsLab", "CasaXPS text": "Cycle "}
 FLAT_TOP = 4  # equal highest readings in a row
 _TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
 
@@ -72,19 +74,18 @@ def read_xps(
         raise ValueError(f"photon_energy_ev must be > 0, got {photon_energy_ev}")
     path = Path(path)
     source, notes = path.name, []
-    regions, kind = _parse(read_bytes(path), path, energy, notes)
+    regions, kind = _parse(read_bytes(path), path.stem, energy, notes)
+    names = _unique([region.name for region in regions])
     photon = photon_energy_ev if photon_energy_ev is not None else _photon(regions)
     columns = {r.unit for r in regions}
     if len(columns) > 1:
-        raise ReaderError.at(source, f"regions in different units ({', '.join(sorted(columns))})")
-    tables = [_table(r, energy, photon, source, notes) for r in regions]
+        raise ReaderError(f"regions in different units ({', '.join(sorted(columns))})")
+    tables = []
+    for region, name in zip(regions, names, strict=True):
+        with in_file(f"{source}, region {name!r}"):
+            tables.append(_table(replace(region, name=name), energy, photon, source, notes))
     table = pd.concat(tables, ignore_index=True)
-    table.attrs = {
-        "source": source,
-        "format": kind,
-        "notes": notes,
-        "photon_energy_ev": photon,
-    }
+    table.attrs = {"source": source, "format": kind, "notes": notes, "photon_energy_ev": photon}
     return table
 
 
@@ -102,42 +103,39 @@ def one_region(table: pd.DataFrame, region: str = "") -> pd.DataFrame:
         region = names[0]
     if region not in names:
         asked = f"no region {region!r}" if region else "no region is named"
-        raise ReaderError.at(source, f"{asked}; it has {', '.join(names)}: choose one of them")
+        raise ReaderError(f"{asked}; it has {', '.join(names)}: choose one of them", source=source)
     chosen = table[table["region"] == region].drop(columns="region").reset_index(drop=True)
     chosen.attrs = {**table.attrs, "region": region}
     return chosen
 
 
-def _parse(raw: bytes, path: Path, energy: str, notes: list[str]) -> tuple[list[Region], str]:
-    source = path.name
+def _parse(raw: bytes, stem: str, energy: str, notes: list[str]) -> tuple[list[Region], str]:
     if raw.startswith(ZIP_MAGIC):
-        return _workbook(raw, source, notes), workbook.kind(raw)
-    lines = Lines(decode(raw).lstrip())
+        return _workbook(raw, notes), workbook.kind(raw)
+    text = decode(raw)
+    lines = Lines(text.lstrip())
     if is_vamas(lines.head(2)):
-        blocks = parse_vamas(lines.all, source)
+        blocks = parse_vamas(lines.all)
         if not blocks:
-            raise ReaderError.at(source, "is VAMAS without a single block; nothing was measured")
-        names = _unique([b.name or f"{b.species} {b.transition}" for b in blocks])
-        return [
-            _from_block(b, name, source) for b, name in zip(blocks, names, strict=True)
-        ], "VAMAS"
-    regions, found = parse_text(Lines(decode(raw)), path.stem, energy)
+            raise ReaderError("is VAMAS without a single block; nothing was measured")
+        return [_from_block(block) for block in blocks], "VAMAS"
+    regions, found = parse_text(Lines(text), stem, energy)
     notes += found
-    kind = "Scienta text" if lines.head(1)[0].strip() == "[Info]" else "delimited text"
-    names = _unique([region.name for region in regions])
-    return [replace(r, name=n) for r, n in zip(regions, names, strict=True)], kind
+    first = lines.head(1)[0]
+    return regions, next((k for k, mark in _PROGRAMS.items() if mark in first), "delimited text")
 
 
-def _from_block(block: Block, name: str, source: str) -> Region:
+def _from_block(block: Block) -> Region:
+    name = block.name or f"{block.species} {block.transition}"
     if block.technique not in ("XPS", "UPS"):
-        raise ReaderError.at(
-            source, f"block {name!r} is {block.technique}, not XPS; export the XPS blocks alone"
+        raise ReaderError(
+            f"block {name!r} is {block.technique}, not XPS; export the XPS blocks alone"
         )
     labels = list(block.columns)
     transmission = next((k for k in labels if _TRANSMISSION.search(k[0])), None)
     signal = next((k for k in labels if k != transmission), None)
     if signal is None:
-        raise ReaderError.at(source, f"block {name!r} has no signal beside the transmission")
+        raise ReaderError(f"block {name!r} has no signal beside the transmission")
     rate = bool(RATE.search(" ".join(signal)))
     pulses = "pulse counting" in block.signal_mode.lower()
     return Region(
@@ -152,7 +150,7 @@ def _from_block(block: Block, name: str, source: str) -> Region:
     )
 
 
-def _workbook(raw: bytes, source: str, notes: list[str]) -> list[Region]:
+def _workbook(raw: bytes, notes: list[str]) -> list[Region]:
     """Regions of a workbook: one or more a sheet, side by side below a row that names energies.
 
     A region is a column called binding or kinetic energy and the next one to its right that
@@ -160,7 +158,7 @@ def _workbook(raw: bytes, source: str, notes: list[str]) -> list[Region]:
     their own copy, called otherwise, beside what was measured.
     """
     regions = []
-    for sheet, rows in workbook.sheets(raw, source).items():
+    for sheet, rows in workbook.sheets(raw).items():
         texts = [[str(cell or "").strip() for cell in row] for row in rows[:_HEADER_ROWS]]
         top = next((i for i, row in enumerate(texts) if _names_energies(row, rows[i + 1 :])), None)
         if top is None:
@@ -169,36 +167,34 @@ def _workbook(raw: bytes, source: str, notes: list[str]) -> list[Region]:
         label = next(cell for cell in texts[top] if _is_energy(cell))
         places = [k for k, cell in enumerate(texts[top]) if cell.lower() == label.lower()]
         for place, stop in zip(places, [*places[1:], None], strict=True):
-            region = _sheet_region(rows, texts, top, slice(place, stop), source, sheet)
+            region = _sheet_region(rows, texts, top, slice(place, stop), sheet)
             above = texts[top - 1][place] if top and place < len(texts[top - 1]) else ""
             name = sheet if len(places) == 1 else above or f"{sheet} {len(regions) + 1}"
             regions.append(replace(region, name=name))
     if not regions:
-        raise ReaderError.at(source, "no sheet has a column called binding or kinetic energy")
-    names = _unique([region.name for region in regions])
-    return [replace(r, name=name) for r, name in zip(regions, names, strict=True)]
+        raise ReaderError("no sheet has a column called binding or kinetic energy")
+    return regions
 
 
 def _sheet_region(
-    rows: list[list], texts: list[list[str]], top: int, columns: slice, source: str, sheet: str
+    rows: list[list], texts: list[list[str]], top: int, columns: slice, sheet: str
 ) -> Region:
     below = [row[columns] for row in rows[top + 1 :]]
     first = next((i for i, row in enumerate(below[:_UNIT_ROWS]) if 0 in _numbers_in(row)), None)
     if first is None:
-        raise ReaderError.at(source, f"sheet {sheet!r} has no numbers below one of its energies")
+        raise ReaderError(f"sheet {sheet!r} has no numbers below one of its energies")
     beside = next((k for k in _numbers_in(below[first]) if k), None)
     if beside is None:
-        raise ReaderError.at(source, f"sheet {sheet!r} has no intensity beside its energies")
+        raise ReaderError(f"sheet {sheet!r} has no intensity beside its energies")
     pairs = [(row[0], row[beside]) for row in below[first:] if len(row) > beside]
     pairs = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
     try:
         values = np.array(pairs, dtype=float).reshape(-1, 2)
     except (TypeError, ValueError):
-        raise ReaderError.at(source, f"sheet {sheet!r} has text among its numbers") from None
+        raise ReaderError(f"sheet {sheet!r} has text among its numbers") from None
     head = [row[columns] for row in texts[top : top + 1 + first]]
     label = " ".join(row[beside] for row in head if len(row) > beside)
-    unit = "counts_per_s" if RATE.search(label) else "counts" if COUNTS.search(label) else "au"
-    return Region("", values[:, 0], scale_of(head[0][0]), values[:, 1], unit)
+    return Region("", values[:, 0], scale_of(head[0][0]), values[:, 1], unit_of(label))
 
 
 def _names_energies(row: list[str], below: list[list]) -> bool:
@@ -220,16 +216,14 @@ def _numbers_in(row: list) -> list[int]:
 def _table(
     region: Region, energy: str, photon: float, source: str, notes: list[str]
 ) -> pd.DataFrame:
-    where = f"{source}, region {region.name!r}"
     x, y = np.asarray(region.energy, float), np.asarray(region.intensity, float)
     if len(x) < FEWEST_POINTS:
-        raise ReaderError.at(where, f"{len(x)} points; a spectrum needs {FEWEST_POINTS}")
+        raise ReaderError(f"{len(x)} points; a spectrum needs {FEWEST_POINTS}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ReaderError.at(where, "a value is not finite; remove it")
+        raise ReaderError("a value is not finite; remove it")
     scale = region.scale if energy == "auto" else energy
     if not scale:
-        raise ReaderError.at(
-            where,
+        raise ReaderError(
             "does not say whether its energies are binding or kinetic: give "
             'energy="binding" or energy="kinetic"',
         )
@@ -237,8 +231,7 @@ def _table(
         notes.append(f"{region.name}: labelled {region.scale} energy, taken as {energy} as told")
     if scale == "kinetic":
         if not photon > 0:
-            raise ReaderError.at(
-                where,
+            raise ReaderError(
                 "holds kinetic energies and no photon energy: give photon_energy_ev, "
                 "for example 1486.6 for Al K-alpha",
             )
@@ -248,14 +241,13 @@ def _table(
             "work function is taken to be in its scale)"
         )
     if np.isfinite(photon) and x.max() > photon + 10:
-        raise ReaderError.at(
-            where,
+        raise ReaderError(
             f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV: "
             "these are kinetic energies, or the photon energy is another",
         )
     order = np.argsort(x, kind="stable")
     if np.any(np.diff(x[order]) <= 0):
-        raise ReaderError.at(where, "an energy occurs twice; split or average the scans first")
+        raise ReaderError("an energy occurs twice; split or average the scans first")
     if region.unit == "counts_per_s" and np.isfinite(region.counts_per_unit):
         notes.append(f"{region.name}: {region.counts_per_unit:g} s per point in all")
     _note_detector(y, region.name, notes, source)

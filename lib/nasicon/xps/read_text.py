@@ -47,6 +47,11 @@ class Region:
     counts_per_unit: float = np.nan  # seconds x scans, turns a rate into counts
 
 
+def unit_of(label: str) -> str:
+    """Unit of an intensity of this name."""
+    return "counts_per_s" if RATE.search(label) else "counts" if COUNTS.search(label) else "au"
+
+
 def scale_of(label: str) -> str:
     """Whether a label says binding or kinetic energy; "" where it says neither, or both."""
     clean = label.replace("_", " ").replace("/", " ")
@@ -142,12 +147,9 @@ def _region(
                 f"{name.strip(': ')}: its binding energies are shifted by {shift:+.2f} eV against "
                 "photon energy less kinetic energy: a calibration that the file applies"
             )
-    label = names[beside]
-    unit = "counts_per_s" if RATE.search(label) else "counts" if COUNTS.search(label) else "au"
     notes += table.notes
-    return Region(
-        name.strip(": "), values[:, 0], scale, values[:, 1], unit, photon_energy_ev=photon
-    )
+    columns = values[:, 0], scale, values[:, 1], unit_of(names[beside])
+    return Region(name.strip(": "), *columns, photon_energy_ev=photon)
 
 
 def _stated_scale(settings: dict[str, str], table: Table) -> str:

@@ -8,7 +8,6 @@ an error says which one was expected at which line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,15 +22,8 @@ LONGEST = 10_000_000  # ordinates of one block; more is a shifted file, not a sp
 _MAPS = ("MAP", "MAPDP")
 _LINES = ("MAPSV", "MAPSVDP", "SEM")
 _DEPTH = ("MAPDP", "MAPSVDP", "SDP", "SDPSV")
-_ION_TECHNIQUES = (
-    "FABMS",
-    "FABMS energy spec",
-    "ISS",
-    "SIMS",
-    "SIMS energy spec",
-    "SNMS",
-    "SNMS energy spec",
-)
+_SPECTRA = ("", " energy spec")
+_ION_TECHNIQUES = ("ISS", *(f"{t}{end}" for t in ("FABMS", "SIMS", "SNMS") for end in _SPECTRA))
 _ELECTRON_TECHNIQUES = ("AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF")
 _MODES = (*_MAPS, *_LINES, "NORM", "SDP", "SDPSV", "NOEXP")
 _SCANS = ("REGULAR", "IRREGULAR", "MAPPING")
@@ -42,10 +34,7 @@ class Block:
     """One spectrum of a VAMAS file; numbers the file does not give are nan."""
 
     name: str
-    sample: str
-    comment: str
     technique: str
-    source: str
     source_energy_ev: float
     species: str
     transition: str
@@ -60,11 +49,11 @@ class Block:
 class _Cursor:
     """The lines of a file, one after the other, with the place for an error."""
 
-    def __init__(self, lines: list[str], source: str) -> None:
-        self.lines, self.source, self.at = lines, source, 0
+    def __init__(self, lines: list[str]) -> None:
+        self.lines, self.at = lines, 0
 
     def error(self, message: str) -> ReaderError:
-        return ReaderError.at(self.source, message, self.at)
+        return ReaderError(message, self.at)
 
     def text(self, what: str) -> str:
         if self.at >= len(self.lines):
@@ -85,11 +74,9 @@ class _Cursor:
             raise self.error(f"{what} should be a whole number from 0 to {most}, got {value:g}")
         return int(value)
 
-    def texts(self, count: int, what: str) -> list[str]:
-        return [self.text(what) for _ in range(count)]
-
     def skip(self, count: int, what: str) -> None:
-        self.texts(count, what)
+        for _ in range(count):
+            self.text(what)
 
 
 def is_vamas(lines: list[str]) -> bool:
@@ -97,7 +84,7 @@ def is_vamas(lines: list[str]) -> bool:
     return bool(lines) and lines[0].strip().startswith("VAMAS Surface Chemical Analysis")
 
 
-def parse_vamas(lines: list[str], source: str) -> list[Block]:
+def parse_vamas(lines: list[str]) -> list[Block]:
     """Read every block of a VAMAS text.
 
     Raises
@@ -105,7 +92,7 @@ def parse_vamas(lines: list[str], source: str) -> list[Block]:
     ReaderError
         A field is not what the standard has at its place, with the line.
     """
-    cursor = _Cursor(lines, source)
+    cursor = _Cursor(lines)
     if cursor.text("the identifier") != IDENTIFIER:
         raise cursor.error(f"is not VAMAS: the first line should be {IDENTIFIER!r}")
     cursor.skip(4, "institution, instrument, operator, experiment")
@@ -132,19 +119,19 @@ def parse_vamas(lines: list[str], source: str) -> list[Block]:
     cursor.skip(cursor.count("the number of manually entered items"), "a manually entered item")
     future, future_block = (cursor.count("a number of future entries") for _ in range(2))
     cursor.skip(future, "a future entry")
-    read: Callable[[], Block] = lambda: _block(cursor, mode, scan, variables, future_block)  # noqa: E731
-    return [read() for _ in range(cursor.count("the number of blocks"))]
+    blocks = cursor.count("the number of blocks")
+    return [_block(cursor, mode, scan, variables, future_block) for _ in range(blocks)]
 
 
 def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -> Block:
-    name, sample = cursor.text("the block identifier"), cursor.text("the sample identifier")
-    cursor.skip(7, "date and time")
-    comment = "\n".join(cursor.texts(cursor.count("the number of block comment lines"), "comment"))
+    name = cursor.text("the block identifier")
+    cursor.skip(8, "sample, date and time")
+    cursor.skip(cursor.count("the number of block comment lines"), "comment")
     technique = cursor.text("the technique")
     if mode in _MAPS:
         cursor.skip(2, "coordinates")
     cursor.skip(variables, "the value of an experimental variable")
-    anode = cursor.text("the analysis source")
+    cursor.skip(1, "the analysis source")
     if mode in _DEPTH or technique in _ION_TECHNIQUES:
         cursor.skip(3, "the sputtering ion")
     energy = _known(cursor.number("the analysis source's energy"))
@@ -160,16 +147,11 @@ def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -
     cursor.skip(7, "magnification, work function, bias, width and angles of the analyser")
     species, transition = cursor.text("the species"), cursor.text("the transition")
     cursor.skip(1, "the charge of the detected particle")
-    regular = (
-        (
-            cursor.text("the abscissa's label"),
-            cursor.text("the abscissa's unit"),
-            cursor.number("the abscissa's start"),
-            cursor.number("the abscissa's step"),
-        )
-        if scan == "REGULAR"
-        else None
-    )
+    regular = None
+    if scan == "REGULAR":
+        named = cursor.text("the abscissa's label"), cursor.text("the abscissa's unit")
+        start, step = (cursor.number(f"the abscissa's {which}") for which in ("start", "step"))
+        regular = (*named, start, step)
     labels = [
         (cursor.text("label of a variable"), cursor.text("unit of a variable"))
         for _ in range(cursor.count("the number of corresponding variables", 1000))
@@ -186,10 +168,7 @@ def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -
     abscissa = regular[:2] if regular else labels[0]
     return Block(
         name,
-        sample,
-        comment,
         technique,
-        anode,
         energy,
         species,
         transition,

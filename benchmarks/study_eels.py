@@ -1,44 +1,19 @@
-"""False alarms, misses and coverage of photoemission and energy loss.
+"""Coverage, false alarms and misses of energy loss: ``python -m benchmarks.study eels``.
 
-``python -m benchmarks.flag_rates`` writes ``benchmarks/trust/{xps,eels}.csv``.
+Rates go to ``benchmarks/trust/eels.csv``.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from nasicon import eels, xps
+from benchmarks import trust
+from nasicon import eels
 from nasicon.eels.fit_losses import design_matrix, edge_table
 
 SEED = 611
-OUT = Path(__file__).parent / "trust"
-COLUMNS = ["technique", "what", "value_percent", "draws", "seed"]
-
-
-def photoemission(draws: int = 300) -> list[tuple]:
-    """Misfit of a right line, and of a symmetric line on an asymmetric one."""
-    rng, energy = np.random.default_rng(SEED), np.arange(155, 170, 0.05)
-    u = (energy - 162) / 1.4
-    right = 3000 * np.exp(-4 * np.log(2) * u**2) + 500
-    tail = np.where(u > 0, 0.25 * np.exp(-u / 1.2) * (1 - np.exp(-(u**2) * 3)), 0.0)
-    peak = xps.Peak("line", (160, 164), (0.8, 2.5), xps.PseudoVoigt(0.0))
-    rows = []
-    for what, counts in (
-        ("misfit, false alarms, one Gaussian", right),
-        ("misfit, flagged, a Gaussian on a line with a tail", right + 3000 * tail),
-    ):
-        found = 0
-        for _ in tqdm(range(draws), desc=what):
-            table = pd.DataFrame(
-                {"binding_energy_ev": energy, "intensity_counts": rng.poisson(counts) * 1.0}
-            )
-            found += xps.fit(table, [peak], background="linear").result.misfit
-        rows.append(("photoemission", what, 100 * found / draws, draws, SEED))
-    return rows
 
 
 def losses(side: int = 32) -> list[tuple]:
@@ -83,12 +58,8 @@ def losses(side: int = 32) -> list[tuple]:
     return rows
 
 
-def main() -> None:
-    """Run all and write their rates."""
-    for name, rows in (("xps", photoemission()), ("eels", losses())):
-        table = pd.DataFrame(rows, columns=COLUMNS).round({"value_percent": 2})
-        table.to_csv(OUT / f"{name}.csv", index=False, lineterminator="\n")
-
-
-if __name__ == "__main__":
-    main()
+def study() -> None:
+    """Print the rates and keep them."""
+    table = trust.rows(losses())
+    print(table.to_string(index=False, float_format="%.3g"))
+    trust.write("eels", table)
