@@ -82,7 +82,6 @@ lab: setup ## JupyterLab, on the index where there is one
 study: setup ## the long coverage studies, and docs/trust.md from them
 	@$(PY) -m benchmarks.study
 	@$(PY) -m benchmarks.global_minima
-	@$(PY) -m benchmarks.flag_rates
 	@$(PY) -m tools.trust
 
 bench: setup ## how fast it is

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks import trust
 from compendium.recover.cycling import recover_fade
 from nasicon.cycling.fit_fades import fade
 
@@ -60,6 +61,18 @@ def study(draws: int = DRAWS, physical_draws: int = 200) -> None:
     """Print both tables."""
     cases = [(50, 0.0), (50, 0.3), (50, 0.6), (200, 0.0), (200, 0.6), (20, 0.0), (20, 0.6)]
     drawn = pd.DataFrame([model_coverage(n, r, draws, SEED + i) for i, (n, r) in enumerate(cases)])
+    kept = [
+        (
+            "cells",
+            f"coverage, fade per cycle of {row.cycles} cycles, neighbours share "
+            f"{100 * row.correlation:.0f} % of the scatter",
+            row.coverage_percent,
+            draws,
+            SEED,
+        )
+        for row in drawn.itertuples()
+    ]
+    trust.write("cycling", trust.rows(kept))
     print("Capacities drawn from the fitted model (should be 95 %)")
     print(drawn.to_string(index=False, float_format="%.3g"))
     print("\nCells that age, whose capacity is no straight line (as it is)")

@@ -1,84 +1,168 @@
 """How often the 95 % intervals hold the truth: ``python -m benchmarks.study diffraction``.
 
-First on patterns drawn from the fitted model, where they should hold it 95 times in a
-hundred; then on the physical simulations, which no fit describes exactly, where bias and
-coverage are what they are.
+Patterns drawn from the fitted model, with the shifts of lines that an aligned instrument may
+have (the errors of cells hold them); weights near zero; patterns of another kind, which the
+model cannot describe, and how often they are flagged; then the physical simulations, where
+bias and coverage are what they are. Rates go to ``benchmarks/trust/diffraction.csv``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
+from benchmarks import trust
 from compendium import reference
 from compendium.recover.diffraction import recover_weights
+from nasicon.core.vocabulary import blocks
 from nasicon.diffraction import fit_patterns as xrd
+from nasicon.diffraction import fit_phases, fit_rivals
 from nasicon.diffraction import model_powder as model
+from nasicon.diffraction.fit_widths import find_peaks
 from nasicon.diffraction.model_pattern import Options, PatternModel, key
+from nasicon.diffraction.model_powder import Phase
 
 DRAWS = 1000
 SEED = 801922
-X = np.arange(12.0, 46.0, 0.04)
+X = np.arange(12.0, 50.0, 0.04)
 PHASES = ("LAGP x0.5", "AlPO4 cristobalite")
 TRUTH = {
     "displacement": 0.05,
+    "gauss": 0.06,
     "scale_LAGP_x0_5": 1200.0,
-    "scale_AlPO4_cristobalite": 60.0,
+    "scale_AlPO4_cristobalite": 150.0,
     "size_LAGP_x0_5": 45.0,
     "size_AlPO4_cristobalite": 35.0,
     "background_0": 150.0,
     "background_1": -30.0,
 }
-OPTIONS = Options(model.CU_KALPHA1, model.CU_KALPHA2, model.CU_RATIO, background=3, gauss_deg=0.06)
+OPTIONS = Options(model.CU_KALPHA1, model.CU_KALPHA2, model.CU_RATIO)
 
 
-def model_coverage(draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
-    """Coverage and bias of weight fractions and sizes over patterns drawn from the model."""
-    phases = [reference.phase(name) for name in PHASES]
-    pattern = PatternModel(X, phases, OPTIONS)
-    truth = np.zeros(len(pattern.names))
+def expected(
+    phases: list[Phase], options: Options = OPTIONS, x: NDArray = X, **changed: float
+) -> tuple[NDArray, dict[str, float]]:
+    """Counts of the model at `TRUTH`, and its parameters."""
+    pattern = PatternModel(x, phases, options)
+    truth = dict.fromkeys(pattern.names, 0.0)
     for phase in phases:
-        for name, value in phase.free_cell().items():
-            truth[pattern.index(f"{name}_{key(phase.name)}")] = value
-    for name, value in TRUTH.items():
-        truth[pattern.index(name)] = value
-    counts, rng = pattern(truth)[0], np.random.default_rng(seed)
-    share = (
-        100
-        * TRUTH["scale_AlPO4_cristobalite"]
-        / sum(v for n, v in TRUTH.items() if n.startswith("scale"))
-    )
-    names = ["size_LAGP_x0_5", "size_AlPO4_cristobalite", "a_LAGP_x0_5", "displacement"]
-    rows = []
-    for _ in tqdm(range(draws), desc="patterns", unit="fit"):
-        table = pd.DataFrame({"two_theta_deg": X, "intensity": rng.poisson(counts).astype(float)})
-        table.attrs = {"intensity_unit": "counts"}
-        fitted = xrd.fit_pattern(table, phases, OPTIONS, displacement_deg=0.0)
+        truth |= {f"{n}_{key(phase.name)}": value for n, value in phase.free_cell().items()}
+    truth |= TRUTH | changed
+    return pattern(np.array([truth[n] for n in pattern.names]))[0], truth
+
+
+def drawn(counts: NDArray, rng: np.random.Generator) -> pd.DataFrame:
+    """A pattern with counting noise."""
+    table = pd.DataFrame({"two_theta_deg": X, "intensity": rng.poisson(counts).astype(float)})
+    table.attrs = {"intensity_unit": "counts"}
+    return table
+
+
+def model_coverage(draws: int = DRAWS, seed: int = SEED, minor: float = 150.0) -> pd.DataFrame:
+    """Coverage of every parameter and of the weights, over patterns drawn from the model."""
+    phases = [reference.phase(name) for name in PHASES]
+    rng, rows = np.random.default_rng(seed), []
+    theta, scale = np.radians(X) / 2, {"scale_AlPO4_cristobalite": minor}
+    for _ in tqdm(range(draws), desc=f"patterns, scale {minor:g}", unit="fit"):
+        zero, axial, clear = rng.normal(0, OPTIONS.alignment_deg, 3)
+        shift = zero + axial / np.tan(2 * theta) + clear * np.sin(2 * theta)
+        counts, truth = expected(phases, x=X - shift, **scale)
+        fitted = xrd.fit_pattern(drawn(counts, rng), phases, OPTIONS)
+        result, true = fitted.result, 100 * minor / (minor + TRUTH["scale_LAGP_x0_5"])
         weight = xrd.weight_fractions(fitted).set_index("phase").loc[PHASES[1]]
-        found = {
-            "AlPO4 / wt%": (
-                share,
-                *weight[["weight_percent", "ci_low", "ci_high", "stderr_percent"]],
-            )
-        }
-        result = fitted.result
-        for name in names:
-            i = result.index(name)
-            ends = (result.ci_low[i], result.ci_high[i], result.stderr[i])
-            found[name] = (truth[i], result.values[i], *ends)
-        rows += [(n, lo <= t <= hi, (v - t) / e) for n, (t, v, lo, hi, e) in found.items()]
-    table = pd.DataFrame(rows, columns=["quantity", "inside", "bias"])
-    groups = table.groupby("quantity", sort=False)
-    covered = groups["inside"].mean()
-    return pd.DataFrame(
-        {
-            "draws": draws,
-            "coverage_percent": 100 * covered,
-            "binomial_error_percent": 100 * np.sqrt(covered * (1 - covered) / draws),
-            "bias_in_stderr": groups["bias"].median(),
-        }
-    )
+        rows.append(("AlPO4 / wt%", weight["ci_low"] <= true <= weight["ci_high"], result.misfit))
+        for i, name in enumerate(result.names):
+            if not name.startswith("background"):
+                inside = result.ci_low[i] <= truth[name] <= result.ci_high[i]
+                rows.append((name, inside, result.misfit))
+    return pd.DataFrame(rows, columns=["quantity", "inside", "misfit"])
+
+
+def rates(draws: int = DRAWS) -> list[tuple]:
+    """Coverage of all parameters together, of weights near zero, false alarms."""
+    found = model_coverage(draws)
+    technique, share = "powder diffraction", 100 * found["inside"].mean()
+    print(100 * found.groupby("quantity", sort=False)["inside"].mean())
+    alarms = 100 * found.loc[found["quantity"] == "displacement", "misfit"].mean()
+    rows = [
+        (technique, "coverage, two phases, all parameters together", share, draws, SEED),
+        (technique, "misfit, false alarms: patterns drawn from the model", alarms, draws, SEED),
+    ]
+    for quantity in ("AlPO4 / wt%", "a_LAGP_x0_5", "c_LAGP_x0_5", "size_LAGP_x0_5"):
+        inside = 100 * found.loc[found["quantity"] == quantity, "inside"].mean()
+        rows.append((technique, f"coverage, {quantity}", inside, draws, SEED))
+    for minor in (0.0, 1.0, 3.0):
+        few = max(draws * 2 // 5, 1)
+        near = model_coverage(few, SEED + 1, minor)
+        inside = 100 * near.loc[near["quantity"] == "AlPO4 / wt%", "inside"].mean()
+        percent = 100 * minor / (minor + TRUTH["scale_LAGP_x0_5"])
+        what = f"coverage, weight fraction of {percent:.2g} wt%"
+        rows.append((technique, what, inside, few, SEED + 1))
+    return rows
+
+
+def strange() -> dict[str, tuple[str, Callable[[], NDArray]]]:
+    """Patterns that the model cannot describe, and whether they should be flagged."""
+    phases = [reference.phase(name) for name in PHASES]
+    lagp, alpo4 = phases
+    third = reference.phase("AlPO4 berlinite")
+    scale = {f"scale_{key(third.name)}": 150.0, f"size_{key(third.name)}": 40.0}
+    stretched = replace(alpo4, cell=tuple(1.05 * v for v in alpo4.cell[:3]) + alpo4.cell[3:])
+    second = {f"{n}_LAGP_x0_5": 1.008 * v for n, v in lagp.free_cell().items()}
+    half = {"scale_LAGP_x0_5": 600.0}
+    march = replace(OPTIONS, textured={lagp.name: (0, 0, 1)})
+
+    def tailed(width_deg: float) -> NDArray:
+        """Lines with a tail to low angles, shorter as cot 2theta."""
+        counts = expected(phases)[0]
+        total = np.zeros_like(counts)
+        for share, reach in ((0.6, 0.0), (0.3, 0.5), (0.1, 1.0)):
+            shift = reach * width_deg / np.tan(np.radians(X))
+            total += share * np.interp(X + shift, X, counts)
+        return total
+
+    return {
+        "misfit, flagged: a third phase left out": lambda: expected([*phases, third], **scale)[0],
+        "misfit, flagged: a cell 5 % off": lambda: expected([lagp, stretched])[0],
+        "misfit, flagged: every line twice, 0.8 % apart": lambda: (
+            expected(phases, **half)[0]
+            + expected([lagp], **half, **second, background_0=0.0, background_1=0.0)[0]
+        ),
+        "misfit, flagged: texture, March parameter 0.6": lambda: expected(
+            phases, march, march_LAGP_x0_5=0.6
+        )[0],
+        "misfit, flagged: lines with a long tail": lambda: tailed(0.3),
+        "misfit, not seen: some texture, March parameter 0.85": lambda: expected(
+            phases, march, march_LAGP_x0_5=0.85
+        )[0],
+        "misfit, false alarms: lines with a short tail": lambda: tailed(0.03),
+    }
+
+
+def judged(draws: int) -> list[tuple]:
+    """How often strange patterns are flagged, with bias and residual."""
+    phases, rows = [reference.phase(name) for name in PHASES], []
+    true = 100 * 150 / 1350
+    for what, pattern in strange().items():
+        counts = pattern()
+
+        def draw(rng: np.random.Generator, counts: NDArray = counts) -> tuple[float, float, bool]:
+            pattern = drawn(counts, rng)
+            fitted = xrd.fit_pattern(pattern, phases, OPTIONS)
+            left = fit_phases.unexplained_peaks(fitted, find_peaks(pattern))
+            fitted = fit_phases.with_peaks_left(fitted, left)
+            table = fit_rivals.judged_weights(fitted, fit_rivals.rival(fitted))
+            row = table.set_index("phase").loc[PHASES[1]]
+            off = (row["weight_percent"] - true) / row["stderr_percent"]
+            return off, fitted.result.quality.ratio, blocks(row["flag"])
+
+        rows.append(trust.judged("powder diffraction", what, draw, draws, SEED + 2))
+    return rows
 
 
 def physical_coverage(draws: int, seed: int = SEED) -> pd.DataFrame:
@@ -93,8 +177,10 @@ def physical_coverage(draws: int, seed: int = SEED) -> pd.DataFrame:
 
 
 def study(draws: int = DRAWS, physical_draws: int = 25) -> None:
-    """Print both tables."""
-    print("Patterns drawn from the fitted model (should be 95 %)")
-    print(model_coverage(draws).to_string(float_format="%.3g"))
+    """Print the tables and keep the rates."""
+    for part in (rates, judged):
+        table = trust.rows(part(draws if part is rates else draws // 10))
+        print(table.to_string(index=False, float_format="%.3g"), flush=True)
+        trust.write("diffraction", table, keep=True)
     print("\nPhysical simulations, which the fit does not describe exactly (as it is)")
     print(physical_coverage(physical_draws).to_string(index=False, float_format="%.3g"))

@@ -34,10 +34,14 @@ INTERVALS = {
         "equal highest points (saturation)",
     ),
     "powder diffraction": (
-        "counting statistics and what the model leaves of the lines, with its memory",
-        "microabsorption (a band over 1 to 20 um where absorption differs more than twofold), "
-        "texture and surface unless refined, amorphous matter",
-        "the share of the lines' signal that is left (15 %)",
+        "counting statistics and what the model leaves of the lines, with its memory; in cells "
+        "0.02 deg each of zero error, axial divergence and transparency (over-covers where the "
+        "instrument is better)",
+        "microabsorption (a band over 1 to 20 um, told where absorption differs more than twofold "
+        "or it makes more than 5 points), texture and surface unless refined (told with their "
+        "size where the data ask for them), powders mixed unevenly, amorphous matter",
+        "the share of the lines' signal that is left (15 %); a peak of 5 % of the strongest "
+        "that belongs to no phase; a phase with lines as broad as below 5 nm",
     ),
     "photoemission": (
         "the scatter; the charge reference where it is given",
@@ -45,14 +49,20 @@ INTERVALS = {
         "differences of neighbouring residuals; neighbours that share residuals",
     ),
     "energy loss": (
-        "counting statistics",
-        "the shape of the edges, which is held; a detector's gain",
-        "counting statistics",
+        "counting statistics, times the root of the reduced chi2 where that is a misfit",
+        "the shape of the edges, which is held, plural scattering; a detector's gain",
+        "counting statistics; a background that falls like no core loss",
     ),
     "strain microscopy": (
         "the scatter, its memory in relaxation; neighbouring pixels counted as few",
         "the tip's calibration, electrostatic response, crosstalk of the topography",
-        "residuals with structure in most pixels; height over noise of amplitudes alone",
+        "residuals with structure in most pixels; height over noise of amplitudes alone; equal "
+        "highest points of a decay (clipping)",
+    ),
+    "cells": (
+        "the scatter of cycles with its memory, Student's t of the effective number of them",
+        "calibration of current and mass; a fade that is no straight line",
+        "none: see the curve; what a capacity cannot be",
     ),
     "transport": (
         "the scatter (Student's t), or stated errors of conductivity and temperature",
@@ -86,6 +96,7 @@ TITLES = {
     "type I error": "True null models that a comparison at 5 % rejects",
     "misfit, false alarms": "Right models that are flagged (should be 2 % at most)",
     "misfit, flagged": "Wrong models that are flagged (should be 95 % at least)",
+    "systematic, flagged": "Numbers that carry `systematic`",
     "misfit, not seen": "Wrong models that residuals show seldom or not",
     "global minimum": "Hard random problems that end in the global minimum",
 }

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import composition
 from nasicon.composition import fit_batches as analysis
 from nasicon.composition import model_formulas
 from nasicon.composition.fit_batches import Range
@@ -111,3 +112,38 @@ def test_lithium_by_difference_by_hand():
         analysis.lithium_by_difference("TiO2", 0.01)
     with pytest.raises(ValueError, match="between 0 and 1"):
         analysis.lithium_by_difference("LiTi2(PO4)3", 1.0)
+
+
+def test_a_pellet_weighed_in_water():
+    """Worked out by hand: 2.000 g dry, 1.300 g in water, 2.100 g soaked, crystal 3.2 g/cm3.
+
+    Outer volume 0.800 cm3: density 2.5, relative 78.125 %, porosity 21.875 %; pores that
+    water enters 0.100 cm3, 12.5 %; solid with closed pores 0.700 cm3: 2.857142857.
+    """
+    found = analysis.pellet_densities(["2.000", "1.300", "2.100"], 1.0, 3.2).set_index("quantity")
+    expected = {
+        "density": 2.5,
+        "relative density": 78.125,
+        "porosity": 21.875,
+        "open porosity": 12.5,
+        "apparent density": 2.857142857,
+    }
+    for quantity, value in expected.items():
+        assert found.loc[quantity, "value"] == pytest.approx(value, rel=1e-9), quantity
+    # half a milligram each: 1.9995/(0.801) to 2.0005/(0.799)
+    assert found.loc["density", "ci_low"] == pytest.approx(1.9995 / 0.801, rel=1e-9)
+    assert found.loc["density", "ci_high"] == pytest.approx(2.0005 / 0.799, rel=1e-9)
+    with pytest.raises(ValueError, match="suspended < dry <= soaked"):
+        analysis.pellet_densities(["2.0", "2.1", "1.3"], 1.0, 3.2)
+    with pytest.raises(ValueError, match="dry;suspended;soaked, got 2"):
+        analysis.pellet_densities(["2.0", "2.1"], 1.0, 3.2)
+    with pytest.raises(ValueError, match="crystal_g_cm3 must be > 0"):
+        analysis.pellet_densities(["2.0", "1.3", "2.1"], 1.0, 0.0)
+
+
+def test_a_mass_in_mg_among_grams_is_told():
+    given = table(("Li2CO3", 480.3), ("TiO2", 1.3576), ("NH4H2PO4", 3.4508), error=5e-5)
+    rows = composition.analyse(given).findings.table().set_index("quantity")
+    assert (rows.loc["Li per formula unit", "flag"] == "implausible").all()
+    assert rows.loc["Li per formula unit", "note"].str.contains("a mass in mg").all()
+    assert (rows.loc["Ti per formula unit", "flag"] == "").all()

@@ -1,14 +1,17 @@
 """Patterns that no number may come from without a word, and controls that stay unflagged."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from compendium import reference
 from nasicon import diffraction
 from nasicon.core.vocabulary import blocks
-from nasicon.diffraction.fit_patterns import weight_fractions, without_microabsorption
+from nasicon.diffraction.fit_patterns import _sizes, weight_fractions, without_microabsorption
+from nasicon.diffraction.model_pattern import PatternModel, key
 from nasicon.diffraction.model_powder import particle_contrast
 
 CASES = Path(__file__).parents[1] / "cases" / "05_xrd"
@@ -93,3 +96,131 @@ def test_false_alarms_on_a_right_model_are_rare():
         )
         alarms += again.result.misfit
     assert alarms == 0
+
+
+X = np.arange(15.0, 55.0, 0.04)
+PAIR = ("LAGP x0.5", "AlPO4 cristobalite")
+
+
+def made(*, options=None, shift=None, seed=3, phases=None, **changed):
+    """A pattern of LAGP and AlPO4, 11 wt%, drawn from the model with something changed."""
+    options = options or diffraction.Options(*CU)
+    phases = phases or [reference.phase(name) for name in PAIR]
+    model = PatternModel(X if shift is None else X - shift, phases, options)
+    values = dict.fromkeys(model.names, 0.0)
+    for phase in phases:
+        values |= {f"{n}_{key(phase.name)}": v for n, v in phase.free_cell().items()}
+        values |= {f"size_{key(phase.name)}": 40.0, f"scale_{key(phase.name)}": 150.0}
+    values |= {"scale_LAGP_x0_5": 1200.0, "gauss": 0.06, "background_0": 150.0} | changed
+    counts = model(np.array([values[name] for name in model.names]))[0]
+    drawn = np.random.default_rng(seed).poisson(counts).astype(float)
+    table = pd.DataFrame({"two_theta_deg": X, "intensity": drawn})
+    table.attrs = {
+        "wavelength_angstrom": CU[0],
+        "wavelength_2_angstrom": CU[1],
+        "ratio_2_to_1": CU[2],
+        "intensity_unit": "counts",
+        "notes": [],
+    }
+    return table
+
+
+def rows_of(table, **settings):
+    phases = [reference.phase(name) for name in PAIR]
+    found = diffraction.analyse(table, phases, **settings).findings.table()
+    return found.set_index("quantity").replace("", np.nan)
+
+
+def test_a_right_pattern_of_two_phases_has_no_flag():
+    rows = rows_of(made())
+    assert rows["flag"].isna().all()
+    share = rows.loc["weight fraction of AlPO4 cristobalite"]
+    assert float(share["ci_low"]) < 100 * 150 / 1350 < float(share["ci_high"])
+
+
+def test_a_surface_and_a_texture_that_move_weights_are_told_with_their_size():
+    rough = diffraction.Options(*CU, refine_roughness=True, textured={"LAGP x0.5": (0, 0, 1)})
+    table = made(options=rough, roughness=0.12, march_LAGP_x0_5=0.9)
+    plain = rows_of(table).loc["weight fraction of AlPO4 cristobalite"]
+    assert "systematic" in plain["flag"]
+    assert "with a surface factor and a texture of LAGP x0.5 about 0 0 1" in plain["note"]
+    assert abs(float(plain["value"]) - 100 * 150 / 1350) > 0.5
+    mended = rows_of(table, surface=True, textured=diffraction.axes(["LAGP x0.5 0 0 1"]))
+    mended = mended.loc["weight fraction of AlPO4 cristobalite"]
+    assert float(mended["ci_low"]) < 100 * 150 / 1350 < float(mended["ci_high"])
+    assert pd.isna(mended["flag"])
+
+
+def test_a_cell_carries_what_an_aligned_instrument_may_be_off_by():
+    theta = np.radians(X) / 2
+    shift = 0.01 - 0.025 / np.tan(2 * theta)  # zero error and axial divergence
+    table, true = made(shift=shift), reference.phase("LAGP x0.5").cell[0]
+    row = rows_of(table).loc["a of LAGP x0.5"]
+    assert float(row["ci_low"]) < true < float(row["ci_high"])
+    bare = rows_of(table, alignment_deg=0.0).loc["a of LAGP x0.5"]
+    assert not float(bare["ci_low"]) < true < float(bare["ci_high"])
+    assert float(bare["value"]) == float(row["value"])
+
+
+def test_a_phase_left_out_and_a_wrong_cell_are_flagged():
+    third = reference.phase("TiO2 rutile")
+    table = made(phases=[*(reference.phase(n) for n in PAIR), third], scale_TiO2_rutile=150.0)
+    rows = rows_of(table)
+    assert rows["flag"].str.contains("misfit").all()
+    lagp, alpo4 = (reference.phase(name) for name in PAIR)
+    for share in (1.03, 1.05):
+        other = replace(alpo4, cell=(*(share * v for v in alpo4.cell[:3]), *alpo4.cell[3:]))
+        rows = rows_of(made(phases=[lagp, other]))
+        flags = rows.loc[rows.index.str.startswith("weight fraction"), "flag"]
+        assert flags.map(blocks).all(), share
+
+
+def test_the_band_of_particle_sizes_ends_where_the_correction_does():
+    phases = [reference.phase("Bi2O3"), reference.phase("NiO")]
+    share = np.array([0.4, 0.6])
+    low, high = _sizes(share, phases)
+    assert low == 1.0
+    without_microabsorption(share, phases, high)
+    with pytest.raises(ValueError, match="no correction holds"):
+        without_microabsorption(share, phases, 1.5 * high)
+
+
+@pytest.mark.parametrize("text", ["V2O5", "V2O5 0 0", "V2O5 0 0 0", "V2O5 a b c", "0 0 1"])
+def test_an_axis_that_is_none(text):
+    with pytest.raises(ValueError, match='as in "V2O5 0 0 1"'):
+        diffraction.axes([text])
+
+
+def bad(kind):
+    """Patterns that hold nothing to analyse."""
+    rng, table = np.random.default_rng(4), made()
+    y = table["intensity"].to_numpy()
+    return table.assign(
+        intensity={
+            "noise": rng.poisson(100.0, y.size).astype(float),
+            "constant": np.full(y.size, 100.0),
+            "zero": np.zeros(y.size),
+            "saturated": np.minimum(y, np.percentile(y, 97)),
+            "negative": -y,
+            "nan": np.where(np.arange(y.size) == 7, np.nan, y),
+        }[kind]
+    )
+
+
+REFUSED = {"nan": "1 intensities are no numbers"}
+
+
+@pytest.mark.parametrize("kind", ["noise", "constant", "zero", "saturated", "negative", "nan"])
+def test_bad_patterns_give_no_weights_without_a_word(kind):
+    if kind in REFUSED:
+        with pytest.raises(ValueError, match=REFUSED[kind]):
+            rows_of(bad(kind))
+        return
+    rows = rows_of(bad(kind))
+    flags = rows.loc[rows.index.str.startswith("weight fraction"), "flag"].fillna("")
+    assert flags.map(blocks).all()
+
+
+def test_two_points_are_no_pattern():
+    with pytest.raises(ValueError, match="2 points"):
+        rows_of(made().iloc[:2])

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
-from nasicon.core.vocabulary import implausible
+from nasicon import eels
+from nasicon.core.vocabulary import blocks, implausible
 from nasicon.eels import fit_losses
 from nasicon.eels.model_edges import Beam, Edge, power_law
 
@@ -206,3 +208,48 @@ def test_no_density_below_zero_stands_without_a_word():
     below = table.loc["B K", "atoms_per_nm2"]
     assert below < 0
     assert "a foil" in implausible("B K atoms per area", below, "nm-2")
+
+
+AXIS = np.arange(150.0, 245.0, 0.5)
+FALLING = 1e6 * (AXIS / 150) ** -3
+NOTHING = {
+    "noise": np.random.default_rng(0).poisson(100.0, AXIS.size),
+    "constant": np.full(AXIS.size, 100.0),
+    "saturated": np.minimum(FALLING, 4e5),
+    "a line of another physics": FALLING + 1e5 * np.exp(-(((AXIS - 200) / 0.7) ** 2)),
+}
+REFUSED = {
+    "zero": (0 * AXIS, "must be > 0"),
+    "negative": (-FALLING, "negative counts"),
+    "not a number": (np.where(AXIS == 200, np.nan, FALLING), "must be finite"),
+}
+
+
+def spectrum(counts):
+    axis = {"energy_loss_ev": AXIS}
+    attrs = {"source": "mine.msa", "format": "", "notes": []}
+    return xr.DataArray(np.asarray(counts, float), axis, "energy_loss_ev", attrs=attrs)
+
+
+@pytest.mark.parametrize("kind", NOTHING)
+def test_no_density_from_what_is_no_spectrum(kind):
+    beam = {"electrons": 1e9, "beam_kv": 60, "collection_mrad": 24.9}
+    found = eels.analyse(spectrum(NOTHING[kind]), **beam).findings.table()
+    assert found["flag"].map(blocks).all()
+
+
+@pytest.mark.parametrize("kind", ["noise", "constant", "saturated"])
+def test_no_onset_where_there_is_no_edge(kind):
+    windows = {"background_ev": (155, 180), "onset_ev": (185, 205)}
+    found = eels.analyse_edge(spectrum(NOTHING[kind]), **windows).findings.table()
+    assert (found["flag"] == "not_identifiable").all()
+    edge = 2e5 * (AXIS > 192) * (AXIS / 192) ** -3 * (1 + np.exp(-(((AXIS - 195) / 2) ** 2)))
+    right = eels.analyse_edge(spectrum(FALLING + edge), **windows).findings.table()
+    assert (right["flag"] == "").all()
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_refused_is_named(kind):
+    counts, message = REFUSED[kind]
+    with pytest.raises(ValueError, match=message):
+        eels.analyse(spectrum(counts), electrons=1e9, beam_kv=60, collection_mrad=24.9)

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from nasicon import esm
 from nasicon.core.vocabulary import blocks
+from nasicon.esm.fit_decays import fit_relaxation
 from nasicon.esm.fit_maps import map_flags
 from nasicon.esm.fit_rectified import rician_mean
+from nasicon.esm.model_oscillator import oscillator
 
 CASES = Path(__file__).parents[1] / "cases" / "08_esm"
 
@@ -72,3 +75,62 @@ def test_rician_mean_against_a_sum_of_draws():
     for response in (0.0, 1.0, 6.0):
         drawn = np.hypot(response + noise[0], noise[1]).mean()
         assert rician_mean(np.array(response), 1.5) == pytest.approx(drawn, rel=3e-3)
+
+
+BAND = np.linspace(280e3, 340e3, 50)
+
+
+def given(kind):
+    """Maps of 12 x 12 pixels that hold no resonance, or not enough of one."""
+    rng, shape = np.random.default_rng(0), (12, 12, BAND.size)
+    noise = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    right = oscillator(BAND, 2.0, 310e3, 40.0, 0.3) + 0.2 * noise
+    lost = right.copy()
+    lost[:10] = np.nan
+    return {
+        "right": right,
+        "noise": noise,
+        "amplitudes of noise": np.abs(noise),
+        "constant": np.ones(shape) + 0j,
+        "zero": np.zeros(shape),
+        "saturated": np.minimum(np.abs(right), 20.0),
+        "negative": -np.abs(right),
+        "most pixels lost": lost,
+        "drift": np.cumsum(noise, axis=-1),
+    }[kind]
+
+
+def analysed(kind):
+    axis = {"frequency": BAND}
+    attrs = {"source": "mine.npz", "format": "", "notes": []}
+    cube = xr.DataArray(given(kind), axis, ("y", "x", "frequency"), attrs=attrs)
+    return esm.analyse(cube).findings.table()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "noise",
+        "amplitudes of noise",
+        "constant",
+        "zero",
+        "saturated",
+        "negative",
+        "most pixels lost",
+        "drift",
+    ],
+)
+def test_no_mean_from_what_is_no_resonance(kind):
+    assert analysed(kind)["flag"].map(blocks).all()
+
+
+def test_a_right_map_has_no_flag():
+    assert (analysed("right")["flag"] == "").all()
+
+
+def test_a_clipped_decay_is_a_misfit():
+    t = np.arange(1, 181) * 0.02
+    signal = 8 + 3 * np.exp(-t / 0.4) + 0.1 * np.random.default_rng(1).normal(size=t.size)
+    assert not fit_relaxation(t, signal).misfit
+    clipped = fit_relaxation(t, np.minimum(signal, 9.0))
+    assert "clipped" in clipped.misfit_reason

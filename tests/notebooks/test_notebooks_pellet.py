@@ -32,6 +32,42 @@ def test_own_masses(tmp_path):
     assert list((tmp_path / "mine").glob("*.svg"))
 
 
+def test_own_pellet_by_archimedes(tmp_path):
+    done = papermill(
+        "measure_composition",
+        tmp_path / "o.ipynb",
+        weighings_g="1.8000;1.2000;1.9500",
+        liquid_g_cm3=0.8,
+        crystal_g_cm3=2.4,
+        out_dir=tmp_path / "mine",
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = findings(tmp_path / "mine")
+    assert set(rows["evidence"]) == {"measured"}
+    assert set(rows["method"]) == {"Archimedes"}
+    # by hand: 0.75 g of ethanol displaced, 0.9375 cm3; 0.15 g of it in the pores, 0.1875 cm3
+    value = rows.set_index("quantity")["value"].astype(float)
+    assert value["density"] == pytest.approx(1.92, rel=1e-6)
+    assert value["relative density"] == pytest.approx(80.0, rel=1e-6)
+    assert value["open porosity"] == pytest.approx(20.0, rel=1e-6)
+    assert value["apparent density"] == pytest.approx(2.4, rel=1e-6)
+    slip = papermill(
+        "measure_composition",
+        tmp_path / "p.ipynb",
+        weighings_g="1.8000;1.2000;1.9500",
+        liquid_g_cm3=0.8,
+        crystal_g_cm3=1.5,
+        out_dir=tmp_path / "denser",
+    )
+    assert slip.returncode == 0, slip.stderr[-2000:]
+    rows = findings(tmp_path / "denser").set_index("quantity")
+    assert "implausible" in rows.loc["relative density", "flag"]
+    refused = papermill(
+        "measure_composition", tmp_path / "q.ipynb", weighings_g="1.8000;1.2000;1.9500"
+    )
+    assert "liquid_g_cm3 must be > 0" in refused.stdout + refused.stderr
+
+
 def test_own_micrograph(tmp_path):
     rng = np.random.default_rng(6)
     size, border, grains = 400, 80, 200

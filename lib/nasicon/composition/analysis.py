@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -17,6 +17,8 @@ ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
     "Masses are uniform within their rounding, purities between the stated value and 100 %; an "
     "impurity holds none of the elements.",
+    "By Archimedes: every open pore is soaked, half of the balance's last digit is its error, and "
+    "the densities of liquid and crystal are exact.",
 )
 # Each number twice: method, columns of a batch's table, what its interval is
 WIDTHS = (
@@ -33,21 +35,27 @@ def analyse(
     target: str = "",
     chelating_acid: str = "C6H8O7",
     chelating_acid_g: float = 0.0,
+    weighings_g: Sequence[str] = (),
+    liquid_g_cm3: float = 0.0,
+    crystal_g_cm3: float = 0.0,
     seed: int = 1,
     evidence: str = "measured",
 ) -> Report:
-    """Composition of one weighed batch or several.
+    """Composition of one weighed batch or several, density of a weighed pellet.
 
     Parameters
     ----------
     tables : DataFrame or mapping of str to DataFrame
-        Of `nasicon.composition.read`: ``formula``, ``mass_g`` and what else is known.
+        Of `nasicon.composition.read`: ``formula``, ``mass_g`` and what else is known; an empty
+        mapping where only a pellet was weighed.
     normalise_to, normalise_atoms
         Element and its atoms per formula unit.
     target : str
         Formula that was meant; empty: the nearest Li(1+x)M(x)M'(2-x)(PO4)3.
+    weighings_g, liquid_g_cm3, crystal_g_cm3
+        Of a pellet: as of `nasicon.composition.pellet_densities`.
     """
-    given = report.mapping_of(tables)
+    given = {} if len(weighings_g) and not len(tables) else report.mapping_of(tables)
     batches = {
         label: fit_batches.from_masses(
             table, element=normalise_to, atoms=normalise_atoms, seed=seed
@@ -59,15 +67,21 @@ def analyse(
         ratio = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
         method = f"masses, {chelating_acid}"
         rows[label].append(report.number("chelating acid per metal ion", ratio, "1", method))
-    formulas = [batch.formula for batch in batches.values()]
+    read = pd.DataFrame({"weighed in g": list(weighings_g)})
+    if given:
+        read = report.what_was_read(given).assign(formula=[b.formula for b in batches.values()])
+    if len(weighings_g):
+        label = next(iter(given)) if len(given) == 1 else "pellet"
+        found = fit_batches.pellet_densities(weighings_g, liquid_g_cm3, crystal_g_cm3)
+        rows[label] = rows.get(label, []) + found.to_dict("records")
     return report.assemble(
-        report.titled("Composition", "Compositions", batches),
+        report.titled("Composition", "Compositions", list(batches) or ["a pellet"]),
         "measure_composition",
         rows,
         {label: batch.moles for label, batch in batches.items()},
         evidence=evidence,
         parameters=rows.items(),
-        read=report.what_was_read(given).assign(formula=formulas),
+        read=read,
         figures={
             f"batch_{report.file_stem(n)}": partial(
                 draw.batch, b.elements, b.lithium_excess, _meant(b, target), evidence=evidence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.composition import model_density, model_formulas
+from nasicon.core.interval import Quantity, corners
+from nasicon.core.text import half_digit, parse_number
 
 DRAWS = 20_000
 TRIVALENT = ("Al", "B", "Ga", "In", "Sc", "Y", "Bi", "La")
@@ -198,42 +200,47 @@ def relative_density_draws(
 
 
 def pellet_densities(
-    theoretical_g_cm3: float,
-    *,
-    density_g_cm3: float = 0.0,
-    weighings_g: tuple[float, float, float] | None = None,
-    liquid_density_g_cm3: float = 0.0,
+    weighings_g: Sequence[str], liquid_g_cm3: float, crystal_g_cm3: float
 ) -> pd.DataFrame:
-    """Density, relative density and porosity of a pellet.
+    """Density, relative density and porosities of a pellet by Archimedes.
 
     Parameters
     ----------
-    theoretical_g_cm3 : float
-    density_g_cm3 : float
-        As measured; or instead
     weighings_g : (dry, suspended, soaked)
-        Masses by Archimedes in a liquid of `liquid_density_g_cm3`.
+        Masses as the balance showed them: half of the last digit is their error.
+    liquid_g_cm3 : float
+        Density of the liquid at its temperature.
+    crystal_g_cm3 : float
+        Of the pore-free body.
 
     Returns
     -------
     DataFrame
-        ``quantity, value, unit, method``.
+        ``quantity, value, ci_low, ci_high, unit, method, interval``.
+
+    Raises
+    ------
+    ValueError
+        Not three numbers, or masses out of order (`model_density.archimedes`).
     """
-    rows, method = [], "as given"
-    if weighings_g is not None:
-        found = model_density.archimedes(*weighings_g, liquid_density_g_cm3)
-        density_g_cm3, method = found.bulk_density, "Archimedes"
-        rows = [
-            ("open porosity", found.open_porosity, "%"),
-            ("apparent density", found.apparent_density, "g cm-3"),
-        ]
-    relative = float(model_density.relative_density(density_g_cm3, theoretical_g_cm3))
-    rows += [
-        ("density", density_g_cm3, "g cm-3"),
-        ("relative density", relative, "%"),
-        ("porosity", 100 - relative, "%"),
-    ]
-    return pd.DataFrame(rows, columns=["quantity", "value", "unit"]).assign(method=method)
+    if len(weighings_g) != 3:
+        raise ValueError(f"weighings_g must be dry;suspended;soaked, got {len(weighings_g)}")
+    if not crystal_g_cm3 > 0:
+        raise ValueError(f"crystal_g_cm3 must be > 0, got {crystal_g_cm3:g}")
+    given = [(parse_number(text), half_digit(text)) for text in weighings_g]
+    masses = [Quantity(value, value - half, value + half) for value, half in given]
+    rows = []
+    for quantity, of, unit in (
+        ("density", lambda a: a.bulk_density, "g cm-3"),
+        ("apparent density", lambda a: a.apparent_density, "g cm-3"),
+        ("open porosity", lambda a: a.open_porosity, "%"),
+        ("relative density", lambda a: 100 * a.bulk_density / crystal_g_cm3, "%"),
+        ("porosity", lambda a: 100 - 100 * a.bulk_density / crystal_g_cm3, "%"),
+    ):
+        found = corners(lambda *m, of=of: of(model_density.archimedes(*m, liquid_g_cm3)), *masses)
+        rows.append((quantity, found.value, found.lo, found.hi, unit))
+    columns = ["quantity", "value", "ci_low", "ci_high", "unit"]
+    return pd.DataFrame(rows, columns=columns).assign(method="Archimedes", interval="rounding")
 
 
 def lithium_by_difference(

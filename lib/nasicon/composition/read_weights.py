@@ -7,7 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from nasicon.core.tables import Lines, header_splits, is_comment, named_table
-from nasicon.core.text import ReaderError, decode, names_its_file, parse_number, read_bytes
+from nasicon.core.text import (
+    ReaderError,
+    decode,
+    half_digit,
+    names_its_file,
+    parse_number,
+    read_bytes,
+)
 
 REQUIRED = ("formula", "mass_g")
 OPTIONAL = ("name", "mass_error_g", "purity_percent")
@@ -83,7 +90,7 @@ def _row(given: dict[str, str], line: int, comma: str) -> dict[str, object]:
     if not given.get("mass_g"):
         raise ReaderError(f"has no mass for {formula}", line)
     mass = number("mass_g")
-    error = number("mass_error_g") if given.get("mass_error_g") else _half_digit(given["mass_g"])
+    error = number("mass_error_g") if given.get("mass_error_g") else half_digit(given["mass_g"])
     purity = number("purity_percent") if given.get("purity_percent") else 100.0
     if purity > 100:
         raise ReaderError(f"purity_percent must not exceed 100, got {purity:g}", line)
@@ -96,10 +103,3 @@ def _row(given: dict[str, str], line: int, comma: str) -> dict[str, object]:
         "mass_error_g": error,
         "purity_percent": purity,
     }
-
-
-def _half_digit(cell: str) -> float:
-    """Half of the last digit as written: ``0.6636`` -> 0.00005, ``27`` -> 0.5."""
-    mantissa, _, exponent = cell.strip().lower().replace(",", ".").partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return 0.5 * 10.0 ** (int(exponent or 0) - decimals)

@@ -19,6 +19,7 @@ EXCESS = 1.25  # residual over noise below which a significant misfit does no ha
 SHARED = 0.3  # lag-one correlation below which structure is too weak to move a number
 DETECTED = 30.0  # drop of chi2 below which a component is not there
 BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
+SATURATED_RUN = 4  # equal highest points in a row that no noise makes
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
 
@@ -87,6 +88,13 @@ def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
         return 0.0, 0.0
     near = MAD_TO_SIGMA * np.median(np.abs(np.diff(y)))
     return noise, float(np.clip(1 - (near / noise) ** 2 / 2, 0.0, 0.98))
+
+
+def longest_top(values: ArrayLike) -> int:
+    """Neighbouring points that share the highest value: several are a saturated detector."""
+    y = np.asarray(values, dtype=float)
+    top = np.flatnonzero(y == np.nanmax(y))
+    return max(len(part) for part in np.split(top, np.flatnonzero(np.diff(top) > 1) + 1))
 
 
 def undetected(parts: NDArray, base: NDArray, data: NDArray, variance: float) -> NDArray:

@@ -67,6 +67,14 @@ def correlation_factor(residuals: NDArray) -> float:
     return factor
 
 
+def whitened(values: NDArray, rho: float) -> NDArray:
+    """Rows whose AR(1) noise of correlation ``rho`` becomes white (Prais and Winsten)."""
+    out = values.copy()
+    out[1:] -= rho * values[:-1]
+    out[0] *= np.sqrt(1 - rho**2)
+    return out
+
+
 @dataclass(frozen=True)
 class Welch:
     """Welch's test of two means.

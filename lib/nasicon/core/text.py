@@ -290,6 +290,13 @@ def parse_number(cell: str, decimal: str = ".") -> float:
     return value
 
 
+def half_digit(cell: str) -> float:
+    """Half of the last digit as written: ``0.6636`` -> 0.00005, ``27`` -> 0.5."""
+    mantissa, _, exponent = cell.strip().lower().replace(",", ".").partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    return 0.5 * 10.0 ** (int(exponent or 0) - decimals)
+
+
 def decimal_mark(cells: list[str]) -> str:
     """Decimal mark, "." or ",", of cells that hold one number each.
 

@@ -169,6 +169,9 @@ QUANTITIES = {
     ),
     "porosity": Quantity("%", -0.5, 95.0, "no pellet is denser than its crystal"),
     "density": Quantity("g cm-3", 0.01, 22.7, "osmium has 22.6", "ρ"),
+    "per formula unit": Quantity(
+        "1", 0.0, 50.0, "atoms of one element in a formula", "", ((1e3, "a mass in mg?"),)
+    ),
     "crystallinity": Quantity("%", 0.0, 100.0, "a share"),
     "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D"),
     # spectroscopy and microscopy
@@ -176,6 +179,7 @@ QUANTITIES = {
     "C_Q": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),
     "eta": Quantity("1", 0.0, 1.0, "|V_xx - V_yy| over V_zz, the largest", "η"),
     "binding energy": Quantity("eV", -20.0, 1e4, "below the photon energies in use", "E_B"),
+    "background exponent": Quantity("1", 0.5, 8.0, "core losses fall as a power of energy", "r"),
     "atoms per area": Quantity("nm-2", 0.0, 2e5, "a foil that electrons pass", "N"),
     "quality factor": Quantity("1", 1.0, 2000.0, "contact resonance in air or vacuum", "Q"),
     "relaxation time constant": Quantity("s", 1e-9, 1e6, "a record", "τ"),

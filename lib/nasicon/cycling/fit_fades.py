@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
+from nasicon.core.statistics import whitened
 
 CHANCE_SIGMA = 0.5  # a correlation of neighbours below so many standard errors counts as none
 FEWEST_FOR_CORRELATION = 12  # cycles; fewer cannot show a correlation
@@ -44,7 +46,8 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
 
     Q(n) = Q_1 (1 - f g(n)) with g = n - 1 or sqrt(n - 1). Capacities of neighbouring cycles
     share temperature and contact, so their scatter is correlated; generalised least squares
-    with a first-order correlation estimated from the residuals (the Prais-Winsten transform).
+    with a first-order correlation estimated from the residuals (the Prais-Winsten transform), and
+    the t quantile of the effective number of cycles, n (1 - rho)/(1 + rho).
 
     Parameters
     ----------
@@ -71,15 +74,15 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
     design = np.column_stack([np.ones_like(g), -g / 100])
     rho, scaled = 0.0, q / q[0]
     for _ in range(4):
-        b = np.linalg.lstsq(_whiten(design, rho), _whiten(scaled, rho), rcond=None)[0]
+        b = np.linalg.lstsq(whitened(design, rho), whitened(scaled, rho), rcond=None)[0]
         rho = _correlation(scaled - design @ b)
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
         first, f = values[:, 0, None] / q[0], values[:, 1, None]
         left = 1 - f * g / 100
-        residual = _whiten((first * left - scaled).T, rho).T
+        residual = whitened((first * left - scaled).T, rho).T
         slopes = np.stack([left / q[0], -first * g / 100], axis=-1)
-        return residual, np.stack([_whiten(j, rho) for j in slopes])
+        return residual, np.stack([whitened(j, rho) for j in slopes])
 
     steep = abs(b[1] / b[0]) + 1.0
     problem = Problem(
@@ -91,13 +94,14 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
         evaluate=evaluate,
         resolution=np.array([0.2 * q[0], 10 * steep]),
     )
-    return Fade(fit(problem, [[0.95 * b[0] * q[0], 0.5 * b[1] / b[0] + 0.01]]), rho, law)
-
-
-def _whiten(values: NDArray, rho: float) -> NDArray:
-    """Prais-Winsten transform along the first axis."""
-    first = values[:1] * np.sqrt(1 - rho**2)
-    return np.concatenate([first, values[1:] - rho * values[:-1]])
+    result = fit(problem, [[0.95 * b[0] * q[0], 0.5 * b[1] / b[0] + 0.01]])
+    effective = max(n.size * (1 - rho) / (1 + rho) - 2, 2.0)  # points that are independent
+    wider = stats.t.ppf(0.975, effective) / stats.t.ppf(0.975, n.size - 2)
+    ends = {
+        "ci_low": result.values - wider * (result.values - result.ci_low),
+        "ci_high": result.values + wider * (result.ci_high - result.values),
+    }
+    return Fade(replace(result, **ends) if rho else result, rho, law)
 
 
 def _correlation(residual: NDArray) -> float:

@@ -17,6 +17,7 @@ VERBS = {
     "scherrer_table": "fit_widths:scherrer_table",
     "williamson_hall": "fit_widths:williamson_hall",
     "Options": "model_pattern:Options",
+    "axes": "model_pattern:axes",
     "Phase": "model_powder:Phase",
     "analyse": "analysis:analyse",
     "phase_from_cif": "analysis:phase_from_cif",

@@ -12,7 +12,7 @@ import pandas as pd
 from nasicon.core import report
 from nasicon.core.report import Report, Row
 from nasicon.diffraction import draw_patterns as draw
-from nasicon.diffraction import fit_patterns, fit_phases, model_structure
+from nasicon.diffraction import fit_patterns, fit_phases, fit_rivals, model_structure
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_patterns import PatternFit
 from nasicon.diffraction.fit_widths import find_peaks
@@ -22,6 +22,7 @@ from nasicon.diffraction.read_cif import read_cif
 from nasicon.diffraction.read_files import wavelength_of
 
 TOLERANCE_DEG = 0.2  # of a position, before the displacement is known
+BROADEST_NM = 5.0  # lines wider than 1.6 deg: a fit makes a hump of a phase with a wrong cell
 ENOUGH_PERCENT = 60.0  # of a phase's calculated intensity must be at peaks seen
 METHOD = "whole pattern, crystalline candidates"
 ASSUMED = (
@@ -29,8 +30,9 @@ ASSUMED = (
     "that are not among them are not in the sum.",
     "A candidate that looks like another one (LATP of another composition) fits as well: the cell "
     "tells them apart, the name does not.",
-    "Intensities are calculated for random orientation and without microabsorption; where "
-    "absorption differs much between phases, weights are systematically off.",
+    "Intensities are calculated without microabsorption unless a particle size is given, and for "
+    "random orientation and a flat surface unless these are refined; where a pattern asks for "
+    "them, the weight says how far it would move.",
 )
 CHECKS = {
     "phases": lambda fit: ", ".join(phase.name for phase in fit.pattern.phases),
@@ -57,7 +59,10 @@ def analyse(
     hump: bool = False,
     instrument_deg: float = 0.0,
     refine_strain: bool = False,
+    surface: bool = False,
+    textured: Mapping[str, tuple[int, int, int]] | None = None,
     particle_um: float = 0.0,
+    alignment_deg: float = 0.02,
     evidence: str = "measured",
 ) -> Report:
     """Fit phases to one pattern or several.
@@ -76,9 +81,15 @@ def analyse(
         K-alpha2; 0 takes the file's, and none where it has none.
     instrument_deg : float
         Gaussian width of the instrument from a standard; 0 refines it.
+    surface : bool
+        Refine what a rough or overfilled surface loses at low angles.
+    textured : mapping of str to (h, k, l)
+        Phases with preferred orientation, refined, about the normal of these planes.
     particle_um : float
         Diameter of the particles (not of the crystallites), to correct weights for
         microabsorption; 0 does not, and flags what that could cost.
+    alignment_deg : float
+        2theta error of the instrument, in the errors of cells; 0 with an internal standard.
 
     Raises
     ------
@@ -97,13 +108,17 @@ def analyse(
         everything = [*phases, *(c for c in candidates if c.name not in {p.name for p in phases})]
         rankings[label] = identified(peaks, everything, wavelength_of(table))
         chosen = list(phases) or _shown(rankings[label], everything, label)
-        options = _options(table, wavelength_2_angstrom, background, hump)
-        fits[label] = fit_patterns.fit_pattern(
-            table,
-            chosen,
-            Options(**options, gauss_deg=instrument_deg or None, refine_strain=refine_strain),
+        options = Options(
+            **_options(table, wavelength_2_angstrom, background, hump),
+            gauss_deg=instrument_deg or None,
+            refine_strain=refine_strain,
+            refine_roughness=surface,
+            textured=dict(textured or {}),
+            alignment_deg=alignment_deg,
         )
+        fits[label] = fit_patterns.fit_pattern(table, chosen, options)
         left[label] = fit_phases.unexplained_peaks(fits[label], peaks)
+        fits[label] = fit_phases.with_peaks_left(fits[label], left[label])
     not_explained = {"peaks not explained": {n: len(table) for n, table in left.items()}}
     return report.assemble(
         report.titled("Diffraction", "Powder patterns", fits),
@@ -123,7 +138,7 @@ def analyse(
             "peaks_not_explained": _below(left),
             "candidates": _below(rankings).drop(columns=["missing"]),
         },
-        assumed=(*ASSUMED, _width(instrument_deg)),
+        assumed=(*ASSUMED, _width(instrument_deg), _alignment(alignment_deg)),
         details=fits,
     )
 
@@ -131,7 +146,8 @@ def analyse(
 def identified(peaks: pd.DataFrame, phases: Sequence[Phase], wavelength: float) -> pd.DataFrame:
     """Candidates ranked by the peaks that they explain; empty where there are no peaks."""
     if not len(peaks):
-        return pd.DataFrame(columns=["phase", "matched", "share_explained_percent", "excluded"])
+        columns = ["phase", "matched", "missing", "share_explained_percent", "excluded"]
+        return pd.DataFrame(columns=columns)
     at = peaks["two_theta_deg"]
     found = fit_phases.identify(
         at,
@@ -203,20 +219,26 @@ def _options(table: pd.DataFrame, second: float, background: int, hump: bool) ->
 
 
 def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
-    weights = fit_patterns.weight_fractions(fitted, particle_um or None).rename(
-        columns={"weight_percent": "value", "stderr_percent": "stderr"}
-    )
-    rows = [
-        {"quantity": f"weight fraction of {row.pop('phase')}", "unit": "wt%", **row}
-        for row in weights.to_dict("records")
-    ]
+    weights = fit_rivals.judged_weights(fitted, fit_rivals.rival(fitted), particle_um or None)
+    weights = weights.rename(columns={"weight_percent": "value", "stderr_percent": "stderr"})
+    sizes = fit_patterns.sizes(fitted)
+    narrow = sizes[(sizes["parameter"] == "size") & (sizes["value"] < BROADEST_NM)]
+    rows = []
     for table, words in (
-        (fit_patterns.cells(fitted), "{} of {}"),
-        (fit_patterns.sizes(fitted), "apparent crystallite {} of {}"),
+        (weights.assign(parameter="weight"), "weight fraction of {phase}"),
+        (fit_patterns.cells(fitted), "{parameter} of {phase}"),
+        (sizes, "apparent crystallite {parameter} of {phase}"),
     ):
         for row in table.to_dict("records"):
-            name = words.format(row.pop("parameter"), row.pop("phase"))
-            rows.append({**row, "quantity": name.replace("crystallite strain", "strain")})
+            name = words.format(**row).replace("apparent crystallite strain", "apparent strain")
+            found = {"unit": "wt%", **row, "quantity": name}
+            if len(narrow) and (words.startswith("weight") or row["phase"] in set(narrow["phase"])):
+                note = (
+                    f"{', '.join(narrow['phase'])} as broad as below {BROADEST_NM:g} nm: its cell?"
+                )
+                found["flag"] = ";".join(filter(None, (row["flag"], "implausible")))
+                found["note"] = "; ".join(filter(None, (row.get("note", ""), note)))
+            rows.append({k: v for k, v in found.items() if k not in ("phase", "parameter")})
     if fitted.pattern.options.hump:
         share, error, flag = fit_patterns.hump_share_percent(fitted)
         told = {"stderr": error, "flag": flag}
@@ -259,4 +281,11 @@ def _width(instrument_deg: float) -> str:
     return (
         "The instrument's width was refined with the sizes: a size is what width is left, "
         "and no corrected size; give instrument_deg from a standard."
+    )
+
+
+def _alignment(alignment_deg: float) -> str:
+    return (
+        f"Zero, axial divergence and transparency may each be off by {alignment_deg:g}° of 2θ "
+        "beside the displacement: that is in the errors of the cells."
     )

@@ -22,7 +22,13 @@ from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.core.statistics import correlation_factor
 from nasicon.core.vocabulary import as_flags
 from nasicon.diffraction import model_powder as model
-from nasicon.diffraction.fit_starts import baseline, carry, counting_sigma, start_values
+from nasicon.diffraction.fit_starts import (
+    baseline,
+    carry,
+    counting_sigma,
+    defaults,
+    start_values,
+)
 from nasicon.diffraction.model_pattern import (
     ANGLE_TOLERANCE_DEG,
     CELL_TOLERANCE,
@@ -51,6 +57,7 @@ SIZE_RESOLUTION = 0.25  # decades: a size less certain than a factor of 1.8 has 
 ORTHOGONAL = 1e-4  # the cut tails of the lines make the sum of squares rough below this
 SIGNIFICANT = 5.0  # standard errors of all scales together that make a pattern
 PRESENT, CONTRAST = 0.005, 2.0  # shares, and ratio of absorptions, that microabsorption needs
+POINTS = 5.0  # wt%: what microabsorption may move a weight by without a word, if no more than that
 LEAST_UM, MOST_UM = 1.0, 20.0  # what a ground powder may be
 COARSEST, ITERATIONS = 1.0, 40
 UNEXPLAINED = 0.15  # share of the lines' signal beyond the noise that no model may leave
@@ -105,7 +112,7 @@ def select(table: pd.DataFrame, low: float = 0.0, high: float = 180.0) -> pd.Dat
     Raises
     ------
     ValueError
-        Nothing, or almost nothing, lies between them.
+        Nothing, or almost nothing, lies between them, or an intensity is no number.
     """
     chosen = table[table["two_theta_deg"].between(low, high)].reset_index(drop=True)
     if len(chosen) < 20:
@@ -114,6 +121,8 @@ def select(table: pd.DataFrame, low: float = 0.0, high: float = 180.0) -> pd.Dat
             f"{len(chosen)} points between {low:g} and {high:g} deg; the pattern runs from "
             f"{x.min():g} to {x.max():g} deg"
         )
+    if lost := int((~np.isfinite(chosen["intensity"])).sum()):
+        raise ValueError(f"{lost} intensities are no numbers; leave those points out of the file")
     return chosen
 
 
@@ -172,12 +181,26 @@ def fit_pattern(
             factor = 1.0
         sigma = np.sqrt(factor * np.maximum(calculated, np.min(sigma) ** 2 / factor))
         result = _solve(pattern, y, sigma, result.values, 8, LAST_GAIN, guess=start)
-    calculated, _, parts = pattern(result.values, parts=True)
-    result = _judged(result, parts, y, sigma)
-    return PatternFit(result, pattern, x, y, sigma, calculated, parts)
+    return _judged(result, pattern, y, sigma)
 
 
-def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDArray) -> FitResult:
+def refit(fitted: PatternFit, options: Options) -> PatternFit:
+    """Fit the same pattern again with other options, from where the first fit ended.
+
+    Surface factors and textures that are new begin where they do nothing.
+    """
+    old, held = fitted.pattern, fitted.pattern.fixed_cells
+    pattern = PatternModel(fitted.two_theta, old.phases, options, fixed_cells=tuple(held))
+    start = defaults(pattern, 40.0, 0.10)
+    for i, name in enumerate(pattern.names):
+        if name in old.names:
+            start[i] = fitted.result[name]
+    y, sigma = fitted.observed, fitted.sigma
+    result = _solve(pattern, y, sigma, start, 8, LAST_GAIN)
+    return _judged(result, pattern, y, sigma)
+
+
+def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray) -> PatternFit:
     """Judge a pattern by the share of its lines that the model leaves unexplained.
 
     Line profiles, texture and surfaces are never known to the last count: a good pattern
@@ -188,6 +211,7 @@ def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDA
     residuals' correlation (Berar and Lelann, J. Appl. Cryst. 24 (1991) 1, in the form of
     an effective number of points); above it the model is another one.
     """
+    calculated, _, parts = pattern(result.values, parts=True)
     r = result.residuals
     over = max(float(r @ r) - result.degrees_of_freedom, 0.0)
     signal = float((((y - parts["background"]) / sigma) ** 2).sum())
@@ -199,16 +223,53 @@ def _judged(result: FitResult, parts: dict[str, NDArray], y: NDArray, sigma: NDA
     reason = (
         f"{100 * share:.0f} % of the lines' signal is left, {ratio:.2g} times the counting noise"
     )
-    wider = correlation_factor(r) if ratio > 1.1 else 1.0
+    wider = np.full(len(pattern.names), correlation_factor(r) if ratio > 1.1 else 1.0)
+    quality = Misfit(found, ratio, correlation, reason if found else "")
+    result = replace(_widened(result, wider), noise=1.0, quality=quality)
+    return PatternFit(_aligned(result, pattern), pattern, pattern.x, y, sigma, calculated, parts)
+
+
+def _widened(result: FitResult, variances: NDArray) -> FitResult:
+    """A fit whose variances are so many times larger, correlations as they are."""
+    wider = np.sqrt(variances)
     return replace(
         result,
-        stderr=result.stderr * np.sqrt(wider),
-        ci_low=result.values - (result.values - result.ci_low) * np.sqrt(wider),
-        ci_high=result.values + (result.ci_high - result.values) * np.sqrt(wider),
-        covariance=result.covariance * wider,
-        noise=1.0,
-        quality=Misfit(found, ratio, correlation, reason if found else ""),
+        stderr=result.stderr * wider,
+        ci_low=result.values - (result.values - result.ci_low) * wider,
+        ci_high=result.values + (result.ci_high - result.values) * wider,
+        covariance=result.covariance * np.outer(wider, wider),
     )
+
+
+def _aligned(result: FitResult, pattern: PatternModel) -> FitResult:
+    """Let cells and displacement carry what an aligned instrument may still be off by.
+
+    A line may lie off by a zero error, by axial divergence (as cot 2theta) and by transparency
+    (as sin 2theta), each by ``options.alignment_deg`` at one standard error, beside the
+    displacement that is refined (Klug and Alexander, X-Ray Diffraction Procedures, 2nd ed.,
+    chapter 5). What each does to the cells is linear: the least-squares image of its column.
+    """
+    held = [n for phase in pattern.phases for n in phase.free_cell()]
+    where = [
+        i
+        for i, name in enumerate(pattern.names)
+        if not result.at_bound[i] and (name == "displacement" or name.split("_")[0] in held)
+    ]
+    jacobian = result.problem.evaluate(result.values[None])[1][0]
+    theta = np.radians(pattern.x) / 2
+    moved = jacobian[:, pattern.index("displacement")] / np.cos(theta)
+    shifts = np.column_stack([moved, moved / np.tan(2 * theta), moved * np.sin(2 * theta)])
+    free = np.flatnonzero(~result.at_bound & np.isfinite(np.diag(result.covariance)))
+    norm = np.linalg.norm(jacobian[:, free], axis=0)
+    images = np.zeros((len(pattern.names), shifts.shape[1]))
+    images[free] = np.linalg.lstsq(jacobian[:, free] / norm, shifts, rcond=1e-10)[0] / norm[:, None]
+    added = pattern.options.alignment_deg * images[where]
+    before = np.diag(result.covariance)[where]
+    variances = np.ones(len(pattern.names))
+    variances[where] += (added**2).sum(axis=1) / before
+    covariance = result.covariance.copy()
+    covariance[np.ix_(where, where)] += added @ added.T
+    return replace(_widened(result, variances), covariance=covariance)
 
 
 def _solve(
@@ -359,16 +420,19 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
     elif np.isfinite(share).all() and np.isfinite(absorption).all():
         present = share > PRESENT
         contrast = absorption[present].max() / absorption[present].min()
-        if contrast > CONTRAST:
-            ends = 100 * np.array(
-                [without_microabsorption(share, pattern.phases, d) for d in _sizes(share, pattern)]
+        ends = 100 * np.array(
+            [
+                without_microabsorption(share, pattern.phases, size)
+                for size in _sizes(share, pattern.phases)
+            ]
+        )
+        most = np.abs(ends - percent).max(axis=0)
+        for i in np.flatnonzero((most > 1.96 * stderr) & ((contrast > CONTRAST) | (most > POINTS))):
+            flags[i] = [*flags[i], "systematic"]
+            notes[i] = (
+                f"microabsorption: {ends[:, i].min():.1f} to {ends[:, i].max():.1f} wt% for "
+                f"particles of {LEAST_UM:g} um and more; give particle_um"
             )
-            for i in np.flatnonzero(np.abs(ends - percent).max(axis=0) > 1.96 * stderr):
-                flags[i] = [*flags[i], "systematic"]
-                notes[i] = (
-                    f"microabsorption: {ends[:, i].min():.1f} to {ends[:, i].max():.1f} wt% for "
-                    f"particles of {LEAST_UM:g} um and more; give particle_um"
-                )
     return pd.DataFrame(
         {
             "phase": [p.name for p in pattern.phases],
@@ -413,20 +477,12 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
         An unknown absorption, or |contrast| D above 1: then a reflection comes from the
         skin of the particles and no correction holds; grind finer.
     """
-    density = np.array([p.density for p in phases])
-    absorption = np.array([p.linear_absorption for p in phases])
-    if not np.isfinite(absorption).all():
-        unknown = [p.name for p, mu in zip(phases, absorption, strict=True) if not np.isfinite(mu)]
+    unknown = [p.name for p in phases if not np.isfinite(p.linear_absorption)]
+    if unknown:
         raise ValueError(f"no mass absorption is tabulated for {', '.join(unknown)}")
     if not particle_um > 0:
         raise ValueError(f"particle_um must be > 0, got {particle_um}")
-    found = share
-    for _ in range(ITERATIONS):
-        volume = found / density
-        contrast = absorption - (volume @ absorption) / volume.sum()
-        found = share / particle_contrast(contrast, particle_um)
-        found = found / found.sum()
-    worst = float(np.abs(contrast[share > 0]).max()) * particle_um * 1e-4
+    found, worst = _corrected(share, phases, particle_um)
     if worst > COARSEST:
         raise ValueError(
             f"particles of {particle_um:g} um differ from the mean absorption by {worst:.2g} over "
@@ -436,16 +492,27 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
     return found
 
 
-def _sizes(share: NDArray, pattern: PatternModel) -> NDArray:
+def _corrected(
+    share: NDArray, phases: Sequence[Phase], particle_um: float
+) -> tuple[NDArray, float]:
+    """Corrected shares, and the largest |contrast| times diameter of a phase that is there."""
+    density = np.array([p.density for p in phases])
+    absorption = np.array([p.linear_absorption for p in phases])
+    found = share
+    for _ in range(ITERATIONS):
+        volume = found / density
+        contrast = absorption - (volume @ absorption) / volume.sum()
+        found = share / particle_contrast(contrast, particle_um)
+        found = found / found.sum()
+    return found, float(np.abs(contrast[share > 0]).max()) * particle_um * 1e-4
+
+
+def _sizes(share: NDArray, phases: Sequence[Phase]) -> NDArray:
     """Ends of the range of particle sizes for which a correction holds, within 1 to 20 um."""
-    kept = []
-    for size in np.geomspace(LEAST_UM, MOST_UM, 12):
-        try:
-            without_microabsorption(share, pattern.phases, size)
-        except ValueError:
-            break
-        kept.append(size)
-    return np.array([kept[0], kept[-1]]) if kept else np.array([LEAST_UM / 10])
+    sizes = np.geomspace(LEAST_UM, MOST_UM, 12)
+    worst = np.array([_corrected(share, phases, size)[1] for size in sizes])
+    held = sizes[np.logical_and.accumulate(worst <= COARSEST)]
+    return held[[0, -1]] if held.size else np.array([LEAST_UM / 10])
 
 
 def _scale_covariance(fitted: PatternFit, rows: NDArray) -> NDArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -68,12 +68,11 @@ def identify(
     tolerance_deg: float = 0.1,
     low: float = 10.0,
     high: float = 60.0,
-    strong_percent: float = STRONG_PERCENT,
 ) -> Identification:
     """Rank candidate phases for a list of positions.
 
     A candidate is *excluded* if it explains nothing, or if one of its strong lines (at
-    least ``strong_percent`` of its strongest) lies in the range and is not among the
+    least ``STRONG_PERCENT`` of its strongest) lies in the range and is not among the
     positions: a list that names only some of the peaks excludes more than the pattern
     would, so the list should be complete down to the noise.
 
@@ -99,7 +98,7 @@ def identify(
     rows, matches = [], []
     for phase in candidates:
         lines = lines_of(phase, wavelength, low=low, high=high)
-        row, found = _compare(phase.name, lines, seen, tolerance_deg, strong_percent)
+        row, found = _compare(phase.name, lines, seen, tolerance_deg)
         rows.append(row)
         matches.append(found)
     ranking = pd.DataFrame(rows).sort_values(
@@ -115,7 +114,7 @@ def identify(
 
 
 def _compare(
-    name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float, strong: float
+    name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float
 ) -> tuple[dict[str, object], pd.DataFrame]:
     columns = ["phase", "position_deg", "line_deg", "relative_percent", "hkl"]
     if lines.empty:
@@ -132,7 +131,7 @@ def _compare(
     distance = np.abs(angle[:, None] - seen[None, :])
     hit = distance.min(axis=1) <= tolerance
     which = seen[distance.argmin(axis=1)]
-    missing = lines[~hit & (weight >= strong)]
+    missing = lines[~hit & (weight >= STRONG_PERCENT)]
     text = ", ".join(
         f"{a:.2f} ({w:.0f} %)"
         for a, w in zip(missing["two_theta_deg"], missing["relative_percent"], strict=True)
@@ -186,6 +185,29 @@ def unexplained_peaks(
     distance = np.abs(peaks["two_theta_deg"].to_numpy()[:, None] - lines[None, :])
     left = peaks[distance.min(axis=1) > tolerance_deg].reset_index(drop=True)
     return left.assign(remark=[_kbeta(at, peaks, o.wavelength) for at in left["two_theta_deg"]])
+
+
+def with_peaks_left(fitted: PatternFit, left: pd.DataFrame) -> PatternFit:
+    """The fit as a misfit where it leaves a peak that a phase of its own would have.
+
+    Only peaks of `WEAKEST_PERCENT` of the strongest and more count, and none that a residue
+    of K-beta would explain.
+
+    Parameters
+    ----------
+    left : DataFrame
+        Of `unexplained_peaks`.
+    """
+    strong = left[(left["relative_percent"] >= WEAKEST_PERCENT) & (left["remark"] == "")]
+    if fitted.result.misfit or strong.empty:
+        return fitted
+    highest = strong.loc[strong["relative_percent"].idxmax()]
+    reason = (
+        f"{len(strong)} peaks belong to no phase of the fit, the strongest at "
+        f"{highest['two_theta_deg']:.2f} deg with {highest['relative_percent']:.0f} %"
+    )
+    quality = replace(fitted.result.quality, found=True, reason=reason)
+    return replace(fitted, result=replace(fitted.result, quality=quality))
 
 
 def _kbeta(at: float, peaks: pd.DataFrame, wavelength: float) -> str:

@@ -241,7 +241,6 @@ def williamson_hall(
     width_deg: Sequence[float],
     *,
     wavelength: float,
-    stderr_deg: Sequence[float] | None = None,
     shape: float = 0.9,
 ) -> pd.DataFrame:
     """Size and strain from the course of the widths: b cos t = K l/L + 4 e sin t.
@@ -264,14 +263,9 @@ def williamson_hall(
         raise ValueError(f"{int(keep.sum())} widths; a Williamson-Hall line needs at least three")
     theta = np.radians(angle[keep]) / 2
     y, a = width[keep] * np.cos(theta), np.column_stack([np.ones(keep.sum()), 4 * np.sin(theta)])
-    if stderr_deg is None:
-        error = np.ones(y.size)
-    else:
-        error = np.radians(np.asarray(stderr_deg, float)[keep]) * np.cos(theta)
-    normal = np.linalg.inv((a / error[:, None] ** 2).T @ a)
-    value = normal @ (a / error[:, None] ** 2).T @ y
-    reduced = float(np.sum(((y - a @ value) / error) ** 2)) / (y.size - 2)
-    spread = np.sqrt(np.diag(normal) * (reduced if stderr_deg is None else max(reduced, 1.0)))
+    normal = np.linalg.inv(a.T @ a)
+    value = normal @ a.T @ y
+    spread = np.sqrt(np.diag(normal) * float(np.sum((y - a @ value) ** 2)) / (y.size - 2))
     t = stats.t.ppf(0.975, y.size - 2)
     size = shape * wavelength / 10 / value[0] if value[0] > 0 else np.nan
     low, high = value[0] + t * spread[0], value[0] - t * spread[0]

@@ -42,8 +42,8 @@ class Options:
         Order of the Chebyshev polynomial; a 1/(2theta) term is added.
     hump : bool
         One Gaussian amorphous hump with area, centre and width refined.
-    refine_cell, refine_size, refine_strain : bool
-        Of every phase.
+    refine_cell, refine_strain : bool
+        Of every phase, beside its size.
     refine_roughness : bool
         One factor exp(-r (1/sin(theta) - 1)) on all lines: what a rough or overfilled
         surface loses at low angles (after Suortti, J. Appl. Cryst. 5 (1972) 325).
@@ -53,12 +53,14 @@ class Options:
     gauss_deg : float or None
         Gaussian width of the instrument; None refines it, and then size is what
         width is left, not a corrected size.
-    lorentz_deg : float
-        Lorentzian width of the instrument, held.
-    monochromator_deg : float
-        2theta of a diffracted-beam monochromator, 0 for none.
     shape : float
         Scherrer constant.
+    alignment_deg : float
+        2theta error of an aligned instrument beside the displacement, one standard error, for
+        the errors of cells; 0 with an internal standard. Displacements of order 0.02 deg come
+        with the temperature of room and tube (Thermal and Mechanical Instabilities in the
+        Alignment of Bragg-Brentano Parafocussing Powder Diffractometers, Powder Diffr.), and
+        +-0.01 to 0.02 deg is what a maker accepts (Bruker DOC-M88-EXX157).
     """
 
     wavelength: float
@@ -67,14 +69,12 @@ class Options:
     background: int = 6
     hump: bool = False
     refine_cell: bool = True
-    refine_size: bool = True
     refine_strain: bool = False
     refine_roughness: bool = False
     textured: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     gauss_deg: float | None = None
-    lorentz_deg: float = 0.0
-    monochromator_deg: float = 0.0
     shape: float = 0.9
+    alignment_deg: float = 0.02
 
     def __post_init__(self) -> None:
         for name in ("wavelength", "wavelength_2"):
@@ -141,8 +141,7 @@ class PatternModel:
             if o.refine_cell and phase.name not in self.fixed_cells:
                 for n in model.CELL_PARAMETERS[phase.system]:
                     names.append((f"{n}_{k}", "deg" if len(n) > 1 else "angstrom", False))
-            if o.refine_size:
-                names.append((f"size_{k}", "nm", True))
+            names.append((f"size_{k}", "nm", True))
             if o.refine_strain:
                 names.append((f"strain_{k}", "%", False))
             if phase.name in o.textured:
@@ -289,19 +288,16 @@ class PatternModel:
         displacement = values[self.index("displacement")]
         centre = bragg + displacement * cos
         moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
-        lp = model.lorentz_polarisation(nominal, o.monochromator_deg) * share
+        lp = model.lorentz_polarisation(nominal) * share
         steep = 1 - 2 * tabulated / wavelength
         damping = np.ones(d.size)
         if "roughness" in extra:
             damping = np.exp(values[self.index("roughness")] * steep)
         unit = strength * march * lp * damping
         gauss = values[self.index("gauss")] if o.gauss_deg is None else o.gauss_deg
-        lorentz = np.full(d.size, o.lorentz_deg)
-        by_size = by_strain = None
-        if f"size_{k}" in extra:
-            size = values[self.index(f"size_{k}")]
-            part = np.degrees(o.shape * wavelength / (10 * size)) / cos
-            lorentz, by_size = lorentz + part, -part / size
+        size = values[self.index(f"size_{k}")]
+        lorentz = np.degrees(o.shape * wavelength / (10 * size)) / cos
+        by_size, by_strain = -lorentz / size, None
         if f"strain_{k}" in extra:
             by_strain = np.degrees(0.04 * tan)
             lorentz = lorentz + values[self.index(f"strain_{k}")] * by_strain
@@ -371,3 +367,23 @@ def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDAr
 def key(name: str) -> str:
     """Name of a phase as it stands in parameter names: ``LATP x0.3`` -> ``LATP_x_0_3``."""
     return re.sub(r"\W+", "_", name).strip("_")
+
+
+def axes(texts: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+    """Phases with preferred orientation and their planes.
+
+    >>> axes(["TiO2 anatase 0 0 1"])
+    {'TiO2 anatase': (0, 0, 1)}
+
+    Raises
+    ------
+    ValueError
+        A text that does not end in three Miller indices.
+    """
+    found = {}
+    for text in texts:
+        match = re.fullmatch(r"(\S.*?)\s+(-?\d)\s+(-?\d)\s+(-?\d)", text.strip())
+        if not match or not any(int(index) for index in match.groups()[1:]):
+            raise ValueError(f'expected a phase and a plane, as in "V2O5 0 0 1", got {text!r}')
+        found[match[1]] = tuple(int(index) for index in match.groups()[1:])
+    return found

@@ -147,14 +147,10 @@ def displaced(two_theta: ArrayLike, displacement_deg: float) -> NDArray:
     return two_theta + displacement_deg * np.cos(np.radians(two_theta) / 2)
 
 
-def lorentz_polarisation(two_theta: ArrayLike, monochromator_deg: float = 0.0) -> NDArray:
-    """Lorentz-polarisation factor of a powder: (1 + A cos^2 2t)/((1 + A) sin^2 t cos t).
-
-    A = cos^2 of the monochromator's 2theta, 1 without one.
-    """
+def lorentz_polarisation(two_theta: ArrayLike) -> NDArray:
+    """Lorentz-polarisation factor of a powder: (1 + cos^2 2t)/(2 sin^2 t cos t)."""
     t = np.radians(np.asarray(two_theta, dtype=float)) / 2
-    a = np.cos(np.radians(monochromator_deg)) ** 2
-    return (1 + a * np.cos(2 * t) ** 2) / ((1 + a) * np.sin(t) ** 2 * np.cos(t))
+    return (1 + np.cos(2 * t) ** 2) / (2 * np.sin(t) ** 2 * np.cos(t))
 
 
 def march_dollase(cos_squared: ArrayLike, march: float) -> NDArray:

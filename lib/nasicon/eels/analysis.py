@@ -10,7 +10,9 @@ import pandas as pd
 import xarray as xr
 
 from nasicon.core import report
+from nasicon.core.quality import BUMP, noise_from_differences
 from nasicon.core.report import Report, Row
+from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
 from nasicon.eels import fit_losses
 from nasicon.eels.model_edges import Beam, Edge
@@ -21,6 +23,8 @@ BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental 
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
 BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
+ROUNDING = 1e-6  # counts
+SMOOTHED = 2  # channels at least in the 2 eV about a maximum
 ASSUMED = (
     "Edge energies and shapes are held: what they are off by is not in the intervals, and without "
     "a boron-free reference a fit claims boron where there is none.",
@@ -125,7 +129,12 @@ def analyse(
     return report.assemble(
         report.titled("Energy loss", "Energy loss", given),
         "measure_eels",
-        {label: _densities(fit) for label, fit in fits.items()},
+        {
+            label: _densities(
+                fit, fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"]
+            )
+            for label, fit in fits.items()
+        },
         layers or curves,
         evidence=evidence,
         parameters=((label, _parameters(fit)) for label, fit in fits.items()),
@@ -170,6 +179,8 @@ def analyse_edge(
         begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
+        told["note"] = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
+        told["flag"] = "not_identifiable" if told["note"] else ""
         rows[label] = [
             report.number("onset of the edge", begins, **told),
             report.number("maximum of the edge", highest, **told),
@@ -190,12 +201,36 @@ def analyse_edge(
     )
 
 
-def _densities(fit: fit_losses.EdgeFit) -> list[Row]:
-    table = fit_losses.edge_table(fit).rename(columns={"atoms_per_nm2": "value"})
-    return [
-        {"quantity": f"{row.pop('edge')} atoms per area", "unit": "nm-2", "method": METHOD, **row}
-        for row in table.to_dict("records")
-    ]
+def _no_edge(
+    energy: np.ndarray,
+    counts: np.ndarray,
+    below: np.ndarray,
+    background_ev: tuple[float, float],
+    onset_ev: tuple[float, float],
+    highest: float,
+) -> str:
+    """Why there is no edge in the window: no rise above the noise, or none that ends in it."""
+    before = (energy >= background_ev[0]) & (energy <= background_ev[1])
+    inside = (energy >= onset_ev[0]) & (energy <= onset_ev[1])
+    if not energy[inside].min() < highest < energy[inside].max():
+        return "the signal is highest at an end of the window: no edge begins and culminates there"
+    left = (counts - below)[before]
+    noise = noise_from_differences(left) / np.sqrt(SMOOTHED)
+    if (counts - below)[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
+        return f"the edge is less than {BUMP:g} times the noise of the background"
+    return ""
+
+
+def _densities(fit: fit_losses.EdgeFit, exponent: float) -> list[Row]:
+    doubt = implausible("background exponent", exponent, "1")
+    rows = []
+    for row in fit_losses.edge_table(fit).to_dict("records"):
+        flags, notes = (row["flag"], "implausible" if doubt else ""), (row["note"], doubt)
+        told = {"flag": ";".join(filter(None, flags)), "note": "; ".join(filter(None, notes))}
+        more = {name: row[name] for name in ("stderr", "ci_low", "ci_high")} | told
+        quantity = f"{row['edge']} atoms per area"
+        rows.append(report.number(quantity, row["atoms_per_nm2"], "nm-2", METHOD, **more))
+    return rows
 
 
 def _parameters(fit: fit_losses.EdgeFit) -> list[Row]:

@@ -126,7 +126,7 @@ def _labelled(
     top = values.max()
     if values.ndim == 1 and np.convolve(values == top, np.ones(4), "valid").max() >= 4:
         notes.append(f"saturated: {top:g} stands four or more channels in a row")
-    return array
+    return array.assign_attrs(notes=notes)  # sorting has copied the list
 
 
 def _emsa(raw: bytes, source: str) -> xr.DataArray:

@@ -16,8 +16,9 @@ from scipy import stats
 from scipy.special import erfcx
 
 from nasicon.core.fitting import fit, levenberg_marquardt, standard_errors
-from nasicon.core.quality import lag_one
+from nasicon.core.quality import SATURATED_RUN, Misfit, lag_one, longest_top
 from nasicon.core.result import FitResult, Problem, fit_result
+from nasicon.core.statistics import whitened
 
 STARTS = 25  # time constants on the grid of starts
 BETA_STARTS = (0.5, 0.8, 1.0)
@@ -95,6 +96,9 @@ def fit_relaxation(
     order = np.argsort(t, kind="stable")
     t, y = t[order], y[order]
     result = fit(_problem(chosen, t, y[None], unit), _starts(chosen, t, y[None])[0])
+    if (run := longest_top(y)) >= SATURATED_RUN:
+        reason = f"{run} neighbouring points share the highest value: the signal was clipped"
+        return replace(result, quality=Misfit(True, np.nan, lag_one(result.residuals), reason))
     chance = stats.norm.isf(1e-3) / np.sqrt(t.size)
     if lag_one(result.residuals) < chance:
         return result.judged()
@@ -118,9 +122,9 @@ def _correlated(result: FitResult) -> FitResult:
         rho = max(CORRELATIONS, key=lambda r: _restricted(residuals, jacobian, r))
         for _ in range(GLS_STEPS):
             residuals, jacobian = (part[0] for part in problem.internal(u[None]))
-            step = np.linalg.lstsq(_whitened(jacobian, rho), _whitened(residuals, rho), rcond=None)
+            step = np.linalg.lstsq(whitened(jacobian, rho), whitened(residuals, rho), rcond=None)
             u = u - np.clip(step[0], -LONGEST_STEP, LONGEST_STEP)
-    residuals, jacobian = (_whitened(part[0], rho) for part in problem.internal(u[None]))
+    residuals, jacobian = (whitened(part[0], rho) for part in problem.internal(u[None]))
     n, p = jacobian.shape
     covariance = np.linalg.pinv(jacobian.T @ jacobian) * (residuals @ residuals) / (n - p)
     found = fit_result(
@@ -139,18 +143,10 @@ def _correlated(result: FitResult) -> FitResult:
     return replace(found, **ends).judged()
 
 
-def _whitened(values: NDArray, rho: float) -> NDArray:
-    """Rows whose AR(1) noise of correlation ``rho`` becomes white (Prais and Winsten)."""
-    out = values.copy()
-    out[1:] -= rho * values[:-1]
-    out[0] *= np.sqrt(1 - rho**2)
-    return out
-
-
 def _restricted(residuals: NDArray, jacobian: NDArray, rho: float) -> float:
     """Restricted log-likelihood of a correlation, up to a constant."""
-    q, r = np.linalg.qr(_whitened(jacobian, rho))
-    left = _whitened(residuals, rho)
+    q, r = np.linalg.qr(whitened(jacobian, rho))
+    left = whitened(residuals, rho)
     left = left - q @ (q.T @ left)
     n, p = jacobian.shape
     return float(

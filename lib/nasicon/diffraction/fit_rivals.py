@@ -1,0 +1,118 @@
+"""What a fit holds and a real specimen may have: a rough surface, preferred orientation.
+
+Both move weights by more than counting does, and a fit without them does not know. Each is
+tried as a further column of the fitted model; what the data clearly ask for is refined, and
+the weights of that rival say how far those of the fit may be off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from nasicon.core.quality import FALSE_ALARMS
+from nasicon.core.statistics import correlation_factor
+from nasicon.core.vocabulary import as_flags
+from nasicon.diffraction.fit_patterns import PatternFit, refit, weight_fractions
+from nasicon.diffraction.fit_starts import defaults
+from nasicon.diffraction.model_pattern import Options, PatternModel, key
+
+#: Axes that symmetry leaves alone: March and Dollase's average over them is one term.
+AXES = {
+    "hexagonal": ((0, 0, 1),),
+    "trigonal": ((0, 0, 1),),
+    "tetragonal": ((0, 0, 1),),
+    "cubic": (),
+}
+ANY_AXES = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+CLEAR = float(stats.norm.isf(FALSE_ALARMS / 2))  # standard errors that chance hardly reaches
+
+
+def rival(fitted: PatternFit) -> PatternFit | None:
+    """Fit once more with the surface and the textures that the data clearly ask for.
+
+    Returns
+    -------
+    PatternFit or None
+        None where nothing is asked for. At most one axis per phase is taken: the one that
+        lowers chi-squared most.
+    """
+    options = fitted.pattern.options
+    wanted, textured = {}, dict(options.textured)
+    if not options.refine_roughness and _gain(fitted, "roughness", refine_roughness=True) > CLEAR:
+        wanted["refine_roughness"] = True
+    for phase in fitted.pattern.phases:
+        if phase.name in textured:
+            continue
+        gains = {
+            axis: _gain(
+                fitted, f"march_{key(phase.name)}", textured=options.textured | {phase.name: axis}
+            )
+            for axis in AXES.get(phase.system, ANY_AXES)
+        }
+        best = max(gains, key=gains.get, default=None)
+        if best and gains[best] > CLEAR:
+            textured[phase.name] = best
+    if not wanted and textured == options.textured:
+        return None
+    return refit(fitted, replace(options, **wanted, textured=textured))
+
+
+def _gain(fitted: PatternFit, name: str, **changed: object) -> float:
+    """Standard errors by which a further parameter differs from where it does nothing."""
+    old = fitted.pattern
+    model = PatternModel(old.x, old.phases, replace(old.options, **changed), tuple(old.fixed_cells))
+    values = defaults(model, 40.0, 0.10)
+    shared = [model.index(n) for n in old.names]
+    values[shared] = fitted.result.values
+    jacobian = model(values)[1] / fitted.sigma[:, None]
+    free = np.array(shared)[~fitted.result.at_bound]
+    norm = np.linalg.norm(jacobian, axis=0)
+    column = jacobian[:, model.index(name)]
+    if not norm[model.index(name)] > 0:
+        return 0.0
+    basis = jacobian[:, free] / np.where(norm[free] > 0, norm[free], 1.0)
+    left = column - basis @ np.linalg.lstsq(basis, column, rcond=1e-10)[0]
+    r = fitted.result.residuals
+    spread = np.sqrt(fitted.result.reduced_chi2 * correlation_factor(r)) * np.linalg.norm(left)
+    return float(abs(left @ r) / spread) if spread > 0 else 0.0
+
+
+def judged_weights(
+    fitted: PatternFit, other: PatternFit | None, particle_um: float | None = None
+) -> pd.DataFrame:
+    """Weight fractions, ``systematic`` where a better fit moves one out of its interval.
+
+    Parameters
+    ----------
+    fitted, other : PatternFit
+        The second of `rival`.
+    particle_um : float, optional
+        As of `nasicon.diffraction.fit_patterns.weight_fractions`.
+    """
+    table = weight_fractions(fitted, particle_um)
+    if other is None:
+        return table
+    there = weight_fractions(other, particle_um)["weight_percent"]
+    moved = (there < table["ci_low"]) | (there > table["ci_high"])
+    how = " and ".join(_said(fitted.pattern.options, other.pattern.options))
+    for i in np.flatnonzero(moved):
+        table.loc[i, "flag"] = ";".join(as_flags(f"{table.loc[i, 'flag']};systematic"))
+        note = (
+            f"{there[i]:.1f} wt% with {how} (R_wp {other.r_weighted_percent:.1f} instead of "
+            f"{fitted.r_weighted_percent:.1f} %)"
+        )
+        table.loc[i, "note"] = "; ".join(filter(None, (table.loc[i, "note"], note)))
+    return table
+
+
+def _said(options: Options, others: Options) -> Iterator[str]:
+    if others.refine_roughness > options.refine_roughness:
+        yield "a surface factor"
+    for name, axis in others.textured.items():
+        if name not in options.textured:
+            yield f"a texture of {name} about {' '.join(map(str, axis))}"
