@@ -74,7 +74,7 @@ def measure_folder(places: Sequence[Path], sample: Path | None, out: Path) -> Pa
         else r
         for r in routed
     ]
-    names = dict(zip(files, labels(files), strict=True))
+    names = {f: f"{n}{f.suffix}" for f, n in zip(files, labels(files), strict=True)}
     groups = grouped([r for r in routed if r.technique], stated)
     if not groups:
         reasons = "; ".join(f"{names[r.path]}: {r.reason}" for r in routed[:5])

@@ -134,6 +134,8 @@ def test_all_committed_notebooks_have_short_cells_that_parse():
             source = "".join(cell["source"])
             lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
             ast.parse("\n".join(lines))
+            if "parameters" in cell["metadata"].get("tags", []):
+                continue  # one line a parameter, each with its comment
             length = len(source.splitlines())
             assert length <= LONGEST_CELL, f"{path.name}, cell {number} has {length} lines"
 

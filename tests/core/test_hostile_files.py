@@ -119,6 +119,8 @@ def test_time_grows_like_the_file(name, start, tmp_path):
     for what, token in TOKENS.items():
         texts = [STARTS[start] + token * (size // len(token)) + "x" for size in SIZES]
         (quarter, _), (whole, word) = (seconds(read, path, text) for text in texts)
+        if whole >= max(6 * quarter, 0.5):  # a loaded machine gets a second try
+            (quarter, _), (whole, word) = (seconds(read, path, text) for text in texts)
         assert whole < max(6 * quarter, 0.5), f"{what}: {quarter:.2f} s, then {whole:.2f} s"
         assert whole < 2, what
         assert word <= LONGEST_QUOTE, what
@@ -130,7 +132,7 @@ def test_thousands_of_cycles_in_one_file(tmp_path):
     for count in (4_000, 16_000):
         rows = (f"{1e5 - i},{5 + i % 7},-3,{i // 3}\n" for i in range(3 * count))
         text = "f/Hz,Re(Z)/Ohm,Im(Z)/Ohm,cycle number\n" + "".join(rows)
-        times.append(seconds(READERS["eis"], path, text)[0])
+        times.append(min(seconds(READERS["eis"], path, text)[0] for _ in range(3)))
     assert times[1] < 6 * times[0]
 
 

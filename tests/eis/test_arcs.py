@@ -1,6 +1,7 @@
 """Arcs of a fit: apex, effective capacitance, label, window, and the order along a series."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nasicon.eis import fit_arcs, fit_circuits
@@ -128,3 +129,19 @@ def test_a_series_without_a_circuit_gets_the_common_best_one(series):
     spectra, _ = series
     some = {t: spectra[t] for t in (25.0, 75.0)}
     assert {workup.circuit for workup in analyse_series(some).values()} == {TWO}
+
+
+def test_an_ideal_capacitor_does_not_flag_its_resistance():
+    """Data of R||C fitted with R||CPE: the exponent ends at 1, and the resistance is known."""
+    f = np.geomspace(1e6, 1, 61)
+    z = 50 + 1e4 / (1 + 2j * np.pi * f * 1e4 * 1e-10)
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        noisy = z * (1 + 0.002 * (rng.normal(size=61) + 1j * rng.normal(size=61)))
+        table = pd.DataFrame(
+            {"frequency_hz": f, "z_real_ohm": noisy.real, "z_imag_ohm": noisy.imag}
+        )
+        result = fit_circuits.fit_circuit(table, "R0-(R1||CPE1)")
+        arc = fit_arcs.arc_table(result, "R0-(R1||CPE1)", table).set_index("resistance").loc["R1"]
+        assert "at_bound" not in arc["flag"]
+        assert abs(arc["value_ohm"] - 1e4) < 4 * arc["stderr_ohm"]

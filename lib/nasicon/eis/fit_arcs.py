@@ -14,6 +14,7 @@ from nasicon.eis.model_circuits import Circuit, arc_of
 
 BULK_F = 1e-9  # above: no bulk of a pellet
 ELECTRODE_F = 1e-7  # above: an electrode process
+IDEAL = 1e-6  # of an exponent this close to 1
 
 
 def arc_table(
@@ -55,7 +56,9 @@ def _arc_row(block: object, result: fitting.FitResult, omega: NDArray) -> dict |
     if pair:
         name = pair[0].label
         apex, c_eff = _apex_capacitance(pair, result)
-        capacitive_flags = [flag for n in pair[1].names for flag in result.flags(n)]
+        # an exponent held at 1 is an ideal capacitor, which takes nothing from its resistance
+        names = [n for n in pair[1].names if not (n.endswith(".n") and result[n] >= 1 - IDEAL)]
+        capacitive_flags = [flag for n in names for flag in result.flags(n)]
     elif kind == "HN":
         name = block.names[0]
         apex = _skewed_apex_hz(*(result[n] for n in block.names[1:]))
