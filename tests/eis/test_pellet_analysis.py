@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nasicon.eis import fit_circuits
@@ -124,3 +125,15 @@ def test_too_few_points_for_the_circuit(spectrum):
     big = "-".join(f"(R{i}||CPE{i})" for i in range(4))
     with pytest.raises(ValueError, match=r"5 points are too few for \(R0"):
         analyse(few, big)
+
+
+def test_the_elements_are_those_of_the_circuit():
+    """R, Q and n as fitted: 1 kohm beside Q 1e-8 and n 0.9."""
+    f = np.geomspace(1e6, 1, 61)
+    omega = 2j * np.pi * f
+    z = 100 + 1e3 / (1 + 1e3 * 1e-8 * omega**0.9) + 1 / (1e-6 * omega**0.8)
+    table = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    elements = analyse(table, "R1-(R2||CPE2)-CPE3").elements().iloc[-1]
+    assert elements["R (Ω)"] == pytest.approx(1e3, rel=1e-3)
+    assert elements["Q (S sⁿ)"] == pytest.approx(1e-8, rel=1e-2)
+    assert elements["n"] == pytest.approx(0.9, abs=1e-3)

@@ -195,7 +195,7 @@ def judge_residuals(
                 return Misfit(True, ratio, correlation, reason)
             blocks = sums[::width] / (noise * np.sqrt(width * memory))
             broad = float(np.sqrt(np.mean(blocks**2)))
-            if _chance(broad, blocks.size, noise_freedom) < FALSE_ALARMS:
+            if broad > EXCESS and _chance(broad, blocks.size, noise_freedom) < FALSE_ALARMS:
                 reason = f"sums of {width} neighbours are {broad:.3g} times those of the noise"
                 return Misfit(True, ratio, correlation, reason)
     # a few large residuals may make up all of the sum: fewer than there are points

@@ -57,7 +57,7 @@ def _arc_row(block: object, result: fitting.FitResult, omega: NDArray) -> dict |
         name = pair[0].label
         apex, c_eff = _apex_capacitance(pair, result)
         # an exponent held at 1 is an ideal capacitor, which takes nothing from its resistance
-        names = [n for n in pair[1].names if not (n.endswith(".n") and result[n] >= 1 - IDEAL)]
+        names = [n for n in pair[1].names if not (n.endswith("_n") and result[n] >= 1 - IDEAL)]
         capacitive_flags = [flag for n in names for flag in result.flags(n)]
     elif kind == "HN":
         name = block.names[0]

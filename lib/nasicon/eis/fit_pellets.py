@@ -81,7 +81,7 @@ class PelletAnalysis:
         rows = []
         for arc in self.arcs.itertuples():
             number = arc.resistance[1:]
-            has = [n for n in (f"CPE{number}.Q", f"CPE{number}.n") if n in self.result.names]
+            has = [n for n in (f"CPE{number}_Q", f"CPE{number}_n") if n in self.result.names]
             q, n = (float(self.result[name]) for name in has) if len(has) == 2 else (None, None)
             rows.append((arc.label, arc.value_ohm, arc.stderr_ohm, q, n, arc.c_eff_f, arc.flag))
         columns = ["arc", "R (Ω)", "s.e. of R (Ω)", "Q (S sⁿ)", "n", "C_eff (F)", "flag"]
