@@ -243,6 +243,8 @@ def lead_intervals(cell: int, draws: Iterable[int], seed: int = SEED) -> NDArray
             result = assemble(*begin(data, model, {}), only=["lead_ohm"]).result
             i = result.index("lead_ohm")
             ends = (result.ci_low[i], result.ci_high[i])
+        if np.isnan(ends).any():  # no interval: nothing is decided either
+            ends = (0.0, np.inf)
         found.append((*ends, put_in["lead_ohm"]))
     return np.array(found)
 
