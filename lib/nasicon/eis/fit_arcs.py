@@ -14,7 +14,8 @@ from nasicon.eis.model_circuits import Circuit, arc_of
 
 BULK_F = 1e-9  # above: no bulk of a pellet
 ELECTRODE_F = 1e-7  # above: an electrode process
-IDEAL = 1e-6  # of an exponent this close to 1
+IDEAL = 1e-6  # an exponent this close to 1 is at its bound
+SURE = 5.0  # standard errors above which an arc's resistance is surely there
 
 
 def arc_table(
@@ -56,8 +57,10 @@ def _arc_row(block: object, result: fitting.FitResult, omega: NDArray) -> dict |
     if pair:
         name = pair[0].label
         apex, c_eff = _apex_capacitance(pair, result)
-        # an exponent held at 1 is an ideal capacitor, which takes nothing from its resistance
-        names = [n for n in pair[1].names if not (n.endswith("_n") and result[n] >= 1 - IDEAL)]
+        # an exponent at 1 is an ideal capacitor: no flag for an arc that is surely there
+        there = result[name] > SURE * result.stderr[result.index(name)]
+        ideal = [n for n in pair[1].names if n.endswith("_n") and there and result[n] >= 1 - IDEAL]
+        names = [n for n in pair[1].names if n not in ideal]
         capacitive_flags = [flag for n in names for flag in result.flags(n)]
     elif kind == "HN":
         name = block.names[0]
