@@ -80,7 +80,9 @@ def test_a_named_table_reads_back_the_same(case):
     table = named_table(lines, head, lambda names, *_: len(WORDS.roles(names)) == 3)
     assert [name.strip() for name in table.names if name] == NAMES
     columns = [column.index for column in WORDS.columns(table.names)]
-    np.testing.assert_allclose(table.numbers(columns), expected, rtol=3e-16, atol=1e-307)  # denormals
+    np.testing.assert_allclose(
+        table.numbers(columns), expected, rtol=3e-16, atol=1e-307
+    )  # the last bit
     assert len(table.line) == len(expected)
 
 
@@ -90,7 +92,9 @@ def test_a_table_without_names_reads_back_the_same(case):
     expected, raw = case
     table = numeric_table(Lines(decode(raw)), fewest=2)
     columns = [k for k in range(table.width) if table.rows[0][k]]
-    np.testing.assert_allclose(table.numbers(columns), expected, rtol=3e-16, atol=1e-307)  # denormals
+    np.testing.assert_allclose(
+        table.numbers(columns), expected, rtol=3e-16, atol=1e-307
+    )  # the last bit
 
 
 def test_decimal_commas_between_blanks_are_no_delimiters():
