@@ -20,7 +20,8 @@ def installed(tmp_path_factory) -> Path:
     """An environment with the wheel in it, beside the libraries it needs; its ``nasicon``."""
     folder = tmp_path_factory.mktemp("installed")
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    build = [uv, "build", "--wheel", "--no-build-isolation", "--python", sys.executable]
+    build = [uv, "build", "--no-cache", "--wheel", "--no-build-isolation"]
+    build += ["--python", sys.executable]
     done = subprocess.run(
         [*build, "-o", folder / "dist", ROOT], capture_output=True, text=True, check=False
     )
@@ -28,7 +29,8 @@ def installed(tmp_path_factory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
     python = folder / "env" / "bin" / "python"
     (wheel,) = (folder / "dist").glob("*.whl")
-    install = [uv, "pip", "install", "--quiet", "--no-deps", "--python", python, wheel]
+    install = [uv, "pip", "install", "--no-cache", "--quiet", "--no-deps"]
+    install += ["--python", python, wheel]
     subprocess.run(install, check=True)
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
