@@ -77,7 +77,6 @@ _PAIRS = {
     ("parallel capacitance", "dissipation"): lambda a, b, w: 1 / (w * a * (b + 1j)),
     ("series capacitance", "dissipation"): lambda a, b, w: (b - 1j) / (w * a),
 }
-_SIGNED = ("imaginary", "phase")  # what a file may write with either sign
 _WANTED = (
     "a frequency (freq/Hz) with Z' and Z'' (Re(Z)/Ohm, -Im(Z)/Ohm) or with |Z| and phase "
     "(|Z|/Ohm, Phase(Z)/deg)"

@@ -16,7 +16,6 @@ from nasicon.esm.fit_decays import predict
 
 COLOURS = {"GC-LATBP": style.DOPED, "GC-LATP": style.UNDOPED}
 POINTS = 90  # shown of a curve, evenly over the logarithm of time; the fit uses all
-REGION_STYLE = {"high": ("o", "-"), "low": ("s", "--")}
 
 
 def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:

@@ -42,7 +42,6 @@ PROTON_MHZ_PER_T = 42.577478518  # gyromagnetic ratio over 2 pi of the free prot
 _BETA_NODES, _ALPHA_NODES = 112, 80  # converged for the phases below
 _PHASE_STEP, PHASE_MAX = 8.0, 4000.0
 _ETA_NODES = 29
-FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
 
 
 def proton_frequency_mhz(nucleus: str, larmor_mhz: float) -> float:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.fitting import fit
-from nasicon.core.quality import Misfit, scatter, undetected
+from nasicon.core.quality import SATURATED_RUN, Misfit, longest_top, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
 from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
@@ -22,7 +22,6 @@ BAND_WINDOW_CM1 = (520.0, 860.0)
 SHARE_WINDOW_CM1 = (500.0, 900.0)
 CENTRES, WIDTHS, START_FWHM_CM1 = 7, 3, (45.0, 110.0)  # where bands are placed
 STARTS = 8
-SATURATED_RUN = 4  # neighbours that share the highest value
 SMOOTHNESS = 1e5  # of the arPLS baseline, at a step of 1 cm-1
 
 
@@ -252,10 +251,7 @@ def _judged(result: FitResult, x: NDArray, y: NDArray, narrowest: float) -> FitR
         own_correlation=correlation,
         widths=(spacing, 2 * spacing, 4 * spacing),
     )
-    top = np.flatnonzero(y == y.max())
-    runs = np.split(top, np.flatnonzero(np.diff(top) > 1) + 1)
-    run = max(len(part) for part in runs)
-    if run < SATURATED_RUN:
+    if (run := longest_top(y)) < SATURATED_RUN:
         return judged
     reason = f"{run} neighbouring points share the highest value: the detector was saturated"
     return replace(judged, quality=Misfit(True, judged.misfit_ratio, correlation, reason))

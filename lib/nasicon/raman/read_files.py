@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import median_filter
 
+from nasicon.core.quality import SATURATED_RUN
 from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
     ReaderError,
@@ -33,7 +34,6 @@ FEWEST_POINTS = 16
 SPIKE_SIGMA = 12.0  # a point above its neighbours by this many noise levels is a cosmic ray
 SPIKE_WIDTH = 2  # points: a line of the spectrometer is wider
 SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
-SATURATED_RUN = 4  # equal highest points in a row
 
 
 @names_its_file

@@ -157,11 +157,16 @@ def usual(region: str, table: pd.DataFrame) -> list[Peak]:
     ]
     if known:
         return known
-    column = next(c for c in table.columns if c.startswith("intensity"))
-    top = float(energy[np.argmax(table[column].to_numpy(float))])
+    top = _highest(table)
     inside = (max(top - 1.5, energy.min()), min(top + 1.5, energy.max()))
     name = region or "line"
     return [Peak(name, inside, (0.5, 4.0), splitting_ev=splitting, ratio=ratio)]
+
+
+def _highest(table: pd.DataFrame) -> float:
+    """Binding energy of a region's highest point."""
+    column = next(c for c in table.columns if c.startswith("intensity"))
+    return float(table["binding_energy_ev"].iloc[int(np.argmax(table[column]))])
 
 
 def _charged(table: pd.DataFrame, shift_ev: float) -> str:
@@ -169,9 +174,7 @@ def _charged(table: pd.DataFrame, shift_ev: float) -> str:
     carbon = [name for name in dict.fromkeys(table["region"]) if name.replace(" ", "")[:3] == "C1s"]
     if not carbon:
         return ""
-    region = one_region(table, carbon[0])
-    column = next(c for c in region.columns if c.startswith("intensity"))
-    top = float(region["binding_energy_ev"].iloc[int(np.argmax(region[column]))]) + shift_ev
+    top = _highest(one_region(table, carbon[0])) + shift_ev
     off = top - ADVENTITIOUS_EV
     if abs(off) < CHARGED_EV:
         return ""
