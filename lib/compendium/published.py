@@ -226,7 +226,10 @@ def validate(facts: Facts) -> None:
         for column, rule in rules.items():
             for name, text in zip(tables[file].iloc[:, 0], tables[file][column], strict=True):
                 if wrong := _wrong(text, column, rule, known):
-                    raise PublishedError(f"{file}.csv, {name!r}: {column} must be {wrong}")
+                    raise PublishedError(
+                        f"{file}.csv, {name!r}: {column} must be {wrong}; correct the cell, or its "
+                        "rule in columns.csv"
+                    )
     for row in facts.rows("claim"):
         _validate_claim(row)
     for row in facts.rows("computed claim"):
