@@ -25,8 +25,9 @@ NOTEBOOK = "latp_fig2_nyquist"
 IMPORTS = "import compendium.notebook; from nasicon import eis; eis.read"
 FIRST_FIGURE = """
 from nasicon import eis
+from nasicon.eis.fit_pellets import analyse
 table = eis.read("data/simulated/eis/spectra/gc-latp_025c.txt")
-fit = eis.analyse(eis.one_sweep(table), thickness_mm=1.0, diameter_mm=10.0)
+fit = analyse(eis.one_sweep(table))
 eis.draw({"GC-LATP": fit}, evidence="simulated").savefig("/dev/null", format="svg")
 """
 REPEATS = 5

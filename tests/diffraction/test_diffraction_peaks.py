@@ -7,8 +7,9 @@ import pytest
 from compendium import reference
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_composition import aluminium_balance, standard_curve
-from nasicon.diffraction.fit_patterns import baseline, fit_pattern
+from nasicon.diffraction.fit_patterns import fit_pattern
 from nasicon.diffraction.fit_phases import identify, lines_of, unexplained_peaks
+from nasicon.diffraction.fit_starts import baseline
 from nasicon.diffraction.fit_widths import find_peaks, fit_peaks, scherrer_table, williamson_hall
 from nasicon.diffraction.model_pattern import Options
 from nasicon.diffraction.read_files import read_pattern

@@ -22,13 +22,7 @@ from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.core.statistics import correlation_factor
 from nasicon.core.vocabulary import as_flags
 from nasicon.diffraction import model_powder as model
-from nasicon.diffraction.fit_starts import (
-    baseline,
-    carry,
-    counting_sigma,
-    defaults,
-    start_values,
-)
+from nasicon.diffraction.fit_starts import carry, counting_sigma, defaults, start_values
 from nasicon.diffraction.model_pattern import (
     ANGLE_TOLERANCE_DEG,
     CELL_TOLERANCE,
@@ -38,18 +32,6 @@ from nasicon.diffraction.model_pattern import (
     key,
 )
 from nasicon.diffraction.model_powder import Phase, particle_contrast
-
-__all__ = [
-    "PatternFit",
-    "baseline",
-    "cells",
-    "counting_sigma",
-    "fit_pattern",
-    "hump_share_percent",
-    "select",
-    "sizes",
-    "weight_fractions",
-]
 
 HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (15.0, 35.0), (4.0, 15.0)
 FEWEST_PER_PARAMETER = 5
@@ -92,13 +74,8 @@ class PatternFit:
     @property
     def r_weighted_percent(self) -> float:
         """R_wp in percent, background included."""
-        w = 1 / self.sigma**2
-        return float(
-            100
-            * np.sqrt(
-                np.sum(w * (self.observed - self.calculated) ** 2) / np.sum(w * self.observed**2)
-            )
-        )
+        w, left = 1 / self.sigma**2, self.observed - self.calculated
+        return float(100 * np.sqrt(np.sum(w * left**2) / np.sum(w * self.observed**2)))
 
     @property
     def displacement_deg(self) -> float:
@@ -211,7 +188,7 @@ def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray
     residuals' correlation (Berar and Lelann, J. Appl. Cryst. 24 (1991) 1, in the form of
     an effective number of points); above it the model is another one.
     """
-    calculated, _, parts = pattern(result.values, parts=True)
+    calculated, _, parts = pattern(result.values)
     r = result.residuals
     over = max(float(r @ r) - result.degrees_of_freedom, 0.0)
     signal = float((((y - parts["background"]) / sigma) ** 2).sum())
@@ -287,7 +264,7 @@ def _solve(
         residuals = np.empty((len(values), y.size))
         jacobian = np.empty((len(values), y.size, len(pattern.names)))
         for k, row in enumerate(values):
-            calculated, by = pattern(row)
+            calculated, by, _ = pattern(row)
             residuals[k] = (calculated - y) / sigma
             jacobian[k] = by / sigma[:, None]
         return residuals, jacobian
@@ -532,7 +509,7 @@ def _scale_covariance(fitted: PatternFit, rows: NDArray) -> NDArray:
 
 def cells(fitted: PatternFit) -> pd.DataFrame:
     """Refined cell parameters: ``phase, parameter, value, stderr, unit, flag``."""
-    return _parameters(fitted, tuple(model.CELL_NAMES), "parameter")
+    return _parameters(fitted, model.CELL_NAMES)
 
 
 def sizes(fitted: PatternFit) -> pd.DataFrame:
@@ -541,19 +518,19 @@ def sizes(fitted: PatternFit) -> pd.DataFrame:
     Only as good as the instrument's width: with ``gauss_deg`` refined, whatever
     width is Lorentzian counts as size.
     """
-    return _parameters(fitted, ("size", "strain", "march"), "parameter")
+    return _parameters(fitted, ("size", "strain", "march"))
 
 
-def _parameters(fitted: PatternFit, stems: tuple[str, ...], column: str) -> pd.DataFrame:
-    table = fitted.result.table().set_index("parameter")
-    rows = []
-    for phase in fitted.pattern.phases:
-        for stem in stems:
-            name = f"{stem}_{key(phase.name)}"
-            if name in table.index:
-                rows.append({"phase": phase.name, column: stem, **table.loc[name].to_dict()})
-    columns = ["phase", column, "value", "stderr", "ci_low", "ci_high", "unit", "flag"]
-    return pd.DataFrame(rows, columns=columns)
+def _parameters(fitted: PatternFit, stems: tuple[str, ...]) -> pd.DataFrame:
+    table = fitted.result.table()
+    found = {row["parameter"]: row for row in table.to_dict("records")}
+    rows = [
+        {**found[name], "phase": phase.name, "parameter": stem}
+        for phase in fitted.pattern.phases
+        for stem in stems
+        if (name := f"{stem}_{key(phase.name)}") in found
+    ]
+    return pd.DataFrame(rows, columns=["phase", *table.columns])
 
 
 def hump_share_percent(fitted: PatternFit) -> tuple[float, float | None, str]:

@@ -175,33 +175,20 @@ class PatternModel:
                 free[name] = float(values[self.index(full)])
         return model.complete_cell(phase.system, free)
 
-    def __call__(self, values: NDArray, *, parts: bool = False):
-        """Pattern (n,) and Jacobian (n, p); with ``parts`` also one pattern per phase."""
-        n, p = self.x.size, len(self.names)
-        jacobian = np.zeros((n, p))
-        patterns = []
+    def __call__(self, values: NDArray) -> tuple[NDArray, NDArray, dict[str, NDArray]]:
+        """Pattern (n,), Jacobian (n, p), and what the pattern is the sum of, by name."""
+        jacobian = np.zeros((self.x.size, len(self.names)))
+        patterns = {phase.name: np.zeros(self.x.size) for phase in self.phases}
         for phase, rows in zip(self.phases, self.reachable, strict=True):
-            pattern = np.zeros(n)
-            self._add_phase(phase, rows, values, pattern, jacobian)
-            patterns.append(pattern)
-        first = p - self.basis.shape[1]
-        background = self.basis @ values[first:]
+            self._add_phase(phase, rows, values, patterns[phase.name], jacobian)
+        first = len(self.names) - self.basis.shape[1]
+        background, hump = self.basis @ values[first:], np.zeros(self.x.size)
         jacobian[:, first:] = self.basis
         if self.options.hump:
-            hump, by = self.hump(values)
             i = self.index("hump_area")
-            jacobian[:, i : i + 3] = by
-        else:
-            hump = np.zeros(n)
-        total = background + hump + sum(patterns)
-        if parts:
-            return (
-                total,
-                jacobian,
-                {"background": background, "hump": hump}
-                | {phase.name: y for phase, y in zip(self.phases, patterns, strict=True)},
-            )
-        return total, jacobian
+            hump, jacobian[:, i : i + 3] = self.hump(values)
+        total = background + hump + sum(patterns.values())
+        return total, jacobian, {"background": background, "hump": hump} | patterns
 
     def hump(self, values: NDArray) -> tuple[NDArray, NDArray]:
         """Amorphous hump (n,) and its derivatives (n, 3) by area, centre and width."""
@@ -341,27 +328,13 @@ def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDAr
     """Width and eta of the pseudo-Voigt, with derivatives (w_g, w_l, eta_g, eta_l)."""
     g, m = gauss, lorentz
     width, eta = model.thompson_cox_hastings(g, m)
-    by_g = (
-        5 * g**4
-        + 4 * 2.69269 * g**3 * m
-        + 3 * 2.42843 * g**2 * m**2
-        + 2 * 4.47163 * g * m**3
-        + 0.07842 * m**4
-    ) / (5 * width**4)
-    by_l = (
-        2.69269 * g**4
-        + 2 * 2.42843 * g**3 * m
-        + 3 * 4.47163 * g**2 * m**2
-        + 4 * 0.07842 * g * m**3
-        + 5 * m**4
-    ) / (5 * width**4)
+    terms = list(enumerate(model.TCH))
+    by_g = sum((5 - i) * c * g ** (4 - i) * m**i for i, c in terms[:-1]) / (5 * width**4)
+    by_l = sum(i * c * g ** (5 - i) * m ** (i - 1) for i, c in terms[1:]) / (5 * width**4)
     share = m / width
     slope = 1.36603 - 2 * 0.47719 * share + 3 * 0.11116 * share**2
-    return (
-        width,
-        eta,
-        (by_g, by_l, -slope * share / width * by_g, slope * (1 - share * by_l) / width),
-    )
+    on_eta = -slope * share / width * by_g, slope * (1 - share * by_l) / width
+    return width, eta, (by_g, by_l, *on_eta)
 
 
 def key(name: str) -> str:
