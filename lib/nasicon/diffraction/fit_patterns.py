@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.fitting import Minima, levenberg_marquardt
+from nasicon.core.fitting import levenberg_marquardt
 from nasicon.core.quality import Misfit, lag_one
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.core.statistics import correlation_factor
@@ -269,34 +269,30 @@ def _solve(
             jacobian[k] = by / sigma[:, None]
         return residuals, jacobian
 
-    resolution = np.full(len(pattern.names), np.inf)
-    for i, name in enumerate(pattern.names):
-        if name.startswith("size"):
-            resolution[i] = SIZE_RESOLUTION
+    resolution = np.array(
+        [SIZE_RESOLUTION if name.startswith("size") else np.inf for name in pattern.names]
+    )
     problem = Problem(
         pattern.names, pattern.units, lower, upper, pattern.positive, evaluate, resolution
     )
-    begin = np.clip(start, lower, upper)
-    minimum = levenberg_marquardt(problem, begin, max_iterations=ROUND, tolerance=ORTHOGONAL)
-    gained = np.inf
+    begin, steps = np.clip(start, lower, upper), {"max_iterations": ROUND, "tolerance": ORTHOGONAL}
+    minimum, gained = levenberg_marquardt(problem, begin, **steps), np.inf
     for _ in range(rounds):
-        if minimum.converged[0]:
+        if minimum.converged[0] or gained < gain:
             break
         before = minimum.chi2[0]
-        minimum = levenberg_marquardt(
-            problem, minimum.values[0], max_iterations=ROUND, tolerance=ORTHOGONAL
-        )
+        minimum = levenberg_marquardt(problem, minimum.values[0], **steps)
         gained = (before - minimum.chi2[0]) * max(y.size - start.size, 1) / before
-        if gained < gain:
-            minimum = replace(minimum, converged=np.array([True]))
-    if not minimum.converged[0] and gained < ENOUGH:  # the size of an absent phase drifts on
-        minimum = replace(minimum, converged=np.array([True]))
-    return _with_covariance(problem, begin if guess is None else guess, minimum)
+    # the size of an absent phase drifts on
+    converged = bool(minimum.converged[0]) or gained < max(gain, ENOUGH)
+    guess = begin if guess is None else guess
+    return _with_covariance(problem, guess, minimum.values[0], converged)
 
 
-def _with_covariance(problem: Problem, guess: NDArray, minimum: Minima) -> FitResult:
+def _with_covariance(
+    problem: Problem, guess: NDArray, values: NDArray, converged: bool
+) -> FitResult:
     """Covariance from the exact Jacobian; parameters that a bound holds are left out of it."""
-    values = minimum.values[0]
     u = problem.to_internal(values)
     lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
     residuals, jacobian = (part[0] for part in problem.internal(u[None]))
@@ -313,13 +309,10 @@ def _with_covariance(problem: Problem, guess: NDArray, minimum: Minima) -> FitRe
     freedom = max(residuals.size - free.size, 1)
     covariance = np.full((u.size, u.size), np.nan)
     covariance[np.ix_(free, free)] = half @ half.T * (residuals @ residuals) / freedom
-    return fit_result(
-        problem, guess, u, covariance, residuals, at_bound, bool(minimum.converged[0]), 1.0
-    )
+    return fit_result(problem, guess, u, covariance, residuals, at_bound, converged, 1.0)
 
 
 def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray, NDArray]:
-    lower, upper = np.full(start.size, -np.inf), np.full(start.size, np.inf)
     span = float(np.ptp(y)) + 1.0
     most = max(float(np.max(start[[n.startswith("scale") for n in pattern.names]])), 1e-6 * span)
     box = {
@@ -335,10 +328,8 @@ def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray,
         "hump_width": HUMP_WIDTH_DEG,
         "background": (-20 * span - abs(y).max(), 20 * span + abs(y).max()),
     }
-    for i, name in enumerate(pattern.names):
-        stem = name if name in box else name.split("_")[0]
-        if stem in box:
-            lower[i], upper[i] = box[stem]
+    stems = [name if name in box else name.split("_")[0] for name in pattern.names]
+    lower, upper = np.array([box.get(stem, (-np.inf, np.inf)) for stem in stems]).T
     for phase in pattern.phases:
         for name, value in phase.free_cell().items():
             full = f"{name}_{key(phase.name)}"

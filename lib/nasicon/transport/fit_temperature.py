@@ -103,10 +103,8 @@ def fit_arrhenius(
     FitResult
         Parameters ``prefactor`` (S cm-1 or S K cm-1) and ``activation_energy_ev``.
     """
-    if convention not in ("sigma", "sigma_T"):
-        raise ValueError(f'convention must be "sigma" or "sigma_T", got {convention!r}')
+    product = not model.is_sigma(convention)
     t, sigma, weight = _checked(temperature_c, sigma_s_per_cm, relative_stderr)
-    product = convention == "sigma_T"
     y = np.log(sigma * (t if product else 1.0))
     x = 1 / (BOLTZMANN_EV_PER_K * t)
 
