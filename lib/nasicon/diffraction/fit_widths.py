@@ -117,7 +117,7 @@ def _fit_group(
     lines = [(wavelength, 1 / (1 + ratio) if doublet else 1.0)]
     if doublet:
         lines.append((second, ratio / (1 + ratio)))
-    mean = x.mean()
+    mean, everywhere = x.mean(), np.full(m, 100.0)
     names = [f"{n}_{i}" for i in range(m) for n in ("area", "centre", "width", "eta")]
     names += ["level", "slope"]
 
@@ -126,24 +126,10 @@ def _fit_group(
         area, centre, width, eta = values[: 4 * m].reshape(m, 4).T
         for line, share in lines:
             place, by = _companion(centre, line, wavelength)
-            amplitude, position, on_width, on_eta = (np.zeros((m, len(values))) for _ in range(4))
-            at = np.arange(m)
-            amplitude[at, 4 * at], position[at, 4 * at + 1] = share, by
-            on_width[at, 4 * at + 2] = on_eta[at, 4 * at + 3] = 1.0
-            add_lines(
-                x,
-                place,
-                area * share,
-                width,
-                eta,
-                np.full(m, 100.0),
-                total,
-                amplitude,
-                position,
-                on_width,
-                on_eta,
-                jacobian,
-            )
+            slots = np.eye(len(values))[: 4 * m].reshape(m, 4, -1).swapaxes(0, 1).copy()
+            slots[0] *= share
+            slots[1] *= by[:, None]
+            add_lines(x, place, area * share, width, eta, everywhere, total, *slots, jacobian)
         jacobian[:, -2:] = np.column_stack([np.ones(x.size), x - mean])
         return total + jacobian[:, -2:] @ values[-2:], jacobian
 
