@@ -30,6 +30,8 @@ _PER_PARAMETER = (
     "stderr",
     "ci_low",
     "ci_high",
+    "lower",
+    "upper",
     "guess",
     "at_bound",
     "identifiable",
@@ -175,15 +177,10 @@ class FitResult:
         """The same minimum with like parameters exchanged (two arcs of one kind)."""
         if np.array_equal(order, np.arange(order.size)):
             return self
-        lower, upper = self.lower[order], self.upper[order]
-        return replace(
-            self,
-            **{key: getattr(self, key)[order] for key in _PER_PARAMETER},
-            lower=lower,
-            upper=upper,
-            covariance=self.covariance[np.ix_(order, order)],
-            problem=replace(self.problem, lower=lower, upper=upper),
-        )
+        moved = {key: getattr(self, key)[order] for key in _PER_PARAMETER}
+        problem = replace(self.problem, lower=moved["lower"], upper=moved["upper"])
+        covariance = self.covariance[np.ix_(order, order)]
+        return replace(self, **moved, covariance=covariance, problem=problem)
 
     def judged(
         self, noise: float | None = None, *, order: NDArray | None = None, **known: object

@@ -20,7 +20,7 @@ CU_KBETA = 1.39225  # angstrom, as PANalytical files state it
 
 @dataclass(frozen=True)
 class Identification:
-    """Ranked candidates, one row each, and the positions that none of the best explains.
+    """Ranked candidates, one row each, and what of them meets a position.
 
     ``ranking``: ``phase, matched, strongest_matched_percent, missing (text: strong lines that
     should be there and are not), share_explained_percent (of the calculated intensity in the
@@ -30,7 +30,6 @@ class Identification:
 
     ranking: pd.DataFrame
     matches: pd.DataFrame
-    unexplained: pd.DataFrame
 
 
 def lines_of(
@@ -106,11 +105,7 @@ def identify(
         ascending=[True, False, False],
         ignore_index=True,
     )
-    matched = pd.concat(matches, ignore_index=True)
-    kept = ranking.loc[~ranking["excluded"], "phase"]
-    explained = matched.loc[matched["phase"].isin(kept), "position_deg"]
-    left = seen[~np.isin(seen, explained)]
-    return Identification(ranking, matched, pd.DataFrame({"two_theta_deg": left}))
+    return Identification(ranking, pd.concat(matches, ignore_index=True))
 
 
 def _compare(

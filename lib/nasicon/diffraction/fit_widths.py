@@ -129,7 +129,7 @@ def _fit_group(
             slots = np.eye(len(values))[: 4 * m].reshape(m, 4, -1).swapaxes(0, 1).copy()
             slots[0] *= share
             slots[1] *= by[:, None]
-            add_lines(x, place, area * share, width, eta, everywhere, total, *slots, jacobian)
+            add_lines(x, place, area * share, width, eta, everywhere, total, slots, jacobian)
         jacobian[:, -2:] = np.column_stack([np.ones(x.size), x - mean])
         return total + jacobian[:, -2:] @ values[-2:], jacobian
 

@@ -260,7 +260,7 @@ class PatternModel:
                 on_width[:, j], on_eta[:, j] = slopes[1] * by, slopes[3] * by
         local = np.zeros((self.x.size, len(columns)))
         reach = np.clip(REACH_WIDTHS * width, *REACH_DEG)
-        add_lines(self.x, centre, scale * unit, width, eta, reach, pattern, *slots, local)
+        add_lines(self.x, centre, scale * unit, width, eta, reach, pattern, slots, local)
         jacobian[:, columns] += local
 
     def _d_by_cell(self, phase: Phase, hkl: NDArray, cell: tuple, names: list[str]) -> NDArray:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -202,11 +201,9 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
     ]
     if all(said):
         return said
-    steps = [b - a for a, b in pairwise(temperature_c)]
-    top = int(np.argmax(temperature_c)) if len(temperature_c) else 0
-    turns = any(s > 0 for s in steps[:top]) and any(s < 0 for s in steps[top:])
-    one_turn = all(s >= 0 for s in steps[:top]) and all(s <= 0 for s in steps[top:])
-    if not (turns and one_turn):
+    top = int(np.argmax(temperature_c))
+    rise, fall = np.split(np.diff(temperature_c), [top])
+    if not (rise.any() and fall.any() and (rise >= 0).all() and (fall <= 0).all()):
         return [""] * len(names)
     return ["heating" if i <= top else "cooling" for i in range(len(names))]
 
