@@ -14,7 +14,9 @@ CASES = Path(__file__).parents[1] / "cases" / "09_cells"
 
 def cycles(name, mass_mg=10.0):
     table = cycling.read(CASES / name)
-    return specific(per_cycle(table, "half-positive"), active_mass_mg=mass_mg)
+    return specific(
+        per_cycle(table, "half-positive"), active_mass_mg=mass_mg, electrode_area_cm2=1.0
+    )
 
 
 def test_the_rate_is_that_of_the_reported_half_cycle():
@@ -45,7 +47,7 @@ def test_a_test_of_one_direction_says_so():
 
 def test_a_mass_in_grams_is_told():
     heavy = cycles("charge_only.csv", mass_mg=0.01)["up_mah_per_g"].iloc[0]
-    assert "mass in g?" in implausible_capacity(heavy)
+    assert "mass in g?" in implausible_capacity(heavy, 0.0)
     assert "nominal 160" in implausible_capacity(700, 160)
     assert implausible_capacity(158, 160) == ""
 

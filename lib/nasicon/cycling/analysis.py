@@ -168,24 +168,12 @@ def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[Row]:
     flag = ";".join(found.result.flags("fade_per_cycle"))
     efficiency = table["coulombic_efficiency_percent"]
     middle, stderr = efficiency.median(), efficiency.std() / np.sqrt(len(efficiency))
+    ends = {"ci_low": low, "ci_high": high, "flag": flag}
+    told = {"stderr": stderr, "flag": "outside_window" if middle > 100.05 else ""}
+    counted = f"{len(efficiency)} complete cycles"
     return [
-        report.number(
-            f"capacity left over {last:g} cycles",
-            kept,
-            "%",
-            f"{law} fade",
-            ci_low=low,
-            ci_high=high,
-            flag=flag,
-        ),
-        report.number(
-            "median coulombic efficiency",
-            middle,
-            "%",
-            f"{len(efficiency)} complete cycles",
-            stderr=stderr,
-            flag="outside_window" if middle > 100.05 else "",
-        ),
+        report.number(f"capacity left over {last:g} cycles", kept, "%", f"{law} fade", **ends),
+        report.number("median coulombic efficiency", middle, "%", counted, **told),
     ]
 
 
@@ -223,17 +211,12 @@ def _figures(
 def _dqdv(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """Charge and discharge at the lowest rate; None where one of them is missing."""
     part = table[(table["cycle"] == rates["cycle"].iloc[0]) & (table["half_cycle"] > 0)]
-    sides = []
-    for sign in (1, -1):
-        halves = [
-            half
-            for _, half in part.groupby("half_cycle")
-            if sign * half["current_a"].median() > 0 and len(half) >= 3
-        ]
-        if not halves:
-            return None
-        sides.append(fit_cycles.incremental_capacity(halves[-1], STEP_V))
-    return sides[0], sides[1]
+    halves = [half for _, half in part.groupby("half_cycle") if len(half) >= 3]
+    last = {float(np.sign(half["current_a"].median())): half for half in halves}
+    if not {1.0, -1.0} <= set(last):
+        return None
+    charge, discharge = (fit_cycles.incremental_capacity(last[d], STEP_V) for d in (1.0, -1.0))
+    return charge, discharge
 
 
 def _curve(table: pd.DataFrame, scale: float) -> pd.DataFrame:
