@@ -142,7 +142,9 @@ class XpsFit:
         """95 % interval of a peak's share; of one that is absent an upper limit."""
         value, stderr = self.share(name)
         if name not in self.weak:
-            return value - 1.96 * stderr, value + 1.96 * stderr
+            # a weak peak's share is missing here as far as its limit lies above its value
+            room = sum(self.share_interval(n)[1] - self.share(n)[0] for n in self.weak)
+            return value - max(1.96 * stderr, room), min(value + 1.96 * stderr, 1.0)
         i = self.result.index(parameter(name, "area"))
         peak = next(p for p in self.region.peaks if p.name == name)
         ends = (1 + peak.ratio) * np.array([self.result.ci_low[i], self.result.ci_high[i]])
