@@ -98,7 +98,8 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        why = "; ".join(filter(None, (doubt, fit_cycles.copied(tables[label]))))
+        strange = fit_cycles.copied(tables[label]), fit_cycles.slip(tables[label], cycles[label])
+        why = "; ".join(filter(None, (doubt, *strange)))
         rows[label] = [{**row, "doubt": why} for row in rows[label]]
         checks[label] = {
             "cycles": len(cycles[label]),
@@ -149,7 +150,8 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[Row]:
             numbers["coulombic efficiency"] = ("coulombic_efficiency_percent", "%")
         for quantity, (column, its_unit) in numbers.items():
             if (value := row[column]) > 0:  # a half-cycle that is missing has none
-                slip = its_unit == "mAh g-1" and fit_cycles.implausible_capacity(value, one_c)
+                gram = row["up_mah_per_g" if quantity == charge else "down_mah_per_g"]
+                slip = its_unit != "%" and fit_cycles.implausible_capacity(gram, one_c)
                 told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
                 rows.append(report.number(f"{quantity} at {at}", value, its_unit, **one | told))
     return rows

@@ -33,6 +33,8 @@ CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
 HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
+HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
+SAME_TIME = 1e-4  # of a cycle's length: a clock's rounding
 
 
 @dataclass(frozen=True)
@@ -128,17 +130,20 @@ def kind_warning(cycles: pd.DataFrame, cell_kind: str) -> str:
 def copied(table: pd.DataFrame) -> str:
     """Which cycles repeat an earlier one to the last digit, in words; empty where none does.
 
-    No two cycles of a real cell give the same voltages record for record: such a block was
-    copied or written twice, and a fade over it is none.
+    No two cycles of a real cell give the same voltages after the same times record for record:
+    such a block was copied or written twice, and a fade over it is none.
     """
-    seen: dict[bytes, int] = {}
+    seen: dict[bytes, list[tuple[int, NDArray]]] = {}
     pairs = []
     for number, part in table[table["half_cycle"] > 0].groupby("cycle"):
-        record = part[["current_a", "voltage_v"]].to_numpy()
+        record, time = part[["current_a", "voltage_v"]].to_numpy(), part["time_s"].to_numpy()
         if len(record) >= FEWEST_RECORDS and len(np.unique(record[:, 1])) >= FEWEST_RECORDS:
-            first = seen.setdefault(record.tobytes(), int(number))
-            if first != number:
-                pairs.append(f"{int(number)} is {first}")
+            like = seen.setdefault(record.tobytes(), [])
+            elapsed, close = time - time[0], SAME_TIME * (time[-1] - time[0])
+            pairs += [
+                f"{int(number)} is {one}" for one, t in like if np.abs(t - elapsed).max() < close
+            ][:1]
+            like.append((int(number), elapsed))
     if not pairs:
         return ""
     more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
@@ -209,6 +214,19 @@ def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float) -> str:
         return (
             f"{mah_per_g:.4g} mAh g-1 is more than {HALF_EMPTY:g} times the nominal "
             f"{nominal_mah_per_g:g}: is active_mass_mg right?"
+        )
+    return ""
+
+
+def slip(table: pd.DataFrame, cycles: pd.DataFrame) -> str:
+    """Say why the numbers of a whole test cannot be; an empty text where they can."""
+    highest = float(table["voltage_v"].abs().max())
+    if highest > HIGHEST_V:
+        return f"voltages up to {highest:.4g} V, and no cell has more than {HIGHEST_V:g}: in mV?"
+    most = float(cycles[["up_mah_per_g", "down_mah_per_g"]].max().max())
+    if most < LEAST_MAH_PER_G:
+        return (
+            f"no half-cycle holds more than {most:.2g} mAh g-1: the time in hours, the mass in µg?"
         )
     return ""
 
