@@ -31,6 +31,7 @@ SAME_CURRENT = 0.05  # relative difference of currents that count as one
 STEPPED_SHARE = 0.02  # charge at other currents that makes a half-cycle a stepped one
 CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
 HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
+OVERCHARGED, RETURNED = 1.5, 0.5  # times the nominal capacity, and the share of it that comes back
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
@@ -197,6 +198,26 @@ def _steady(charge: NDArray, voltage: NDArray, current: NDArray) -> bool:
     other = np.abs(current[1:] / label - 1) > SAME_CURRENT if label > 0 else np.zeros(passed.size)
     tail = np.abs(voltage[1:] - voltage[-1]) < CUT_OFF_V
     return bool(passed[other & ~tail].sum() <= STEPPED_SHARE * total)
+
+
+def soft_short(up_mah_per_g: float, down_mah_per_g: float, nominal_mah_per_g: float) -> str:
+    """Say why a charge is not stored in the electrode; empty where it may be.
+
+    Parameters
+    ----------
+    up_mah_per_g, down_mah_per_g : float
+        Of one cycle: while the voltage rises, and while it falls.
+    nominal_mah_per_g : float
+        0 where unknown: then nothing is said.
+    """
+    over = up_mah_per_g / nominal_mah_per_g if nominal_mah_per_g else 0.0
+    if over <= OVERCHARGED or not 0 < down_mah_per_g < RETURNED * up_mah_per_g:
+        return ""
+    return (
+        f"the charge is {over:.2g} times the nominal {nominal_mah_per_g:g} mAh g-1 and "
+        f"{100 * down_mah_per_g / up_mah_per_g:.0f} % comes back: a soft short or another "
+        "reaction, not storage"
+    )
 
 
 def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float) -> str:

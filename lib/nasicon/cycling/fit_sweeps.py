@@ -20,6 +20,7 @@ from scipy.ndimage import median_filter
 SIGMAS = 5.0  # a reaction must rise by so many standard deviations of the baseline
 RUN = 5  # and stay there for so many points
 FEWEST = 12
+LEAK = 0.5  # share of the baseline above which a capacitance is none
 STEP_V = 0.05  # bins in which scan rates are compared
 NEIGHBOURS = 11  # bins that share their scatter when scan rates are compared
 
@@ -35,6 +36,8 @@ class Sweep:
         Measured from the data.
     capacitance_f_per_cm2, capacitance_stderr : float
         Of the baseline, at its middle; "capacitance" only as far as the baseline is capacitive.
+    slope_s_per_cm2 : float
+        Of the baseline: a leak, as far as it is none of the capacitance.
     noise_a_per_cm2 : float
         Scatter about the baseline.
     baseline_v : tuple of float
@@ -50,12 +53,25 @@ class Sweep:
     scan_v_per_s: float
     capacitance_f_per_cm2: float
     capacitance_stderr: float
+    slope_s_per_cm2: float
     noise_a_per_cm2: float
     baseline_v: tuple[float, float]
 
     def detection_limit(self) -> NDArray:
         """Smallest reaction current that would stand out, at every voltage (A cm-2)."""
         return SIGMAS * np.hypot(self.noise_a_per_cm2 / np.sqrt(RUN), self.error_a_per_cm2)
+
+    def leak(self) -> str:
+        """Say that a resistance across the cell carries the baseline; empty where it does not."""
+        inside = (self.voltage_v >= self.baseline_v[0]) & (self.voltage_v <= self.baseline_v[1])
+        whole = self.capacitance_f_per_cm2 * self.scan_v_per_s
+        share = self.slope_s_per_cm2 * self.voltage_v[inside].mean() / whole
+        if not LEAK < share < 1 / LEAK:
+            return ""
+        return (
+            f"{100 * min(share, 1.0):.0f} % of the baseline is proportional to the voltage: a leak "
+            f"of {1 / self.slope_s_per_cm2:.3g} ohm cm2, no capacitance"
+        )
 
     def charge_limit_c_per_cm2(self) -> float:
         """Charge that a reaction below the detection limit could pass above the baseline."""
@@ -140,6 +156,7 @@ def remove_capacitive(
         scan_v_per_s=scan,
         capacitance_f_per_cm2=float(coefficients[0] / scan),
         capacitance_stderr=float(np.sqrt(normal[0, 0]) / scan),
+        slope_s_per_cm2=float(coefficients[1]),
         noise_a_per_cm2=noise,
         baseline_v=(float(low), float(high)),
     )
