@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.constants import positive
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
 from nasicon.core.vocabulary import implausible
@@ -270,8 +271,7 @@ def specific(
         ("active_mass_mg", active_mass_mg, "mah_per_g", 1e6),
         ("electrode_area_cm2", electrode_area_cm2, "mah_per_cm2", 1e3),
     ):
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be > 0, got {value!r}")
+        positive(**{name: value})
         for side in ("up", "down"):
             result[f"{side}_{column}"] = factor * cycles[f"{side}_capacity_ah"] / value
     return result
@@ -312,8 +312,7 @@ def rate_table(cycles: pd.DataFrame, one_c_a: float, side: str = "down") -> pd.D
         the columns of that cycle and ``retention_percent`` of that capacity, relative to the
         lowest rate.
     """
-    if not one_c_a > 0:
-        raise ValueError(f"one_c_a must be > 0, got {one_c_a!r}")
+    positive(one_c_a=one_c_a)
     if side not in ("up", "down"):
         raise ValueError(f'side must be "up" or "down", got {side!r}')
     rates = cycles[f"{side}_current_a"].dropna() / one_c_a
@@ -393,8 +392,7 @@ def incremental_capacity(part: pd.DataFrame, step_v: float) -> pd.DataFrame:
     DataFrame
         ``voltage_v`` (centre of the bin), ``dq_dv_ah_per_v``.
     """
-    if not step_v > 0:
-        raise ValueError(f"step_v must be > 0, got {step_v!r}")
+    positive(step_v=step_v)
     voltage = part["voltage_v"].to_numpy(dtype=float)
     charge = part["capacity_ah"].to_numpy(dtype=float)
     if voltage.size < 3:

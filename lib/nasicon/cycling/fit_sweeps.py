@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.ndimage import median_filter
 
+from nasicon.core.constants import positive
+
 SIGMAS = 5.0  # a reaction must rise by so many standard deviations of the baseline
 RUN = 5  # and stay there for so many points
 FEWEST = 12
@@ -92,7 +94,6 @@ class Onset:
     voltage_v: float
     low_v: float
     high_v: float
-    threshold_a_per_cm2: float
 
 
 def remove_capacitive(
@@ -118,8 +119,7 @@ def remove_capacitive(
     ValueError
         No area, a sweep that does not rise, or too few points in the range.
     """
-    if not (np.isfinite(electrode_area_cm2) and electrode_area_cm2 > 0):
-        raise ValueError(f"electrode_area_cm2 must be > 0, got {electrode_area_cm2!r}")
+    positive(electrode_area_cm2=electrode_area_cm2)
     v = table["voltage_v"].to_numpy(dtype=float)
     t = table["time_s"].to_numpy(dtype=float)
     i = table["current_a"].to_numpy(dtype=float) / electrode_area_cm2
@@ -168,18 +168,15 @@ def onset(sweep: Sweep, threshold_a_per_cm2: float | None = None) -> Onset:
     Without a threshold the detection limit itself is used; the two common fixed thresholds
     (1 and 10 uA cm-2) give other onsets for the same sweep, and the caller may show all.
     """
-    limit = sweep.detection_limit()
-    level = limit if threshold_a_per_cm2 is None else np.full_like(limit, threshold_a_per_cm2)
-    if threshold_a_per_cm2 is not None and threshold_a_per_cm2 <= 0:
-        raise ValueError(f"threshold_a_per_cm2 must be > 0, got {threshold_a_per_cm2!r}")
-    ends = [_first_above(sweep, factor * level) for factor in (0.5, 1.0, 2.0)]
-    value = ends[1]
-    reported = float(np.median(level)) if threshold_a_per_cm2 is None else threshold_a_per_cm2
+    level = sweep.detection_limit()
+    if threshold_a_per_cm2 is not None:
+        positive(threshold_a_per_cm2=threshold_a_per_cm2)
+        level = np.full_like(level, threshold_a_per_cm2)
+    low, value, high = (_first_above(sweep, factor * level) for factor in (0.5, 1.0, 2.0))
     if np.isnan(value):
-        return Onset(False, np.nan, np.nan, np.nan, reported)
-    low = ends[0] if np.isfinite(ends[0]) else value
-    high = ends[2] if np.isfinite(ends[2]) else float(sweep.voltage_v[-1])
-    return Onset(True, value, min(low, value), max(high, value), reported)
+        return Onset(False, np.nan, np.nan, np.nan)
+    high = high if np.isfinite(high) else float(sweep.voltage_v[-1])
+    return Onset(True, value, float(np.fmin(low, value)), max(high, value))
 
 
 def separate_by_scan_rate(sweeps: Mapping[float, Sweep]) -> pd.DataFrame:

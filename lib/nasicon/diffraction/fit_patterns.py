@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.constants import positive
 from nasicon.core.fitting import levenberg_marquardt
 from nasicon.core.quality import Misfit, lag_one
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
@@ -448,8 +449,7 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
     unknown = [p.name for p in phases if not np.isfinite(p.linear_absorption)]
     if unknown:
         raise ValueError(f"no mass absorption is tabulated for {', '.join(unknown)}")
-    if not particle_um > 0:
-        raise ValueError(f"particle_um must be > 0, got {particle_um}")
+    positive(particle_um=particle_um)
     found, worst = _corrected(share, phases, particle_um)
     if worst > COARSEST:
         raise ValueError(
