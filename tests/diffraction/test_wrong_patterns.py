@@ -98,6 +98,19 @@ def test_false_alarms_on_a_right_model_are_rare():
     assert alarms == 0
 
 
+@pytest.mark.parametrize(
+    ("third", "used"), [(lambda y: np.sqrt(y), True), (lambda y: 1 / np.sqrt(y), False)]
+)
+def test_weights_are_no_standard_deviations(tmp_path, third, used):
+    table = diffraction.read(CASES / "third_column_sigma.xy")
+    y = np.maximum(table["intensity"].to_numpy(), 1.0)
+    columns = np.column_stack([table["two_theta_deg"], y, third(y)])
+    np.savetxt(tmp_path / "three.xy", columns)
+    found = diffraction.read(tmp_path / "three.xy")
+    assert ("sigma" in found) == used
+    assert ("falls where the intensities rise" in str(found.attrs["notes"])) != used
+
+
 X = np.arange(15.0, 55.0, 0.04)
 PAIR = ("LAGP x0.5", "AlPO4 cristobalite")
 

@@ -100,3 +100,20 @@ def test_less_than_vacuum_between_the_electrodes_is_no_sample():
     assert found["note"].str.contains("below the vacuum").all()
     thicker = transport.Pellet(thickness_mm=0.3, diameter_mm=5.0)  # eps_r 5.4
     assert not eis.analyse(table, thicker).findings.table()["flag"].str.contains("impl").any()
+
+
+def test_noise_does_not_pull_a_resistance_down():
+    """Weights by noisy moduli favour the low readings: at 15 % by more than the interval."""
+    frequency, ratio, inside = np.geomspace(1e5, 0.1, 61), [], 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        noise = rng.normal(size=frequency.size) + 1j * rng.normal(size=frequency.size)
+        z = 1000 * (1 + 0.15 * noise)
+        found = fit_circuits.fit_circuit(
+            pd.DataFrame({"frequency_hz": frequency, "z_real_ohm": z.real, "z_imag_ohm": z.imag}),
+            "R1",
+        )
+        ratio.append(found["R1"] / 1000)
+        inside += found.ci_low[0] <= 1000 <= found.ci_high[0]
+    assert np.mean(ratio) == pytest.approx(1.0, abs=0.02)
+    assert inside >= 17
