@@ -161,7 +161,8 @@ def test_a_surface_and_a_texture_that_move_weights_are_told_with_their_size():
     mended = rows_of(table, surface=True, textured=diffraction.axes(["LAGP x0.5 0 0 1"]))
     mended = mended.loc["weight fraction of AlPO4 cristobalite"]
     assert float(mended["ci_low"]) < 100 * 150 / 1350 < float(mended["ci_high"])
-    assert pd.isna(mended["flag"])
+    assert mended["flag"] == "systematic"  # the form of a refined texture is a model's
+    assert "with no texture" in mended["note"]
 
 
 def test_a_cell_carries_what_an_aligned_instrument_may_be_off_by():
