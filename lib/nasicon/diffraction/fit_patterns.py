@@ -416,12 +416,13 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
 
 
 def _share_interval(percent: NDArray, stderr: NDArray) -> tuple[NDArray, NDArray]:
-    """95 % intervals of shares; one that would leave 0 to 100 % becomes a one-sided limit."""
-    low, high = percent - 1.96 * stderr, percent + 1.96 * stderr
-    under, over = low < 0, high > 100
-    high = np.where(under, percent + 1.645 * stderr, high)
-    low = np.where(over, percent - 1.645 * stderr, low)
-    return np.where(under, 0.0, low), np.where(over, 100.0, high)
+    """95 % intervals of shares, cut off at 0 and 100 %.
+
+    The end that is left stays where a two-sided interval has it: one-sided limits beside
+    two-sided intervals cover less where a share lies between (Feldman and Cousins, Phys. Rev. D
+    57 (1998) 3873).
+    """
+    return np.clip(percent - 1.96 * stderr, 0, 100), np.clip(percent + 1.96 * stderr, 0, 100)
 
 
 def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um: float) -> NDArray:
