@@ -210,6 +210,10 @@ def _check_points(points: Points) -> None:
             (real == 0) & (imaginary == 0),
             "the impedance at {x:g} Hz is exactly 0 ({n} such rows); remove them",
         ),
+        (
+            np.full(real.shape, not imaginary.any() and np.ptp(real) > 0.1 * np.abs(real).max()),
+            "the imaginary part is 0 in all {n} rows: |Z| or one trace alone? Export Z' and Z''",
+        ),
     ):
         if bad.any():
             first = int(np.argmax(bad))
