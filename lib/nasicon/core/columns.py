@@ -27,6 +27,7 @@ _SPELLING = str.maketrans(
         **dict.fromkeys("\u03c6\u03d5", "phi"),
         **dict.fromkeys("\uff08", "("),
         **dict.fromkeys("\uff09", ")"),
+        "\u200b": "",
         "\u03c9": "omega",
         "\u03b8": "theta",
         "\u0398": "theta",

@@ -515,7 +515,8 @@ def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
                 )
             head += 1
         first = run[head]
-        place = next((i for i in range(first - 1, end - 1, -1) if lines.all[i].strip()), -1)
+        above = (i for i in range(first - 1, end - 1, -1) if lines.all[i].strip())
+        place = next((i for i in above if not lines.all[i].strip().isdecimal()), -1)
         splits = header_splits(lines.all[place]) if place >= 0 else []
         names = next((names for names in splits if len(names) == width), [])
         place, start = place + 1 if names else 0, end

@@ -140,7 +140,10 @@ def _parse(path: Path) -> RawPattern:
             return parse_brml(archive)
         if any("Profile" in name for name in archive.names):
             return parse_rasx(archive)
-        raise ReaderError(f"is a zip archive that holds no known scan; it has {archive.names[:4]}")
+        raise ReaderError(
+            f"is a zip archive that holds no known scan; it has {archive.names[:4]}: give .brml or "
+            ".rasx, save a workbook's sheet as CSV"
+        )
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"))
     return parse_text(Lines(decode(raw)))

@@ -236,13 +236,14 @@ def _text(raw: bytes, source: str) -> xr.DataArray:
     names = table.names or [line[:300] for line in lines[-1:]]
     if re.search(r"\bed[sx]\b|x-?ray", table.head, re.IGNORECASE):
         raise ReaderError("names X-rays; an energy loss is expected")
-    if not names or not _ENERGY.search(names[0]):
+    x, y = table.pair(_ENERGY.pattern)
+    if not names or not _ENERGY.search(names[x]):
         raise ReaderError(
             "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
             "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev"
         )
-    values = table.numbers([0, table.pair(_ENERGY.pattern)[1]])
-    unit = re.search(r"(?<![a-z])[km]?ev(?![a-z])", names[0], re.IGNORECASE)
+    values = table.numbers([x, y])
+    unit = re.search(r"(?<![a-z])[km]?ev(?![a-z])", names[x], re.IGNORECASE)
     energies = UNITS_EV[unit[0].lower() if unit else "ev"] * values[:, 0]
     title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
     notes = list(table.notes)

@@ -79,7 +79,9 @@ def read_xps(
     photon = photon_energy_ev if photon_energy_ev is not None else _photon(regions)
     columns = {r.unit for r in regions}
     if len(columns) > 1:
-        raise ReaderError(f"regions in different units ({', '.join(sorted(columns))})")
+        raise ReaderError(
+            f"regions in different units ({', '.join(sorted(columns))}); export one a file"
+        )
     tables = []
     for region, name in zip(regions, names, strict=True):
         with in_file(f"{source}, region {name!r}"):
