@@ -108,8 +108,7 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
             "z_imag_ohm": imaginary[rows],
         }
     )
-    negative = int((table["z_real_ohm"] < 0).sum())
-    if negative:
+    if negative := int(np.count_nonzero(points.real < 0)):
         notes.append(
             f"points with a negative real part: {negative}; a passive sample has none, "
             "so they are artefacts (kept; look at the ends of the sweep)"
