@@ -191,12 +191,13 @@ def _guess_axis(pattern: RawPattern, source: str, notes: list[str]) -> str:
     if not unit.startswith("deg") and high < _AMBIGUOUS:
         raise ReaderError(
             f"its axis runs from {low:g} to {high:g} without a unit: radians, Q or a short scan "
-            'in degrees? Give axis="two_theta_rad", "q_per_angstrom" or "two_theta_deg"',
+            "in degrees? Name the column two_theta_rad, q_per_angstrom or two_theta_deg (in "
+            "Python: give axis= one of these)",
         )
     if pattern.name == "theta" and high <= _LARGEST_THETA:
         raise ReaderError(
-            f'its axis is called theta and ends at {high:g}: give axis="theta_deg", or '
-            '"two_theta_deg" where it is 2theta'
+            f"its axis is called theta and ends at {high:g}: name it two_theta_deg where it is "
+            '2theta, else double it (in Python: give axis="theta_deg")'
         )
     if pattern.name == "theta":
         notes.append(

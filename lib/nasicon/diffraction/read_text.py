@@ -59,8 +59,8 @@ def parse_text(lines: Lines) -> RawPattern:
     axis, counted, third = [*names, ""][x], names[y], [*names, ""][y + 1]
     if _OTHER_AXIS.search(axis):
         raise ReaderError(
-            f"its first column is {axis!r}, not an angle; export 2theta, or, if it is one, give "
-            'axis="two_theta_deg" and rename the column',
+            f"its first column is {axis!r}, not an angle; export 2theta, or name it two_theta_deg "
+            "if it is that",
             table.header_line,
         )
     if _DERIVED.search(counted):
