@@ -169,9 +169,5 @@ def _figure(lines: Lines, evidence: str) -> Figure:
     series, fits = {}, {}
     for (name, form), (group, fit) in lines.items():
         if form == "sigma":
-            relative = group["stderr"] / group["value"]
-            series[name] = fit_temperature.series_table(
-                group["temperature_c"], group["value"], relative
-            )
-            fits[name] = fit
+            series[name], fits[name] = group, fit
     return draw.arrhenius_plot(series, fits, evidence=evidence, title="ln σ against 1/T")
