@@ -265,16 +265,13 @@ class Notebook:
     def rows(self, rows: pd.DataFrame | Sequence[Mapping], **common: object) -> None:
         """Add a table of findings: its columns by their names, what else it holds is left out.
 
-        ``ci_low`` and ``ci_high`` become the interval; NaN is no number.
+        NaN is no number.
         """
         import pandas as pd
 
-        columns = {*inspect.signature(findings.Findings.add).parameters, "ci_low", "ci_high"}
+        columns = inspect.signature(findings.Findings.add).parameters
         for row in rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows:
             known = {n: None if v is None or v != v else v for n, v in row.items() if n in columns}
-            low, high = known.pop("ci_low", None), known.pop("ci_high", None)
-            if low is not None or high is not None:
-                known["ci"] = (low, high)
             self.findings.add(**{**common, **known})
 
     def together(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

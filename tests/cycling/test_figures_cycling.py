@@ -39,7 +39,7 @@ def texts(figure) -> str:
 
 @pytest.mark.parametrize("evidence", ["simulated", "measured"])
 def test_profiles_rates_and_cycles_say_what_they_are(test_table, evidence):
-    cycles = specific(per_cycle(test_table, "full"), active_mass_mg=5.0)
+    cycles = specific(per_cycle(test_table, "full"), active_mass_mg=5.0, electrode_area_cm2=1.0)
     rates = rate_table(cycles, 1e-3)
     chosen = {"mine": dict(zip(rates["c_rate"], rates["cycle"], strict=True))}
     figures = [
@@ -64,7 +64,7 @@ def test_profiles_rates_and_cycles_say_what_they_are(test_table, evidence):
 
 
 def test_bands_of_draws_are_drawn(test_table):
-    cycles = specific(per_cycle(test_table, "full"), active_mass_mg=5.0)
+    cycles = specific(per_cycle(test_table, "full"), active_mass_mg=5.0, electrode_area_cm2=1.0)
     draws = pd.DataFrame(
         {
             "cell": "LAGP",

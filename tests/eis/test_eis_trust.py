@@ -100,3 +100,18 @@ def test_less_than_vacuum_between_the_electrodes_is_no_sample():
     assert found["note"].str.contains("below the vacuum").all()
     thicker = transport.Pellet(thickness_mm=0.3, diameter_mm=5.0)  # eps_r 5.4
     assert not eis.analyse(table, thicker).findings.table()["flag"].str.contains("impl").any()
+
+
+def test_less_than_vacuum_is_seen_in_a_temperature_series_too():
+    f = np.geomspace(1e6, 1, 61)
+    tables = {}
+    for celsius in (25, 60, 100):
+        ohm = 2e10 * np.exp(0.3 / 8.617e-5 * (1 / (273.15 + celsius) - 1 / 298.15))
+        z = ohm / (1 + 2j * np.pi * f * ohm * 3e-12)
+        columns = {"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag}
+        tables[f"{celsius}C"] = pd.DataFrame(columns)
+    pellet = transport.Pellet(thickness_mm=0.3, diameter_mm=20.0)
+    found = eis.analyse_series(tables, (25, 60, 100), pellet).findings.table()
+    at = found[found["quantity"].str.contains("°C")]
+    assert len(at)
+    assert at["flag"].str.contains("implausible").all()

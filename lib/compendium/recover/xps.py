@@ -16,7 +16,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from compendium import reference
-from compendium.recover import command_line
+from compendium.recover import command_line, trials
+from compendium.simulate import assumptions
 from compendium.simulate import xps as simulate
 from nasicon.xps.fit_boron import boron_window
 from nasicon.xps.fit_regions import Peak, fit_region
@@ -39,13 +40,10 @@ def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
             "as added": np.full(total, simulate.added_boron_per_phosphorus()),
             "any": np.exp(rng.uniform(*np.log(LADDER), total)),
         }[hypothesis]
-        sets = simulate.draws(rng, total)
-        for draw in tqdm(range(total), desc=f"boron, {hypothesis}", unit="spectrum"):
-            assumed = sets[draw]
-            regions = {
-                name: simulate.record(name, assumed, ratios[draw], rng) for name in ("P 2p", "B 1s")
-            }
-            found = boron_window(regions["P 2p"], regions["B 1s"])
+        sets = assumptions.draws(simulate.ASSUMPTIONS, rng, total)
+        for draw, assumed in enumerate(tqdm(sets, desc=hypothesis, unit="spectrum")):
+            regions = [simulate.record(n, assumed, ratios[draw], rng) for n in ("P 2p", "B 1s")]
+            found = boron_window(*regions)
             rows.append(
                 {
                     "hypothesis": hypothesis,
@@ -79,9 +77,8 @@ def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
     """Shift between oxidised and metallic bismuth, which no charge reference touches."""
     rows = []
     truth = simulate.bismuth_shift_ev()
-    for draw, assumed in enumerate(tqdm(simulate.draws(rng, total), desc="bismuth")):
-        table = simulate.record("Bi 4f", assumed, 0.0, rng)
-        fit = fit_region(table, bismuth_peaks())
+    for region, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("Bi 4f",)):
+        fit = fit_region(simulate.record(region, assumed, 0.0, rng), bismuth_peaks())
         shift, stderr = fit.difference("oxidised", "metal")
         if not np.isfinite(stderr):  # a line that is no more than noise leaves no digits
             shift = np.nan

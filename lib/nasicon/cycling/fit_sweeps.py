@@ -20,6 +20,7 @@ from scipy.ndimage import median_filter
 SIGMAS = 5.0  # a reaction must rise by so many standard deviations of the baseline
 RUN = 5  # and stay there for so many points
 FEWEST = 12
+STEP_V = 0.05  # bins in which scan rates are compared
 NEIGHBOURS = 11  # bins that share their scatter when scan rates are compared
 
 
@@ -164,7 +165,7 @@ def onset(sweep: Sweep, threshold_a_per_cm2: float | None = None) -> Onset:
     return Onset(True, value, min(low, value), max(high, value), reported)
 
 
-def separate_by_scan_rate(sweeps: Mapping[float, Sweep], step_v: float = 0.05) -> pd.DataFrame:
+def separate_by_scan_rate(sweeps: Mapping[float, Sweep]) -> pd.DataFrame:
     """Split the current into a part proportional to the scan rate and one that does not scale.
 
     At each voltage i(v) = C v + i_F, a straight line over the rates. Right for a reaction that
@@ -186,8 +187,8 @@ def separate_by_scan_rate(sweeps: Mapping[float, Sweep], step_v: float = 0.05) -
         raise ValueError(f"{rates.size} scan rates; the split needs at least 3")
     low = max(s.voltage_v.min() for s in sweeps.values())
     high = min(s.voltage_v.max() for s in sweeps.values())
-    grid = np.arange(low + step_v / 2, high, step_v)
-    currents = np.array([_binned(sweeps[r], grid, step_v) for r in rates])
+    grid = np.arange(low + STEP_V / 2, high, STEP_V)
+    currents = np.array([_binned(sweeps[r], grid) for r in rates])
     design = np.column_stack([rates, np.ones_like(rates)])
     coefficients = np.linalg.lstsq(design, currents, rcond=None)[0]
     residual = currents - design @ coefficients
@@ -208,8 +209,8 @@ def separate_by_scan_rate(sweeps: Mapping[float, Sweep], step_v: float = 0.05) -
     )
 
 
-def _binned(sweep: Sweep, grid: NDArray, step: float) -> NDArray:
-    index = np.round((sweep.voltage_v - grid[0]) / step).astype(int)
+def _binned(sweep: Sweep, grid: NDArray) -> NDArray:
+    index = np.round((sweep.voltage_v - grid[0]) / STEP_V).astype(int)
     inside = (index >= 0) & (index < grid.size)
     total = np.bincount(index[inside], sweep.current_a_per_cm2[inside], grid.size)
     count = np.bincount(index[inside], minlength=grid.size)

@@ -105,7 +105,7 @@ def from_columns(
         notes.append("only the time within each step is given; the total was added up")
     current = values.get("current")
     if current is not None:
-        charge = _charge(values)
+        charge = _charge(values, parted=state is not None)
     else:
         increments = values.get("increment")
         if increments is None:
@@ -139,8 +139,11 @@ def from_columns(
     )
 
 
-def _charge(values: dict[str, NDArray]) -> NDArray | None:
-    """Charge counter of the instrument as one rising sum, None where it has none."""
+def _charge(values: dict[str, NDArray], *, parted: bool) -> NDArray | None:
+    """Charge counter of the instrument as one rising sum, None where it has none.
+
+    One column of capacity is counted anew by each step: ``parted`` where states tell the steps.
+    """
     if "increment" in values:
         return np.cumsum(values["increment"])
     if "signed_charge" in values:
@@ -148,7 +151,7 @@ def _charge(values: dict[str, NDArray]) -> NDArray | None:
     pair = [values[r] for r in ("charge_capacity", "discharge_capacity") if r in values]
     if len(pair) == 2:
         return np.cumsum(unwound(np.abs(pair[0])) + unwound(np.abs(pair[1])))
-    if "capacity" in values and ("step" in values or "cycle" in values):
+    if "capacity" in values and (parted or "step" in values or "cycle" in values):
         return np.cumsum(unwound(np.abs(values["capacity"])))
     return None
 

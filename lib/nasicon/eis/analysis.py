@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,7 @@ from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.transport import analysis as transport
-from nasicon.transport.model_conduction import Pellet
+from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
 
 PANELS = 6  # more spectra than this share one overlay
 ASSUMED = (
@@ -67,13 +66,7 @@ def analyse(
     """
     tables = in_window(by_sweep(spectra), fmin_hz, fmax_hz)
     found = {
-        label: fit_pellets.analyse(
-            table,
-            circuit,
-            weighting=weighting,
-            thickness_mm=pellet.thickness_mm,
-            diameter_mm=pellet.diameter_mm,
-        )
+        label: fit_pellets.analyse(table, circuit, weighting=weighting)
         for label, table in tables.items()
     }
     many = len(found) > PANELS
@@ -208,11 +201,9 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
     ]
     if all(said):
         return said
-    steps = [b - a for a, b in pairwise(temperature_c)]
-    top = int(np.argmax(temperature_c)) if len(temperature_c) else 0
-    turns = any(s > 0 for s in steps[:top]) and any(s < 0 for s in steps[top:])
-    one_turn = all(s >= 0 for s in steps[:top]) and all(s <= 0 for s in steps[top:])
-    if not (turns and one_turn):
+    top = int(np.argmax(temperature_c))
+    rise, fall = np.split(np.diff(temperature_c), [top])
+    if not (rise.any() and fall.any() and (rise >= 0).all() and (fall <= 0).all()):
         return [""] * len(names)
     return ["heating" if i <= top else "cooling" for i in range(len(names))]
 
@@ -227,16 +218,17 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
     why = workup.result.misfit_reason
-    if thin := _below_vacuum(workup.sample_arcs):
+    if thin := _below_vacuum(workup.sample_arcs, pellet):
         table["flag"] = [";".join(filter(None, (flag, "implausible"))) for flag in table["flag"]]
         why = "; ".join(filter(None, (why, thin)))
     return table.assign(quantity=names, note=why)
 
 
-def _below_vacuum(arcs: pd.DataFrame) -> str:
+def _below_vacuum(arcs: pd.DataFrame, pellet: Pellet) -> str:
     """Why the arcs of a spectrum cannot be a sample's: eps_r = C d/(eps_0 S) below 1."""
+    factor = geometric_factor_per_cm(pellet.thickness_mm, pellet.diameter_mm)
     for arc in arcs.itertuples():
-        permittivity = arc.c_specific_f_per_cm / VACUUM_PERMITTIVITY_F_PER_CM
+        permittivity = arc.c_eff_f * factor / VACUUM_PERMITTIVITY_F_PER_CM
         why = implausible("relative permittivity", permittivity, "1")
         if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
             return f"{arc.label}: {why}; a stray capacitance, or another geometry?"

@@ -85,7 +85,7 @@ def arrhenius(
     """
     t, t_ref = kelvin(temperature_c), kelvin(reference_c)
     boltzmann = np.exp(activation_energy_ev / BOLTZMANN_EV_PER_K * (1 / t_ref - 1 / t))
-    return sigma_ref_s_per_cm * boltzmann * (1.0 if _is_sigma(convention) else t_ref / t)
+    return sigma_ref_s_per_cm * boltzmann * (1.0 if is_sigma(convention) else t_ref / t)
 
 
 def prefactor(
@@ -97,7 +97,7 @@ def prefactor(
     """Pre-exponential factor: sigma0 (S cm-1) or A of sigma T (S K cm-1)."""
     t = kelvin(temperature_c)
     factor = np.exp(np.asarray(activation_energy_ev) / (BOLTZMANN_EV_PER_K * t))
-    return np.asarray(sigma_s_per_cm) * factor * (1.0 if _is_sigma(convention) else t)
+    return np.asarray(sigma_s_per_cm) * factor * (1.0 if is_sigma(convention) else t)
 
 
 def convention_shift_ev(low_c: float, high_c: float) -> float:
@@ -193,7 +193,8 @@ def coated_sphere_conductivity(sigma_shell: ArrayLike, shell_fraction: ArrayLike
     return np.asarray(sigma_shell) * (1 + 3 * (1 - phi) / phi)
 
 
-def _is_sigma(convention: Convention) -> bool:
+def is_sigma(convention: Convention) -> bool:
+    """Whether ln(sigma) stands against 1/T rather than ln(sigma T); another word is an error."""
     if convention not in ("sigma", "sigma_T"):
         raise ValueError(f'convention must be "sigma" or "sigma_T", got {convention!r}')
     return convention == "sigma"
