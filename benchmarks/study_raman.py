@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -17,19 +20,16 @@ SEED = 532
 X = np.arange(450.0, 950.0)
 
 
-def ratio_coverage(draws: int, seed: int) -> pd.DataFrame:
-    """Coverage of the area ratio for several ratios, spectra drawn from the fitted model."""
-    rng, rows = np.random.default_rng(seed), []
-    for truth in (0.3, 0.8, 2.0):
-        y = 1000 * gaussian(X, 604, 75) + 1000 * truth * gaussian(X, 746, 65) + 40 - 0.01 * X
-        hits = 0
-        for _ in tqdm(range(draws), desc=f"ratio {truth:g}", unit="fit"):
-            noisy = y + rng.normal(0, 0.2, X.size)
-            data = pd.DataFrame({"raman_shift_cm1": X, "intensity": noisy})
-            _, low, high = fit_bands.fit_bands(data).ratio()
-            hits += low <= truth <= high
-        rows.append((truth, draws, 100 * hits / draws))
-    return pd.DataFrame(rows, columns=["true_ratio", "draws", "coverage_percent"])
+def ratio_coverage(draws: int, seed: int, truth: float) -> tuple:
+    """Coverage of the area ratio, spectra drawn from the fitted model."""
+    rng, hits = np.random.default_rng(seed), 0
+    y = 1000 * gaussian(X, 604, 75) + 1000 * truth * gaussian(X, 746, 65) + 40 - 0.01 * X
+    for _ in tqdm(range(draws), desc=f"ratio {truth:g}", unit="fit"):
+        noisy = y + rng.normal(0, 0.2, X.size)
+        data = pd.DataFrame({"raman_shift_cm1": X, "intensity": noisy})
+        _, low, high = fit_bands.fit_bands(data).ratio()
+        hits += low <= truth <= high
+    return ("Raman", f"coverage, area ratio {truth:g}", 100 * hits / draws, draws, seed)
 
 
 def two_bands(shape=gaussian) -> np.ndarray:
@@ -37,7 +37,7 @@ def two_bands(shape=gaussian) -> np.ndarray:
     return 1000 * shape(X, 604, 75) + 800 * shape(X, 746, 65) + 40 - 0.01 * X
 
 
-def misfits(draws: int, seed: int) -> list[tuple]:
+def misfits(draws: int, seed: int) -> Iterator[tuple]:
     """How often right and wrong models are flagged."""
     smooth = np.ones(4) / 4
     cases = {
@@ -48,7 +48,6 @@ def misfits(draws: int, seed: int) -> list[tuple]:
         "flagged: Lorentzian bands": (two_bands(lorentzian), None),
         "flagged: saturated detector": (np.minimum(two_bands(), 43.0), "clip"),
     }
-    rows = []
     for what, (y, kind) in cases.items():
 
         def draw(rng: np.random.Generator, y=y, kind=kind) -> tuple:
@@ -61,22 +60,13 @@ def misfits(draws: int, seed: int) -> list[tuple]:
             flagged = bool(set(found.flags()) & set(BLOCKING))
             return off, found.result.misfit_ratio, flagged
 
-        rows.append(trust.judged("Raman", f"misfit, {what}", draw, draws, seed))
-    return rows
+        yield trust.judged("Raman", f"misfit, {what}", draw, draws, seed)
 
 
 def study(draws: int = DRAWS) -> None:
-    """Print the tables and keep the rates."""
-    print("Spectra drawn from the fitted model (should be 95 %)")
-    covered = ratio_coverage(draws, SEED)
-    print(covered.to_string(index=False, float_format="%.3g"))
-    rows = [
-        ("Raman", f"coverage, area ratio {true:g}", rate, int(n), SEED)
-        for true, n, rate in covered.itertuples(index=False)
-    ]
-    table = trust.rows(rows + misfits(min(draws, 300), SEED + 7))
-    print(table.to_string(index=False, float_format="%.3g"))
-    trust.write("raman", table)
+    """Keep the rates, and print what simulated spectra give."""
+    covered = (ratio_coverage(draws, SEED, truth) for truth in (0.3, 0.8, 2.0))
+    trust.one_by_one("raman", chain(covered, misfits(min(draws, 300), SEED + 7)))
     ratios = recover.recover_ratios(np.random.default_rng(SEED), 100)
     ratios["covered"] = 100.0 * ratios["truth"].between(ratios["ci_low"], ratios["ci_high"])
     ratios["found over true"] = ratios["estimate"] / ratios["truth"]

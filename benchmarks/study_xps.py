@@ -6,6 +6,9 @@ describes, where bias and coverage are what they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -61,6 +64,15 @@ def model_coverage(name: str, draws: int, seed: int) -> pd.DataFrame:
     )
 
 
+def covered(draws: int) -> Iterator[tuple]:
+    """Coverage of all parameters together, model by model; of each printed."""
+    for i, name in enumerate(MODELS):
+        drawn = model_coverage(name, draws, SEED + i)
+        print(drawn.to_string(index=False, float_format="%.3g"))
+        what = f"coverage, {name}, all parameters"
+        yield ("photoemission", what, drawn["coverage_percent"].mean(), draws, SEED)
+
+
 def share_coverage(draws: int, seed: int, share: float) -> tuple:
     """Coverage of a second line's share near 0, where a limit stands for an interval."""
     rng, truth, hits, flagged = np.random.default_rng(seed), TRUTH.copy(), 0, 0
@@ -74,7 +86,7 @@ def share_coverage(draws: int, seed: int, share: float) -> tuple:
     return ("photoemission", f"coverage, {what}", 100 * hits / draws, draws, seed)
 
 
-def misfits(draws: int, seed: int) -> list[tuple]:
+def misfits(draws: int, seed: int) -> Iterator[tuple]:
     """How often a right line is flagged, and a symmetric line on an asymmetric one."""
     energy = np.arange(155, 170, 0.05)
     u = (energy - 162) / 1.4
@@ -87,7 +99,6 @@ def misfits(draws: int, seed: int) -> list[tuple]:
         "flagged, a Gaussian on a line with a third of that tail": right + tail / 3,
     }
     area = 3000 * 1.4 * np.sqrt(np.pi / (4 * np.log(2)))
-    rows = []
     for what, counts in cases.items():
         true_area = area + float((counts - right).sum()) * 0.05
 
@@ -99,8 +110,7 @@ def misfits(draws: int, seed: int) -> list[tuple]:
             flagged = bool(set(found.flags("line_area")) & set(BLOCKING))
             return off, found.misfit_ratio, flagged
 
-        rows.append(trust.judged("photoemission", f"misfit, {what}", judge, draws, seed))
-    return rows
+        yield trust.judged("photoemission", f"misfit, {what}", judge, draws, seed)
 
 
 def physical(draws: int, seed: int) -> pd.DataFrame:
@@ -140,18 +150,9 @@ def physical(draws: int, seed: int) -> pd.DataFrame:
 
 
 def study(draws: int = DRAWS, physical_draws: int = 40) -> None:
-    """Print the tables and keep the rates."""
-    drawn = pd.concat([model_coverage(name, draws, SEED + i) for i, name in enumerate(MODELS)])
-    print("Spectra drawn from the fitted model (should be 95 %)")
-    print(drawn.to_string(index=False, float_format="%.3g"))
-    means = drawn.groupby("model", sort=False)["coverage_percent"].mean()
-    rows = [
-        ("photoemission", f"coverage, {name}, all parameters", rate, draws, SEED)
-        for name, rate in means.items()
-    ]
-    rows += [share_coverage(draws, SEED + 2, share) for share in (0.0, 0.005, 0.02)]
-    rates = trust.rows(rows + misfits(min(draws, 300), SEED + 7))
-    print(rates.to_string(index=False, float_format="%.3g"))
-    trust.write("xps", rates)
+    """Keep the rates, and print what physical simulations give."""
+    shares = (share_coverage(draws, SEED + 2, share) for share in (0.0, 0.005, 0.02))
+    found = chain(covered(draws), shares, misfits(min(draws, 300), SEED + 7))
+    trust.one_by_one("xps", found)
     print("\nPhysical simulations, which no fitted model describes exactly (as it is)")
     print(physical(physical_draws, SEED).to_string(index=False, float_format="%.3g"))

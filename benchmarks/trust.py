@@ -52,5 +52,20 @@ def write(name: str, table: pd.DataFrame, *, keep: bool = False) -> None:
     path = FOLDER / f"{name}.csv"
     if keep and path.is_file():
         there = pd.read_csv(path)
-        table = pd.concat([there[~there["what"].isin(table["what"])], table])
+        table = pd.concat([there[~_plain(there).isin(_plain(table))], table])
     table.to_csv(path, index=False, float_format="%.4g", lineterminator="\n")
+
+
+def one_by_one(name: str, found: Iterable[tuple]) -> pd.DataFrame:
+    """Print and keep each row as soon as it is known: a long study may be stopped."""
+    kept = []
+    for row in found:
+        kept.append(row)
+        print(*row, sep=" | ", flush=True)
+        write(name, rows([row]), keep=True)
+    return rows(kept)
+
+
+def _plain(table: pd.DataFrame) -> pd.Series:
+    """What was studied, without what came out beside the rate."""
+    return table["what"].str.rsplit(" (", n=1).str[0]

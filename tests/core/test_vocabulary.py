@@ -80,7 +80,10 @@ def test_what_can_be_passes(quantity, value, unit):
 def test_kelvin_given_as_celsius():
     assert "kelvin" in vocabulary.implausible_temperatures([293.15, 313.15, 333.15])
     assert vocabulary.implausible_temperatures([20, 40, 60]) == ""
-    assert vocabulary.implausible_temperatures([300, 350, 400]) == ""  # a furnace
+    for kelvin in ([298, 313, 328], [298.2, 303.2, 308.2], [273, 283, 293]):
+        assert "kelvin" in vocabulary.implausible_temperatures(kelvin)
+    for furnace in ([300, 350, 400], [290, 300, 310], [302, 351, 399], [298, 323]):
+        assert vocabulary.implausible_temperatures(furnace) == ""
     assert "-300" in vocabulary.implausible_temperatures([-300.0])
 
 

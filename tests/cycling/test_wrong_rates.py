@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nasicon import cycling
+from nasicon.cycling import fit_cycles
 from nasicon.cycling.fit_cycles import implausible_capacity, per_cycle, rate_table, specific
 
 CASES = Path(__file__).parents[1] / "cases" / "09_cells"
@@ -14,7 +15,9 @@ CASES = Path(__file__).parents[1] / "cases" / "09_cells"
 
 def cycles(name, mass_mg=10.0):
     table = cycling.read(CASES / name)
-    return specific(per_cycle(table, "half-positive"), active_mass_mg=mass_mg)
+    return specific(
+        per_cycle(table, "half-positive"), active_mass_mg=mass_mg, electrode_area_cm2=1.0
+    )
 
 
 def test_the_rate_is_that_of_the_reported_half_cycle():
@@ -45,7 +48,7 @@ def test_a_test_of_one_direction_says_so():
 
 def test_a_mass_in_grams_is_told():
     heavy = cycles("charge_only.csv", mass_mg=0.01)["up_mah_per_g"].iloc[0]
-    assert "mass in g?" in implausible_capacity(heavy)
+    assert "mass in g?" in implausible_capacity(heavy, 0.0)
     assert "nominal 160" in implausible_capacity(700, 160)
     assert implausible_capacity(158, 160) == ""
 
@@ -89,3 +92,51 @@ def test_a_block_that_was_copied_is_no_second_life(tmp_path):
         flags[name] = cycling.analyse(cycling.read(path), **told).findings.table()["flag"]
     assert not flags["real"].str.contains("implausible").any()
     assert flags["copied"].str.contains("implausible").all()
+
+
+def test_capacities_come_from_the_column_where_states_part_the_steps():
+    """The current has two digits there, the capacity five."""
+    table = cycling.read(CASES / "capacity_coarse_current.csv")
+    assert table.attrs["capacity_from"] == "instrument"
+    found = cycles("capacity_coarse_current.csv")
+    both = found[["up_mah_per_g", "down_mah_per_g"]].to_numpy().ravel()
+    assert both == pytest.approx([150, 148.5, 148.5, 147, 147, 145.5], rel=2e-3)
+
+
+def made(seconds=3600.0, volts=1.0, fading=0.01):
+    """Three cycles of one profile, 1.2 mAh at first, fading: each takes a little less time."""
+    clock, rows = 0.0, []
+    for cycle in range(1, 4):
+        for sign, start, stop in ((1, 3.0, 4.3), (-1, 4.2, 2.8)):
+            length = (1 - fading * (cycle - 1)) * 5 * seconds
+            for share in np.linspace(0, 1, 41):
+                voltage = volts * round(start + (stop - start) * share, 4)
+                rows.append((clock + share * length, voltage, sign * 2.4e-4, cycle))
+            clock += length + 60
+    return pd.DataFrame(
+        rows, columns=["test_time_second", "voltage_volt", "current_ampere", "cycle_count"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ({}, ""),
+        ({"fading": 0.0}, "copied twice"),
+        ({"seconds": 1.0}, "time in hours"),
+        ({"volts": 1e3}, "in mV"),
+    ],
+)
+def test_what_a_whole_test_cannot_be(tmp_path, what, told):
+    made(**what).to_csv(tmp_path / "made.csv", index=False)
+    given = {"active_mass_mg": 8.0, "electrode_area_cm2": 1.0, "cell_kind": "half-positive"}
+    found = cycling.analyse(cycling.read(tmp_path / "made.csv"), **given).findings.table()
+    assert found["flag"].str.contains("implausible").eq(bool(told)).all()
+    assert found["note"].str.contains(told).all()
+
+
+@pytest.mark.parametrize(("charged", "returned", "told"), [(392, 118, True), (300, 280, False)])
+def test_a_soft_short_is_told_from_storage(charged, returned, told):
+    why = fit_cycles.soft_short(charged, returned, 170)
+    assert ("soft short" in why) == told
+    assert fit_cycles.soft_short(charged, returned, 0) == ""

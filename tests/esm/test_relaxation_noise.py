@@ -25,7 +25,7 @@ def test_drifting_noise_is_in_the_interval():
 
 @pytest.mark.parametrize("share", [0.0, 0.6, 0.9])
 def test_intervals_cover_under_noise_of_any_memory(share):
-    rng, t, hits = np.random.default_rng(11), np.arange(1, 181) * 0.02, 0
+    rng, t, hits, alarms = np.random.default_rng(11), np.arange(1, 181) * 0.02, 0, 0
     for _ in range(120):
         white = rng.normal(size=t.size + 200)
         noise = np.empty_like(white)
@@ -35,7 +35,9 @@ def test_intervals_cover_under_noise_of_any_memory(share):
         noise *= np.sqrt(1 - share**2) * 0.25
         result = fit_relaxation(t, 8 + 3 * np.exp(-t / 0.4) + noise[200:])
         hits += result.ci_low[1] <= 0.4 <= result.ci_high[1]
+        alarms += result.misfit
     assert hits / 120 >= 0.90
+    assert alarms <= 3
 
 
 def test_a_wrong_model_on_uneven_delays_is_a_misfit():
@@ -43,6 +45,22 @@ def test_a_wrong_model_on_uneven_delays_is_a_misfit():
     rng = np.random.default_rng(2)
     signal = 5 + 2 * np.exp(-t / 0.01) + 2 * np.exp(-t / 1.0) + rng.normal(size=t.size) * 0.02
     assert "misfit" in fit_relaxation(t, signal).flags("tau")
+
+
+@pytest.mark.parametrize(
+    ("shape", "flagged"),
+    [
+        (lambda t: np.exp(-((t / 0.3) ** 0.6)), True),
+        (lambda t: 0.5 * np.exp(-t / 0.08) + 0.5 * np.exp(-t / 1.0), True),
+        (lambda t: np.exp(-t / 0.3), False),
+    ],
+)
+def test_a_wrong_model_on_even_delays_is_no_noise_with_memory(shape, flagged):
+    t, rng = np.arange(1, 161) * 0.025, np.random.default_rng(4)
+    for _ in range(10):
+        result = fit_relaxation(t, 2 + 6 * shape(t) + rng.normal(0, 0.05, t.size))
+        assert result.misfit == flagged
+        assert ("stretched decay" in result.misfit_reason) == flagged
 
 
 def test_delays_even_in_the_logarithm_see_a_short_decay():

@@ -134,3 +134,16 @@ def test_a_clipped_decay_is_a_misfit():
     assert not fit_relaxation(t, signal).misfit
     clipped = fit_relaxation(t, np.minimum(signal, 9.0))
     assert "clipped" in clipped.misfit_reason
+
+
+def test_peaks_that_the_detector_cuts_off_are_a_misfit():
+    rng, frequency = np.random.default_rng(8), np.linspace(300e3, 350e3, 60)
+    resonance = rng.normal(325e3, 500.0, (12, 12, 1))
+    size = np.abs(oscillator(frequency, 2.0, resonance, 60.0, 0.0)) + rng.normal(0, 3, (12, 12, 60))
+    for most, cut in ((np.inf, False), (70.0, True)):
+        cube = xr.DataArray(
+            np.minimum(size, most), dims=("y", "x", "frequency"), coords={"frequency": frequency}
+        )
+        found = esm.analyse({"map": cube}).findings.table()
+        assert found["flag"].str.contains("misfit").eq(cut).all()
+        assert found["note"].str.contains("cut off at one height").eq(cut).all()

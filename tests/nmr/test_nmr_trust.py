@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import nmr
 from nasicon.nmr import fit_lines, model_lines
 from nasicon.nmr.fit_lines import Site
 
@@ -156,3 +157,36 @@ def test_a_share_that_is_not_seen_is_an_upper_limit():
     row = fit_lines.fit_sites(table(y, noise=0.02), (Site("BO3", (4.0, 20.0)), BO4)).shares()
     assert row["ci_low"][0] == 0.0
     assert 0.01 <= row["ci_high"][0] < 0.2
+
+
+def plain_lines(wave=0.0):
+    """Two Gaussian 31P lines at -10 and -22 ppm, over a baseline that rolls or does not."""
+    x = np.linspace(20.0, -80.0, 1000)
+    y = line(-10.0, fwhm=3.0, area=0.6, x=x) + line(-22.0, fwhm=3.0, area=0.4, x=x)
+    return table(y / y.max() + wave * np.sin(x / 9), "31P", 161.9, noise=0.005, x=x)
+
+
+def test_a_rolling_baseline_is_a_misfit_and_no_lack_of_lines():
+    sites = nmr.sites_from_text(["P1 -14 -6 cq=0", "P2 -26 -18 cq=0"])
+    found = nmr.analyse(plain_lines(0.12), sites).findings.table()
+    assert found["flag"].str.contains("misfit").all()
+    assert not found["flag"].str.contains("not_identifiable").any()
+
+
+def test_a_line_that_left_its_window_says_so():
+    sites = nmr.sites_from_text(["P1 -18 -14 cq=0", "P2 -26 -18 cq=0"])
+    found = nmr.analyse(plain_lines(), sites).findings.table().set_index("quantity")
+    assert found.loc["P1 isotropic shift", "flag"] == "outside_window"
+    assert "maximum at -10.0 ppm, outside -18 to -14" in found.loc["P1 isotropic shift", "note"]
+    assert found.loc["P2 isotropic shift", "flag"] == ""
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_lines_belong_to_the_sites_in_whose_windows_they_lie(order):
+    x = np.linspace(110, -10, 900)
+    told = {"spin": 2.5, "larmor": 156.4, "x": x, "fwhm": 2.0}
+    y = line(68.0, 5.0, 0.3, **told) + line(60.0, 4.0, 0.6, area=0.8, **told)
+    sites = (Site("A", (55.0, 75.0)), Site("B", (45.0, 65.0)))[::order]
+    found = fit_lines.fit_sites(table(y, "27Al", 156.4, x=x), sites)
+    assert found.parameter("A", "delta") == pytest.approx(68.0, abs=0.3)
+    assert found.parameter("B", "cq") == pytest.approx(4.0, abs=0.1)

@@ -1,11 +1,13 @@
 """Peaks and background fitted together: recovery, coverage, invariance, hostile input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from nasicon.xps.fit_regions import Peak, Region, fit_region, parameter
-from nasicon.xps.model_lines import PseudoVoigt, Tougaard
+from nasicon.xps.model_lines import PseudoVoigt, Tougaard, voigt
 
 ENERGY = np.linspace(128.0, 142.0, 141)
 PEAKS = (
@@ -35,9 +37,12 @@ def test_noise_free_recovery_to_rounding():
 
 
 @pytest.mark.parametrize("background", ["shirley", "tougaard", "linear"])
-def test_jacobian(background):
-    model = region(background=background)
-    values = np.delete(TRUTH, 1) if background == "linear" else TRUTH.copy()
+@pytest.mark.parametrize("mixing", [None, 0.4])
+def test_jacobian(background, mixing):
+    peaks = PEAKS if mixing is None else tuple(replace(peak, shape=None) for peak in PEAKS)
+    model = region(peaks, background)
+    values = TRUTH.copy() if mixing is None else np.insert(TRUTH, 2, mixing)
+    values = np.delete(values, 1) if background == "linear" else values
     if background == "tougaard":
         values[1] = 1e5  # eV2, so that a step in it shows
     exact = model.model(values[None])[1][0]
@@ -48,6 +53,24 @@ def test_jacobian(background):
         high, low = model.model(ends)[0]
         scale = np.abs(exact[:, i]).max()
         np.testing.assert_allclose((high - low) / (2 * step), exact[:, i], atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize(("gauss", "lorentz"), [(1.3, 0.2), (0.9, 0.5), (1.1, 1e-6)])
+def test_the_lorentzian_share_is_fitted_where_a_line_has_none_of_its_own(gauss, lorentz):
+    """Voigt lines, which no pseudo-Voigt of a held share fits."""
+    energy = np.arange(526.0, 540.0, 0.1)
+    clean = 0.6 * voigt(energy, 531.2, gauss, lorentz) + 0.4 * voigt(energy, 533.0, gauss, lorentz)
+    clean = 4000 + 20000 * clean + 1500 * np.cumsum(clean) / clean.sum()
+    counts = np.random.default_rng(3).poisson(clean).astype(float)
+    table = pd.DataFrame({"binding_energy_ev": energy, "intensity_counts": counts})
+    peaks = [
+        Peak("A", (530.5, 532.0), (0.8, 2.5), None),
+        Peak("B", (532.3, 533.7), (0.8, 2.5), None),
+    ]
+    found = fit_region(table, peaks)
+    assert not found.result.misfit
+    assert found.share("A")[0] == pytest.approx(0.6, abs=0.02)
+    assert found.position_ev("B") == pytest.approx(533.0, abs=0.04)
 
 
 def test_coverage_and_bias():

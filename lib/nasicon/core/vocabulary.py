@@ -104,6 +104,7 @@ _DERIVED = re.compile(
     r"\b(error|bias|gain|change|difference|ratio|over|spread|overlap|shared|curvature|p|t|d)\b"
 )
 _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diameter in cm?"))
+_PERMITTIVITY = ((100.0, "diameter in cm?"), (0.1, "thickness in cm?"))
 
 
 def _sigma(symbol: str) -> Quantity:
@@ -142,6 +143,9 @@ QUANTITIES = {
     "grain boundary activation energy": _energy("E_a,gb"),
     "total activation energy": _energy("E_a"),
     "relative permittivity": Quantity("1", 1.0, 1e12, "no matter is below the vacuum"),
+    "relative permittivity of the bulk": Quantity(
+        "1", 2.0, 1e3, "from polymers to perovskites", "ε_r", _PERMITTIVITY
+    ),
     "resistance": Quantity("ohm", 0.0, 1e14, "dissipation takes energy", "R"),
     # cells
     "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),
@@ -181,6 +185,7 @@ QUANTITIES = {
     "binding energy": Quantity("eV", -20.0, 1e4, "below the photon energies in use", "E_B"),
     "background exponent": Quantity("1", 0.5, 8.0, "core losses fall as a power of energy", "r"),
     "atoms per area": Quantity("nm-2", 0.0, 2e5, "a foil that electrons pass", "N"),
+    "resonance": Quantity("Hz", 1e3, 1e9, "a cantilever", "f", ((1e-3, "is the axis in kHz?"),)),
     "quality factor": Quantity("1", 1.0, 2000.0, "contact resonance in air or vacuum", "Q"),
     "relaxation time constant": Quantity("s", 1e-9, 1e6, "a record", "τ"),
 }  # given and found in one place: a reader sees at once what is taken for possible
@@ -224,11 +229,16 @@ def implausible(quantity: str, value: float, unit: str) -> str:
 def implausible_temperatures(celsius: Iterable[float]) -> str:
     """Say when given temperatures look like kelvin, or cannot be; empty where they can.
 
-    A series that lies wholly between 250 and 700 and whose every value ends in .15 or .16
-    is kelvin to the eye of anyone who reads it.
+    A series above 230 whose every value ends in .15 or .16 is kelvin to the eye of anyone who
+    reads it, and so is one that is a multiple of 5 throughout less 273 (298, 313.2), and not as
+    it stands.
     """
     values = [float(t) for t in celsius]
-    if values and all(abs(t - math.floor(t) - 0.155) < 0.006 and t > 230 for t in values):
+    ends = all(abs(t - math.floor(t) - 0.155) < 0.006 for t in values)
+    even, plain = ([t - zero for t in values] for zero in (273.08, 0.0))
+    round_in_celsius = all(abs(t - 5 * round(t / 5)) < 0.13 for t in even)
+    round_in_celsius &= not any(abs(t - 5 * round(t / 5)) < 0.13 for t in plain)
+    if values and min(values) > 230 and (ends or (len(values) > 2 and round_in_celsius)):
         return f"temperatures {values[0]:g} to {values[-1]:g} degC: {_KELVIN}"
     for value in values:
         if text := implausible("temperature", value, "degC"):

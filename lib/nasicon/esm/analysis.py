@@ -97,11 +97,14 @@ def analyse(
     rows = {}
     for name, fit in fits.items():
         rows[name] = _layers(fit, good[name], "DART inversion" if name in dart else "SHO map fit")
-        if name not in dart:
-            flags, note = fit_maps.map_flags(fit)
-            told = {"note": note} if note else {}
-            for row in rows[name]:
-                row |= {**told, "flag": ";".join([row.get("flag", ""), *flags])}
+        flags, note = (fit_dart.dart_flags if name in dart else fit_maps.map_flags)(fit)
+        cut = "" if name in dart else fit_maps.clipped(cubes[name])
+        told = {"note": "; ".join(filter(None, (note, cut)))} if note or cut else {}
+        for row in rows[name]:
+            row |= {
+                **told,
+                "flag": ";".join([row.get("flag", ""), *flags, *["misfit"] * bool(cut)]),
+            }
     swept = {name: fit for name, fit in fits.items() if name not in dart}
     single = partial(draw_maps.single_maps, evidence=evidence)
     if swept:
@@ -243,7 +246,8 @@ def analyse_relaxation(
 def _tau(result: FitResult, table: pd.DataFrame) -> Row:
     row = result.table().set_index("parameter").loc["tau"]
     numbers = row[["value", "stderr", "ci_low", "ci_high"]].to_dict()
-    return {**numbers, "unit": "s", "flag": fit_decays.flags(result, table.index)}
+    told = {"flag": fit_decays.flags(result, table.index), "note": result.misfit_reason}
+    return {**numbers, "unit": "s", **told}
 
 
 def _points(label: str, table: pd.DataFrame, model: str, unit: str) -> pd.DataFrame:

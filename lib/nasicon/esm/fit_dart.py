@@ -12,10 +12,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from nasicon.core.quality import MAD_TO_SIGMA
 from nasicon.esm.model_oscillator import oscillator_jacobian
 
 LAYERS = ("amplitude", "resonance_hz", "quality", "phase_rad")
 CHANNELS = ("amplitude{}", "phase{}_rad", "frequency{}_hz")
+LARGEST_RAD = 4 * np.pi  # of a phase
+NO_DIGITS, BIASED = 0.5, 0.02  # scatter of neighbours' damping; its square, by which means rise
 
 
 def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
@@ -41,11 +44,14 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
     Raises
     ------
     ValueError
-        A channel is missing.
+        A channel is missing, or phases that are no radians.
     """
     needed = [name.format(i) for name in CHANNELS for i in (1, 2)]
     if missing := [n for n in needed if n not in channels]:
         raise ValueError(f"channels {', '.join(missing)} are missing; there are {list(channels)}")
+    for name in ("phase1_rad", "phase2_rad"):
+        if (largest := float(np.abs(channels[name]).max())) > LARGEST_RAD:
+            raise ValueError(f"{name} reaches {largest:.4g}, more than two turns: in degrees?")
     # instruments count their phase either way; with the wrong sign the damping is negative
     result = max(
         (_inverted(channels, sign) for sign in (1, -1)), key=lambda found: int(found["valid"].sum())
@@ -54,6 +60,28 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
         return result
     f1, f2 = channels["frequency1_hz"], channels["frequency2_hz"]
     return result.assign(_errors(result, f1, f2, noise))
+
+
+def dart_flags(found: xr.Dataset) -> tuple[tuple[str, ...], str]:
+    """Flags that every number of an inverted map carries, and why.
+
+    No residual is left to tell the noise, but neighbouring pixels have nearly one damping: what
+    they differ by (second differences along the rows) is noise. A mean of quality factors is
+    too high by about its square.
+    """
+    damping = 1 / found["quality"].to_numpy()
+    second = damping[:, 1:-1] - (damping[:, :-2] + damping[:, 2:]) / 2
+    if not np.isfinite(second).any():
+        return (), ""
+    scatter = MAD_TO_SIGMA * np.nanmedian(np.abs(second)) / np.sqrt(1.5) / np.nanmedian(damping)
+    told = f"neighbouring pixels differ by {100 * scatter:.0f} % in their damping"
+    if scatter > NO_DIGITS:
+        return ("not_identifiable",), f"{told}: noise"
+    if scatter**2 > BIASED:
+        return (
+            "systematic",
+        ), f"{told}: a mean quality factor is some {100 * scatter**2:.0f} % high"
+    return (), ""
 
 
 def _inverted(channels: xr.Dataset, sign: int) -> xr.Dataset:

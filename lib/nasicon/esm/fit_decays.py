@@ -16,7 +16,7 @@ from scipy import stats
 from scipy.special import erfcx
 
 from nasicon.core.fitting import fit, levenberg_marquardt, standard_errors
-from nasicon.core.quality import SATURATED_RUN, Misfit, lag_one, longest_top
+from nasicon.core.quality import FALSE_ALARMS, SATURATED_RUN, Misfit, lag_one, longest_top
 from nasicon.core.result import FitResult, Problem, fit_result
 from nasicon.core.statistics import whitened
 
@@ -105,11 +105,23 @@ def fit_relaxation(
     steps = np.diff(t)
     if np.ptp(steps) > 0.01 * np.median(steps):  # no even grid: correlated noise and a wrong
         return result.judged()  # model cannot be told apart
-    return _correlated(result)
+    found, likelihood, _ = _correlated(result)
+    if chosen.stretch or found.misfit:
+        return found
+    wider = MODELS["stretched"]
+    other, reached, freedom = _correlated(
+        fit(_problem(wider, t, y[None], unit), _starts(wider, t, y[None])[0])
+    )
+    if 2 * (reached - likelihood) < stats.f.isf(FALSE_ALARMS, 1, freedom):
+        return found
+    reason = f"neighbours share residuals that a stretched decay (beta {other['beta']:.2g}) has not"
+    return replace(found, quality=Misfit(True, np.nan, lag_one(result.residuals), reason))
 
 
-def _correlated(result: FitResult) -> FitResult:
+def _correlated(result: FitResult) -> tuple[FitResult, float, float]:
     """The same model where the noise is shared by neighbours (drift, a filter): AR(1).
+
+    Returns it with its log-likelihood up to a constant and its effective degrees of freedom.
 
     The correlation of neighbours is the restricted maximum likelihood given the model's
     Jacobian (Harville, J. Am. Stat. Assoc. 72 (1977) 320), which least squares on the
@@ -140,7 +152,8 @@ def _correlated(result: FitResult) -> FitResult:
     effective = max(n * (1 - rho) / (1 + rho) - p, 2.0)
     half = stats.t.ppf(0.975, effective) * np.sqrt(np.diag(covariance))
     ends = {"ci_low": problem.to_values(u - half), "ci_high": problem.to_values(u + half)}
-    return replace(found, **ends).judged()
+    likelihood = 0.5 * np.log(1 - rho**2) - n / 2 * np.log(residuals @ residuals)
+    return replace(found, **ends).judged(), float(likelihood), effective
 
 
 def _restricted(residuals: NDArray, jacobian: NDArray, rho: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from nasicon.core.quality import SATURATED_RUN
 from nasicon.core.vocabulary import as_flags
 from nasicon.esm import fit_blocks
 from nasicon.esm.fit_pixels import Setup, available_processors, fit_pixels, make_setup
@@ -43,10 +44,12 @@ LAYERS = (
     "moved",
 )
 EXPLAINED, USABLE = 0.25, 0.2  # R2 of the median pixel, share of pixels, below which no map is one
-#: A fitted height is too high by RECTIFIED_PERCENT / (height over noise)^2; what is left of it
-#: where the excess was taken off close to the noise; and the ratio from which it does not count.
-RECTIFIED_PERCENT, LEFT_PERCENT, CLEAN_SIGNAL = 800.0, 20.0, 40.0
-NO_SIGNAL = 2.0  # height over noise below which amplitudes alone show no resonance
+#: A fitted height is too high by RECTIFIED_PERCENT / (height over noise)^2, by LEFT_PERCENT in its
+#: place where the excess was taken off; and the ratio from which it does not count.
+RECTIFIED_PERCENT, LEFT_PERCENT, CLEAN_SIGNAL = 800.0, 150.0, 40.0
+#: Height over noise below which amplitudes alone show no resonance, or leave no digits corrected.
+NO_SIGNAL, NO_DIGITS = 2.0, 3.2
+CLIPPED = 0.05  # share of pixels whose peak is cut off above which a map is none
 STRUCTURED = 0.5  # lag-one correlation of the residual above which one oscillator is too few
 MOVED = 1e-9  # of a line width
 UNITS = {"resonance_hz": "Hz", "phase_rad": "rad", "quality": "1"}
@@ -229,17 +232,29 @@ def map_flags(fit: xr.Dataset) -> tuple[tuple[str, ...], str]:
     if fit.attrs["data"] == "amplitude only":
         height = float((fit["amplitude"] * fit["quality"]).median())
         ratio = fit.attrs.get("signal_to_noise", height / float(fit["noise"].median()))
-    if ratio < NO_SIGNAL:
+    if ratio < (NO_DIGITS if taken_off else NO_SIGNAL):
         flags.append("not_identifiable")
         notes.append(f"the resonance is {ratio:.2g} times the noise")
     elif ratio < (SAFE_SIGNAL if taken_off else CLEAN_SIGNAL):
-        high = LEFT_PERCENT if taken_off else RECTIFIED_PERCENT / ratio**2
+        high = (LEFT_PERCENT if taken_off else RECTIFIED_PERCENT) / ratio**2
         flags.append("systematic")
         notes.append(
             f"amplitudes alone at {ratio:.2g} times the noise come out some {high:.2g} % high: "
             "measure the phase too, or fit with rectified=True"
         )
     return as_flags(dict.fromkeys(flags)), "; ".join(notes)
+
+
+def clipped(cube: xr.DataArray) -> str:
+    """Say where the peaks of a map are cut off by the detector; empty where they are not.
+
+    Of ``SATURATED_RUN`` neighbouring points at the map's highest amplitude noise makes none.
+    """
+    size = np.abs(cube.transpose(..., "frequency").to_numpy())
+    full = size >= (1 - 1e-6) * np.nanmax(size)
+    cut = np.lib.stride_tricks.sliding_window_view(full, SATURATED_RUN, axis=-1).all(axis=-1)
+    share = float(cut.any(axis=-1).mean())
+    return f"{100 * share:.0f} % of the peaks are cut off at one height" if share > CLIPPED else ""
 
 
 def report(fit: xr.Dataset) -> str:

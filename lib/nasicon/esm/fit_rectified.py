@@ -21,7 +21,7 @@ from nasicon.esm.model_oscillator import oscillator
 
 ROUNDS = 8
 STAYS = 2e-3  # relative change of the mean amplitude that ends the rounds
-SAFE_SIGNAL = 6.0  # peak over noise below which the rounds do not take the whole excess off
+SAFE_SIGNAL = 7.0  # peak over noise below which the rounds do not take the whole excess off
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from nasicon.core.lazy import verbs
 
 VERBS = {
     "read": "read_files:read_nmr",
-    "expect": "fit_lines:expect",
     "Site": "fit_lines:Site",
     "analyse": "analysis:analyse",
     "sites_from_text": "analysis:sites_from_text",

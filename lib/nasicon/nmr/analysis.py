@@ -122,7 +122,7 @@ def analyse(
     shown = {"nucleus": raised(nuclei[0] or ""), "window": window_ppm or _extent(fits)}
     figures = {"sites": partial(draw.sites, fits, evidence=evidence, **shown)}
     if mixtures:
-        figures["mixtures"] = partial(draw.mixtures, mixtures, evidence=evidence)
+        figures["mixtures"] = partial(draw.mixtures, mixtures, evidence=evidence, **shown)
     return report.assemble(
         report.titled("NMR", "NMR spectra", fits),
         "measure_nmr",
@@ -169,20 +169,30 @@ def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
 
 def _rows(fit: NmrFit) -> list[Row]:
     method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
-    rows = []
+    rows, tops = [], fit.positions().set_index("site")["maximum_ppm"]
     for site in fit.sites:
+        left = _left(site, float(tops[site.name]), fit.parameter(site.name, "fwhm"))
         for name, (words, unit) in UNITS.items():
             fitted = f"{site.name}_{'eta2' if name == 'eta' else name}"
             if fitted in fit.result.names:
                 low, high = fit.interval(site.name, name)
-                flag = ";".join(fit.result.flags(fitted))
-                told = {"ci_low": low, "ci_high": high, "flag": flag}
+                flag = ";".join([*fit.result.flags(fitted), *["outside_window"] * bool(left)])
+                told = {"ci_low": low, "ci_high": high, "flag": flag, "note": left}
                 value = fit.parameter(site.name, name)
                 rows.append(report.number(f"{site.name} {words}", value, unit, method, **told))
     for share in fit.shares().to_dict("records") if len(fit.sites) > 1 else ():
         words, value = f"{share.pop('site')} share of the area", share.pop("share")
         rows.append(report.number(words, value, "1", method, **share))
-    return [{**row, "note": fit.result.misfit_reason} for row in rows]
+    why = fit.result.misfit_reason
+    return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
+
+
+def _left(site: Site, top: float, fwhm: float) -> str:
+    """Say where a line has its maximum if that is not where it was looked for."""
+    low, high = site.window_ppm
+    if low - fwhm / 2 <= top <= high + fwhm / 2:
+        return ""
+    return f"the line has its maximum at {top:.1f} ppm, outside {low:g} to {high:g}"
 
 
 def _shares(mixture: Mixture) -> list[Row]:

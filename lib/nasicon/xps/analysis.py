@@ -29,7 +29,8 @@ KNOWN = {
 }
 ASSUMED = (
     "Background and peaks are fitted together: the Shirley background is the running integral of "
-    "the fitted peaks. Lines are symmetric pseudo-Voigts; a metal's are not.",
+    "the fitted peaks. Lines are symmetric pseudo-Voigts with one fitted share of Lorentzian; a "
+    "metal's are not.",
     "Splitting and area ratio of a doublet are held.",
     "A binding energy carries the error of the charge reference; a difference within one "
     "measurement does not.",
@@ -55,7 +56,8 @@ def peaks_from_text(items: Sequence[str]) -> dict[str, list[Peak]]:
         try:
             low, high = sorted(map(float, cells[2].split()))
             doublet = [float(v) for v in cells[3].split()] if len(cells) > 3 else [0.0, 0.0]
-            peak = Peak(cells[1], (low, high), WIDTH_EV, splitting_ev=doublet[0], ratio=doublet[1])
+            partner = {"splitting_ev": doublet[0], "ratio": doublet[1]}
+            peak = Peak(cells[1], (low, high), WIDTH_EV, None, **partner)
         except (IndexError, ValueError) as error:
             raise ValueError(
                 f"peak {item!r} must be 'region | name | low high' in eV, of a doublet with "
@@ -151,7 +153,7 @@ def usual(region: str, table: pd.DataFrame) -> list[Peak]:
     splitting, ratio = DOUBLETS.get(region, (0.0, 0.0))
     energy = table["binding_energy_ev"].to_numpy(float)
     known = [
-        Peak(name, (low, high), WIDTH_EV, splitting_ev=splitting, ratio=ratio)
+        Peak(name, (low, high), WIDTH_EV, None, splitting_ev=splitting, ratio=ratio)
         for name, low, high in KNOWN.get(region, ())
         if energy.min() <= low and high <= energy.max()
     ]
@@ -160,7 +162,7 @@ def usual(region: str, table: pd.DataFrame) -> list[Peak]:
     top = _highest(table)
     inside = (max(top - 1.5, energy.min()), min(top + 1.5, energy.max()))
     name = region or "line"
-    return [Peak(name, inside, (0.5, 4.0), splitting_ev=splitting, ratio=ratio)]
+    return [Peak(name, inside, (0.5, 4.0), None, splitting_ev=splitting, ratio=ratio)]
 
 
 def _highest(table: pd.DataFrame) -> float:
@@ -216,19 +218,34 @@ def _rows(fit: XpsFit, shift: float, error: float, charged: str) -> list[Row]:
 
 def _boron(window: fit_boron.BoronWindow) -> list[Row]:
     error = float(np.hypot(window.stderr, window.systematic))
+    spacing = report.normal(window.spacing_ev, window.spacing_stderr_ev)
+    share = report.normal(window.boron_share, error)
     return [
         report.number(
             "line in the B 1s window - P 2p",
             window.spacing_ev,
             "eV",
             "one line, P 2p centroid",
-            **report.normal(window.spacing_ev, window.spacing_stderr_ev),
+            **spacing,
+            **_told(window.phosphorus, window.one_line),
         ),
         report.number(
             "boron share of the B 1s window",
             window.boron_share,
             "1",
             "two lines, P 2s held",
-            **report.normal(window.boron_share, error),
+            **share,
+            **_told(window.phosphorus, window.two_lines),
         ),
     ]
+
+
+def _told(*fits: XpsFit) -> Row:
+    """Flag and note of a number that rests on several fits."""
+    states = {
+        "misfit": any(fit.result.misfit for fit in fits),
+        "not_converged": not all(fit.result.converged for fit in fits),
+    }
+    reasons = dict.fromkeys(fit.result.misfit_reason for fit in fits)
+    flag = ";".join(name for name, on in states.items() if on)
+    return {"flag": flag, "note": "; ".join(filter(None, reasons))}

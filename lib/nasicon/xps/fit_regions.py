@@ -19,10 +19,10 @@ from scipy.optimize import nnls
 from scipy.signal import savgol_filter
 from scipy.stats import qmc
 
-from nasicon.core.fitting import fit
+from nasicon.core.fitting import fit, profile_interval
 from nasicon.core.quality import noise_from_differences
 from nasicon.core.result import FitResult, Problem
-from nasicon.xps.model_lines import Tougaard
+from nasicon.xps.model_lines import PseudoVoigt, Tougaard
 from nasicon.xps.model_region import Peak, Region, parameter
 
 __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
@@ -30,8 +30,9 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
 TRIALS, STARTS = 64, 12
+PROFILE_POINTS, REACH = 9, 6.0  # to either side, over so many standard errors of an area
 NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
-PRESENT = 5.0  # standard errors of its area that make a peak
+PRESENT, WEAK = 5.0, 10.0  # standard errors of its area that make a peak; that make it strong
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
@@ -39,12 +40,14 @@ LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 class XpsFit:
     """Fit of a region: the result, and what is needed to draw and to quote it.
 
-    ``absent`` names the peaks whose area is no more than the highest bump of noise.
+    ``absent`` names the peaks whose area is no more than the highest bump of noise, ``weak``
+    these and those little above it: the interval of their area is the likelihood's profile.
     """
 
     result: FitResult
     region: Region
     absent: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
 
     def curves(self) -> pd.DataFrame:
         """Data, model, background and every peak (doublets as one) on the energy axis."""
@@ -57,7 +60,7 @@ class XpsFit:
                 (
                     share
                     * area
-                    * peak.shape.reduced((energy - position - shift) / fwhm).density
+                    * self.region.shape(peak, (energy - position - shift) / fwhm, values).density
                     / fwhm
                 )[0]
                 for shift, share in ((0.0, 1.0), (peak.splitting_ev, peak.ratio))
@@ -139,16 +142,16 @@ class XpsFit:
     def share_interval(self, name: str) -> tuple[float, float]:
         """95 % interval of a peak's share; of one that is absent an upper limit."""
         value, stderr = self.share(name)
+        if name not in self.weak:
+            # a weak peak's share is missing here as far as its limit lies above its value
+            room = sum(self.share_interval(n)[1] - self.share(n)[0] for n in self.weak)
+            return value - max(1.96 * stderr, room), min(value + 1.96 * stderr, 1.0)
         i = self.result.index(parameter(name, "area"))
         peak = next(p for p in self.region.peaks if p.name == name)
-        if self.result.at_bound[i]:
-            most = (1 + peak.ratio) * float(self.result.ci_high[i])
-            rest = sum(self.total_area(p.name) for p in self.region.peaks if p.name != name)
-            return 0.0, most / (rest + most)
-        low = value - 1.96 * stderr
-        if not peak.signed:
-            low = 0.0 if name in self.absent else max(low, 0.0)
-        return low, value + 1.96 * stderr
+        ends = (1 + peak.ratio) * np.array([self.result.ci_low[i], self.result.ci_high[i]])
+        rest = sum(self.total_area(p.name) for p in self.region.peaks if p.name != name)
+        low, high = ends / (rest + ends) if rest else (0.0, 1.0)
+        return float(low), float(high)
 
 
 def fit_region(
@@ -195,7 +198,8 @@ def fit_region(
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
     problem = _problem(region)
     result = fit(problem, _starts(region))
-    absent = _absent(result, region)
+    absent, weak = (_below(result, region, least) for least in (PRESENT, WEAK))
+    ends = _profiled(result, weak)
     told = [parameter(name, kind) for name in absent for kind in ("position", "fwhm")]
     held = [result.index(name) for name in told if name in result.names]
     if held:  # nothing tells them
@@ -206,16 +210,40 @@ def fit_region(
         identifiable = result.identifiable.copy()
         identifiable[held] = False
         result = replace(result, identifiable=identifiable)
+    low, high = result.ci_low.copy(), result.ci_high.copy()
+    for name, (below, above) in ends.items():
+        i = result.index(parameter(name, "area"))
+        low[i], high[i] = 0.0 if name in absent else below, above
+    result = replace(result, ci_low=low, ci_high=high)
     noise = noise_from_differences(result.residuals)
     judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
-    return XpsFit(judged, region, absent)
+    return XpsFit(judged, region, absent, weak)
 
 
-def _absent(result: FitResult, region: Region) -> tuple[str, ...]:
-    """Peaks whose area is no more than noise."""
-    index = {peak.name: result.index(parameter(peak.name, "area")) for peak in region.peaks}
-    least = PRESENT * np.nan_to_num(result.stderr)
-    return tuple(n for n, i in index.items() if result.at_bound[i] or result.values[i] < least[i])
+def _below(result: FitResult, region: Region, least: float) -> tuple[str, ...]:
+    """Peaks whose area is less than so many of its standard errors, and may not be negative."""
+    peaks = [peak.name for peak in region.peaks if not peak.signed]
+    index = {name: result.index(parameter(name, "area")) for name in peaks}
+    error = np.nan_to_num(result.stderr)
+    return tuple(
+        n for n, i in index.items() if result.at_bound[i] or result.values[i] < least * error[i]
+    )
+
+
+def _profiled(result: FitResult, weak: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Intervals of weak areas by the likelihood's profile: place and width go along with them."""
+    ends = {}
+    for name in weak:
+        i = result.index(parameter(name, "area"))
+        error = (result.ci_high[i] - result.ci_low[i]) / 4  # one on its bound has a limit only
+        covariance, problem = result.covariance.copy(), result.problem
+        covariance[i, i] = error**2
+        near = replace(problem, lower=problem.lower.copy(), upper=problem.upper.copy())
+        near.lower[i] = max(result.values[i] - REACH * error, problem.lower[i])
+        near.upper[i] = min(result.values[i] + REACH * error, problem.upper[i])
+        spread = replace(result, covariance=covariance, problem=near)
+        ends[name] = profile_interval(spread, result.names[i], points=PROFILE_POINTS)
+    return ends
 
 
 def _data(table: pd.DataFrame, window_ev: tuple[float, float] | None) -> tuple[NDArray, NDArray]:
@@ -285,6 +313,7 @@ def _problem(region: Region) -> Problem:
             "step": (*steps.get(region.background, (0, 1)), np.inf),
             "position": (*(peak.position_ev if peak else (0, 0)), 0.5),
             "fwhm": (*(peak.fwhm_ev if peak else (0, 0)), 1.0),
+            "mixing": (0.0, 1.0, np.inf),
             "area": (-whole if peak and peak.signed else 0.0, whole, 0.25 * whole),
         }[kind]
         lower.append(low)
@@ -316,6 +345,7 @@ def _starts(region: Region) -> NDArray:
     kinds = [row[2] for row in region.fitted]
     placed = [c for c, kind in enumerate(kinds) if kind in ("position", "fwhm")]
     trials = np.zeros((TRIALS if placed else 1, len(kinds)))
+    trials[:, [c for c, kind in enumerate(kinds) if kind == "mixing"]] = PseudoVoigt.eta
     spread = qmc.Halton(max(len(placed), 1), scramble=False).random(len(trials) + 1)[1:]
     for share, c in zip(spread.T, placed, strict=False):
         _, _, kind, peak = region.fitted[c]

@@ -46,6 +46,12 @@ def lorentzian(u: ArrayLike) -> Reduced:
     return Reduced(density, -4 * np.pi * u * density**2, 0.5 + np.arctan(2 * u) / np.pi)
 
 
+def mixed(gauss: Reduced, lorentz: Reduced, eta: ArrayLike) -> Reduced:
+    """Sum of two shapes, ``eta`` the share of the second in the area."""
+    pairs = ((getattr(gauss, n), getattr(lorentz, n)) for n in ("density", "slope", "integral"))
+    return Reduced(*((1 - eta) * g + eta * lo for g, lo in pairs))
+
+
 @dataclass(frozen=True)
 class PseudoVoigt:
     """Sum of a Gaussian and a Lorentzian of one width, in shares of *area*.
@@ -68,13 +74,7 @@ class PseudoVoigt:
 
     def reduced(self, u: ArrayLike) -> Reduced:
         """Evaluate the shape."""
-        g, lo = gaussian(u), lorentzian(u)
-        return Reduced(
-            *(
-                (1 - self.eta) * getattr(g, name) + self.eta * getattr(lo, name)
-                for name in ("density", "slope", "integral")
-            )
-        )
+        return mixed(gaussian(u), lorentzian(u), self.eta)
 
 
 @dataclass(frozen=True)

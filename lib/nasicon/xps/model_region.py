@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.xps.model_lines import PseudoVoigt, Shape
+from nasicon.xps.model_lines import PseudoVoigt, Reduced, Shape, gaussian, lorentzian, mixed
 
 
 def parameter(peak: str, kind: str) -> str:
@@ -25,8 +25,9 @@ class Peak:
     name : str
     position_ev, fwhm_ev : (low, high)
         Ranges; the line of *lower* binding energy of a doublet. Equal ends hold a value.
-    shape : PseudoVoigt or AsymmetricLorentzian
-        Fixed, as an analyst fixes it.
+    shape : PseudoVoigt, AsymmetricLorentzian or None
+        Fixed, as an analyst fixes it; None: a pseudo-Voigt whose share of Lorentzian is
+        fitted, one for all such peaks.
     splitting_ev, ratio : float
         Partner at ``position + splitting`` with ``ratio`` times the area and the same width.
     offset_from, offset_ev
@@ -40,7 +41,7 @@ class Peak:
     name: str
     position_ev: tuple[float, float]
     fwhm_ev: tuple[float, float] = (0.6, 3.0)
-    shape: Shape = field(default_factory=PseudoVoigt)
+    shape: Shape | None = field(default_factory=PseudoVoigt)
     splitting_ev: float = 0.0
     ratio: float = 0.0
     offset_from: str = ""
@@ -81,6 +82,8 @@ class Region:
         if self.background != "linear":
             unit = "eV-1" if self.background == "shirley" else "eV2"
             rows.append((self.background, unit, "step", None))
+        if any(peak.shape is None for peak in self.peaks):
+            rows.append(("lorentzian_share", "1", "mixing", None))
         for peak in self.peaks:
             own = {
                 "position": not peak.offset_from and peak.position_ev[0] < peak.position_ev[1],
@@ -117,6 +120,13 @@ class Region:
             found.append((peak, position, i, fwhm, j, area, k))
         return found
 
+    def shape(self, peak: Peak, u: NDArray, values: NDArray) -> Reduced:
+        """A peak's shape at ``u`` (k, m), with the fitted mixing where it has none of its own."""
+        if peak.shape is not None:
+            return peak.shape.reduced(u)
+        at = [row[2] for row in self.fitted].index("mixing")
+        return mixed(gaussian(u), lorentzian(u), values[:, at : at + 1])
+
     def evaluate(self, values: NDArray) -> tuple[NDArray, NDArray]:
         """Weighted residuals (k, m) and their Jacobian (k, m, p)."""
         model, jacobian = self.model(values)
@@ -145,9 +155,14 @@ class Region:
                 if share == 0.0:
                     continue
                 u = (energy - position - shift) / fwhm
-                r = peak.shape.reduced(u)
+                r = self.shape(peak, u, values)
                 f = r.density / fwhm
                 weight = share * area
+                if peak.shape is None:
+                    g, lo = gaussian(u), lorentzian(u)
+                    change = (lo.density - g.density) / fwhm
+                    change = change + shirley * (lo.integral - g.integral)
+                    jacobian[..., rows.index("mixing")] += weight * change
                 if k is not None:
                     jacobian[..., k] += share * (f + shirley * r.integral)
                 if i is not None:
