@@ -16,36 +16,25 @@ import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 
 from compendium.paths import repository_root
 from tools.dependencies import stages
 
-#: Seconds on two cores (Linux x86-64, Python 3.11); what is not named takes LIGHT.
-EXPECTED = {
-    "simulate_eis": 6,
-    "simulate_diffraction": 5,
-    "simulate_cycling": 24,
-    "simulate@nmr": 6,
-    "simulate@esm": 9,
-    "recover_eis": 56,
-    "recover_settle": 50,
-    "recover_diffraction": 18,
-    "recover_cycling": 25,
-    "recover@nmr": 18,
-    "recover@raman": 18,
-    "recover@esm": 17,
-    "recover_xps": 11,
-    "recover@grains": 9,
-    "notebooks@latp_fig5_esm": 7,
-    "lagp_fig6_cells": 5,
-    "ledger": 6,
-}  # only for the balance of the two workers, and for patience
-LIGHT = 4
+LIGHT = 4  # seconds of a stage that names none
 #: Stages whose library has no wheel for every Python that is supported.
 NEEDS = {"simulate@nmr": "mrsimulator"}
 STARTED = re.compile(r"^Running stage '(.+)':")
+
+
+_stages = cache(stages)
+
+
+def usual(name: str) -> int:
+    """Seconds of a stage on two cores (Linux x86-64, Python 3.11), by its ``meta`` in dvc.yaml."""
+    return _stages().get(name, {}).get("meta", {}).get("seconds", LIGHT)
 
 
 def work(targets: list[str], log: Path, options: list[str], begun: float) -> int:
@@ -59,9 +48,10 @@ def work(targets: list[str], log: Path, options: list[str], begun: float) -> int
 
     def tell(state: str = "") -> None:
         took, now = time.monotonic() - since, time.monotonic() - begun
-        usual = EXPECTED.get(name, LIGHT)
         if name:
-            sys.stdout.write(f"{now:6.0f} s  {name}: {took:.0f} s (usually {usual} s){state}\n")
+            sys.stdout.write(
+                f"{now:6.0f} s  {name}: {took:.0f} s (usually {usual(name)} s){state}\n"
+            )
             sys.stdout.flush()
 
     with log.open("w", encoding="utf-8") as file:
@@ -95,7 +85,7 @@ def shared(branches: list[list[str]], count: int) -> list[list[str]]:
     """Share branches among workers, the longest first, each to who is free first."""
 
     def seconds(branch: list[str]) -> float:
-        return sum(EXPECTED.get(name, LIGHT) for name in branch)
+        return sum(usual(name) for name in branch)
 
     lists: list[list[str]] = [[] for _ in range(min(count, len(branches)))]
     for branch in sorted(branches, key=seconds, reverse=True):
