@@ -27,8 +27,17 @@ TOLERANCE = 1e-7
 REST_S = 600.0
 ELECTRONIC_S_PER_M = 1.0  # Xu's 100 loses the charge balance to rounding in so thin a layer
 START_V = 3.45  # the cell is made discharged
+NOTHING = ("capacity_ah", "energy_wh", "charge_residual", "energy_residual")  # books of no charge
 CURRENT = "Current function [A]"
 RESISTANCE = "Series resistance [Ohm]"
+RECORDED = ("time_s", "current_a", "voltage_v", "capacity_ah")
+#: what a 1 M solution of LiPF6 has of its own
+LIQUID = (
+    "Electrolyte diffusivity [m2.s-1]",
+    "Electrolyte conductivity [S.m-1]",
+    "Cation transference number",
+    "Thermodynamic factor",
+)
 #: losses of a half-cycle, by name: PyBaMM's variable (with its sign on discharge)
 LOSSES = {
     "particle diffusion": "Battery particle concentration overpotential [V]",
@@ -188,13 +197,7 @@ class Cell:
             "Contact resistance [Ohm]": pybamm.InputParameter(RESISTANCE),
         }
         if d.electrode == "liquid":
-            for name in (
-                "Electrolyte diffusivity [m2.s-1]",
-                "Electrolyte conductivity [S.m-1]",
-                "Cation transference number",
-                "Thermodynamic factor",
-            ):
-                updates[name] = landesfeind[name]
+            updates |= {name: landesfeind[name] for name in LIQUID}
         else:
             updates["Cation transference number"] = 1.0
             updates["Electrolyte conductivity [S.m-1]"] = d.single_ion_s_per_cm * 100
@@ -216,21 +219,16 @@ class Cell:
             reason = " ".join(str(error).split())
             at_once = "non-positive at initial conditions" in reason
             status = "cut off at once" if at_once else f"solver failed: {reason[:160]}"
-            return HalfCycle(self._one_record(current_a, resistance), _nothing(), status)
+            nothing = dict.fromkeys(NOTHING, 0.0)
+            return HalfCycle(self._one_record(current_a, resistance), nothing, status)
         return self._book(solution, current_a, resistance)
 
     def _one_record(self, current_a: float, resistance: float) -> pd.DataFrame:
         """What a tester logs of a half-cycle that ends as it begins."""
-        at_rest = np.nan
-        if self._last is not None:
-            at_rest = float(self._last["Voltage [V]"].entries[-1])
-        record = {
-            "time_s": self._clock,
-            "current_a": current_a,
-            "voltage_v": at_rest + current_a * resistance,
-            "capacity_ah": 0.0,
-        }
-        return pd.DataFrame([record]).dropna()
+        if self._last is None:
+            return pd.DataFrame(columns=RECORDED)
+        volts = float(self._last["Voltage [V]"].entries[-1]) + current_a * resistance
+        return pd.DataFrame([(self._clock, current_a, volts, 0.0)], columns=RECORDED)
 
     def rest(self, seconds: float = REST_S) -> None:
         """Wait at open circuit."""
@@ -281,14 +279,8 @@ class Cell:
         terminal, total = energy(voltage), energy(open_circuit)
         lost = {name: energy(v) for name, v in losses.items()}
         balance = total + direction * sum(lost.values())
-        records = pd.DataFrame(
-            {
-                "time_s": self._clock + t - start,
-                "current_a": current_a,
-                "voltage_v": voltage,
-                "capacity_ah": charge_ah,
-            }
-        )
+        columns = (self._clock + t - start, current_a, voltage, charge_ah)
+        records = pd.DataFrame(dict(zip(RECORDED, columns, strict=True)))
         self._clock += float(t[-1] - start)
         summary = {
             "capacity_ah": float(charge_ah[-1]),
@@ -302,7 +294,3 @@ class Cell:
         expected = "Maximum voltage" if current_a > 0 else "Minimum voltage"
         status = "solved" if expected in ended else f"ended by {ended}"
         return HalfCycle(records, summary, status)
-
-
-def _nothing() -> dict[str, float]:
-    return {"capacity_ah": 0.0, "energy_wh": 0.0, "charge_residual": 0.0, "energy_residual": 0.0}
