@@ -137,17 +137,10 @@ def _download(entry: NamedTuple, path: Path, progress: bool) -> None:
     import pooch
     import requests
 
-    keeper = pooch.create(
-        path=folder,
-        base_url="",
-        registry={entry.name: f"sha256:{entry.sha256}"},
-        urls={entry.name: entry.url},
-    )
     pooch.get_logger().setLevel("WARNING")
+    fetcher = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_S)
     try:
-        keeper.fetch(
-            entry.name, downloader=pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_S)
-        )
+        pooch.retrieve(entry.url, f"sha256:{entry.sha256}", path.name, path.parent, None, fetcher)
     except requests.RequestException as error:
         raise MissingDataError(
             f"{missing} and could not be downloaded ({error}). {remedy}"

@@ -80,14 +80,13 @@ def _text(value: object) -> str | None:
     return None
 
 
-def declared(notebook: Mapping) -> dict[str, Parameter]:
-    """Read the parameters that a notebook's ``parameters`` cell declares.
+def source(notebook: Mapping) -> str:
+    """Text of the one code cell of a notebook that is tagged ``parameters``.
 
     Raises
     ------
     ParameterError
-        If there is not exactly one such cell, or a line of it is not
-        ``name: type = constant`` with type str, int, float or bool.
+        There is not exactly one.
     """
     cells = [
         cell
@@ -96,7 +95,19 @@ def declared(notebook: Mapping) -> dict[str, Parameter]:
     ]
     if len(cells) != 1:
         raise ParameterError(f"exactly one cell must be tagged {TAG!r}, found {len(cells)}")
-    found = [_parameter(node) for node in ast.parse("".join(cells[0]["source"])).body]
+    return "".join(cells[0]["source"])
+
+
+def declared(notebook: Mapping) -> dict[str, Parameter]:
+    """Read the parameters that a notebook's ``parameters`` cell declares.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such cell, or a line of it is not ``name: type = constant`` with type
+        str, int, float or bool.
+    """
+    found = map(_parameter, ast.parse(source(notebook)).body)
     return {parameter.name: parameter for parameter in found}
 
 

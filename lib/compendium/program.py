@@ -32,12 +32,7 @@ def described(technique: str) -> dict[str, tuple[parameters.Parameter, str]]:
     """Parameters of a technique's notebook, each with the comment that explains it."""
     notebook = normalize.read(notebook_of(technique))
     known = parameters.declared(notebook)
-    cell = next(
-        "".join(c["source"])
-        for c in notebook["cells"]
-        if parameters.TAG in c["metadata"].get("tags", [])
-    )
-    comments = dict(re.findall(r"(?m)^(\w+):.*?#\s*(.+)$", cell))
+    comments = dict(re.findall(r"(?m)^(\w+):.*?#\s*(.+)$", parameters.source(notebook)))
     return {n: (p, comments.get(n, "")) for n, p in known.items() if n not in NOT_ASKED}
 
 
