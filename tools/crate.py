@@ -33,15 +33,12 @@ FORMATS = {
     ".txt": "text/plain",
     **dict.fromkeys((".cff", ".yaml", ".yml"), "text/yaml"),
 }
-TOP = str.split(
-    "README.md LICENSE CITATION.cff environment.yml requirements.lock dvc.yaml params.yaml"
-)
-FOLDERS = str.split(
-    "notebooks data/assumptions data/published data/reference data/simulated results"
+CONTENT = str.split(
+    "README.md LICENSE CITATION.cff codemeta.json environment.yml requirements.lock dvc.yaml "
+    "params.yaml notebooks data/assumptions data/published data/reference data/simulated results"
 )
 VERSION = "1.1"
 PUBLISHED = "2026-11-25"  # of this state; a release sets its own
-SPDX = "https://spdx.org/licenses/{}"
 
 
 def crate(root: Path) -> ROCrate:
@@ -61,23 +58,14 @@ def crate(root: Path) -> ROCrate:
     from rocrate.rocrate import ROCrate
 
     box = ROCrate(gen_preview=False, version=VERSION)
-    box.name = "NASICON compendium"
-    box.description = (
-        "Reproducible re-analysis of two papers on NASICON-type lithium electrolytes: "
-        "notebooks, library, published facts, simulated measurements, results and a ledger "
-        "of verdicts."
-    )
-    box.datePublished = PUBLISHED
-    box.license = box.add_jsonld(
-        {"@id": SPDX.format("MIT"), "@type": "CreativeWork", "name": "MIT License"}
-    )
-    people = box.add_jsonld(
-        {"@id": "#contributors", "@type": "Organization", "name": "NASICON compendium contributors"}
-    )
+    meta = json.loads((root / "codemeta.json").read_text(encoding="utf-8"))
+    box.name, box.description, box.datePublished = meta["name"], meta["description"], PUBLISHED
+    licence = {"@id": meta["license"], "@type": "CreativeWork", "name": "MIT License"}
+    box.license = box.add_jsonld(licence)
+    people = box.add_jsonld({"@id": "#contributors", **meta["author"][0]})
     for role in ("author", "creator", "publisher"):
         box.root_dataset[role] = people
-    paths = [root / name for name in TOP]
-    paths += [path for folder in FOLDERS for path in files_below(root / folder)]
+    paths = [path for name in CONTENT for path in files_below(root / name)]
     files = {path.relative_to(root).as_posix(): _add(box, path, root) for path in paths}
     for entry in external.registry().values():
         properties = _described(entry.name, entry.sha256, entry.size) | {"license": entry.licence}
