@@ -39,16 +39,12 @@ def count(folder: Path) -> tuple[int, int]:
 
 def table(root: Path) -> str:
     """Return the table in Markdown: packages, rooms, parts."""
-    folders = [
-        *(path for path in sorted((root / "lib").glob("*/*")) if path.is_dir()),
-        root / "tools",
-    ]
-    rows = [path for path in folders if path.name != "__pycache__"]
+    rooms = [path for path in sorted((root / "lib").glob("*/*")) if any(path.glob("*.py"))]
     sums = [root / "lib/nasicon", root / "lib/compendium", root / "lib"]
-    lines = ["| where | modules | lines of code |", "|---|---:|---:|"]
-    for path in (*sums, *rows):
-        modules, code = count(path)
-        lines.append(f"| `{path.relative_to(root).as_posix()}` | {modules} | {code:,} |")
+    lines = ["| where | modules | lines of code | of at most |", "|---|---:|---:|---:|"]
+    for path in (*sums, *rooms, root / "tools"):
+        name, (modules, code) = path.relative_to(root).as_posix(), count(path)
+        lines.append(f"| `{name}` | {modules} | {code:,} | {BUDGET.get(name, '')} |")
     return "\n".join(lines)
 
 

@@ -68,7 +68,6 @@ class Claim:
     kind: str
     load_bearing: bool
     location_hint: str
-    notes: str
 
     @property
     def number(self) -> float:
@@ -134,7 +133,6 @@ class Facts:
             load_bearing=row["load_bearing"] == "yes",
             **{k: row[k] for k in ("paper", "item", "sample", "quantity", "unit", "kind")},
             location_hint=row["location_hint"],
-            notes=row["notes"],
         )
 
     def claim_row(self, claim_id: str) -> dict[str, str]:
