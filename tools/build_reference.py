@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium.own_phases import elements
+from compendium.own_phases import LINES, elements
 from compendium.paths import repository_root
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.model_structure import line_per_mass, phase_of
@@ -24,9 +24,6 @@ log = logging.getLogger(__name__)
 
 HEAVIEST = 92
 HC = 12398.41984  # eV angstrom
-# K-alpha1 in angstrom: Hoelzer et al., Phys. Rev. A 56 (1997) 4554 (Cu, Co); Deslattes et al.,
-# Rev. Mod. Phys. 75 (2003) 35 (Mo); Co and Mo from memory, to six digits: attenuation needs three
-LINES = {"Cu": model.CU_KALPHA1, "Mo": 0.709317, "Co": 1.788996}
 CORUNDUM = "Al2O3 corundum"
 SOURCE = """\
 # Mass attenuation (cm2/g; Elam, Ravel and Sieber, Radiat. Phys. Chem. 63 (2002) 121) and dispersion
