@@ -16,7 +16,7 @@ from pathlib import Path
 from compendium.notebook import SVG_STYLE
 from compendium.paths import repository_root
 from nasicon.core.atomic import write_atomically
-from tools.dependencies import imported_names, notebook_source
+from tools.dependencies import imported_names, source_of
 
 #: Rooms of the library and the rooms that physics lets them ask; all stand on ``core``.
 ROOMS: dict[str, set[str]] = {
@@ -80,13 +80,8 @@ def part_of(path: Path, root: Path) -> tuple[str, str]:
 
 def imports(path: Path, root: Path) -> set[str]:
     """Dotted names of the two packages, and of tools, that a module or a notebook imports."""
-    if path.suffix == ".ipynb":
-        source, package = notebook_source(path), ""
-    else:
-        source = path.read_text(encoding="utf-8")
-        base = root / "lib" if path.is_relative_to(root / "lib") else root
-        package = ".".join(path.parent.relative_to(base).parts)
-    names = set(imported_names(source, package))
+    base = root / "lib" if path.is_relative_to(root / "lib") else root
+    names = set(imported_names(*source_of(path, base)))
     return {name for name in names if name.split(".")[0] in ("nasicon", "compendium", "tools")}
 
 

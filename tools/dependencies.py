@@ -66,6 +66,13 @@ def notebook_source(path: Path) -> str:
     return "\n".join(code)
 
 
+def source_of(path: Path, base: Path) -> tuple[str, str]:
+    """Source of a module or a notebook, and the dotted name of its package below a folder."""
+    if path.suffix == ".ipynb":
+        return notebook_source(path), ""
+    return path.read_text(encoding="utf-8"), ".".join(path.parent.relative_to(base).parts)
+
+
 def library_files(*starts: Path) -> set[Path]:
     """Return the packages' files that modules or notebooks need, themselves included.
 
@@ -88,15 +95,11 @@ def library_files(*starts: Path) -> set[Path]:
         path = waiting.pop()
         if path in found:
             continue
-        if path.suffix == ".ipynb":
-            source, package = notebook_source(path), ""
-        else:
-            found.add(path)
-            source = path.read_text(encoding="utf-8")
-            package = ".".join(path.parent.relative_to(library).parts)
+        source, package = source_of(path, library)
         for name in imported_names(source, package):
             waiting.extend(_files_of(name, library))
         if path.suffix == ".py":
+            found.add(path)
             waiting.extend(_files_of(package, library))
     return found
 
