@@ -44,8 +44,8 @@ def arrays(spectrum: pd.DataFrame) -> tuple[NDArray, NDArray]:
         )
     if (f <= 0).any():
         raise ValueError(f"frequency_hz must be > 0, got {f.min():g}")
-    if np.unique(f).size != f.size:
-        values, counts = np.unique(f, return_counts=True)
+    values, counts = np.unique(f, return_counts=True)
+    if (counts > 1).any():
         raise ValueError(
             f"frequency {values[counts > 1][0]:g} Hz stands {counts.max()} times: average the "
             "repeats or choose one sweep"
