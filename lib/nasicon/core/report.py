@@ -310,10 +310,9 @@ def pictures(figure: Figure, stem: str) -> dict[str, bytes]:
     return made
 
 
-def section(report: Report, files: Mapping[str, bytes], title: str = "") -> str:
+def section(report: Report, files: Mapping[str, bytes]) -> str:
     """One analysis as part of a page, its figures inside."""
-    parts = [f"<h2>{html.escape(title)}</h2>"] if title else []
-    parts += ["<h3>What was read</h3>", table_html(report.read.reset_index())]
+    parts = ["<h3>What was read</h3>", table_html(report.read.reset_index())]
     parts += ["<h3>Checks of the data</h3>"] if report.checks else []
     parts += [table_html(table.reset_index()) for table in report.checks.values() if len(table)]
     for stem in report.figures:

@@ -381,11 +381,9 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
         flags = [["not_identifiable"]] * rows.size
         share, stderr = np.full((2, rows.size), np.nan)
     percent = 100 * share
-    low, high = _share_interval(percent, stderr)
     absorption = np.array([p.linear_absorption for p in pattern.phases])
     if particle_um is not None:
         percent = 100 * without_microabsorption(share, pattern.phases, particle_um)
-        low, high = _share_interval(percent, stderr)
     elif np.isfinite(share).all() and np.isfinite(absorption).all():
         present = share > PRESENT
         contrast = absorption[present].max() / absorption[present].min()
@@ -402,6 +400,7 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
                 f"microabsorption: {ends[:, i].min():.1f} to {ends[:, i].max():.1f} wt% for "
                 f"particles of {LEAST_UM:g} um and more; give particle_um"
             )
+    low, high = _share_interval(percent, stderr)
     return pd.DataFrame(
         {
             "phase": [p.name for p in pattern.phases],

@@ -92,12 +92,9 @@ def fit_peaks(
             f"runs from {x[0]:g} to {x[-1]:g} deg"
         )
     groups = np.split(positions, np.flatnonzero(np.diff(positions) > GROUP_DEG) + 1)
-    tables, fits = [], []
-    for group in groups:
-        rows, result = _fit_group(table, group, wavelength, wavelength_2, ratio)
-        tables.append(rows)
-        fits.append(result)
-    return Peaks(pd.concat(tables, ignore_index=True), tuple(fits))
+    found = [_fit_group(table, group, wavelength, wavelength_2, ratio) for group in groups]
+    tables, fits = zip(*found, strict=True)
+    return Peaks(pd.concat(tables, ignore_index=True), fits)
 
 
 def _fit_group(
@@ -160,27 +157,22 @@ def _fit_group(
     wide = np.array(starts)
     wide[2 : 4 * m : 4] = 0.4
     result = fit(problem, np.array([starts, wide]))
-    rows = []
-    for i in range(m):
-        value = {n: result[f"{n}_{i}"] for n in ("area", "centre", "width", "eta")}
-        error = {n: float(result.stderr[result.index(f"{n}_{i}")]) for n in value}
-        eta = value["eta"]
-        # integral breadth over width of a pseudo-Voigt
-        shape = 1 / (eta * 2 / np.pi + (1 - eta) * 2 * np.sqrt(np.log(2) / np.pi))
-        rows.append(
-            {
-                "two_theta_deg": value["centre"],
-                "two_theta_stderr": error["centre"],
-                "area": value["area"],
-                "area_stderr": error["area"],
-                "fwhm_deg": value["width"],
-                "fwhm_stderr": error["width"],
-                "eta": eta,
-                "integral_breadth_deg": shape * value["width"],
-                "flag": ";".join(result.flags(f"width_{i}")),
-            }
-        )
-    return pd.DataFrame(rows), result
+    area, centre, width, eta = result.values[: 4 * m].reshape(m, 4).T
+    area_error, centre_error, width_error, _ = result.stderr[: 4 * m].reshape(m, 4).T
+    # integral breadth over width of a pseudo-Voigt
+    shape = 1 / (eta * 2 / np.pi + (1 - eta) * 2 * np.sqrt(np.log(2) / np.pi))
+    columns = {
+        "two_theta_deg": centre,
+        "two_theta_stderr": centre_error,
+        "area": area,
+        "area_stderr": area_error,
+        "fwhm_deg": width,
+        "fwhm_stderr": width_error,
+        "eta": eta,
+        "integral_breadth_deg": shape * width,
+        "flag": [";".join(result.flags(f"width_{i}")) for i in range(m)],
+    }
+    return pd.DataFrame(columns), result
 
 
 def _companion(centre: NDArray, line: float, wavelength: float) -> tuple[NDArray, NDArray]:

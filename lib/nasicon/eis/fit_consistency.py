@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.ndimage import convolve1d
 
 MINIMUM_POINTS = 5
 LIMIT = 0.005  # of abs(Z): what neighbours may share of the residual
@@ -44,8 +45,8 @@ def arrays(spectrum: pd.DataFrame) -> tuple[NDArray, NDArray]:
         )
     if (f <= 0).any():
         raise ValueError(f"frequency_hz must be > 0, got {f.min():g}")
-    if np.unique(f).size != f.size:
-        values, counts = np.unique(f, return_counts=True)
+    values, counts = np.unique(f, return_counts=True)
+    if (counts > 1).any():
         raise ValueError(
             f"frequency {values[counts > 1][0]:g} Hz stands {counts.max()} times: average the "
             "repeats or choose one sweep"
@@ -115,12 +116,7 @@ def kramers_kronig_arrays(omega: NDArray, z: NDArray) -> KramersKronig:
     systematic = math.sqrt(max(shared, 0.0))
     passed = not (systematic > LIMIT and significance > 3)
     freedom = max(flat.size - scale.size, 1)
-    noise = np.sqrt(flat.size / freedom * _running_mean(np.abs(residuals) ** 2 / 2, 9))
+    near = convolve1d(np.abs(residuals) ** 2 / 2, np.full(9, 1 / 9), mode="mirror")
+    noise = np.sqrt(flat.size / freedom * near)
     back = np.argsort(order)
     return KramersKronig(residuals[back], noise[back], systematic, significance, passed, freedom)
-
-
-def _running_mean(values: NDArray, width: int) -> NDArray:
-    half = width // 2
-    padded = np.pad(values, half, mode="reflect") if values.size > half else values
-    return np.convolve(padded, np.ones(width) / width, mode="same")[half : half + values.size]

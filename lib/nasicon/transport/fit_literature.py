@@ -17,6 +17,7 @@ from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
 
 REPLICATES = 1000
 FEWEST_GROUPS = 3
+LOG_ERROR = np.log(1.3)  # of a published ln(sigma)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,6 @@ def meyer_neldel(
     papers: ArrayLike,
     *,
     energy_error_ev: float = 0.02,
-    log_error: float = np.log(1.3),
     temperature_c: float = 25.0,
     replicates: int = REPLICATES,
     seed: int = 1,
@@ -130,8 +130,8 @@ def meyer_neldel(
     Parameters
     ----------
     energy_ev, sigma_s_per_cm, papers : array, shape (n,)
-    energy_error_ev, log_error : float
-        Standard errors of Ea and of ln(sigma).
+    energy_error_ev : float
+        Standard error of Ea; that of ln(sigma) is `LOG_ERROR`.
     temperature_c : float
         Of the conductivities.
     """
@@ -142,9 +142,9 @@ def meyer_neldel(
             f"at least four pairs of finite Ea and sigma > 0 are needed, got {x.size} and {y.size}"
         )
     rng = np.random.default_rng(seed)
-    intercept, slope, scatter = _errors_in_both(x, y, energy_error_ev, log_error)
+    intercept, slope, scatter = _errors_in_both(x, y, energy_error_ev)
     slopes = [
-        _errors_in_both(x[rows], y[rows], energy_error_ev, log_error)[1]
+        _errors_in_both(x[rows], y[rows], energy_error_ev)[1]
         for rows in _resampled(papers, rng, replicates)
         if np.var(x[rows]) > 2 * energy_error_ev**2  # a sample of one energy has no slope
     ]
@@ -168,9 +168,7 @@ def meyer_neldel(
     )
 
 
-def _errors_in_both(
-    x: NDArray, y: NDArray, x_error: float, y_error: float
-) -> tuple[float, float, float]:
+def _errors_in_both(x: NDArray, y: NDArray, x_error: float) -> tuple[float, float, float]:
     """Intercept, slope and intrinsic scatter; the variance of x is freed of its error."""
     spread = np.var(x) - x_error**2
     if spread <= 0:
@@ -180,7 +178,7 @@ def _errors_in_both(
         )
     slope = float(np.mean((x - x.mean()) * (y - y.mean())) / spread)
     intercept = float(y.mean() - slope * x.mean())
-    variance = np.var(y - intercept - slope * x) - y_error**2 - (slope * x_error) ** 2
+    variance = np.var(y - intercept - slope * x) - LOG_ERROR**2 - (slope * x_error) ** 2
     return intercept, slope, float(np.sqrt(max(variance, 0.0)))
 
 
