@@ -272,7 +272,7 @@ def measure() -> list[Row]:
         rate = rates(complex_data)
         rows += [
             Row(
-                f"map 256² × 60, {kind}, converged, with errors",
+                f"strain-microscopy map 256² × 60, {kind}, converged, with errors",
                 f"{rate['ours'] / 1e6:.2f} M pixels/s on {fit_maps.available_processors()} CPUs "
                 f"({rate['processor'] / 1e6:.2f} M a processor second)",
                 f"≥ {target:g} M pixels/s",

@@ -106,7 +106,7 @@ def measure(repeats: int = 7) -> list[Row]:
         lambda: fit_mixture(target, references, shift_limit=1.0, replicates=1000), repeats
     )
     return [
-        Row("quadrupolar fit of one spectrum, 10 parameters", f"{one:.2g} s", "< 30 s"),
+        Row("NMR: quadrupolar fit of one spectrum, 10 parameters", f"{one:.2g} s", "< 30 s"),
         Row("line shapes spent; with forward differences", f"{exact}; {numeric}", "10 × fewer"),
         Row("one spectrum of two sites redrawn", f"{1e3 * redraw:.2g} ms", "< 200 ms"),
         Row("linear combination with 1000 bootstrap draws", f"{draws:.2g} s", "< 5 s"),

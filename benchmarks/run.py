@@ -1,11 +1,11 @@
-"""Every benchmark as one Markdown table: ``python -m benchmarks.run [--out FILE]``."""
+"""Every benchmark as one table: ``python -m benchmarks.run`` writes docs/speed.md and README."""
 
 from __future__ import annotations
 
-import argparse
+import os
 import platform
+import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from benchmarks import (
     Row,
@@ -20,10 +20,16 @@ from benchmarks import (
     sliders,
     xps_fit,
 )
+from compendium.paths import repository_root
+from nasicon.core.atomic import write_atomically
 
 # each has measure() -> rows
 MODULES = (cycling_files, diffraction_fit, eis_fit, esm_map, file_reading, nmr_fit)
 MODULES += (pipeline, series_fit, sliders, xps_fit)
+
+
+PAGE, README = "docs/speed.md", "README.md"
+BEGIN, END = "<!-- bench -->", "<!-- end of bench -->"
 
 
 def markdown(rows: Iterable[Row]) -> str:
@@ -32,17 +38,33 @@ def markdown(rows: Iterable[Row]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
+def quoted(text: str, table: str) -> str:
+    """Text with another table between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise ValueError(f"{README} has no lines {BEGIN} and {END} for the table; put them back")
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
 def main() -> None:
-    """Measure, print, and write where a file is named."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, help="also write the table to this file")
-    out = parser.parse_args().out
-    text = markdown([row for module in MODULES for row in module.measure()])
+    """Measure, print, write the page and the first row of each module into README."""
+    begun, told = time.perf_counter(), {}
+    for module in MODULES:
+        started = time.perf_counter()
+        told[module] = module.measure()
+        name = module.__name__.rpartition(".")[2]
+        print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
     where = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    text = f"{text}\n\nMedians; ratios within one run. {where}."
-    print(text)
-    if out is not None:
-        out.write_text(text + "\n", encoding="utf-8")
+    where = f"Medians; ratios within one run. {where}, {os.cpu_count()} processors"
+    table = markdown(row for rows in told.values() for row in rows)
+    print(table)
+    root = repository_root()
+    page = f"# How fast it is\n\nWritten by `make bench`. {where}.\n\n{table}\n"
+    write_atomically(root / PAGE, page)
+    readme = (root / README).read_text(encoding="utf-8")
+    write_atomically(root / README, quoted(readme, markdown(rows[0] for rows in told.values())))
+    print(f"{time.perf_counter() - begun:.0f} s; written to {PAGE} and {README}")
 
 
 if __name__ == "__main__":

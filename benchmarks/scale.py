@@ -3,7 +3,8 @@
 Two decades each of pixels, spectra, draws and files. Every case is a process of its own, so
 that its peak of memory is its own; what imports and made-up data take is taken off. Pixels
 are fitted on one thread, on two, and by a dask LocalCluster of two processes: there the map
-stays on disk and is read block by block.
+stays on disk and is read block by block. Reading is in the time: of a million pixels (480 MB)
+it takes about one second.
 """
 
 from __future__ import annotations
@@ -50,13 +51,28 @@ def pixels(size: int, folder: Path, threads: int) -> Work:
     return lambda: fit_maps.fit_map(np.load(path), esm_map.FREQUENCY_HZ, threads=threads)
 
 
+def _rows(path: Path, block_info: dict) -> np.ndarray:
+    """Block of a map, read by the process that fits it (a memory map would be sent whole)."""
+    (first, last), *_ = block_info[None]["array-location"]
+    return np.load(path, mmap_mode="r")[first:last]
+
+
 def blocks(size: int, folder: Path) -> Work:
     """Map on disk, a cluster of two processes; its start is not counted."""
     import dask.array
     from distributed import Client, LocalCluster
 
-    cube = np.load(_map(size, folder), mmap_mode="r")
-    array = dask.array.from_array(cube, chunks=(max(len(cube) // 20, 5), WIDTH, -1))
+    path = _map(size, folder)
+    height, width, points = np.load(path, mmap_mode="r").shape
+    step = max(height // 20, 5)
+    rows = tuple(np.diff([*range(0, height, step), height]))
+    array = dask.array.map_blocks(
+        _rows,
+        path,
+        chunks=(rows, width, points),
+        dtype=np.complex64,
+        meta=np.empty((0, 0, 0), "c8"),
+    )
     client = Client(LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None))
     return lambda: fit_maps.fit_map(array, esm_map.FREQUENCY_HZ, scheduler=client)
 

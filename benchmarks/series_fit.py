@@ -79,7 +79,7 @@ def measure() -> list[Row]:
     exact = float(np.median([run["exact_s"] / run["ours_s"] for run in runs]))
     return [
         Row(
-            f"joint fit, 7 spectra x 71 points, {m['parameters']:.0f} parameters",
+            f"impedance: joint fit, 7 spectra x 71 points, {m['parameters']:.0f} parameters",
             f"{1e3 * m['ours_s']:.1f} ms",
             "≤ 15 ms",
         ),

@@ -7,6 +7,7 @@ start and with every control moved to a quarter and to three quarters of its ran
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import numpy as np
@@ -70,14 +71,24 @@ def times_ms(notebook_id: str) -> list[list[float]]:
 def measure() -> list[Row]:
     """Return the rows of the table."""
     folder = repository_root() / "notebooks"
-    ids = sorted(p.stem for p in folder.glob("*.ipynb"))
-    ids = [i for i in ids if i not in ("audit", "index", "validation")]
-    rows = []
-    for notebook_id in tqdm(ids, desc="sliders", unit="notebook"):
-        for cell in times_ms(notebook_id):
-            result = f"{np.median(cell):.0f} ms, slowest {max(cell):.0f} ms of {len(cell)}"
-            rows.append(Row(f"slider of `{notebook_id}`", result, f"< {TARGET_MS} ms"))
-    return rows
+    ids = sorted(p.stem for p in folder.glob("l*.ipynb"))  # latp_*, lagp_* and literature
+    with ThreadPoolExecutor(2) as pool:  # each has a kernel of its own, timed by its processor
+        found = list(tqdm(pool.map(times_ms, ids), "sliders", len(ids), unit="notebook"))
+    cells = {
+        (i, k): cell for i, timed in zip(ids, found, strict=True) for k, cell in enumerate(timed)
+    }
+    medians = {name: float(np.median(cell)) for name, cell in cells.items()}
+    last, *_ = sorted(medians, key=medians.get, reverse=True)
+    worst = max(cells, key=lambda name: max(cells[name]))
+    return [
+        Row(
+            f"moved slider to redrawn fit, median of {len(cells)} cells",
+            f"{np.median(list(medians.values())):.0f} ms",
+            f"< {TARGET_MS} ms",
+        ),
+        Row(f"the slowest cell, `{last[0]}`", f"{medians[last]:.0f} ms", f"< {TARGET_MS} ms"),
+        Row(f"the slowest move, `{worst[0]}`", f"{max(cells[worst]):.0f} ms"),
+    ]
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def model_coverage(text: str, truth: dict[str, float], draws: int, seed: int) ->
     bias_in_stderr``.
     """
     circuit = Circuit.parse(text)
-    values, rng = circuit.values(truth), np.random.default_rng(seed)
+    values, rng = np.array([truth[n] for n in circuit.names]), np.random.default_rng(seed)
     z = circuit.impedance(values, 2 * np.pi * FREQUENCY_HZ)
     inside, shift = np.empty((draws, values.size)), np.empty((draws, values.size))
     for i in tqdm(range(draws), desc=text, unit="fit"):

@@ -23,6 +23,7 @@ from benchmarks import trust
 from compendium.paths import repository_root
 from compendium.recover.eis import LITERATURE_BULK_EV, RIVAL_LEAD_OHM
 from compendium.simulate import eis as simulate
+from compendium.simulate.assumptions import draws
 from nasicon.core.atomic import write_atomically
 from nasicon.transport.fit_mixed import Task, minimise
 from nasicon.transport.fit_rivals import likelihood_ratio, redraw_pair
@@ -168,7 +169,7 @@ def physical_series(
     with another highest frequency errs there as the 10 MHz one does at 10 MHz, if it is a
     faster one.
     """
-    assumed = simulate.draws(rng, 1)[0]
+    assumed = draws(simulate.ASSUMPTIONS, rng, 1)[0]
     energies = simulate.activation_energies_ev(sample, assumed)
     if hypothesis == "leads":
         assumed["lead_ohm"] = rng.uniform(*RIVAL_LEAD_OHM)

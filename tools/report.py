@@ -34,6 +34,8 @@ DOCUMENTS = {
     "README.md": "index.html",
     "docs/your-data.md": "your-data.html",
     "docs/trust.md": "trust.html",
+    "docs/speed.md": "speed.html",
+    "docs/scale.md": "scale.html",
     "docs/figures.md": "items.html",
     "docs/libraries.md": "libraries.html",
     "CONTRIBUTING.md": "contributing.html",

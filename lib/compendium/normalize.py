@@ -67,8 +67,10 @@ def executed(notebook: Mapping, replacements: Mapping[str, str]) -> dict:
     notebook : mapping
         As read from the file.
     replacements : mapping
-        Texts of this machine (its folders) and what to write instead.
+        Texts of this machine (its folders) and what to write instead, also where source or
+        an output holds them escaped.
     """
+    forms = {form: new for old, new in replacements.items() for form in _spelled(old)}
     clean = stripped(notebook)
     for cell, source in zip(clean["cells"], notebook["cells"], strict=True):
         if "injected-parameters" in cell["metadata"].get("tags", []):
@@ -83,7 +85,7 @@ def executed(notebook: Mapping, replacements: Mapping[str, str]) -> dict:
 
     def clean_text(value: object) -> object:
         if isinstance(value, str):
-            for old, new in replacements.items():
+            for old, new in forms.items():
                 value = value.replace(old, new)
             return STYLER.sub(number, UUID.sub(number, ADDRESS.sub("0x0", value)))
         if isinstance(value, list):
@@ -100,6 +102,13 @@ def executed(notebook: Mapping, replacements: Mapping[str, str]) -> dict:
         if "outputs" in cell:
             cell["outputs"] = clean_text(cell["outputs"])
     return clean
+
+
+def _spelled(text: str) -> list[str]:
+    """A text as it stands, as papermill writes it into a cell, and as Python and JSON escape it."""
+    escaped = text.encode("unicode_escape").decode("ascii")
+    papermill = escaped.replace('"', r"\"")
+    return [text, papermill, escaped, repr(text)[1:-1], json.dumps(text)[1:-1]]
 
 
 def _outputs(outputs: Sequence[Mapping]) -> list[dict]:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from compendium import normalize, parameters
+from compendium import normalize, parameters, run
 from compendium.paths import repository_root
 from compendium.provenance import refuse_committed
 from compendium.routing import TECHNIQUES, Routed
@@ -70,51 +70,32 @@ def measure(technique: str, files: Sequence[Path], values: Mapping[str, object],
     with tempfile.TemporaryDirectory(prefix="nasicon-") as name:
         stage = Path(name) / "report"
         given |= {"data_file": ";".join(map(str, files)), "out_dir": str(stage)}
-        notebook = execute(notebook_of(technique), given, Path(name))
+        ran = Path(name) / "notebook.ipynb"
+        _execute(notebook_of(technique), ran, given, {str(stage): str(out)})
         made = {
             p.relative_to(stage).as_posix(): p.read_bytes() for p in stage.rglob("*") if p.is_file()
         }
         record = json.loads(made.pop("provenance.json"))
         record.pop("files", None)
-        made["notebook.ipynb"] = notebook.replace(str(stage), str(out)).encode()
+        made[ran.name] = ran.read_bytes()
         return deliver(made, out, record)
 
 
-def execute(source: Path, values: Mapping[str, object], folder: Path) -> str:
-    """Run a notebook where the command was given; its executed text.
-
-    Raises
-    ------
-    CommandError
-        A cell failed: with what it said.
-    """
+def _execute(source: Path, ran: Path, values: Mapping[str, object], folders: dict) -> None:
+    """Run a notebook where the command was given; an error is what its cell said."""
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
     for name in ("PYTHONDONTWRITEBYTECODE", "MPLBACKEND", "JPY_SESSION_NAME"):
         os.environ.pop(name, None)
-    import papermill
-
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    ran = folder / "notebook.ipynb"
     try:
-        papermill.execute_notebook(
-            source,
-            ran,
-            parameters=dict(values),
-            kernel_name="python3",
-            cwd=str(Path.cwd()),
-            progress_bar={"desc": source.stem.removeprefix("measure_")},
-            request_save_on_cell_execute=False,
-            start_timeout=120,
-            shutdown_kernel="immediate",
-            extra_arguments=["--log-level=CRITICAL"],
-        )
-    except papermill.PapermillExecutionError as error:
-        said = str(error.evalue)
-        if error.ename == "KeyError":  # whose text is quoted once more
+        run.execute(source, ran, values, folders, cwd=str(Path.cwd()))
+    except run.RunError as error:
+        cell = error.__cause__
+        said = str(cell.evalue)
+        if cell.ename == "KeyError":  # whose text is quoted once more
             said = said.strip("'\"")
-        raise CommandError(said) from error
-    return normalize.as_text(normalize.executed(normalize.read(ran), {}))
+        raise CommandError(said) from cell
 
 
 def needs(found: Routed) -> list[str]:

@@ -17,55 +17,21 @@ from pathlib import Path
 
 import pandas as pd
 
-KINDS = ("condition", "measured", "fitted", "derived", "comparison", "qualitative")
-INTERVAL_KINDS = ("relative", "absolute", "factor")
-BY_HAND = ("agrees", "differs", "hypothesis", "not testable")  # words against words
 TEXT_UNITS = ("", "date", "formula", "card")  # values under these are words, not numbers
-
-# Printed units that pint would misread or not know; everything else is only
-# rewritten from "S cm-1" to "S * cm**-1".
-UNIT_ALIASES = {
-    "1": "dimensionless",
-    "%": "percent",
-    "wt%": "percent",
-    "C": "1/hour",  # C-rate; pint's C is the coulomb
-    "degC min-1": "delta_degC/minute",  # a rate has no offset
-    "V vs Li/Li+": "volt",
-}
-
-# Units known to parse (a test has pint parse every one); only a new unit costs the import
-# of pint, which takes a third of a second in every notebook.
-PARSED_UNITS = frozenset(
-    str.split(
-        "1;%;wt%;ppm;deg;mrad;s;h;Hz;mHz;kHz;MHz;C;pm;nm;mm;ml;g;g cm-3;mol L-1;cm-1;K;degC;"
-        "degC min-1;eV;V;mV;kV;V vs Li/Li+;mV s-1;mA g-1;S cm-1;MPa;N m-1",
-        ";",
-    )
-)
-
 _NUMBER = re.compile(r"[+-]?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?")
-_CLAIM_COLUMNS = str.split(
-    "id paper item sample quantity value uncertainty unit decimals sigfigs "
-    "rounding_half_width kind location_hint notes load_bearing issue decided_by notebook "
-    "would_settle criterion note"
-)
-_CHECK_COLUMNS = str.split(
-    "check_id paper item issue question inputs about formula source widths stated unit rule basis "
-    "evidence assumptions claim_or_finding notebook would_settle criterion"
-)
-_SAMPLE_COLUMNS = str.split(
-    "sample key paper kind undoped nominal_composition additive composition_claim preparation"
-)
-_INTERVAL_COLUMNS = str.split(
-    "interval quantity kind low high strict applies what coverage_percent shared source"
-)
-_ASSUMED_COLUMNS = str.split("name value low high sourced unit source")
-_READING_COLUMNS = str.split("row status sentence")
-_RECOVERY_COLUMNS = str.split(
-    "quantity claim file where estimate truth kind scale margin unit dominates"
-)
-_ISSUE_COLUMNS = str.split("issue paper title claimed settle headline")
-_WORDING_COLUMNS = str.split("wording low high reason")
+#: Tables by their attribute of `Facts`: the file, and what one row is.
+_TABLES = {
+    "claim_table": ("claims", "claim"),
+    "check_table": ("checks", "check"),
+    "sample_table": ("samples", "sample"),
+    "interval_table": ("experimental_intervals", "experimental interval"),
+    "wording_table": ("wording", "wording"),
+    "computed_table": ("computed_claims", "computed claim"),
+    "assumed_table": ("assumed", "assumption"),
+    "reading_table": ("readings", "reading"),
+    "issue_table": ("issues", "issue"),
+    "recovery_table": ("recoveries", "recovery"),
+}
 
 
 class PublishedError(ValueError):
@@ -138,19 +104,9 @@ class Facts:
     @cached_property
     def _rows(self) -> dict[str, dict[str, dict[str, str]]]:
         """Rows of every table by their key: thousands of look-ups stay cheap."""
-        tables = {
-            "claim": self.claim_table,
-            "check": self.check_table,
-            "sample": self.sample_table,
-            "experimental interval": self.interval_table,
-            "wording": self.wording_table,
-            "assumption": self.assumed_table,
-            "issue": self.issue_table,
-            "computed claim": self.computed_table,
-        }
         return {
-            what: {next(iter(row.values())): row for row in table.to_dict("records")}
-            for what, table in tables.items()
+            what: {next(iter(row.values())): row for row in getattr(self, name).to_dict("records")}
+            for name, (_, what) in _TABLES.items()
         }
 
     def rows(self, what: str) -> list[dict[str, str]]:
@@ -184,10 +140,6 @@ class Facts:
     def claim_row(self, claim_id: str) -> dict[str, str]:
         """One row of the claims as a dictionary of text."""
         return self._row("claim", claim_id)
-
-    def check(self, check_id: str) -> dict[str, str]:
-        """One row of the checks as a dictionary of text."""
-        return self._row("check", check_id)
 
     def sample(self, name: str) -> dict[str, str]:
         """One sample by its name in the papers."""
@@ -247,74 +199,80 @@ def load(folder: Path | str) -> Facts:
         printed, inputs of a check that are no claims.
     """
     folder = Path(folder)
-    facts = Facts(
-        claim_table=_read(folder / "claims.csv", _CLAIM_COLUMNS),
-        check_table=_read(folder / "checks.csv", _CHECK_COLUMNS),
-        sample_table=_read(folder / "samples.csv", _SAMPLE_COLUMNS),
-        interval_table=_read(folder / "experimental_intervals.csv", _INTERVAL_COLUMNS),
-        wording_table=_read(folder / "wording.csv", _WORDING_COLUMNS),
-        computed_table=_read(folder / "computed_claims.csv", _CHECK_COLUMNS),
-        assumed_table=_read(folder / "assumed.csv", _ASSUMED_COLUMNS),
-        reading_table=_read(folder / "readings.csv", _READING_COLUMNS, key=2),
-        issue_table=_read(folder / "issues.csv", _ISSUE_COLUMNS),
-        recovery_table=_read(folder / "recoveries.csv", _RECOVERY_COLUMNS, key=2),
-    )
+    facts = Facts(**{name: _read(folder, file) for name, (file, _) in _TABLES.items()})
     validate(facts)
     return facts
 
 
+@lru_cache(maxsize=1)
+def columns() -> dict[str, dict[str, str]]:
+    """What may stand in each column of each table, by ``columns.csv``; text where nothing is said.
+
+    ``number``; a closed list ``a|b``; ``id of T``, one first column of a table; ``ids of T or U``,
+    any number of them.
+    """
+    table = pd.read_csv(data_folder() / "columns.csv", dtype=str, keep_default_na=False)
+    return {
+        file: dict(zip(rows["column"], rows["allowed"], strict=True))
+        for file, rows in table.groupby("table", sort=False)
+    }
+
+
 def validate(facts: Facts) -> None:
     """Check every row of every table; the first problem is raised with its row."""
-    known_units = set(PARSED_UNITS)
-    for row in facts.claim_table.to_dict("records"):
-        _validate_claim(row, known_units)
-    ids, checks = set(facts.claim_table["id"]), set(facts.check_table["check_id"])
-    known = ids | set(facts.assumed_table["name"])
-    issues, widths = set(facts.issue_table["issue"]), set(facts.interval_table["interval"])
-    for row in [*facts.check_table.to_dict("records"), *facts.computed_table.to_dict("records")]:
-        _one_of(row, "check_id", "basis", ("P", "S", "T"))
-        _one_of(row, "check_id", "claim_or_finding", ("claim", "finding"))
-        _one_of(row, "check_id", "rule", ("", "fact", *(f"by hand: {s}" for s in BY_HAND)))
-        _one_of(row, "check_id", "evidence", ("printed", "derived", "literature"))
-        _one_of(row, "check_id", "issue", tuple(issues))
-        inputs = [i.lstrip("!") for i in row["inputs"].split() if not i.startswith("=")]
-        if unknown := [i for i in (*inputs, *row["about"].split()) if i not in known]:
-            raise PublishedError(
-                f"check {row['check_id']!r}: inputs {unknown} are no claims; "
-                "correct the inputs or add the claims"
-            )
-        named = [w.strip() for w in row["widths"].split(";") if w.strip()]
-        if unknown := [w for w in named if w not in widths]:
-            raise PublishedError(f"check {row['check_id']!r}: widths {unknown} are no intervals")
-    for row in facts.claim_table.to_dict("records"):
-        _one_of(row, "id", "issue", tuple(issues))
-        if unknown := [c for c in row["decided_by"].split() if c not in checks]:
-            raise PublishedError(f"claim {row['id']!r}: decided_by {unknown} are no checks")
-    for row in facts.computed_table.to_dict("records"):
-        _one_of(row, "check_id", "check_id", tuple(ids))
+    tables = {file: getattr(facts, name) for name, (file, _) in _TABLES.items()}
+    known = {file: set(table.iloc[:, 0]) for file, table in tables.items()}
+    for file, rules in columns().items():
+        for column, rule in rules.items():
+            for name, text in zip(tables[file].iloc[:, 0], tables[file][column], strict=True):
+                if wrong := _wrong(text, column, rule, known):
+                    raise PublishedError(f"{file}.csv, {name!r}: {column} must be {wrong}")
+    for row in facts.rows("claim"):
+        _validate_claim(row)
+    for row in facts.rows("computed claim"):
         if row["check_id"] in row["inputs"].split():
             raise PublishedError(f"{row['check_id']!r} is computed from itself; give other inputs")
-    for row in facts.assumed_table.to_dict("records"):
-        _one_of(row, "name", "sourced", ("yes", "no"))
-        low, value, high = (_number(row, "name", c) for c in ("low", "value", "high"))
-        if not low <= value <= high:
-            raise PublishedError(
-                f"assumption {row['name']!r}: expected low <= value <= high, got {low:g}, "
-                f"{value:g}, {high:g}"
-            )
-    for row in facts.interval_table.to_dict("records"):
-        _one_of(row, "interval", "kind", INTERVAL_KINDS)
-        _one_of(row, "interval", "shared", ("yes", "no"))
-        low, high, strict = (_number(row, "interval", c) for c in ("low", "high", "strict"))
+    for row in facts.rows("experimental interval"):
         least = 1.0 if row["kind"] == "factor" else 0.0
-        if not least <= strict <= high or not least <= low <= high:
-            raise PublishedError(
-                f"interval {row['interval']!r}: expected {least:g} <= low <= high and "
-                f"{least:g} <= strict <= high, got low {low:g}, high {high:g}, strict {strict:g}"
-            )
-    for row in facts.wording_table.to_dict("records"):
-        if not _number(row, "wording", "low") <= _number(row, "wording", "high"):
-            raise PublishedError(f"wording {row['wording']!r}: low must not exceed high")
+        _in_order(row, least, "low", "high")
+        _in_order(row, least, "strict", "high")
+    for row in facts.rows("assumption"):
+        _in_order(row, -math.inf, "low", "value", "high")
+    for row in facts.rows("wording"):
+        _in_order(row, -math.inf, "low", "high")
+
+
+def _wrong(text: str, column: str, rule: str, known: dict[str, set[str]]) -> str:
+    """What a cell should have been; empty where it is."""
+    kind, _, tables = rule.partition(" of ")
+    if kind in ("id", "ids"):
+        ids = set().union(*(known[table] for table in tables.split(" or ")))
+        words = re.split("; *", text) if column == "widths" else text.split()
+        words = [text] if kind == "id" else [word.lstrip("!") for word in filter(None, words)]
+        unknown = [word for word in words if word not in ids and not word.startswith("=")]
+        return f"{rule}, got {', '.join(map(repr, unknown))}" if unknown else ""
+    if rule == "number" and _float(text) != _float(text):
+        return f"a number, got {text!r}"
+    if "|" in rule and text not in rule.split("|"):
+        return f"one of {', '.join(rule.split('|'))}, got {text!r}"
+    return ""
+
+
+def _float(text: str) -> float:
+    """The number, NaN where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _in_order(row: dict[str, str], least: float, *columns: str) -> None:
+    numbers = [least, *(float(row[column]) for column in columns)]
+    if numbers != sorted(numbers):
+        raise PublishedError(
+            f"{next(iter(row.values()))!r}: expected {' <= '.join((f'{least:g}', *columns))}, got "
+            f"{', '.join(row[column] for column in columns)}"
+        )
 
 
 @lru_cache(maxsize=1)
@@ -354,56 +312,26 @@ def intervals() -> pd.DataFrame:
     return table.astype({"low": float, "high": float, "strict": float})
 
 
-def pint_unit(unit: str) -> str:
-    """Rewrite a printed unit in pint's notation, e.g. ``"S cm-1"`` -> ``"S * cm**-1"``."""
-    if unit in UNIT_ALIASES:
-        return UNIT_ALIASES[unit]
-    return " * ".join(re.sub(r"(?<=[A-Za-z])(-?\d+)$", r"**\1", part) for part in unit.split())
-
-
-@lru_cache(maxsize=1)
-def _registry() -> object:
-    import pint  # here: only validation needs it, and it takes most of a second to import
-
-    return pint.UnitRegistry()
-
-
-def _validate_claim(row: dict[str, str], known_units: set[str]) -> None:
-    _one_of(row, "id", "paper", ("A", "B"))
-    _one_of(row, "id", "kind", KINDS)
-    _one_of(row, "id", "load_bearing", ("yes", "no"))
+def _validate_claim(row: dict[str, str]) -> None:
     name, unit = row["id"], row["unit"]
     if not name.startswith(f"{row['paper']}-"):
         raise PublishedError(f"claim {name!r}: the id must start with its paper, {row['paper']}-")
-    if unit in TEXT_UNITS:
-        if unit == "date":
-            _date(name, row["value"])
-        if not unit and _NUMBER.fullmatch(row["value"]):
-            raise PublishedError(
-                f"claim {name!r}: the number {row['value']} has no unit; give one, 1 for a ratio"
-            )
-        if row["rounding_half_width"]:
-            raise PublishedError(
-                f"claim {name!r}: a statement in words has no rounding_half_width, "
-                f"got {row['rounding_half_width']!r}; clear it or give a unit"
-            )
-        return
-    if unit not in known_units:
-        _check_unit(name, unit)
-        known_units.add(unit)
-    _check_digits(row)
-
-
-def _check_unit(name: str, unit: str) -> None:
-    import pint
-
-    try:
-        _registry().parse_units(pint_unit(unit))
-    except (pint.errors.PintError, ValueError, TypeError, AttributeError) as error:
+    if unit not in TEXT_UNITS:
+        _check_digits(row)
+    elif not unit and _NUMBER.fullmatch(row["value"]):
         raise PublishedError(
-            f"claim {name!r}: unit {unit!r} does not parse ({error}); write it like 'S cm-1' "
-            "or add it to published.UNIT_ALIASES"
-        ) from error
+            f"claim {name!r}: the number {row['value']} has no unit; give one, 1 for a ratio"
+        )
+    elif row["rounding_half_width"]:
+        raise PublishedError(
+            f"claim {name!r}: a statement in words has no rounding_half_width, "
+            f"got {row['rounding_half_width']!r}; clear it or give a unit"
+        )
+    elif unit == "date":
+        try:
+            datetime.date.fromisoformat(row["value"])
+        except ValueError as error:
+            raise PublishedError(f"claim {name!r}: no date like 2019-10-07: {error}") from error
 
 
 def _check_digits(row: dict[str, str]) -> None:
@@ -418,7 +346,7 @@ def _check_digits(row: dict[str, str]) -> None:
     whole, fraction, exponent = match[1], match[2] or "", int(match[3] or 0)
     digits = len((whole + fraction).lstrip("0"))
     expected = 0.5 * 10.0 ** (exponent - len(fraction))
-    half_width = _number(row, "id", "rounding_half_width")
+    half_width = _float(row["rounding_half_width"])
     for column, printed in (("decimals", len(fraction)), ("sigfigs", digits)):
         if row[column] != str(printed):
             raise PublishedError(
@@ -427,52 +355,25 @@ def _check_digits(row: dict[str, str]) -> None:
     exact = half_width == 0 and row["kind"] == "condition"  # a setting such as 7 points
     if not exact and not math.isclose(half_width, expected, rel_tol=1e-9):
         raise PublishedError(
-            f"claim {name!r}: rounding_half_width is {half_width:g}, but {value!r} rounds within "
-            f"+-{expected:g} (0 is allowed for an exact condition)"
+            f"claim {name!r}: rounding_half_width is {row['rounding_half_width']!r}, but {value!r} "
+            f"rounds within +-{expected:g} (0 is allowed for an exact condition)"
         )
 
 
-def _read(path: Path, columns: list[str], key: int = 1) -> pd.DataFrame:
-    """Read a table of text; its first ``key`` columns together name a row."""
+def _read(folder: Path, file: str) -> pd.DataFrame:
+    """Read a table of text; its first column, or first two, name a row."""
+    path, expected = folder / f"{file}.csv", list(columns()[file])
     if not path.is_file():
-        raise PublishedError(
-            f"{path.name} is missing in {path.parent}; restore it from version control"
-        )
+        raise PublishedError(f"{path.name} is missing in {folder}; restore it from version control")
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    if missing := [c for c in columns if c not in table.columns]:
+    if missing := [c for c in expected if c not in table.columns]:
         raise PublishedError(
             f"{path.name}: columns {missing} are missing, got {list(table.columns)}"
         )
-    keys = table[columns[:key]].agg(" ".join, axis=1)
+    named = expected[: 2 if file in ("readings", "recoveries") else 1]
+    keys = table[named].agg(" ".join, axis=1)
     if (twice := keys[keys.duplicated()]).size:
-        name = " ".join(columns[:key])
-        raise PublishedError(f"{path.name}: {name} {twice.iloc[0]!r} appears more than once")
-    return table
-
-
-def _one_of(row: dict[str, str], key: str, column: str, allowed: tuple[str, ...]) -> None:
-    if row[column] not in allowed:
         raise PublishedError(
-            f"{row[key]!r}: {column} must be one of {', '.join(allowed)}, got {row[column]!r}"
+            f"{path.name}: {' '.join(named)} {twice.iloc[0]!r} appears more than once"
         )
-
-
-def _number(row: dict[str, str], key: str, column: str) -> float:
-    try:
-        number = float(row[column])
-    except ValueError as error:
-        raise PublishedError(
-            f"{row[key]!r}: {column} must be a number, got {row[column]!r}"
-        ) from error
-    if math.isnan(number):
-        raise PublishedError(f"{row[key]!r}: {column} must be a number, got nan")
-    return number
-
-
-def _date(name: str, text: str) -> None:
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise PublishedError(
-            f"claim {name!r}: expected a date like 2019-10-07, got {text!r}"
-        ) from error
+    return table

@@ -95,8 +95,10 @@ def run(notebook_id: str, given: Mapping[str, object], out_dir: Path | None = No
     values = _values(root, source, given)
     try:
         with replaced_folder(target) as work:
-            _execute(source, work, values, root)
-            _normalise(work, target, root)
+            _prepare(source, values, root)
+            final = portable_name(target, root)
+            folders = {str(work): final, f"{root}{os.sep}": "", str(root): "."}
+            execute(source, work / "notebook.ipynb", {**values, "out_dir": str(work)}, folders)
             provenance.list_files(work)
             _carry_over(kept, target, work)
     finally:
@@ -164,28 +166,55 @@ def _values(root: Path, source: Path, given: Mapping[str, object]) -> dict[str, 
     }
 
 
-def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path) -> None:
-    cache = root / ".cache"
+def _prepare(source: Path, values: Mapping[str, object], root: Path) -> None:
+    """Set the environment of the kernel."""
     for name, folder in CACHES.items():
-        (cache / folder).mkdir(parents=True, exist_ok=True)
-        os.environ[name] = str(cache / folder)
+        (root / ".cache" / folder).mkdir(parents=True, exist_ok=True)
+        os.environ[name] = str(root / ".cache" / folder)
     os.environ.update(ENVIRONMENT)
     os.environ.update(provenance.as_environment(portable_name(source, root), values))
     for name in UNSET:
         os.environ.pop(name, None)
+
+
+def execute(
+    source: Path,
+    ran: Path,
+    values: Mapping[str, object],
+    folders: Mapping[str, str],
+    **options: object,
+) -> None:
+    """Run a notebook in this environment's kernel and leave it, normalised, as another file.
+
+    Parameters
+    ----------
+    source, ran : Path
+    values : mapping
+        Typed values of its parameters.
+    folders : mapping
+        Names of this machine, and what stands for them in the file.
+    **options
+        Of `papermill.execute_notebook`.
+
+    Raises
+    ------
+    RunError
+        A cell failed; its cause is papermill's error.
+    """
     import papermill  # after the environment is set: it reads some of it when imported
 
     try:
         papermill.execute_notebook(
             source,
-            work / "notebook.ipynb",
-            parameters={**values, "out_dir": str(work)},
+            ran,
+            parameters=dict(values),
             kernel_name="python3",
             progress_bar={"desc": source.stem} if sys.stderr.isatty() else False,
             request_save_on_cell_execute=False,
             start_timeout=300,
             shutdown_kernel="immediate",  # its work is done; a graceful end takes most of a second
             extra_arguments=["--log-level=CRITICAL"],  # of the kernel: its warnings
+            **options,
         )
     except papermill.PapermillExecutionError as error:
         trace = COLOURS.sub("", "\n".join(error.traceback))
@@ -193,14 +222,8 @@ def _execute(source: Path, work: Path, values: Mapping[str, object], root: Path)
             f"{trace}\n{source.name}, In [{error.exec_count}]: {error.ename}: {error.evalue}. "
             "The earlier results are as they were."
         ) from error
-
-
-def _normalise(work: Path, target: Path, root: Path) -> None:
-    path = work / "notebook.ipynb"
-    final = portable_name(target, root)
-    replacements = {str(work): final, f"{root}{os.sep}": "", str(root): "."}
-    notebook = normalize.executed(normalize.read(path), replacements)
-    path.write_text(normalize.as_text(notebook), encoding="utf-8", newline="\n")
+    notebook = normalize.executed(normalize.read(ran), folders)
+    ran.write_text(normalize.as_text(notebook), encoding="utf-8", newline="\n")
 
 
 def main(arguments: Iterable[str] | None = None) -> int:

@@ -108,3 +108,10 @@ def test_growth_is_measured_in_seconds_and_megabytes(case, tmp_path):
     seconds, megabytes = scale.measured(case, 1000 if case == "pixels" else 3, tmp_path)
     assert 0 < seconds < 60
     assert 0 <= megabytes < 1000
+
+
+def test_readme_takes_the_table_between_its_marks():
+    old = f"before\n{run.BEGIN}\nold\n{run.END}\nafter"
+    assert run.quoted(old, "new") == f"before\n{run.BEGIN}\nnew\n{run.END}\nafter"
+    with pytest.raises(ValueError, match="put them back"):
+        run.quoted("no marks", "new")

@@ -56,6 +56,24 @@ def run_notebook() -> dict:
     }
 
 
+@pytest.mark.parametrize(
+    "folder", ["/home/me/nasicon test ä", '/home/me/a "b" ö', "/home/me/it's", r"C:\Users\Zoë"]
+)
+def test_a_folder_of_this_machine_goes_however_it_is_escaped(folder):
+    """As papermill writes it into the parameters cell, as Python and JSON print it, and plain."""
+    from papermill.translators import PythonTranslator
+
+    source = run_notebook()
+    source["cells"][1]["source"] = [f"out_dir = {PythonTranslator.translate(folder)}"]
+    printed = [folder, ascii(folder), repr(folder), json.dumps(folder)]
+    source["cells"][2]["outputs"][-1]["data"]["text/plain"] = printed
+    _, injected, code = normalize.executed(source, {folder: "results/toy"})["cells"]
+    assert injected["source"] == ['out_dir = "results/toy"']
+    assert {text.strip("'\"") for text in code["outputs"][-1]["data"]["text/plain"]} == {
+        "results/toy"
+    }
+
+
 def test_executed_keeps_the_outputs_and_drops_the_run():
     source = run_notebook()
     before = json.dumps(source)

@@ -89,6 +89,18 @@ def test_run_twice_gives_the_same_bytes_and_leaves_nothing_behind(toy, toy_noteb
 
 
 @pytest.mark.slow
+def test_a_folder_beyond_ascii_stays_out_of_the_notebook(tmp_path, toy_notebook, monkeypatch):
+    toy_notebook("from pathlib import Path\nprint(out_dir, ascii(out_dir), Path.cwd())")
+    root = tmp_path.with_name("nasicon test ä")
+    tmp_path.rename(root)
+    monkeypatch.chdir(root)
+    text = (runner.run("toy", {}) / "notebook.ipynb").read_text(encoding="utf-8")
+    assert "results/toy 'results/toy' ." in text
+    assert "test \xe4" not in text
+    assert "xe4" not in text
+
+
+@pytest.mark.slow
 def test_failing_cell_keeps_earlier_results_and_says_which_cell(toy, toy_notebook):
     toy_notebook("Findings('toy').write(out_dir)", "1 / seed")
     earlier = toy / "results" / "toy"

@@ -63,11 +63,11 @@ def test_no_kind_no_mass_and_no_area_are_assumed():
     with pytest.raises(ValueError, match=r"cell_kind must be one of .* not assumed"):
         per_cycle(table, "")
     cycles = per_cycle(table, "full")
-    with pytest.raises(ValueError, match="there is no default"):
-        fit_cycles.specific(cycles)
+    with pytest.raises(TypeError, match="electrode_area_cm2"):
+        fit_cycles.specific(cycles, active_mass_mg=1.0)
     for bad in (0.0, -1.0, np.nan):
         with pytest.raises(ValueError, match="active_mass_mg must be > 0"):
-            fit_cycles.specific(cycles, active_mass_mg=bad)
+            fit_cycles.specific(cycles, active_mass_mg=bad, electrode_area_cm2=1.0)
     both = fit_cycles.specific(cycles, active_mass_mg=5.0, electrode_area_cm2=0.5)
     assert both["down_mah_per_g"].iloc[0] == pytest.approx(200.0)
     assert both["down_mah_per_cm2"].iloc[0] == pytest.approx(2.0)
@@ -137,7 +137,7 @@ def test_dq_dv_keeps_the_charge_and_finds_the_plateau():
     with pytest.raises(ValueError, match="step_v"):
         fit_cycles.incremental_capacity(part, 0.0)
     with pytest.raises(ValueError, match="2 records"):
-        fit_cycles.incremental_capacity(part.iloc[:2])
+        fit_cycles.incremental_capacity(part.iloc[:2], 0.02)
 
 
 def test_tables_of_the_wrong_kind_are_named():

@@ -68,8 +68,6 @@ def test_an_ohmic_cell_loses_what_the_drop_takes():
     )
     expected = cell.site_mah_per_g * float(nmc622_lithium(low) - nmc622_lithium(high))
     assert cell.capacity_mah_per_g(i) == pytest.approx(expected, rel=1e-3)
-    slow_charge = cell.capacity_mah_per_g(i, 1e-9)
-    assert slow_charge > cell.capacity_mah_per_g(i)
 
 
 def test_the_resistance_limit_is_where_the_share_is_left():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import cycling
 from nasicon.cycling import fit_sweeps
 
 AREA = 0.5
@@ -79,9 +80,9 @@ def test_scan_rates_separate_charging_from_reaction():
     assert low["capacitance_f_per_cm2"].mean() == pytest.approx(1e-5, rel=0.05)
     inside = np.abs(low["steady_a_per_cm2"]) < low["steady_half_width"]
     assert inside.mean() > 0.8
-    fine = fit_sweeps.separate_by_scan_rate(found, 0.02)
-    at = fine.iloc[(fine["voltage_v"] - 5.2).abs().argmin()]
-    truth = 1e-6 * 10 ** ((at["voltage_v"] - 5.0) / 0.1)
+    at = table.iloc[(table["voltage_v"] - 5.2).abs().argmin()]
+    # the mean over a bin of 50 mV: sinh(x)/x of its middle, x = ln(10) * 25 mV/100 mV
+    truth = 1e-6 * 10 ** ((at["voltage_v"] - 5.0) / 0.1) * np.sinh(0.5756) / 0.5756
     # half a point of the sweep is 5 mV, or 12 % of a current that rises by a decade in 100 mV
     assert at["steady_a_per_cm2"] == pytest.approx(truth, rel=0.15)
     with pytest.raises(ValueError, match="at least 3"):
@@ -102,3 +103,16 @@ def test_hostile_input():
         fit_sweeps.remove_capacitive(table.assign(current_a=np.nan), AREA, BASE)
     with pytest.raises(ValueError, match="threshold"):
         fit_sweeps.onset(fit_sweeps.remove_capacitive(table, AREA, BASE), -1.0)
+
+
+@pytest.mark.parametrize(("leak_ohm", "told"), [(0.0, ""), (47e3, "a leak of")])
+def test_a_leak_is_no_capacitance(leak_ohm, told):
+    t = np.linspace(0, 240, 1200)
+    v = 2.4 + 0.01 * t
+    i = 5e-5 * 0.01 + (v / leak_ohm if leak_ohm else 0.0)
+    i += 2e-8 * np.random.default_rng(2).normal(size=t.size)
+    one = pd.DataFrame({"time_s": t, "voltage_v": v, "current_a": i})
+    found = cycling.analyse_sweeps(one, electrode_area_cm2=1.0, baseline_v=(2.5, 3.8))
+    rows = found.findings.table().set_index("quantity")
+    assert told in rows.loc["capacitance of the baseline", "note"]
+    assert (rows.loc["capacitance of the baseline", "flag"] == "implausible") == bool(told)

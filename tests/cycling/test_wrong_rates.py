@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nasicon import cycling
+from nasicon.cycling import fit_cycles
 from nasicon.cycling.fit_cycles import implausible_capacity, per_cycle, rate_table, specific
 
 CASES = Path(__file__).parents[1] / "cases" / "09_cells"
@@ -14,7 +15,9 @@ CASES = Path(__file__).parents[1] / "cases" / "09_cells"
 
 def cycles(name, mass_mg=10.0):
     table = cycling.read(CASES / name)
-    return specific(per_cycle(table, "half-positive"), active_mass_mg=mass_mg)
+    return specific(
+        per_cycle(table, "half-positive"), active_mass_mg=mass_mg, electrode_area_cm2=1.0
+    )
 
 
 def test_the_rate_is_that_of_the_reported_half_cycle():
@@ -45,7 +48,7 @@ def test_a_test_of_one_direction_says_so():
 
 def test_a_mass_in_grams_is_told():
     heavy = cycles("charge_only.csv", mass_mg=0.01)["up_mah_per_g"].iloc[0]
-    assert "mass in g?" in implausible_capacity(heavy)
+    assert "mass in g?" in implausible_capacity(heavy, 0.0)
     assert "nominal 160" in implausible_capacity(700, 160)
     assert implausible_capacity(158, 160) == ""
 
@@ -130,3 +133,10 @@ def test_what_a_whole_test_cannot_be(tmp_path, what, told):
     found = cycling.analyse(cycling.read(tmp_path / "made.csv"), **given).findings.table()
     assert found["flag"].str.contains("implausible").eq(bool(told)).all()
     assert found["note"].str.contains(told).all()
+
+
+@pytest.mark.parametrize(("charged", "returned", "told"), [(392, 118, True), (300, 280, False)])
+def test_a_soft_short_is_told_from_storage(charged, returned, told):
+    why = fit_cycles.soft_short(charged, returned, 170)
+    assert ("soft short" in why) == told
+    assert fit_cycles.soft_short(charged, returned, 0) == ""

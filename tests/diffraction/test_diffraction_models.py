@@ -50,21 +50,9 @@ def test_pseudo_voigt_stands_for_a_voigt():
 
     gauss, lorentz, x = 0.08, 0.05, np.linspace(-1, 1, 401)
     width, eta = model.thompson_cox_hastings([gauss], [lorentz])
-    pattern, none = np.zeros(x.size), np.zeros((1, 1))
-    add_lines(
-        x,
-        np.zeros(1),
-        np.ones(1),
-        width,
-        eta,
-        np.full(1, 9.0),
-        pattern,
-        none,
-        none,
-        none,
-        none,
-        np.zeros((x.size, 1)),
-    )
+    pattern, none, reach = np.zeros(x.size), np.zeros((4, 1, 1)), np.full(1, 9.0)
+    jacobian = np.zeros((x.size, 1))
+    add_lines(x, np.zeros(1), np.ones(1), width, eta, reach, pattern, none, jacobian)
     true = voigt_profile(x, gauss * model.FWHM_TO_SIGMA, lorentz / 2)
     assert np.abs(pattern - true).max() < 0.015 * true.max()
 
@@ -132,11 +120,11 @@ def test_compiled_and_portable_lines_are_the_same():
         rng.uniform(0, 1, m),
         rng.uniform(0.5, 6, m),
     )
-    slopes = [rng.normal(size=(m, p)) * (rng.uniform(size=p) > 0.4) for _ in range(4)]
+    slopes = rng.normal(size=(4, m, p)) * (rng.uniform(size=(4, 1, p)) > 0.4)
     made = []
     for function in (add_lines, add_lines_portable):
         pattern, jacobian = np.zeros(x.size), np.zeros((x.size, p))
-        function(x, *lines, pattern, *slopes, jacobian)
+        function(x, *lines, pattern, slopes, jacobian)
         made.append((pattern, jacobian))
     assert add_lines is not add_lines_portable
     np.testing.assert_allclose(made[0][0], made[1][0], rtol=1e-12, atol=1e-12)

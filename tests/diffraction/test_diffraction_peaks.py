@@ -7,8 +7,9 @@ import pytest
 from compendium import reference
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_composition import aluminium_balance, standard_curve
-from nasicon.diffraction.fit_patterns import baseline, fit_pattern
+from nasicon.diffraction.fit_patterns import fit_pattern
 from nasicon.diffraction.fit_phases import identify, lines_of, unexplained_peaks
+from nasicon.diffraction.fit_starts import baseline
 from nasicon.diffraction.fit_widths import find_peaks, fit_peaks, scherrer_table, williamson_hall
 from nasicon.diffraction.model_pattern import Options
 from nasicon.diffraction.read_files import read_pattern
@@ -119,7 +120,8 @@ def test_li2o_is_excluded_at_20_5_and_says_what_is_missing():
     assert ranking.loc["Li2O", "excluded"]
     assert "33.6" in ranking.loc["Li2O", "missing"]
     assert not ranking.loc["AlPO4 cristobalite", "excluded"]
-    assert {20.5, 77.0} <= set(found.unexplained["two_theta_deg"])
+    kept = found.matches[found.matches["phase"].map(~ranking["excluded"])]
+    assert not {20.5, 77.0} & set(kept["position_deg"])
 
 
 @pytest.mark.parametrize(

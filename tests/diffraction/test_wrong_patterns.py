@@ -58,7 +58,7 @@ def test_microabsorption_is_told_and_corrected_with_a_given_size():
     assert not corrected["flag"].str.contains("systematic").any()
     with pytest.raises(ValueError, match="no correction holds: grind finer than"):
         weight_fractions(found, particle_um=40.0)
-    with pytest.raises(ValueError, match="particle_um must be > 0, got -1"):
+    with pytest.raises(ValueError, match="particle_um must be > 0 and finite, got -1"):
         weight_fractions(found, particle_um=-1)
 
 

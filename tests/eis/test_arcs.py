@@ -12,8 +12,8 @@ TWO = "(R1||CPE1)-(R2||CPE2)-CPE3"
 LOW = np.geomspace(1e7, 0.1, 81)
 
 
-def table_of(data, circuit, **options):
-    return fit_arcs.arc_table(fit_circuits.fit_circuit(data, circuit), circuit, data, **options)
+def table_of(data, circuit):
+    return fit_arcs.arc_table(fit_circuits.fit_circuit(data, circuit), circuit, data)
 
 
 def labels(data, circuit):
@@ -77,14 +77,6 @@ def test_apex_below_the_window_is_flagged(spectrum):
     table = table_of(data, "(R1||C1)-(R2||C2)")  # 1/(2 pi 10 s) = 16 mHz
     assert table["label"].tolist() == ["bulk", "electrode"]
     assert "outside_window" in table["flag"][1]
-
-
-def test_capacitance_per_geometry(spectrum):
-    data = spectrum("(R1||C1)", [1e4, 1e-11])
-    plain = table_of(data, "(R1||C1)")
-    table = table_of(data, "(R1||C1)", geometric_factor_per_cm=0.127324)
-    assert np.isnan(plain["c_specific_f_per_cm"][0])
-    assert table["c_specific_f_per_cm"][0] == pytest.approx(1.27324e-12, rel=0.01)
 
 
 def test_a_circuit_without_resistors_has_nothing_to_label(spectrum):

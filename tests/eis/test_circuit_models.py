@@ -100,13 +100,6 @@ def test_names_units_blocks_and_arcs():
     assert Circuit.parse("R1||C1").blocks == (Circuit.parse("R1||C1").tree,)
 
 
-def test_values_from_names():
-    circuit = Circuit.parse("R1-CPE2")
-    assert circuit.values({"CPE2_n": 0.9, "R1": 5.0, "CPE2_Q": 1e-6}).tolist() == [5.0, 1e-6, 0.9]
-    with pytest.raises(ValueError, match=r"missing: \['CPE2_n'\], unknown: \['CPE2_a'\]"):
-        circuit.values({"R1": 5.0, "CPE2_Q": 1e-6, "CPE2_a": 0.9})
-
-
 @pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 3.0, 4.0], 1.0, np.ones((3, 2))])
 def test_a_wrong_number_of_values_is_refused(values):
     with pytest.raises(ValueError, match=r"R1-CPE2 needs 3 values \(R1, CPE2_Q, CPE2_n\)"):

@@ -14,7 +14,7 @@ VALUES = [1e4, 1e-10, 0.95, 3e4, 2e-8, 0.9, 5e-6, 0.85]
 
 
 def test_from_spectrum_to_conductivities(spectrum):
-    workup = analyse(spectrum(TWO, VALUES), thickness_mm=2.1, diameter_mm=8.0)
+    workup = analyse(spectrum(TWO, VALUES))
     assert workup.circuit == TWO
     assert len(workup.ranking) == len(fit_circuits.CANDIDATES)
     assert workup.kk.passed
@@ -108,16 +108,8 @@ def test_a_resistance_held_by_its_bound_has_no_error_and_neither_has_the_sum(spe
     ],
 )
 def test_bad_geometry_is_named(spectrum, geometry, message):
-    data = spectrum(TWO, VALUES)
     with pytest.raises(ValueError, match=message):
-        analyse(data, TWO, **geometry)
-    with pytest.raises(ValueError, match=message):
-        analyse(data, TWO).conductivities(**geometry)
-
-
-def test_without_geometry_there_is_no_capacitance_per_geometry(spectrum):
-    workup = analyse(spectrum(TWO, VALUES), TWO)
-    assert workup.arcs["c_specific_f_per_cm"].isna().all()
+        analyse(spectrum(TWO, VALUES), TWO).conductivities(**geometry)
 
 
 def test_too_few_points_for_the_circuit(spectrum):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from compendium.simulate import eis as simulate
-from compendium.simulate.assumptions import nominal
+from compendium.simulate.assumptions import draws, nominal
 from nasicon.eis.fit_circuits import fit_circuit
 from nasicon.eis.fit_consistency import kramers_kronig
 from nasicon.eis.model_pellet import noise_level
@@ -202,9 +202,9 @@ def test_rival_values_override_the_printed_ones():
 
 
 def test_draws_stay_inside_the_declared_ranges():
-    draws = pd.DataFrame(simulate.draws(np.random.default_rng(0), 500))
+    sets = pd.DataFrame(draws(simulate.ASSUMPTIONS, np.random.default_rng(0), 500))
     for assumption in simulate.ASSUMPTIONS:
-        column = draws[assumption.name]
+        column = sets[assumption.name]
         assert assumption.low <= column.min() <= column.max() <= assumption.high
         assert assumption.low <= assumption.nominal <= assumption.high
         reach = np.log(column) if assumption.logarithmic else column

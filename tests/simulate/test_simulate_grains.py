@@ -42,7 +42,7 @@ def test_resolution_and_seed():
 
 def test_command_writes_the_assumptions(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["grains", "--out-dir", str(tmp_path / "grains")])
-    writing.command("grains", simulate.main)
+    writing.command("simulate.grains", "grains", simulate.main)
     table = pd.read_csv(tmp_path / "grains/assumptions.csv")
     assert list(table["name"]) == [a.name for a in simulate.ASSUMPTIONS]
     assert (table["low"] < table["high"]).all()

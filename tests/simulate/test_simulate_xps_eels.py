@@ -8,6 +8,7 @@ import pytest
 
 from compendium.simulate import assumptions, eels, xps
 from nasicon.eels.read_files import read_eels
+from nasicon.xps.model_lines import phosphate_spacing_ev
 from nasicon.xps.read_files import one_region, read_xps
 
 NOMINAL = assumptions.nominal(xps.ASSUMPTIONS)
@@ -32,6 +33,10 @@ def test_two_runs_are_the_same_bytes(folders, tmp_path):
     eels.main(tmp_path / "eels")
     for name in ("xps", "eels"):
         assert digest(folders / name) == digest(tmp_path / name)
+
+
+def test_the_assumed_spacing_is_that_of_the_published_rule():
+    assert float(phosphate_spacing_ev(153.0)) == pytest.approx(NOMINAL["spacing_ev"], abs=0.01)
 
 
 def test_files_are_small_and_say_what_they_are(folders):

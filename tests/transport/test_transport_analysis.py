@@ -1,7 +1,6 @@
-"""Budgets, Arrhenius fits and their nuisances; oracles: polyfit and a published report."""
+"""Conductivities, Arrhenius fits and their nuisances; oracles: polyfit and a published report."""
 
 import re
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -26,25 +25,20 @@ REPORT_C = np.arange(413.0, 474.0, 10.0) - 273.15
 # --- one conductivity ------------------------------------------------------------------------
 
 
-def test_budget_by_hand():
+def test_errors_by_hand():
     sigma = fit_temperature.conductivity(
         100.0,
         1.0,
         thickness_mm=1.0,
         diameter_mm=10.0,
         thickness_error_mm=0.02,
-        diameter_error_mm=0.1,
-        systematic_percent=5.0,
     )
     assert sigma.value == pytest.approx(1.273240e-3)
-    assert sigma.budget_percent == pytest.approx(
-        {"fit": 1.0, "thickness": 2.0, "diameter": 2.0, "model": 5.0}
-    )
-    relative = sigma.stderr / sigma.value  # sqrt(1 + 4 + 4 + 25) = 5.83095
-    assert relative == pytest.approx(0.0583095, rel=1e-5)
+    relative = sigma.stderr / sigma.value  # sqrt(1 + 4) = 2.236068
+    assert relative == pytest.approx(0.02236068, rel=1e-5)
     low, high = sigma.interval
     assert low * high == pytest.approx(sigma.value**2)
-    assert high / sigma.value == pytest.approx(np.exp(1.96 * 0.0583095), rel=1e-5)
+    assert high / sigma.value == pytest.approx(np.exp(1.96 * 0.02236068), rel=1e-5)
 
 
 def test_a_die_that_shrank_by_12_percent_is_worth_29_percent():
@@ -69,7 +63,6 @@ GOOD = {"thickness_mm": 1.0, "diameter_mm": 10.0}
         ((1.0, 0.1), GOOD | {"diameter_mm": 0.0}, "diameter_mm must be > 0 and finite, got 0"),
         ((1.0, 0.1), GOOD | {"diameter_mm": None}, "diameter_mm is missing"),
         ((1.0, 0.1), GOOD | {"thickness_error_mm": -0.1}, "thickness_error_mm must be >= 0"),
-        ((1.0, 0.1), GOOD | {"systematic_percent": float("inf")}, "systematic_percent must be"),
     ],
 )
 def test_bad_conductivity_input_is_named(arguments, keywords, message):
@@ -209,13 +202,10 @@ def test_bad_series_are_refused_with_the_reason(arguments, keywords, message):
 
 
 def test_local_energies_of_one_process_are_all_its_own():
-    local = fit_temperature.local_activation_energy(T_C, model.arrhenius(T_C, 1e-4, 0.3))
-    np.testing.assert_allclose(local["ea_sigma_ev"], 0.3)
-    assert len(local) == 5
+    local = fit_temperature.series_table(T_C, model.arrhenius(T_C, 1e-4, 0.3), np.full(6, 0.01))
+    np.testing.assert_allclose(local["ea_local_ev"].dropna(), np.full(5, 0.3))
     # 2/(1/298.15 + 1/313.15) - 273.15
-    assert local["temperature_c"][0] == pytest.approx(32.316, abs=1e-3)
-    shift = local["ea_sigma_t_ev"] - local["ea_sigma_ev"]
-    np.testing.assert_allclose(shift, [model.convention_shift_ev(a, b) for a, b in pairwise(T_C)])
+    assert local["ea_local_c"][0] == pytest.approx(32.316, abs=1e-3)
 
 
 def test_series_table_is_ordered_and_open_at_the_end():
@@ -263,49 +253,35 @@ def test_curvature_without_stated_errors_uses_the_scatter():
         fit_temperature.curvature(T_C[:3], noisy()[:3])
 
 
+KNOWN = {"series_resistance_ohm": (0.0, 1e-6), "temperature_offset_k": (0.0, 1e-6)}
+
+
+def process(ohm, **priors):
+    return fit_temperature.fit_process(T_C, ohm, 0.01, **KNOWN | priors)
+
+
 def test_one_process_agrees_with_the_arrhenius_line():
     ohm = resistances((100, 0.3))
-    result = fit_temperature.fit_processes(T_C, ohm, 0.01)
+    result = process(ohm)
     assert result["R1_25C"] == pytest.approx(100)
     assert result["Ea1_ev"] == pytest.approx(0.3)
     line = fit_temperature.fit_arrhenius(T_C, 1 / ohm, 0.01)
     assert result.stderr[1] == pytest.approx(line.stderr[1], rel=1e-5)
 
 
-def test_two_processes_of_alike_energy_are_not_identifiable():
-    ohm = resistances((600, 0.30), (60, 0.16)) * np.exp(np.random.default_rng(0).normal(0, 0.03, 6))
-    result = fit_temperature.fit_processes(T_C, ohm, 0.03, processes=2)
-    flags = {flag for name in result.names for flag in result.flags(name)}
-    assert flags & {"not_identifiable", "at_bound"}
-    assert {"not_identifiable", "at_bound"} & set(result.flags("R1_25C") + result.flags("Ea1_ev"))
-
-
-def test_two_processes_far_apart_and_sharply_measured_come_back():
-    t = np.linspace(-100, 200, 16)
-    truth = sorted([(50.0, 0.10), (50.0, 0.50)])
-    ohm = resistances(*truth, t=t) * np.exp(np.random.default_rng(0).normal(0, 1e-3, t.size))
-    result = fit_temperature.fit_processes(t, ohm, 1e-3, processes=2)
-    found = sorted(zip(result.values[1::2], result.values[::2], strict=True))
-    np.testing.assert_allclose(found, [(0.10, 50.0), (0.50, 50.0)], rtol=0.02)
-    assert result.identifiable.all()
-    assert result.converged
-
-
 def test_leads_bias_the_energy_and_a_prior_on_them_undoes_it():
     ohm = resistances((63, 0.25), series=2.0)
-    naive = fit_temperature.fit_processes(T_C, ohm, 0.01)["Ea1_ev"]
-    result = fit_temperature.fit_processes(T_C, ohm, 0.01, series_resistance_ohm=(1.0, 2.0))
-    assert naive < 0.235
+    naive, result = process(ohm), process(ohm, series_resistance_ohm=(1.0, 2.0))
+    assert naive["Ea1_ev"] < 0.235
     assert abs(result["Ea1_ev"] - 0.25) < 2 * result.stderr[result.index("Ea1_ev")]
     assert abs(result["R_series"] - 2.0) < 2 * result.stderr[result.index("R_series")]
-    assert result.stderr[1] > fit_temperature.fit_processes(T_C, ohm, 0.01).stderr[1]
+    assert result.stderr[1] > naive.stderr[1]
 
 
 def test_a_sample_cooler_than_its_hot_plate_reads_a_low_energy():
     lag = -10.0 * (T_C - 25) / 95
     ohm = 100 / model.arrhenius(T_C + lag, 1.0, 0.30)
-    naive = fit_temperature.fit_processes(T_C, ohm, 0.01)["Ea1_ev"]
-    result = fit_temperature.fit_processes(T_C, ohm, 0.01, temperature_offset_k=(-10.0, 2.0))
+    naive, result = process(ohm)["Ea1_ev"], process(ohm, temperature_offset_k=(-10.0, 2.0))
     assert naive < 0.28
     assert result["Ea1_ev"] == pytest.approx(0.30, abs=1e-3)
     assert result["offset_k"] == pytest.approx(-10.0, abs=0.1)
@@ -314,15 +290,9 @@ def test_a_sample_cooler_than_its_hot_plate_reads_a_low_energy():
 
 
 def test_derivatives_of_every_nuisance_are_the_central_differences():
-    problem = fit_temperature.fit_processes(
-        T_C,
-        resistances((100, 0.3), series=2.0),
-        0.01,
-        processes=2,
-        series_resistance_ohm=(1.0, 2.0),
-        temperature_offset_k=(-10.0, 5.0),
-    ).problem
-    values = np.array([60.0, 0.25, 40.0, 0.35, 2.0, -8.0])
+    priors = {"series_resistance_ohm": (1.0, 2.0), "temperature_offset_k": (-10.0, 5.0)}
+    problem = process(resistances((100, 0.3), series=2.0), **priors).problem
+    values = np.array([60.0, 0.25, 2.0, -8.0])
     step = 1e-6 * np.eye(values.size) * np.abs(values)
     ahead, back = (problem.evaluate(values + sign * step)[0] for sign in (1, -1))
     numeric = (ahead - back).T / (2 * np.diag(step))
@@ -330,9 +300,8 @@ def test_derivatives_of_every_nuisance_are_the_central_differences():
 
 
 PRIORS = [
-    ({"processes": 3}, "processes must be 1 or 2, got 3"),
-    ({"series_resistance_ohm": (1.0, 0.0)}, r"R_series needs a standard deviation > 0, got \(1"),
-    ({"temperature_offset_k": (-10.0, -5.0)}, "offset_k needs a standard deviation > 0"),
+    ({"series_resistance_ohm": (1.0, 0.0)}, r"need standard deviations > 0, got \[0"),
+    ({"temperature_offset_k": (-10.0, -5.0)}, "need standard deviations > 0, got .* -5"),
     ({"series_resistance_ohm": (500.0, 1.0)}, "leaves nothing of the smallest resistance"),
 ]
 
@@ -340,14 +309,7 @@ PRIORS = [
 @pytest.mark.parametrize(("keywords", "message"), PRIORS, ids=[m for _, m in PRIORS])
 def test_bad_nuisances_are_refused(keywords, message):
     with pytest.raises(ValueError, match=message):
-        fit_temperature.fit_processes(T_C, resistances((100, 0.3)), 0.01, **keywords)
-
-
-def test_a_prior_without_stated_errors_has_no_weight():
-    with pytest.raises(ValueError, match="the prior of offset_k needs relative_stderr"):
-        fit_temperature.fit_processes(
-            T_C, resistances((100, 0.3)), temperature_offset_k=(-10.0, 5.0)
-        )
+        process(resistances((100, 0.3)), **keywords)
 
 
 def rows_of_energies(t_c, sigma):

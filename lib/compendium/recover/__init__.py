@@ -5,35 +5,49 @@ One module per technique, each run by its own stage: ``python -m compendium.reco
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
-from nasicon.core.atomic import WriteError, replaced_folder
+from compendium.simulate.assumptions import Assumption, draws
+from compendium.simulate.writing import STYLE, command
 
-Study = Callable[[np.random.Generator], pd.DataFrame]
+Study = Callable[..., pd.DataFrame]
+Rows = Iterator[Mapping[str, object]]
+Case = TypeVar("Case")
+
+
+def tabled(rows: Callable[..., Rows]) -> Study:
+    """A study from a function that yields the rows of its table."""
+    return wraps(rows)(lambda *given, **more: pd.DataFrame(rows(*given, **more)))
+
+
+def trials(
+    declared: Iterable[Assumption], rng: np.random.Generator, total: int, cases: Iterable[Case]
+) -> Iterator[tuple[Case, int, dict[str, float]]]:
+    """Each case with `total` draws of the assumptions of its own: case, number, what is assumed."""
+    for case in cases:
+        sets = draws(declared, rng, total)
+        for draw, assumed in enumerate(tqdm(sets, desc=str(case), unit="draw")):
+            yield case, draw, assumed
 
 
 def write_studies(studies: Mapping[str, Study], seed: int, out_dir: Path) -> None:
     """Write one table per study, each from its own stream of random numbers."""
     out_dir.mkdir(parents=True, exist_ok=True)
     for offset, (name, study) in enumerate(studies.items()):
-        table = study(np.random.default_rng(seed + offset))
-        table.to_csv(out_dir / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+        study(np.random.default_rng(seed + offset)).to_csv(out_dir / f"{name}.csv", **STYLE)
 
 
 def command_line(technique: str, studies: Mapping[str, Study], seed: int) -> None:
     """Run the studies of a technique from its command line."""
-    parser = argparse.ArgumentParser(prog=f"python -m compendium.recover.{technique}")
-    folder = Path("data/simulated") / f"{technique}_recovery"
-    parser.add_argument("--out-dir", type=Path, default=folder)
-    out_dir = parser.parse_args().out_dir
-    try:
-        with replaced_folder(out_dir) as work:
-            write_studies(studies, seed, work)
-    except WriteError as error:
-        sys.exit(str(error))
+    command(
+        f"recover.{technique}",
+        f"{technique}_recovery",
+        lambda folder: write_studies(studies, seed, folder),
+    )

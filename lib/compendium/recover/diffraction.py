@@ -14,17 +14,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from compendium import reference
-from compendium.recover import command_line
+from compendium.recover import command_line, trials
 from compendium.simulate import assumptions
 from compendium.simulate import diffraction as simulate
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_composition import standard_curve
 from nasicon.diffraction.fit_patterns import (
+    PatternFit,
     cells,
     fit_pattern,
     hump_share_percent,
@@ -63,79 +65,56 @@ def recover_weights(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
     rows = []
     for name, hypotheses in HYPOTHESES.items():
         phases = [reference.phase(n) for n in CANDIDATES[name]]
-        for hypothesis, change in hypotheses.items():
-            for draw, assumed in enumerate(
-                tqdm(simulate.draws(rng, total), desc=f"{name}, {hypothesis}", unit="fit")
-            ):
-                made = simulate.recipe(samples[name], assumed, **change)
-                x, counts = simulate.expected(made, assumed)
-                fitted = fit_pattern(table_of(x, simulate.record(counts, rng)), phases, OPTIONS)
-                shares = weight_fractions(fitted)
-                a = cells(fitted).set_index(["phase", "parameter"])
-                common = {"sample": name, "hypothesis": hypothesis, "draw": draw}
-                for row in shares.to_dict("records"):
-                    rows.append(
-                        {
-                            **common,
-                            "quantity": f"{row['phase']} / wt%",
-                            "truth": 100 * made.weights.get(row["phase"], 0.0),
-                            "estimate": row["weight_percent"],
-                            "stderr": row["stderr_percent"],
-                        }
-                    )
-                host = CANDIDATES[name][0]
-                fitted_a = a.loc[(host, "a")]
-                rows.append(
-                    {
-                        **common,
-                        "quantity": "host a / angstrom",
-                        "truth": made.cells[host][0],
-                        "estimate": fitted_a["value"],
-                        "stderr": fitted_a["stderr"],
-                    }
+        for hypothesis, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, hypotheses):
+            made = simulate.recipe(samples[name], assumed, **hypotheses[hypothesis])
+            fitted = _fitted(made, assumed, phases, rng)
+            found = {
+                f"{row.phase} / wt%": (
+                    100 * made.weights.get(row.phase, 0.0),
+                    row.weight_percent,
+                    row.stderr_percent,
                 )
-    return pd.DataFrame(rows)
+                for row in weight_fractions(fitted).itertuples()
+            }
+            host = CANDIDATES[name][0]
+            a = cells(fitted).set_index(["phase", "parameter"]).loc[(host, "a")]
+            found["host a / angstrom"] = (made.cells[host][0], a["value"], a["stderr"])
+            rows += [(name, hypothesis, draw, what, *numbers) for what, numbers in found.items()]
+    columns = ["sample", "hypothesis", "draw", "quantity", "truth", "estimate", "stderr"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _fitted(
+    made: simulate.Recipe, assumed: dict, phases: list[model.Phase], rng: np.random.Generator
+) -> PatternFit:
+    """A simulated pattern, recorded and fitted."""
+    x, counts = simulate.expected(made, assumed)
+    return fit_pattern(table_of(x, simulate.record(counts, rng)), phases, OPTIONS)
 
 
 def recover_sizes(rng: np.random.Generator, total: int = SIZE_DRAWS) -> pd.DataFrame:
     """Scherrer sizes of a single line; the instrument's width is known exactly."""
     lagp = next(s for s in simulate.SAMPLES if s.name == "LAGP")
     rows = []
-    for draw, assumed in enumerate(tqdm(simulate.draws(rng, total), desc="sizes", unit="pattern")):
+    lines = {"wavelength": model.CU_KALPHA1, "wavelength_2": model.CU_KALPHA2}
+    for _, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("sizes",)):
         made = simulate.recipe(lagp, assumed, geo2=0.0, alpo4=0.0)
         truth = SIZES_NM[draw % len(SIZES_NM)]
-        made = simulate.Recipe(
-            made.weights,
-            made.glass_share,
-            {**made.sizes_nm, "LAGP x0.5": truth},
-            made.cells,
-            made.x_al,
-        )
+        made = replace(made, sizes_nm={**made.sizes_nm, "LAGP x0.5": truth})
         x, counts = simulate.expected(made, assumed, grid=(23.0, 27.5, 0.02))
         table = table_of(x, simulate.record(counts, rng))
-        at = 25.1 + assumed["displacement_deg"]
         peaks = fit_peaks(
-            table,
-            [at],
-            wavelength=model.CU_KALPHA1,
-            wavelength_2=model.CU_KALPHA2,
-            ratio=model.CU_RATIO,
+            table, [25.1 + assumed["displacement_deg"]], ratio=model.CU_RATIO, **lines
         )
+        instrument = assumed["instrument_deg"]
         sizes = scherrer_table(
-            peaks.table, wavelength=model.CU_KALPHA1, instrument_deg=assumed["instrument_deg"]
+            peaks.table, wavelength=model.CU_KALPHA1, instrument_deg=instrument
         ).iloc[0]
         for form in ("uncorrected", "gaussian", "lorentzian", "voigt"):
-            rows.append(
-                {
-                    "draw": draw,
-                    "form": form,
-                    "truth_nm": truth,
-                    "estimate_nm": sizes[f"{form}_nm"],
-                    "instrument_deg": assumed["instrument_deg"],
-                    "strain_percent": assumed["strain_percent"],
-                }
-            )
-    return pd.DataFrame(rows)
+            row = (draw, form, truth, sizes[f"{form}_nm"], instrument, assumed["strain_percent"])
+            rows.append(row)
+    columns = "draw form truth_nm estimate_nm instrument_deg strain_percent"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 def recover_crystallinity(rng: np.random.Generator, total: int = CURVE_DRAWS) -> pd.DataFrame:
@@ -143,42 +122,19 @@ def recover_crystallinity(rng: np.random.Generator, total: int = CURVE_DRAWS) ->
     samples = {s.name: s for s in simulate.SAMPLES}
     assumed = assumptions.nominal(simulate.ASSUMPTIONS)
     phases = [reference.phase(n) for n in CANDIDATES["GC-LATP"]]
-    rows = []
+    rows, none = [], (np.nan,) * 3
     for percent in MIXTURES_PERCENT:
         made = simulate.recipe(samples["GC-LATP"], assumed, alpo4=0.0, glass=1 - percent / 100)
-        rows.append(
-            {
-                "set": "standard",
-                "sample": "mixture",
-                "truth_percent": float(percent),
-                "hump_percent": _hump(made, assumed, phases[:1], rng),
-            }
-        )
-    standards = pd.DataFrame(rows)
-    curve = standard_curve(standards["truth_percent"], standards["hump_percent"])
-    for name in ("GC-LATP", "GC-LATBP", "C-LATBP", "C-LATP"):
-        for trial in simulate.draws(rng, total):
-            made = simulate.recipe(samples[name], trial)
-            hump = _hump(made, trial, phases, rng)
-            value, low, high = curve.read(hump)
-            rows.append(
-                {
-                    "set": "specimen",
-                    "sample": name,
-                    "truth_percent": 100 * (1 - made.glass_share),
-                    "hump_percent": hump,
-                    "estimate_percent": value,
-                    "ci_low": low,
-                    "ci_high": high,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _hump(made: simulate.Recipe, assumed: dict, phases: list, rng: np.random.Generator) -> float:
-    x, counts = simulate.expected(made, assumed)
-    fitted = fit_pattern(table_of(x, simulate.record(counts, rng)), phases, OPTIONS)
-    return hump_share_percent(fitted)[0]
+        hump = hump_share_percent(_fitted(made, assumed, phases[:1], rng))[0]
+        rows.append(("standard", "mixture", float(percent), hump, *none))
+    curve = standard_curve(MIXTURES_PERCENT, [row[3] for row in rows])
+    names = ("GC-LATP", "GC-LATBP", "C-LATBP", "C-LATP")
+    for name, _, drawn in trials(simulate.ASSUMPTIONS, rng, total, names):
+        made = simulate.recipe(samples[name], drawn)
+        hump = hump_share_percent(_fitted(made, drawn, phases, rng))[0]
+        rows.append(("specimen", name, 100 * (1 - made.glass_share), hump, *curve.read(hump)))
+    columns = "set sample truth_percent hump_percent estimate_percent ci_low ci_high"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 STUDIES = {

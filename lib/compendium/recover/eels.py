@@ -12,11 +12,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
-from compendium.recover import command_line
+from compendium.recover import Rows, command_line, tabled
 from compendium.simulate import eels as simulate
+from compendium.simulate.assumptions import draws
 from nasicon.eels import fit_losses
 from nasicon.eels.model_edges import Edge
 
@@ -30,55 +30,48 @@ BORON = {
     "BO4": Edge("B K", 196.5, 1.40, 2.14, 2.0, 198.5, 6.0, 3.0),
     "BO3": Edge("B K", 198.5, 1.40, 2.14, 2.5, 194.0, 5.0, 1.3),
 }
+HYPOTHESES = ("none", "mean, BO4", "mean, BO3", "glass, BO4")
 MODELS = {"P L1 + B K": True, "B K only": False}
 BACKGROUND_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)
 
 
-def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Boron density against truth: none, the mean content as BO4 and BO3, the glass."""
-    cases = {
-        "none": (0.0, "BO4"),
-        "mean, BO4": (simulate.boron_per_nm3(), "BO4"),
-        "mean, BO3": (simulate.boron_per_nm3(), "BO3"),
-        "glass, BO4": (simulate.glass_boron_per_nm3(), "BO4"),
-    }
-    energy, rows = simulate.axis(simulate.SPECTRUM_EV), []
-    for hypothesis, (density, kind) in cases.items():
+    energy = simulate.axis(simulate.SPECTRUM_EV)
+    for hypothesis, (density, kind) in zip(HYPOTHESES, simulate.cases().values(), strict=True):
         for draw in tqdm(range(total), desc=f"EELS, {hypothesis}", unit="spectrum"):
-            assumed = simulate.assumptions.draws(simulate.ASSUMPTIONS, rng, 1)[0]
+            assumed = draws(simulate.ASSUMPTIONS, rng, 1)[0]
             dose = assumed["dose"]
-            counts = rng.poisson(
-                simulate.expected_counts(
-                    energy, assumed, dose=dose, boron_per_nm3=density, coordination=kind
-                )
+            expected = simulate.expected_counts(
+                energy, assumed, dose=dose, boron_per_nm3=density, coordination=kind
             )
+            counts = rng.poisson(expected)
             nm = assumed["thickness_ratio"] * assumed["mean_free_path_nm"]
             for model, with_phosphorus in MODELS.items():
                 edges = [BORON[kind], *([P_L1] if with_phosphorus else [])]
                 fit = fit_losses.fit_edges(
                     energy, counts, edges, simulate.beam(), electrons=dose, window_ev=WINDOW_EV
                 )
-                rows.append(
-                    {
-                        "hypothesis": hypothesis,
-                        "model": model,
-                        "draw": draw,
-                        "dose": dose,
-                        "truth_per_nm3": density,
-                        "estimate_per_nm3": float(fit.value("B K")) / nm,
-                        "stderr_per_nm3": float(fit.error("B K")) / nm,
-                        "significance": float(fit.significance("B K")),
-                        "reduced_chi2": float(fit.reduced_chi2),
-                    }
-                )
-    return pd.DataFrame(rows)
+                yield {
+                    "hypothesis": hypothesis,
+                    "model": model,
+                    "draw": draw,
+                    "dose": dose,
+                    "truth_per_nm3": density,
+                    "estimate_per_nm3": float(fit.value("B K")) / nm,
+                    "stderr_per_nm3": float(fit.error("B K")) / nm,
+                    "significance": float(fit.significance("B K")),
+                    "reduced_chi2": float(fit.reduced_chi2),
+                }
 
 
-def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFrame:
+@tabled
+def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> Rows:
     """How three kinds of map follow what is behind them: thickness alone, or boron alone."""
-    energy, rows = simulate.axis(simulate.MAP_EV), []
+    energy = simulate.axis(simulate.MAP_EV)
     for draw in tqdm(range(total), desc="maps", unit="pair"):
-        assumed = simulate.assumptions.draws(simulate.ASSUMPTIONS, rng, 1)[0]
+        assumed = draws(simulate.ASSUMPTIONS, rng, 1)[0]
         dose = assumed["pixel_dose"]
         for specimen in ("thickness", "boron"):
             counts, field = simulate.spectrum_image(specimen, assumed, rng)
@@ -94,17 +87,14 @@ def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFra
                 window_ev=WINDOW_EV,
             )
             for kind, values in maps.items():
-                rows.append(
-                    {
-                        "specimen": specimen,
-                        "map": kind,
-                        "draw": draw,
-                        "pixel_dose": dose,
-                        "correlation": float(np.corrcoef(values.ravel(), field.ravel())[0, 1]),
-                        "contrast": float(np.std(values) / max(abs(np.mean(values)), 1e-12)),
-                    }
-                )
-    return pd.DataFrame(rows)
+                yield {
+                    "specimen": specimen,
+                    "map": kind,
+                    "draw": draw,
+                    "pixel_dose": dose,
+                    "correlation": float(np.corrcoef(values.ravel(), field.ravel())[0, 1]),
+                    "contrast": float(np.std(values) / max(abs(np.mean(values)), 1e-12)),
+                }
 
 
 STUDIES = {"spectra": recover_spectra, "maps": recover_maps}

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from compendium.recover import command_line
+from compendium.simulate import assumptions
 from compendium.simulate import eis as simulate
 from nasicon.eis import fit_circuits
 from nasicon.eis.model_pellet import Pellet
@@ -44,7 +46,8 @@ def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
     """Fit ``total`` simulated spectra of every sample with the circuits that are in dispute."""
     frames = []
     for sample in tqdm(simulate.SAMPLES, desc="spectra", unit="sample"):
-        pellets = [simulate.pellet(sample, a) for a in simulate.draws(rng, total)]
+        sets = assumptions.draws(simulate.ASSUMPTIONS, rng, total)
+        pellets = [simulate.pellet(sample, a) for a in sets]
         glass = sample.kind == "glass"
         for name in ("glass",) if glass else ("intercept", "two arcs", "published"):
             frames.append(_estimates(sample, pellets, name, rng))
@@ -61,32 +64,19 @@ def _estimates(
     names = list(fit_circuits.Circuit.parse(CIRCUITS[name]).names)
     bulk = np.array([pellet.bulk_ohm for pellet in pellets])
     boundary = np.array([pellet.boundary_ohm for pellet in pellets])
-    one = values[:, names.index("R1")]
-    error = stderr[:, names.index("R1")]
+    one, error = (table[:, names.index("R1")] for table in (values, stderr))
     rows = {"bulk": (bulk, one, error)}
     if "R2" in names:
-        two, error_two = values[:, names.index("R2")], stderr[:, names.index("R2")]
+        two, error_two = (table[:, names.index("R2")] for table in (values, stderr))
         total_error = np.hypot(one * error, two * error_two) / (one + two)
         rows["grain boundary"] = (boundary, two, error_two)
         rows["total"] = (bulk + boundary, one + two, total_error)
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "sample": sample.name,
-                    "circuit": name,
-                    "quantity": quantity,
-                    "draw": np.arange(len(pellets)),
-                    "truth_ohm": truth,
-                    "estimate_ohm": estimate,
-                    "relative_stderr": spread,
-                    "converged": converged,
-                }
-            )
-            for quantity, (truth, estimate, spread) in rows.items()
-        ],
-        ignore_index=True,
-    )
+    frames = []
+    for quantity, (truth, estimate, spread) in rows.items():
+        columns = {"sample": sample.name, "circuit": name, "quantity": quantity}
+        columns |= {"draw": np.arange(len(pellets)), "truth_ohm": truth, "estimate_ohm": estimate}
+        frames.append(pd.DataFrame(columns | {"relative_stderr": spread, "converged": converged}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def recover_gains(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
@@ -96,21 +86,11 @@ def recover_gains(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     for doped, undoped in tqdm(PAIRS, desc="gains", unit="pair"):
         for hypothesis in ("printed", "no effect"):
             source = samples[doped if hypothesis == "printed" else undoped]
-            conductances = [
-                _total_conductance(samples[doped], source, rng, total),
-                _total_conductance(samples[undoped], samples[undoped], rng, total),
-            ]
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "doped": doped,
-                        "undoped": undoped,
-                        "hypothesis": hypothesis,
-                        "draw": np.arange(total),
-                        "gain_total": conductances[0] / conductances[1],
-                    }
-                )
-            )
+            new = _total_conductance(samples[doped], source, rng, total)
+            old = _total_conductance(samples[undoped], samples[undoped], rng, total)
+            columns = {"doped": doped, "undoped": undoped, "hypothesis": hypothesis}
+            columns |= {"draw": np.arange(total), "gain_total": new / old}
+            frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -120,9 +100,10 @@ def _total_conductance(
     """Estimated 1/R_total of ``total`` pellets of a sample with the conductivities of another."""
     factors = np.exp(rng.normal(0, np.log(PELLET_FACTOR), total))
     sigmas = np.array(simulate.conductivities(source, np.nan))
+    sets = assumptions.draws(simulate.ASSUMPTIONS, rng, total)
     pellets = [
         simulate.pellet(sample, assumed, sigmas=tuple(sigmas * factor))
-        for assumed, factor in zip(simulate.draws(rng, total), factors, strict=True)
+        for assumed, factor in zip(sets, factors, strict=True)
     ]
     name = "glass" if sample.kind == "glass" else "intercept"
     table = _estimates(sample, pellets, name, rng)
@@ -139,14 +120,12 @@ def recover_arrhenius(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFr
     ``no effect``: boron changes conductivities but no activation energy.
     """
     samples = [s for s in simulate.SAMPLES if s.kind == "glass-ceramic"]
+    cases = list(product(("printed", "lead resistance", "no effect"), samples))
     frames = []
-    for hypothesis in ("printed", "lead resistance", "no effect"):
-        for sample in tqdm(samples, desc=f"Arrhenius, {hypothesis}", unit="sample"):
-            series = [
-                _series(sample, samples[0], hypothesis, assumed, rng)
-                for assumed in simulate.draws(rng, total)
-            ]
-            frames.append(_slopes(sample, hypothesis, series, rng))
+    for hypothesis, sample in tqdm(cases, desc="Arrhenius", unit="case"):
+        sets = assumptions.draws(simulate.ASSUMPTIONS, rng, total)
+        series = [_series(sample, samples[0], hypothesis, assumed, rng) for assumed in sets]
+        frames.append(_slopes(sample, hypothesis, series, rng))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -178,36 +157,25 @@ def _slopes(
 ) -> pd.DataFrame:
     """Fit every spectrum, then every Arrhenius line (1 K of temperature error)."""
     f = simulate.frequencies_hz(sample.paper)
-    by_temperature = list(zip(*series, strict=True))
     names = list(fit_circuits.Circuit.parse(CIRCUITS["intercept"]).names)
     picks = [names.index("R1"), names.index("R2")]
-    resistances = np.array(
-        [
-            fit_circuits.fit_ensemble(
-                f, np.array([simulate.record(p, f, rng) for p in pellets]), CIRCUITS["intercept"]
-            )[0][:, picks]
-            for pellets in by_temperature
-        ]
-    )  # (temperatures, draws, 2)
+    resistances = []
+    for pellets in zip(*series, strict=True):  # a temperature each
+        z = np.array([simulate.record(p, f, rng) for p in pellets])
+        resistances.append(fit_circuits.fit_ensemble(f, z, CIRCUITS["intercept"])[0][:, picks])
+    resistances = np.array(resistances)  # (temperatures, draws, 2)
     bulk, total = resistances[..., 0], resistances.sum(axis=-1)
     t = np.array(simulate.TEMPERATURES_C)
-    rows = []
+    slope, rows = model_conduction.apparent_activation_energy_ev, []
     for draw in range(bulk.shape[1]):
         read = t + rng.normal(0, 1.0, t.size)
         sigma_b, sigma_t = (
             model_conduction.conductivity(r[:, draw], 1.0, 10.0) for r in (bulk, total)
         )
-        rows.append(
-            {
-                "sample": sample.name,
-                "hypothesis": hypothesis,
-                "draw": draw,
-                "ea_total_ev": model_conduction.apparent_activation_energy_ev(read, sigma_t),
-                "ea_bulk_ev": model_conduction.apparent_activation_energy_ev(read, sigma_b),
-                "curvature_bulk_ev2": curvature(read, sigma_b)[0],
-            }
-        )
-    return pd.DataFrame(rows)
+        slopes = (slope(read, sigma_t), slope(read, sigma_b), curvature(read, sigma_b)[0])
+        rows.append((sample.name, hypothesis, draw, *slopes))
+    columns = "sample hypothesis draw ea_total_ev ea_bulk_ev curvature_bulk_ev2"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 STUDIES = {"spectra": recover_spectra, "gains": recover_gains, "arrhenius": recover_arrhenius}

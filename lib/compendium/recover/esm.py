@@ -22,6 +22,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from tqdm import tqdm
 
-from compendium.recover import command_line
+from compendium.recover import Rows, command_line, tabled, trials
 from compendium.simulate import assumptions
 from compendium.simulate import esm as simulate
 from nasicon.esm import fit_dart, fit_decays, fit_maps, fit_statistics
@@ -45,59 +46,47 @@ CASES = ((10.0, 0.5), (25.0, 0.03), (25.0, 0.5), (25.0, 3.0), (40.0, 0.5))  # sc
 FIXED_HZ = 307e3  # where a microscope without tracking would read the amplitude
 
 
-def recover_maps(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_maps(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Compare ``total`` pairs of maps under each hypothesis, assumptions over their ranges."""
     pair = tuple(simulate.printed(key) for key in ("gclatbp", "gclatp"))
-    rows = []
-    for hypothesis in HYPOTHESES:
-        for draw, assumed in enumerate(
-            tqdm(assumptions.draws(simulate.ASSUMPTIONS, rng, total), desc=hypothesis, unit="pair")
-        ):
-            samples, backgrounds = _hypothesis(hypothesis, pair, assumed, rng)
-            found = [
-                _fitted(sample, assumed | {"background_pm": background}, rng)
-                for sample, background in zip(samples, backgrounds, strict=True)
-            ]
-            amplitude = _comparison(found, "amplitude")
-            quality = _comparison(found, "quality")
-            rows.append(
-                {
-                    "hypothesis": hypothesis,
-                    "draw": draw,
-                    "noise_pm": assumed["noise_pm"],
-                    "amplitude_ratio": amplitude.ratio,
-                    "amplitude_d": amplitude.d,
-                    "amplitude_overlap": amplitude.overlap_counted,
-                    "amplitude_cv_ratio": amplitude.cv_ratio,
-                    "amplitude_p": amplitude.welch.p,
-                    "amplitude_p_all_pixels": amplitude.welch_all_pixels.p,
-                    "quality_ratio": quality.ratio,
-                    "quality_d": quality.d,
-                    "quality_p": quality.welch.p,
-                    "fixed_frequency_ratio": found[0][1] / found[1][1],
-                    "effective_pixels": found[0][2],
-                    "r_squared": float(found[0][0]["r_squared"].median()),
-                    "share_usable": float(fit_maps.usable(found[0][0]).mean()),
-                }
-            )
-    return pd.DataFrame(rows)
+    for hypothesis, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, HYPOTHESES):
+        # the electrostatic potentials differ twofold
+        times = 2 if hypothesis == "electrostatic" else 1
+        stronger = assumed | {"background_pm": times * assumed["background_pm"]}
+        doped, undoped = _hypothesis(hypothesis, pair)
+        found = [_fitted(doped, stronger, rng), _fitted(undoped, assumed, rng)]
+        amplitude = _comparison(found, "amplitude")
+        quality = _comparison(found, "quality")
+        yield {
+            "hypothesis": hypothesis,
+            "draw": draw,
+            "noise_pm": assumed["noise_pm"],
+            "amplitude_ratio": amplitude.ratio,
+            "amplitude_d": amplitude.d,
+            "amplitude_overlap": amplitude.overlap_counted,
+            "amplitude_cv_ratio": amplitude.cv_ratio,
+            "amplitude_p": amplitude.welch.p,
+            "amplitude_p_all_pixels": amplitude.welch_all_pixels.p,
+            "quality_ratio": quality.ratio,
+            "quality_d": quality.d,
+            "quality_p": quality.welch.p,
+            "fixed_frequency_ratio": found[0][1] / found[1][1],
+            "effective_pixels": found[0][2],
+            "r_squared": float(found[0][0]["r_squared"].median()),
+            "share_usable": float(fit_maps.usable(found[0][0]).mean()),
+        }
 
 
-def _hypothesis(
-    name: str, pair: tuple, assumed: dict[str, float], rng: np.random.Generator
-) -> tuple[list, tuple[float, float]]:
-    """Samples and backgrounds (pm) of the pair under a hypothesis."""
-    background = assumed["background_pm"]
+def _hypothesis(name: str, pair: tuple[simulate.Sample, ...]) -> tuple[simulate.Sample, ...]:
+    """The pair under a hypothesis."""
     if name == "printed":
-        return list(pair), (background, background)
-    same = [simulate.without_difference(s, pair) for s in pair]
+        return pair
+    same = tuple(simulate.without_difference(s, pair) for s in pair)
     if name == "crosstalk":  # Q as printed, and a softer contact
-        return same, (background, background)
-    quality = [np.mean([s.quality for s in pair]), np.mean([s.quality_sd for s in pair])]
-    equal = [replace(s, quality=float(quality[0]), quality_sd=float(quality[1])) for s in same]
-    if name == "electrostatic":  # potentials that differ twofold
-        return equal, (2 * background, background)
-    return equal, (background, background)
+        return same
+    quality, sd = (float(np.mean([getattr(s, n) for s in pair])) for n in ("quality", "quality_sd"))
+    return tuple(replace(s, quality=quality, quality_sd=sd) for s in same)
 
 
 def _fitted(
@@ -119,78 +108,61 @@ def _comparison(found: list, layer: str) -> fit_statistics.Comparison:
     )
 
 
-def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame:
+@tabled
+def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
     """R^2 beside the bias it does not see."""
     sample = simulate.printed("gclatp")
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
-    rows = []
-    for noise in tqdm((0.25, 1.0, 2.5, 5.0), desc="bias", unit="noise"):
-        for background in (0.0, 1.0, 2.0, 4.0, 8.0):
-            for phase in (0.0, 0.5 * np.pi, np.pi, -0.5 * np.pi):
-                assumed = nominal | {
-                    "noise_pm": noise,
-                    "background_pm": background,
-                    "background_phase_rad": phase,
-                }
-                maps = simulate.surface(sample, assumed, rng, pixels)
-                cube = simulate.response(maps, assumed, simulate.FREQUENCIES_HZ, rng)
-                for data, values in (("complex", cube), ("amplitude only", np.abs(cube))):
-                    fit = fit_maps.fit_map(values, simulate.FREQUENCIES_HZ)
-                    used = fit_maps.usable(fit).to_numpy()
-                    rows.append(
-                        {
-                            "data": data,
-                            "noise_pm": noise,
-                            "background_pm": background,
-                            "background_phase_rad": phase,
-                            "r_squared": float(fit["r_squared"].median()),
-                            "residual_correlation": float(fit["residual_correlation"].median()),
-                            "amplitude_bias_percent": _bias(
-                                fit, "amplitude", maps["amplitude_pm"], used
-                            ),
-                            "quality_bias_percent": _bias(fit, "quality", maps["quality"], used),
-                            "share_usable": float(used.mean()),
-                        }
-                    )
-    return pd.DataFrame(rows)
+    phases = (0.0, 0.5 * np.pi, np.pi, -0.5 * np.pi)
+    grid = list(product((0.25, 1.0, 2.5, 5.0), (0.0, 1.0, 2.0, 4.0, 8.0), phases))
+    names = ("noise_pm", "background_pm", "background_phase_rad")
+    for case in tqdm(grid, desc="bias", unit="case"):
+        assumed = nominal | (varied := dict(zip(names, case, strict=True)))
+        maps = simulate.surface(sample, assumed, rng, pixels)
+        cube = simulate.response(maps, assumed, simulate.FREQUENCIES_HZ, rng)
+        for data, values in (("complex", cube), ("amplitude only", np.abs(cube))):
+            fit = fit_maps.fit_map(values, simulate.FREQUENCIES_HZ)
+            used = fit_maps.usable(fit).to_numpy()
+            yield {
+                "data": data,
+                **varied,
+                "r_squared": float(fit["r_squared"].median()),
+                "residual_correlation": float(fit["residual_correlation"].median()),
+                "amplitude_bias_percent": _bias(fit["amplitude"], maps["amplitude_pm"], used),
+                "quality_bias_percent": _bias(fit["quality"], maps["quality"], used),
+                "share_usable": float(used.mean()),
+            }
 
 
-def _bias(fit: xr.Dataset, layer: str, truth: NDArray, used: NDArray) -> float:
+def _bias(layer: xr.DataArray, truth: NDArray, used: NDArray) -> float:
     if not used.any():
         return np.nan
-    return float(100 * np.median(fit[layer].to_numpy()[used] / truth[used] - 1))
+    return float(100 * np.median(layer.to_numpy()[used] / truth[used] - 1))
 
 
-def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame:
+@tabled
+def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
     """Bias and scatter of the dual-frequency inversion."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
-    rows = []
-    for key in ("gclatp", "gclatbp"):
+    for key, noise, background in product(("gclatp", "gclatbp"), (0.25, 1.0, 5.0), (0.0, 1.0, 4.0)):
         sample = simulate.printed(key)
-        for noise in (0.25, 1.0, 5.0):
-            for background in (0.0, 1.0, 4.0):
-                assumed = nominal | {"noise_pm": noise, "background_pm": background}
-                maps = simulate.surface(sample, assumed, rng, pixels)
-                channels = xr.Dataset(
-                    {k: (("y", "x"), v) for k, v in simulate.dart(maps, assumed, rng).items()}
-                )
-                found = fit_dart.invert_dart(channels, noise)
-                for layer, name in (("amplitude", "amplitude_pm"), ("quality", "quality")):
-                    relative = (found[layer].to_numpy() / maps[name] - 1).ravel()
-                    relative = 100 * relative[np.isfinite(relative)]
-                    low, middle, high = np.percentile(relative, [16, 50, 84])
-                    rows.append(
-                        {
-                            "sample": sample.name,
-                            "noise_pm": noise,
-                            "background_pm": background,
-                            "quantity": layer,
-                            "bias_percent": middle,
-                            "scatter_percent": (high - low) / 2,
-                            "invalid_percent": 100 * found.attrs["pixels_invalid"] / pixels**2,
-                        }
-                    )
-    return pd.DataFrame(rows)
+        assumed = nominal | {"noise_pm": noise, "background_pm": background}
+        maps = simulate.surface(sample, assumed, rng, pixels)
+        made = {k: (("y", "x"), v) for k, v in simulate.dart(maps, assumed, rng).items()}
+        found = fit_dart.invert_dart(xr.Dataset(made), noise)
+        for layer, name in (("amplitude", "amplitude_pm"), ("quality", "quality")):
+            relative = (found[layer].to_numpy() / maps[name] - 1).ravel()
+            relative = 100 * relative[np.isfinite(relative)]
+            low, middle, high = np.percentile(relative, [16, 50, 84])
+            yield {
+                "sample": sample.name,
+                "noise_pm": noise,
+                "background_pm": background,
+                "quantity": layer,
+                "bias_percent": middle,
+                "scatter_percent": (high - low) / 2,
+                "invalid_percent": 100 * found.attrs["pixels_invalid"] / pixels**2,
+            }
 
 
 def recover_tau(rng: np.random.Generator, total: int = 150) -> pd.DataFrame:
@@ -202,24 +174,16 @@ def recover_tau(rng: np.random.Generator, total: int = 150) -> pd.DataFrame:
         found = fit_decays.fit_many(t, curves)
         low, middle, high = found["tau_s"].quantile([0.025, 0.5, 0.975])
         known = (found["tau_decades"] < 0.25) & ~found["outside_window"]
-        rows.append(
-            {
-                "tau_s": tau,
-                "estimate_low_s": low,
-                "estimate_s": middle,
-                "estimate_high_s": high,
-                "share_identifiable": known.mean(),
-                "coverage_percent": 100
-                * (np.abs(np.log10(found["tau_s"] / tau)) < 1.96 * found["tau_decades"]).mean(),
-            }
-        )
-    return pd.DataFrame(rows)
+        held = np.abs(np.log10(found["tau_s"] / tau)) < 1.96 * found["tau_decades"]
+        rows.append((tau, low, middle, high, known.mean(), 100 * held.mean()))
+    columns = "tau_s estimate_low_s estimate_s estimate_high_s share_identifiable coverage_percent"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
-def recover_power(rng: np.random.Generator, total: int = 50) -> pd.DataFrame:
+@tabled
+def recover_power(rng: np.random.Generator, total: int = 50) -> Rows:
     """Share of experiments, 7 points a sample, in which the exact rank-sum test sees a ratio."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
-    rows = []
     for scatter, tau in tqdm(CASES, desc="power", unit="case"):
         assumed = nominal | {"point_scatter_percent": scatter}
 
@@ -232,17 +196,14 @@ def recover_power(rng: np.random.Generator, total: int = 50) -> pd.DataFrame:
         for ratio in RATIOS:
             pairs = zip(reference, estimates(tau / ratio), strict=True)
             p = np.array([stats.mannwhitneyu(a, b, method="exact").pvalue for a, b in pairs])
-            rows.append(
-                {
-                    "point_scatter_percent": scatter,
-                    "tau_s": tau,
-                    "ratio": ratio,
-                    "experiments": total,
-                    "share_significant": (p < 0.05).mean(),
-                    "share_at_floor": (p < 1.01 * p_floor()).mean(),
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "point_scatter_percent": scatter,
+                "tau_s": tau,
+                "ratio": ratio,
+                "experiments": total,
+                "share_significant": (p < 0.05).mean(),
+                "share_at_floor": (p < 1.01 * p_floor()).mean(),
+            }
 
 
 def p_floor() -> float:
@@ -250,26 +211,23 @@ def p_floor() -> float:
     return float(stats.mannwhitneyu(range(7), range(10, 17), method="exact").pvalue)
 
 
-def recover_forms(rng: np.random.Generator, total: int = 20) -> pd.DataFrame:
+@tabled
+def recover_forms(rng: np.random.Generator, total: int = 20) -> Rows:
     """Which model the Bayesian criterion prefers, and what an exponential makes of each form."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS) | {"point_scatter_percent": 0.0}
-    rows = []
     for form in ("exponential", "stretched", "diffusion"):
         t, curves, _ = simulate.relaxation(2.6, nominal["tau_s"], nominal, rng, total, form)
         for draw, curve in enumerate(tqdm(curves, desc=form, unit="curve")):
             table, _ = fit_decays.compare_models(t, curve)
-            rows.append(
-                {
-                    "form": form,
-                    "draw": draw,
-                    "chosen": table.index[0],
-                    "margin": table["delta_bic"].iloc[1],
-                    "true_tau_s": nominal["tau_s"],
-                    "tau_exponential_s": table.loc["exponential", "tau_s"],
-                    "tau_chosen_s": table["tau_s"].iloc[0],
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "form": form,
+                "draw": draw,
+                "chosen": table.index[0],
+                "margin": table["delta_bic"].iloc[1],
+                "true_tau_s": nominal["tau_s"],
+                "tau_exponential_s": table.loc["exponential", "tau_s"],
+                "tau_chosen_s": table["tau_s"].iloc[0],
+            }
 
 
 STUDIES = {

@@ -18,10 +18,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from compendium import published
-from compendium.recover import command_line
+from compendium.recover import command_line, trials
 from compendium.simulate import nmr as simulate
 from nasicon.nmr import fit_lines
 from nasicon.nmr.fit_mixtures import fit_mixture, third_site
@@ -53,25 +52,24 @@ def table(intensity: NDArray, assumed: Mapping[str, float], nucleus: str = "11B"
 def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataFrame:
     """Fit two sites to spectra of the glass, the ceramic and the glass-ceramic."""
     rows = []
-    for key in ("c", "g", "gc"):
+    for key, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("c", "g", "gc")):
         sample = f"{key.upper()}-LATBP"
-        for draw, assumed in enumerate(tqdm(simulate.draws(rng, total), desc=sample, unit="fit")):
-            spectrum, shifts = simulate.clean(key, assumed)
-            data = table(simulate.record(spectrum, assumed, rng), assumed)
-            fit = fit_lines.fit_sites(data, SITES, lorentz_hz=assumed["broadening_hz"])
-            share = fit.shares().set_index("site").loc["BO3"]
-            found = {
-                name: (fit.parameter("BO3", q), *fit.interval("BO3", q))
-                for name, q in (("isotropic shift", "delta"), ("C_Q", "cq"), ("eta", "eta"))
-            }
-            found["BO3 share"] = tuple(share[["share", "ci_low", "ci_high"]])
-            truth = {
-                "isotropic shift": shifts["bo3_isotropic_ppm"] + assumed["referencing_ppm"],
-                "C_Q": assumed["cq_mhz"],
-                "eta": round(assumed["eta"], 1),
-                "BO3 share": assumed["bo3_share"],
-            }
-            rows += [(sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found]
+        spectrum, shifts = simulate.clean(key, assumed)
+        data = table(simulate.record(spectrum, assumed, rng), assumed)
+        fit = fit_lines.fit_sites(data, SITES, lorentz_hz=assumed["broadening_hz"])
+        share = fit.shares().set_index("site").loc["BO3"]
+        found = {
+            name: (fit.parameter("BO3", q), *fit.interval("BO3", q))
+            for name, q in (("isotropic shift", "delta"), ("C_Q", "cq"), ("eta", "eta"))
+        }
+        found["BO3 share"] = tuple(share[["share", "ci_low", "ci_high"]])
+        truth = {
+            "isotropic shift": shifts["bo3_isotropic_ppm"] + assumed["referencing_ppm"],
+            "C_Q": assumed["cq_mhz"],
+            "eta": round(assumed["eta"], 1),
+            "BO3 share": assumed["bo3_share"],
+        }
+        rows += [(sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found]
     columns = ["sample", "draw", "quantity", "truth", "estimate", "ci_low", "ci_high", "converged"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -80,49 +78,24 @@ def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> pd.Dat
     """Ceramic share that two reference spectra give, every axis with its own error."""
     glass = published.claim("A-nmr-glass-frac").number / 100
     rows = []
-    for hypothesis in HYPOTHESES:
-        for draw, assumed in enumerate(
-            tqdm(simulate.draws(rng, total), desc=hypothesis, unit="fit")
-        ):
-            pure = {key: simulate.clean(key, assumed)[0] for key in ("c", "g", "gc")}
-            truth = {"75/25 mixture": 1 - glass, "glass alone": 0.0}.get(hypothesis, np.nan)
-            target = pure["gc"] if np.isnan(truth) else truth * pure["c"] + (1 - truth) * pure["g"]
-            data = {
-                name: table(simulate.record(s, _own_axis(assumed, rng), rng), assumed)
-                for name, s in (("target", target), ("glass", pure["g"]), ("ceramic", pure["c"]))
-            }
-            references = {name: data[name] for name in ("glass", "ceramic")}
-            for limit in (0.0, SHIFT_LIMIT_PPM):
-                mixed = fit_mixture(
-                    data["target"], references, shift_limit=limit, replicates=200, seed=draw
-                )
-                extra = third_site(mixed, fwhm=3.0, replicates=100, seed=draw)
-                row = mixed.table().set_index("reference").loc["ceramic"]
-                rows.append(
-                    (
-                        hypothesis,
-                        "shift free" if limit else "axis held",
-                        draw,
-                        truth,
-                        *row[["share", "ci_low", "ci_high"]],
-                        mixed.shift,
-                        extra.p_value,
-                        extra.share,
-                    )
-                )
-    columns = [
-        "hypothesis",
-        "method",
-        "draw",
-        "truth",
-        "estimate",
-        "ci_low",
-        "ci_high",
-        "shift_ppm",
-        "third_site_p",
-        "third_site_share",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    for hypothesis, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, HYPOTHESES):
+        pure = {key: simulate.clean(key, assumed)[0] for key in ("c", "g", "gc")}
+        truth = {"75/25 mixture": 1 - glass, "glass alone": 0.0}.get(hypothesis, np.nan)
+        target = pure["gc"] if np.isnan(truth) else truth * pure["c"] + (1 - truth) * pure["g"]
+        references = {
+            name: table(simulate.record(s, _own_axis(assumed, rng), rng), assumed)
+            for name, s in (("target", target), ("glass", pure["g"]), ("ceramic", pure["c"]))
+        }
+        data = references.pop("target")
+        for limit in (0.0, SHIFT_LIMIT_PPM):
+            mixed = fit_mixture(data, references, shift_limit=limit, replicates=200, seed=draw)
+            extra = third_site(mixed, fwhm=3.0, replicates=100, seed=draw)
+            found = mixed.table().set_index("reference").loc["ceramic"]
+            method = "shift free" if limit else "axis held"
+            row = (hypothesis, method, draw, truth, *found[["share", "ci_low", "ci_high"]])
+            rows.append((*row, mixed.shift, extra.p_value, extra.share))
+    columns = "hypothesis method draw truth estimate ci_low ci_high shift_ppm third_site_p"
+    return pd.DataFrame(rows, columns=[*columns.split(), "third_site_share"])
 
 
 def _own_axis(assumed: Mapping[str, float], rng: np.random.Generator) -> dict[str, float]:
@@ -134,23 +107,20 @@ def _own_axis(assumed: Mapping[str, float], rng: np.random.Generator) -> dict[st
 def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> pd.DataFrame:
     """31P width with boron over width without, by one Gaussian each."""
     site = (fit_lines.Site("P", (-40.0, -15.0), cq_mhz=0.0),)
-    rows = []
-    for hypothesis in ("wider", "no effect"):
-        for draw, drawn in enumerate(
-            tqdm(simulate.draws(rng, total), desc=hypothesis, unit="pair")
-        ):
-            assumed = {**drawn, "extra_31p_ppm": drawn["extra_31p_ppm"] * (hypothesis == "wider")}
-            widths = []
-            for boron in (True, False):
-                hertz = simulate.larmor_mhz("31P")
-                line = simulate.phosphorus(assumed, boron)
-                counts = simulate.record(line, assumed, rng, hertz=hertz, background=False)
-                fit = fit_lines.fit_sites(
-                    table(counts, assumed, "31P"), site, lorentz_hz=assumed["broadening_hz"]
-                )
-                widths.append(fit.parameter("P", "fwhm"))
-            truth = 1 + assumed["extra_31p_ppm"] / assumed["width_31p_ppm"]
-            rows.append((hypothesis, draw, truth, widths[0] / widths[1]))
+    rows, hertz = [], simulate.larmor_mhz("31P")
+    for hypothesis, draw, assumed in trials(
+        simulate.ASSUMPTIONS, rng, total, ("wider", "no effect")
+    ):
+        assumed["extra_31p_ppm"] *= hypothesis == "wider"
+        widths = []
+        for boron in (True, False):
+            line = simulate.phosphorus(assumed, boron)
+            counts = simulate.record(line, assumed, rng, hertz=hertz, background=False)
+            data = table(counts, assumed, "31P")
+            fit = fit_lines.fit_sites(data, site, lorentz_hz=assumed["broadening_hz"])
+            widths.append(fit.parameter("P", "fwhm"))
+        truth = 1 + assumed["extra_31p_ppm"] / assumed["width_31p_ppm"]
+        rows.append((hypothesis, draw, truth, widths[0] / widths[1]))
     return pd.DataFrame(rows, columns=["hypothesis", "draw", "truth", "estimate"])
 
 

@@ -12,12 +12,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from compendium.recover import command_line
+from compendium.recover import command_line, trials
 from compendium.simulate import raman as simulate
 from nasicon.raman import fit_bands
 
@@ -33,28 +33,16 @@ def table(counts: np.ndarray) -> pd.DataFrame:
 
 def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     """Change of the area ratio with boron, one spectrum of each sample."""
-    rows = []
-    for kind in ("G", "GC"):
-        for hypothesis in ("trend", "no effect"):
-            sets = simulate.draws(rng, total)
-            for draw, drawn in enumerate(tqdm(sets, desc=f"{kind}, {hypothesis}", unit="pair")):
-                factor = drawn["boron_factor"] if hypothesis == "trend" else 1.0
-                assumed = {**drawn, "boron_factor": factor}
-                found = [_ratio(assumed, f"{kind}-LAT{b}P", rng) for b in ("B", "")]
-                (with_boron, low_b, high_b), (without, low, high) = found
-                spread = np.hypot(np.log(high_b / low_b), np.log(high / low)) / 2
-                change = with_boron / without
-                rows.append(
-                    (
-                        kind,
-                        hypothesis,
-                        draw,
-                        factor,
-                        change,
-                        change * np.exp(-spread),
-                        change * np.exp(spread),
-                    )
-                )
+    rows, cases = [], product(("G", "GC"), ("trend", "no effect"))
+    for (kind, hypothesis), draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, cases):
+        if hypothesis == "no effect":
+            assumed["boron_factor"] = 1.0
+        found = [_ratio(assumed, f"{kind}-LAT{b}P", rng) for b in ("B", "")]
+        (with_boron, low_b, high_b), (without, low, high) = found
+        spread = np.hypot(np.log(high_b / low_b), np.log(high / low)) / 2
+        change = with_boron / without
+        row = (kind, hypothesis, draw, assumed["boron_factor"], change)
+        rows.append((*row, change * np.exp(-spread), change * np.exp(spread)))
     columns = ["kind", "hypothesis", "draw", "truth", "estimate", "ci_low", "ci_high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -70,14 +58,12 @@ def _ratio(
 def recover_shares(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     """Glass share of a ceramic from the bands of the boron-bearing glass, own focus each."""
     rows = []
-    for truth in SHARES:
-        sets = simulate.draws(rng, total)
-        for draw, assumed in enumerate(tqdm(sets, desc=f"share {truth:g}", unit="fit")):
-            focus = next(a for a in simulate.ASSUMPTIONS if a.name == "focus")
-            ceramic = {**assumed, "focus": float(focus.draw(rng, 1)[0])}
-            glass = fit_bands.fit_bands(table(simulate.record(assumed, 1.0, True, rng)))
-            found = fit_bands.glass_share(table(simulate.record(ceramic, truth, True, rng)), glass)
-            rows.append((truth, draw, found.share, *found.interval, found.limit))
+    focus = next(a for a in simulate.ASSUMPTIONS if a.name == "focus")
+    for truth, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, SHARES):
+        ceramic = {**assumed, "focus": float(focus.draw(rng, 1)[0])}
+        glass = fit_bands.fit_bands(table(simulate.record(assumed, 1.0, True, rng)))
+        found = fit_bands.glass_share(table(simulate.record(ceramic, truth, True, rng)), glass)
+        rows.append((truth, draw, found.share, *found.interval, found.limit))
     columns = ["truth", "draw", "estimate", "ci_low", "ci_high", "limit"]
     return pd.DataFrame(rows, columns=columns)
 

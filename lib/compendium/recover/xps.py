@@ -12,11 +12,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from compendium import reference
-from compendium.recover import command_line
+from compendium.recover import Rows, command_line, tabled, trials
+from compendium.simulate import assumptions
 from compendium.simulate import xps as simulate
 from nasicon.xps.fit_boron import boron_window
 from nasicon.xps.fit_regions import Peak, fit_region
@@ -29,9 +29,10 @@ BI_SPLITTING_EV = 5.3
 BI_RATIO = 0.75
 
 
-def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """One line and two lines in the window, under three hypotheses about boron."""
-    rows, factors = [], reference.sensitivity_factors()
+    factors = reference.sensitivity_factors()
     factor_ratio = factors["P 2s"] / factors["B 1s"]
     for hypothesis in ("none", "as added", "any"):
         ratios = {
@@ -39,31 +40,25 @@ def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
             "as added": np.full(total, simulate.added_boron_per_phosphorus()),
             "any": np.exp(rng.uniform(*np.log(LADDER), total)),
         }[hypothesis]
-        sets = simulate.draws(rng, total)
-        for draw in tqdm(range(total), desc=f"boron, {hypothesis}", unit="spectrum"):
-            assumed = sets[draw]
-            regions = {
-                name: simulate.record(name, assumed, ratios[draw], rng) for name in ("P 2p", "B 1s")
+        sets = assumptions.draws(simulate.ASSUMPTIONS, rng, total)
+        for draw, assumed in enumerate(tqdm(sets, desc=hypothesis, unit="spectrum")):
+            regions = [simulate.record(n, assumed, ratios[draw], rng) for n in ("P 2p", "B 1s")]
+            found = boron_window(*regions)
+            yield {
+                "hypothesis": hypothesis,
+                "draw": draw,
+                "boron_per_phosphorus": ratios[draw],
+                "one_line_ev": found.one_line.position_ev("line"),
+                "one_line_fwhm_ev": found.one_line.fwhm_ev("line"),
+                "one_line_reduced_chi2": found.one_line.result.reduced_chi2,
+                "spacing_ev": found.spacing_ev,
+                "true_p2s_spacing_ev": assumed["spacing_ev"],
+                "true_share": float(boron_share(ratios[draw], factor_ratio)),
+                "share": found.boron_share,
+                "stderr": found.stderr,
+                "systematic": found.systematic,
+                "detected": found.detected,
             }
-            found = boron_window(regions["P 2p"], regions["B 1s"])
-            rows.append(
-                {
-                    "hypothesis": hypothesis,
-                    "draw": draw,
-                    "boron_per_phosphorus": ratios[draw],
-                    "one_line_ev": found.one_line.position_ev("line"),
-                    "one_line_fwhm_ev": found.one_line.fwhm_ev("line"),
-                    "one_line_reduced_chi2": found.one_line.result.reduced_chi2,
-                    "spacing_ev": found.spacing_ev,
-                    "true_p2s_spacing_ev": assumed["spacing_ev"],
-                    "true_share": float(boron_share(ratios[draw], factor_ratio)),
-                    "share": found.boron_share,
-                    "stderr": found.stderr,
-                    "systematic": found.systematic,
-                    "detected": found.detected,
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def bismuth_peaks() -> list[Peak]:
@@ -75,30 +70,26 @@ def bismuth_peaks() -> list[Peak]:
     ]
 
 
-def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Shift between oxidised and metallic bismuth, which no charge reference touches."""
-    rows = []
     truth = simulate.bismuth_shift_ev()
-    for draw, assumed in enumerate(tqdm(simulate.draws(rng, total), desc="bismuth")):
-        table = simulate.record("Bi 4f", assumed, 0.0, rng)
-        fit = fit_region(table, bismuth_peaks())
+    for region, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("Bi 4f",)):
+        fit = fit_region(simulate.record(region, assumed, 0.0, rng), bismuth_peaks())
         shift, stderr = fit.difference("oxidised", "metal")
         if not np.isfinite(stderr):  # a line that is no more than noise leaves no digits
             shift = np.nan
         share, share_error = fit.share("metal")
-        rows.append(
-            {
-                "draw": draw,
-                "true_shift_ev": truth,
-                "shift_ev": shift,
-                "stderr_ev": stderr,
-                "true_metal_share": assumed["bi_metal_share"],
-                "metal_share": share,
-                "metal_share_stderr": share_error,
-                "converged": fit.result.converged,
-            }
-        )
-    return pd.DataFrame(rows)
+        yield {
+            "draw": draw,
+            "true_shift_ev": truth,
+            "shift_ev": shift,
+            "stderr_ev": stderr,
+            "true_metal_share": assumed["bi_metal_share"],
+            "metal_share": share,
+            "metal_share_stderr": share_error,
+            "converged": fit.result.converged,
+        }
 
 
 STUDIES = {"boron": recover_boron, "bismuth": recover_bismuth}

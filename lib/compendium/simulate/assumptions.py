@@ -1,4 +1,8 @@
-"""Quantities that the papers do not print, declared with a range and a reason."""
+"""Quantities that the papers do not print, declared with a range and a reason.
+
+They stand in ``data/assumptions``, a table for each kind of measurement; ``logarithmic`` says
+that draws are uniform in the logarithm.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from compendium.published import data_folder
+
 
 @dataclass(frozen=True)
 class Assumption:
@@ -20,14 +26,32 @@ class Assumption:
     low: float
     high: float
     unit: str
+    logarithmic: bool
     reason: str
-    logarithmic: bool = False
 
     def draw(self, rng: np.random.Generator, size: int) -> NDArray:
         """Uniform (or log-uniform) draws over the range, shape (size,)."""
         if self.logarithmic:
             return np.exp(rng.uniform(np.log(self.low), np.log(self.high), size))
         return rng.uniform(self.low, self.high, size)
+
+
+def declared(kind: str) -> tuple[Assumption, ...]:
+    """The assumptions of a kind of measurement, in the order of its table.
+
+    Raises
+    ------
+    ValueError
+        A nominal value outside its range, or a logarithmic range that reaches zero.
+    """
+    table = pd.read_csv(data_folder().parent / "assumptions" / f"{kind}.csv", dtype=str)
+    found = []
+    for name, *numbers, unit, logarithmic, reason in table.itertuples(index=False):
+        nominal, low, high = map(float, numbers)  # pandas itself would round the last bit
+        if not low <= nominal <= high or (logarithmic == "yes" and low <= 0):
+            raise ValueError(f"{kind}.csv, {name}: {low:g} to {high:g} is no range of {nominal:g}")
+        found.append(Assumption(name, nominal, low, high, unit, logarithmic == "yes", reason))
+    return tuple(found)
 
 
 def nominal(assumptions: Iterable[Assumption]) -> dict[str, float]:

@@ -28,7 +28,6 @@ from tqdm import tqdm
 
 from compendium import published
 from compendium.simulate import assumptions, cycling_lsv, writing
-from compendium.simulate.assumptions import Assumption
 from compendium.simulate.cycling_cell import Cell, CellDesign, HalfCycle
 from nasicon.cycling.model_cells import separator_asr_ohm_cm2
 
@@ -40,36 +39,7 @@ LIQUID = "liquid reference"
 CYCLES_PER_RATE = 2
 RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many by voltage
 
-ASSUMPTIONS = (
-    Assumption("activation_ev", 0.35, 0.30, 0.40, "eV", "total of LAGP; 25 degC only is printed"),
-    Assumption("thickness_mm", 1.0, 0.5, 1.2, "mm", "printed for impedance pellets, not for cells"),
-    Assumption("area_cm2", 0.785, 0.5, 1.13, "cm2", "disc of 10 mm; not printed"),
-    Assumption("loading_mg_per_cm2", 2.0, 1.0, 10.0, "mg cm-2", "active mass; not printed", True),
-    Assumption(
-        "interface_ohm_cm2", 150.0, 50.0, 500.0, "ohm cm2", "both, 65 degC; not printed", True
-    ),
-    Assumption("liquid_interface_ohm_cm2", 10.0, 3.0, 30.0, "ohm cm2", "both films, 65 degC", True),
-    Assumption(
-        "open_circuit_mah_per_g", 170.0, 160.0, 180.0, "mAh g-1", "at no current; the printed 1C"
-    ),
-    Assumption("kinetics_kj_per_mol", 35.0, 20.0, 50.0, "kJ mol-1", "diffusion and exchange"),
-    Assumption("radius_um", 5.3, 3.0, 8.0, "um", "particles; Xu et al. 2019"),
-    Assumption("crystal_g_per_cm3", 4.75, 4.6, 4.8, "g cm-3", "NCM622 lattice; unverified"),
-    Assumption(
-        "single_ion_s_per_cm", 5e-4, 1e-4, 1e-3, "S cm-1", "composite electrode, 65 degC", True
-    ),
-    Assumption(
-        "growth_ohm_cm2_per_cycle", 1.0, 0.0, 5.0, "ohm cm2", "ageing: interfaces, both cells"
-    ),
-    Assumption("active_loss_percent_per_cycle", 0.05, 0.0, 0.2, "%", "ageing: contact lost"),
-    Assumption(
-        "parasitic_ua_per_cm2", 0.3, 0.05, 2.0, "uA cm-2", "ageing: oxidation on charge", True
-    ),
-    Assumption("temperature_sd_k", 0.5, 0.1, 1.0, "K", "oven, from cycle to cycle"),
-    Assumption("temperature_correlation", 0.7, 0.3, 0.9, "1", "of neighbouring cycles"),
-    Assumption("voltage_noise_v", 3e-4, 1e-4, 1e-3, "V", "cell tester", True),
-    Assumption("current_gain_percent", 0.05, -0.1, 0.1, "%", "cell tester, one channel"),
-)
+ASSUMPTIONS = assumptions.declared("cycling")
 
 
 def designs(assumed: Mapping[str, float], electrode: str = "liquid") -> dict[str, CellDesign]:
@@ -139,11 +109,8 @@ def ageing_test(
         # both resistances follow the oven: Ea/(k T^2) per kelvin
         # k to the digits that the committed draws were made with
         slope = assumed["activation_ev"] / (8.617e-5 * (design.temperature_c + 273.15) ** 2)
-        ohm = (
-            (design.separator_ohm_cm2 + grown)
-            / design.area_cm2
-            * np.exp(-slope * kelvins[number - 1])
-        )
+        ohm = (design.separator_ohm_cm2 + grown) / design.area_cm2
+        ohm *= np.exp(-slope * kelvins[number - 1])
         for sign in (1, -1):
             inner = (outer - sign * parasitic) / (1 - lost)
             half = cell.half_cycle(sign * inner, series_ohm=ohm * outer / inner)
@@ -215,14 +182,9 @@ def _logged(charge: np.ndarray, voltage: np.ndarray, records: int) -> np.ndarray
 
 def write_test(path: Path, title: str, table: pd.DataFrame) -> None:
     """Write a test as text; the first line says that it is simulated."""
-    rounded = table.copy()
-    for name in table.columns:
-        if "Time" in name:
-            rounded[name] = table[name].round(2)
-    rounded["Voltage(V)"] = table["Voltage(V)"].round(4)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    rounded = table.round({"Test_Time(s)": 2, "Step_Time(s)": 2, "Voltage(V)": 4})
     body = rounded.to_csv(index=False, float_format="%.7g", lineterminator="\n")
-    path.write_text(f"# SIMULATED {title}\n{body}", encoding="utf-8", newline="\n")
+    writing.write_lines(path, [f"# SIMULATED {title}", body.rstrip("\n")])
 
 
 def case_rows(test: str, name: str, done: list[tuple[float, int, HalfCycle]]) -> list[dict]:
@@ -244,8 +206,7 @@ def main(out_dir: Path) -> None:
     """Write every file of the stage."""
     rng = np.random.default_rng(SEED)
     assumed = assumptions.nominal(ASSUMPTIONS)
-    cells = designs(assumed)
-    rows, truth = [], []
+    cells, rows, truth = designs(assumed), [], []
     for name, design in tqdm(cells.items(), desc="rate tests", unit="cell"):
         done = rate_test(design, c_rates())
         rows += case_rows("rate", name, done)
@@ -259,15 +220,13 @@ def main(out_dir: Path) -> None:
         table = as_recorded(done, assumed, AGEING_RECORDS, rng)
         write_test(out_dir / "cycles" / f"{slug(name)}.csv", f"{name}, {count} cycles", table)
     cases = pd.DataFrame(rows)
-    out_dir.mkdir(parents=True, exist_ok=True)
     cases.to_csv(out_dir / "cases.csv", **writing.STYLE)
     for row in cases[cases["status"] != "solved"].to_dict("records"):
         log.warning("%(cell)s, %(c_rate)g C, cycle %(cycle)d, %(direction)s: %(status)s", row)
     writing.write_truth(truth, out_dir, name="cells.csv")
     cycling_lsv.write(out_dir, rng)
     assumptions.write((*ASSUMPTIONS, *cycling_lsv.ASSUMPTIONS), out_dir)
-    log.info("%d cases, %d solved", len(cases), int((cases["status"] == "solved").sum()))
 
 
 if __name__ == "__main__":
-    writing.command("cycling", main)
+    writing.command("simulate.cycling", "cycling", main)

@@ -17,21 +17,11 @@ from scipy.special import lambertw
 
 from compendium import published
 from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
 
 SCAN_FACTORS = (0.1, 1.0, 5.0)  # of the printed rate; the paper has one
 STEP_V = 0.01
 
-ASSUMPTIONS = (
-    Assumption("lsv_capacitance_uf_per_cm2", 10.0, 1.0, 100.0, "uF cm-2", "metal on ceramic", True),
-    Assumption("lsv_tail", 0.1, 0.0, 0.3, "1", "share of the double layer that is slow"),
-    Assumption("lsv_leak_ns_per_cm2", 5.0, 0.5, 50.0, "nS cm-2", "leak of the cell", True),
-    Assumption("lsv_noise_ua", 0.02, 0.005, 0.5, "uA", "potentiostat, per point", True),
-    Assumption("lsv_onset_v", 4.5, 4.2, 6.0, "V", "where it reaches 1 uA cm-2; free, not measured"),
-    Assumption("lsv_tafel_v", 0.15, 0.06, 0.3, "V", "per decade"),
-    Assumption("lsv_choking_nm", 3.0, 1.0, 30.0, "nm", "layer that halves the reaction", True),
-    Assumption("lsv_area_cm2", 0.785, 0.5, 1.13, "cm2", "disc of 10 mm; not printed"),
-)
+ASSUMPTIONS = assumptions.declared("cycling_lsv")
 CHARGE_PER_NM = 8.0e-5  # C cm-2 nm-1: one electron per formula unit, V_m about 120 cm3 mol-1
 
 
@@ -49,14 +39,9 @@ def sweep(
     resistance = 0.1 / published.claim("B-sigma-bbi").number  # ohm cm2 of 1 mm
     double_layer = assumed["lsv_capacitance_uf_per_cm2"] * 1e-6
     slow = assumed["lsv_tail"]
-    current = (
-        double_layer
-        * scan_v_per_s
-        * (
-            (1 - slow) * (1 - np.exp(-time / max(resistance * double_layer, 1e-9)))
-            + slow * (time / time[-1]) ** 0.5
-        )
-    )
+    charging = 1 - np.exp(-time / max(resistance * double_layer, 1e-9))
+    charging = (1 - slow) * charging + slow * (time / time[-1]) ** 0.5
+    current = double_layer * scan_v_per_s * charging
     current = current + assumed["lsv_leak_ns_per_cm2"] * 1e-9 * (voltage - low)
     if reaction:
         current = current + _reaction(assumed, voltage, time, resistance)
@@ -86,19 +71,11 @@ def _reaction(
 
 def write_sweep(path: Path, title: str, table: pd.DataFrame) -> None:
     """Write a sweep in the layout of EC-Lab's text export."""
-    head = [
-        "EC-Lab ASCII FILE",
-        "Nb header lines : 6",
-        "",
-        f"SIMULATED {title}",
-        "Linear Sweep Voltammetry",
-        "time/s\tEwe/V\t<I>/mA",
-    ]
-    rows = [
-        f"{t:.3f}\t{v:.5f}\t{1e3 * i:.6e}" for t, v, i in table.itertuples(index=False, name=None)
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*head, *rows]) + "\n", encoding="utf-8", newline="\n")
+    head = ["EC-Lab ASCII FILE", "Nb header lines : 6", "", f"SIMULATED {title}"]
+    head += ["Linear Sweep Voltammetry", "time/s\tEwe/V\t<I>/mA"]
+    points = table.itertuples(index=False, name=None)
+    rows = [f"{t:.3f}\t{v:.5f}\t{1e3 * i:.6e}" for t, v, i in points]
+    writing.write_lines(path, [*head, *rows])
 
 
 def write(out_dir: Path, rng: np.random.Generator) -> None:
@@ -106,10 +83,9 @@ def write(out_dir: Path, rng: np.random.Generator) -> None:
     assumed = assumptions.nominal(ASSUMPTIONS)
     printed = published.claim("B-lsv-rate").number / 1e3
     truth = []
-    for reaction in (False, True):
+    for kind, reaction in (("blocking", False), ("reaction", True)):
         for factor in SCAN_FACTORS:
             rate = factor * printed
-            kind = "reaction" if reaction else "blocking"
             name = f"{kind}_{1e3 * rate:g}mv.mpt"
             table = sweep(assumed, rate, reaction, rng)
             write_sweep(out_dir / "lsv" / name, f"Li | LAGP | metal, {1e3 * rate:g} mV/s", table)

@@ -17,7 +17,6 @@ size, a pseudo-Voigt, at most one hump and neither tail nor loss.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +27,9 @@ from scipy.special import voigt_profile
 
 from compendium import published, reference
 from compendium.aluminium import FORMULAS, alpo4_percent
-from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
+from compendium.simulate import Sample, assumptions, samples, writing
 from nasicon.composition.model_formulas import molar_mass, parse
 from nasicon.diffraction import model_powder as model
-
-log = logging.getLogger(__name__)
 
 SEED = 35_0754
 GRID = (10.0, 60.0, 0.02)
@@ -42,49 +38,11 @@ SIZE_NODES, SIZE_WEIGHTS, SIZE_SIGMA = (-1.2247, 0.0, 1.2247), (1 / 6, 2 / 3, 1 
 AXIAL_NODES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 REACH_DEG = 4.0
 
-ASSUMPTIONS = (
-    Assumption("displacement_deg", 0.02, -0.08, 0.08, "deg", "specimen off the axis by 0.1 mm"),
-    Assumption("instrument_deg", 0.06, 0.05, 0.10, "deg", "laboratory Bragg-Brentano width"),
-    Assumption("axial_deg", 0.02, 0.0, 0.05, "deg", "tail at 20 deg from axial divergence"),
-    Assumption("size_nm", 60.0, 30.0, 200.0, "nm", "paper A prints no size", True),
-    Assumption("strain_percent", 0.03, 0.0, 0.08, "%", "microstrain of sintered ceramics"),
-    Assumption("peak_counts", 1e4, 3e3, 3e4, "counts", "routine pattern", True),
-    Assumption("background_share", 0.03, 0.01, 0.08, "1", "of the strongest peak", True),
-    Assumption("roughness", 0.03, 0.0, 0.08, "1", "intensity lost at low angles"),
-    Assumption("hump_centre_deg", 23.0, 22.0, 25.0, "deg", "phosphate glasses, Cu K-alpha"),
-    Assumption("hump_width_deg", 8.0, 6.0, 10.0, "deg", "phosphate glasses"),
-    Assumption("glass_contrast", 1.0, 0.8, 1.2, "1", "scattering per mass, glass over crystal"),
-    Assumption("lagp_alpo4_percent", 3.0, 1.0, 5.0, "wt%", "paper B prints no amount"),
-    Assumption("geo2_percent", 1.0, 0.0, 2.0, "wt%", "rival explanation of the line at 20.5 deg"),
-)
+ASSUMPTIONS = assumptions.declared("diffraction")
 
 
-@dataclass(frozen=True)
-class Sample:
-    """What a sample is made of: host crystal, crystallinity and secondary phase as printed."""
-
-    name: str
-    key: str
-    paper: str
-    host: str
-
-    @property
-    def stem(self) -> str:
-        """File-name stem, for example ``gc-latbp``."""
-        return self.name.lower()
-
-
-SAMPLES = (
-    Sample("GC-LATP", "gclatp", "A", "LATP"),
-    Sample("GC-LATBP", "gclatbp", "A", "LATBP"),
-    Sample("C-LATP", "clatp", "A", "LATP"),
-    Sample("C-LATBP", "clatbp", "A", "LATBP"),
-    Sample("G-LATP", "glatp", "A", "LATP"),
-    Sample("G-LATBP", "glatbp", "A", "LATBP"),
-    Sample("LAGP", "p", "B", "LAGP"),
-    Sample("B2O3-LAGP", "b", "B", "LAGP"),
-    Sample("Bi2O3-LAGP", "bi", "B", "LAGP"),
-    Sample("B2O3-Bi2O3-LAGP", "bbi", "B", "LAGP"),
+SAMPLES = samples(
+    "GC-LATP GC-LATBP C-LATP C-LATBP G-LATP G-LATBP LAGP B2O3-LAGP Bi2O3-LAGP B2O3-Bi2O3-LAGP"
 )
 
 
@@ -123,8 +81,8 @@ def recipe(
                 k = reference.intensity_ratio("AlPO4 cristobalite", host)
                 alpo4 = alpo4_percent(published.claim(printed[sample.key]).number, 1.0, k)
         if glass is None:
-            vitreous = sample.name.startswith("G-")
-            crystalline = 0.0 if vitreous else published.claim(f"A-cryst-{sample.key}").number
+            known = sample.kind != "glass"
+            crystalline = published.claim(f"A-cryst-{sample.key}").number if known else 0.0
             glass = 1 - crystalline / 100
         geo2, size = 0.0, assumed["size_nm"]
         # one size for both: then heights stand as areas, to 0.1 wt% of AlPO4
@@ -134,10 +92,9 @@ def recipe(
         alpo4 = assumed["lagp_alpo4_percent"] if alpo4 is None else alpo4
         geo2 = assumed["geo2_percent"] if geo2 is None else geo2
         glass = 0.03 if glass is None else glass
-        named = {"p": "B-size-p", "bi": "B-size-p", "b": "B-size-b", "bbi": "B-size-b"}
-        size = published.claim(named[sample.key]).number
-        if sample.key == "bbi":  # grown, but less than with B2O3 alone
-            size = 0.5 * (size + published.claim("B-size-p").number)
+        plain, grown = (published.claim(f"B-size-{key}").number for key in ("p", "b"))
+        # with both additives grown, but less than with B2O3 alone
+        size = {"b": grown, "bbi": 0.5 * (grown + plain)}.get(sample.key, plain)
     weights = {
         host: 100 - alpo4 - geo2 - li2o,
         "AlPO4 cristobalite": alpo4,
@@ -156,7 +113,7 @@ def recipe(
 
 def aluminium_left(sample: Sample, alpo4_percent: float) -> float:
     """Al per formula unit that AlPO4 (percent of the whole sample) leaves, not below zero."""
-    formula = FORMULAS[sample.host]
+    formula = FORMULAS[sample.name.split("-")[-1]]
     nominal, share = parse(formula)["Al"], alpo4_percent / 100
     in_alpo4 = share / molar_mass("AlPO4") * molar_mass(formula) / (1 - share)
     return max(nominal - in_alpo4, 0.0)
@@ -181,12 +138,11 @@ def expected(
         crystal += weight * _phase_pattern(x, phase, cell, sample_recipe.sizes_nm[name], assumed)
     glass = np.zeros(x.size)
     per_mass = float(np.trapezoid(crystal, x)) * assumed["glass_contrast"]
+    whole = sum(area for area, _, _ in HUMPS)
     for area, offset, width in HUMPS:
         sigma = assumed["hump_width_deg"] * width * model.FWHM_TO_SIGMA
         t = (x - assumed["hump_centre_deg"] - offset) / sigma
-        glass += (
-            area / sum(a for a, _, _ in HUMPS) * np.exp(-0.5 * t * t) / (sigma * np.sqrt(2 * np.pi))
-        )
+        glass += area / whole * np.exp(-0.5 * t * t) / (sigma * np.sqrt(2 * np.pi))
     g = sample_recipe.glass_share
     scattered = (1 - g) * crystal + g * per_mass * glass
     counts = assumed["peak_counts"] / crystal.max() * scattered
@@ -204,8 +160,7 @@ def _phase_pattern(
     out = np.zeros(x.size)
     d = model.d_spacing(phase.hkl, cell)
     strength = phase.multiplicity * phase.f_squared / (phase.volume**2 * phase.density)
-    lines = ((model.CU_KALPHA1, 1.0), (model.CU_KALPHA2, model.CU_RATIO))
-    for wavelength, share in lines:
+    for wavelength, share in ((model.CU_KALPHA1, 1.0), (model.CU_KALPHA2, model.CU_RATIO)):
         angle = model.bragg_two_theta(d, wavelength)
         seen = (angle > x[0] - 1) & (angle < x[-1] + 1)
         for two_theta, amount in zip(angle[seen], strength[seen], strict=True):
@@ -214,25 +169,16 @@ def _phase_pattern(
             area = amount * share * float(model.lorentz_polarisation(two_theta)) * loss
             centre = float(model.displaced(two_theta, assumed["displacement_deg"]))
             low, high = np.searchsorted(x, (centre - REACH_DEG, centre + REACH_DEG))
-            gauss = np.hypot(
-                assumed["instrument_deg"],
-                float(model.strain_width_deg(assumed["strain_percent"], two_theta)),
-            )
+            strain = float(model.strain_width_deg(assumed["strain_percent"], two_theta))
+            gauss = np.hypot(assumed["instrument_deg"], strain)
             tail = assumed["axial_deg"] * np.tan(np.radians(10)) / np.tan(theta)
             for shift in AXIAL_NODES:
+                at = x[low:high] - centre + tail * shift**2
                 for node, part in zip(SIZE_NODES, SIZE_WEIGHTS, strict=True):
                     size = size_nm * np.exp(SIZE_SIGMA * node)
                     lorentz = float(model.scherrer_width_deg(size, two_theta, wavelength))
-                    out[low:high] += (
-                        area
-                        * part
-                        / AXIAL_NODES.size
-                        * voigt_profile(
-                            x[low:high] - centre + tail * shift**2,
-                            gauss * model.FWHM_TO_SIGMA,
-                            lorentz / 2,
-                        )
-                    )
+                    line = voigt_profile(at, gauss * model.FWHM_TO_SIGMA, lorentz / 2)
+                    out[low:high] += area * part / AXIAL_NODES.size * line
     return out
 
 
@@ -241,21 +187,11 @@ def record(counts: NDArray, rng: np.random.Generator) -> NDArray:
     return rng.poisson(counts).astype(float)
 
 
-def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
-    """``size`` sets of the assumptions over their ranges."""
-    return assumptions.draws(ASSUMPTIONS, rng, size)
-
-
 def write_pattern(path: Path, title: str, x: NDArray, counts: NDArray) -> None:
     """Write one pattern as two columns under a short head."""
-    lines = [
-        f"# SIMULATED {title}",
-        f"# Cu K-alpha, wavelength = {model.CU_KALPHA1:.6f} A",
-        "# 2theta (deg)  counts",
-        *(f"{a:.2f} {c:.0f}" for a, c in zip(x, counts, strict=True)),
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    head = [f"# SIMULATED {title}", f"# Cu K-alpha, wavelength = {model.CU_KALPHA1:.6f} A"]
+    rows = [f"{a:.2f} {c:.0f}" for a, c in zip(x, counts, strict=True)]
+    writing.write_lines(path, [*head, "# 2theta (deg)  counts", *rows])
 
 
 def main(out_dir: Path) -> None:
@@ -263,17 +199,12 @@ def main(out_dir: Path) -> None:
     rng = np.random.default_rng(SEED)
     assumed = assumptions.nominal(ASSUMPTIONS)
     truth = []
-    null = (SAMPLES[6], "_without_geo2", {"geo2": 0.0})
+    null = (SAMPLES[6], "_without_geo2", {"geo2": 0.0})  # LAGP
     for sample, suffix, change in [*((s, "", {}) for s in SAMPLES), null]:
         made = recipe(sample, assumed, **change)
         x, counts = expected(made, assumed)
-        name = f"{sample.stem}{suffix}.xy"
-        write_pattern(
-            out_dir / "patterns" / name,
-            sample.name + suffix.replace("_", " "),
-            x,
-            record(counts, rng),
-        )
+        name, title = f"{sample.stem}{suffix}.xy", sample.name + suffix.replace("_", " ")
+        write_pattern(out_dir / "patterns" / name, title, x, record(counts, rng))
         truth += [
             {
                 "file": name,
@@ -287,10 +218,9 @@ def main(out_dir: Path) -> None:
             }
             for phase, weight in made.weights.items()
         ]
-        log.info("simulated %s", name)
     writing.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    writing.command("diffraction", main)
+    writing.command("simulate.diffraction", "diffraction", main)

@@ -17,7 +17,6 @@ plasmons; the background is not a power law. The fitted model has none of this.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,10 +26,7 @@ from numpy.typing import NDArray
 
 from compendium import published
 from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
 from nasicon.eels.model_edges import Beam, Edge, plural
-
-log = logging.getLogger(__name__)
 
 SEED = 4188
 SIZE = 32
@@ -39,22 +35,7 @@ SPECTRUM_EV = (100.0, 350.0, 0.5)
 FORMULA_NM3 = 0.217  # a 0.85, c 2.08 nm, six formulas in the R-3c cell
 PHOSPHORUS_PER_NM3 = 3 / FORMULA_NM3
 
-ASSUMPTIONS = (
-    Assumption("thickness_ratio", 0.4, 0.2, 0.8, "1", "t over the inelastic mean free path"),
-    Assumption("mean_free_path_nm", 60.0, 45.0, 75.0, "nm", "oxides at 60 kV; assumed"),
-    Assumption("dose", 1e8, 1e7, 1e9, "electrons", "one averaged spectrum", True),
-    Assumption("pixel_dose", 2e7, 1e6, 1e8, "electrons", "30 pA for 0.1 s", True),
-    Assumption("jump", 0.5, 0.25, 1.0, "1", "P L2,3 step over the background at 135 eV", True),
-    Assumption("exponent", 3.0, 2.5, 3.5, "1", "of the background"),
-    Assumption("curvature", 0.15, 0.0, 0.3, "1", "how the exponent drifts over the window"),
-    Assumption("p_l23_ev", 136.0, 134.5, 137.5, "eV", "phosphates"),
-    Assumption("spacing_ev", 57.4, 57.1, 57.7, "eV", "P L1 above P L2,3: P 2s - P 2p"),
-    Assumption("p_l1_width_ev", 3.0, 2.0, 4.5, "eV", "short life of the 2s hole; assumed"),
-    Assumption("p_l1_factor", 1.0, 0.6, 1.6, "1", "cross-section over the tabulated; assumed"),
-    Assumption("carbon_nm", 1.0, 0.0, 3.0, "nm", "contamination"),
-    Assumption("resolution_ev", 0.8, 0.6, 1.2, "eV", "cold field emission, spectrometer"),
-    Assumption("offset_ev", 0.0, -1.0, 1.0, "eV", "error of the energy axis"),
-)
+ASSUMPTIONS = assumptions.declared("eels")
 
 #: Oxidised boron (data/reference/eels_edges.csv); near-edge areas are assumptions.
 BORON = {
@@ -67,26 +48,17 @@ CARBON_PER_NM3 = 100.0
 
 def beam() -> Beam:
     """The printed microscope: 60 kV, 24.9 mrad collected."""
-    return Beam(
-        published.claim("A-stem-kv").number * 1e3, published.claim("A-stem-beta").number / 1e3
-    )
+    kilovolt, milliradian = (published.claim(f"A-stem-{name}").number for name in ("kv", "beta"))
+    return Beam(kilovolt * 1e3, milliradian / 1e3)
 
 
 def phosphorus_edges(assumed: Mapping[str, float]) -> list[Edge]:
     """P L2,3 and P L1 of a phosphate, with near-edge peaks."""
     l23, l1 = assumed["p_l23_ev"], assumed["p_l23_ev"] + assumed["spacing_ev"]
+    factor, width = assumed["p_l1_factor"], assumed["p_l1_width_ev"]
     return [
         Edge("P L2,3", l23, 4.41, 1.35, 2.0, l23 + 2.5, 8.0, 3.0),
-        Edge(
-            "P L1",
-            l1,
-            0.348 * assumed["p_l1_factor"],
-            1.35,
-            assumed["p_l1_width_ev"],
-            l1 + 1.5,
-            1.0 * assumed["p_l1_factor"],
-            assumed["p_l1_width_ev"],
-        ),
+        Edge("P L1", l1, 0.348 * factor, 1.35, width, l1 + 1.5, factor, width),
     ]
 
 
@@ -117,11 +89,8 @@ def expected_counts(
         width = float(np.hypot(edge.width_ev, assumed["resolution_ev"]))
         core += unit * density * replace(edge, width_ev=width).per_ev_cm2(true, beam())
     core = plural(wide, core, ratio)
-    step_height = (
-        unit
-        * PHOSPHORUS_PER_NM3
-        * phosphorus_edges(assumed)[0].per_ev_cm2(np.array([assumed["p_l23_ev"] + 10.0]), beam())[0]
-    )
+    above_edge = np.array([assumed["p_l23_ev"] + 10.0])
+    step_height = unit * PHOSPHORUS_PER_NM3 * edges[0][0].per_ev_cm2(above_edge, beam())[0]
     x = np.log(true / 135.0)
     level = step_height / assumed["jump"] * (1 + ratio)
     background = level * np.exp(-assumed["exponent"] * x + assumed["curvature"] * x**2)
@@ -164,18 +133,14 @@ def spectrum_image(
     energy, field = axis(MAP_EV), strips(rng)
     if kind == "thickness":
         values = assumed["thickness_ratio"] * (1 + 0.4 * (field - 0.5))
-        low, high = (
-            expected_counts(energy, assumed, dose=assumed["pixel_dose"], thickness=t)
-            for t in (values.min(), values.max())
-        )
-        share = (values - values.min()) / np.ptp(values)
+        name, ends = "thickness", (values.min(), values.max())
     else:
         values = glass_boron_per_nm3() * np.where(field > 0.8, 1.0, 0.0)
-        low, high = (
-            expected_counts(energy, assumed, dose=assumed["pixel_dose"], boron_per_nm3=b)
-            for b in (0.0, glass_boron_per_nm3())
-        )
-        share = values / glass_boron_per_nm3()
+        name, ends = "boron_per_nm3", (0.0, glass_boron_per_nm3())
+    low, high = (
+        expected_counts(energy, assumed, dose=assumed["pixel_dose"], **{name: end}) for end in ends
+    )
+    share = (values - ends[0]) / (ends[1] - ends[0])
     expected = low + share[..., None] * (high - low)
     return rng.poisson(expected), values
 
@@ -203,9 +168,17 @@ def write_msa(path: Path, title: str, energy_ev: NDArray, counts: NDArray) -> No
     }
     lines = [f"#{key:<12}: {value}" for key, value in head.items()]
     lines += [f"{e:.2f}, {c:.0f}" for e, c in zip(energy_ev, counts, strict=True)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = "\n".join([*lines, "#ENDOFDATA   : "]) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    writing.write_lines(path, [*lines, "#ENDOFDATA   : "])
+
+
+def cases() -> dict[str, tuple[float, str]]:
+    """Boron density (nm-3) and coordination of what is simulated, by the stem of its file."""
+    return {
+        "latp_no-boron": (0.0, "BO4"),
+        "latbp_mean_bo4": (boron_per_nm3(), "BO4"),
+        "latbp_mean_bo3": (boron_per_nm3(), "BO3"),
+        "latbp_glass_bo4": (glass_boron_per_nm3(), "BO4"),
+    }
 
 
 def main(out_dir: Path) -> None:
@@ -213,21 +186,15 @@ def main(out_dir: Path) -> None:
     rng = np.random.default_rng(SEED)
     nominal = assumptions.nominal(ASSUMPTIONS)
     energy, rows = axis(SPECTRUM_EV), []
-    cases = {
-        "latp_no-boron": (0.0, "BO4"),
-        "latbp_mean_bo4": (boron_per_nm3(), "BO4"),
-        "latbp_mean_bo3": (boron_per_nm3(), "BO3"),
-        "latbp_glass_bo4": (glass_boron_per_nm3(), "BO4"),
-    }
-    for name, (density, kind) in cases.items():
+    for name, (density, kind) in cases().items():
         expected = expected_counts(
             energy, nominal, dose=nominal["dose"], boron_per_nm3=density, coordination=kind
         )
-        title = f"SIMULATED {name}"
-        write_msa(out_dir / "spectra" / f"{name}.msa", title, energy, rng.poisson(expected))
+        path, title = out_dir / "spectra" / f"{name}.msa", f"SIMULATED {name}"
+        write_msa(path, title, energy, rng.poisson(expected))
         rows.append({"file": f"{name}.msa", "boron_per_nm3": density, "kind": kind, **nominal})
-    (out_dir / "maps").mkdir(parents=True, exist_ok=True)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
+    writing.write_truth(rows, out_dir)
+    (out_dir / "maps").mkdir(exist_ok=True)
     for kind in ("thickness", "boron"):
         counts, field = spectrum_image(kind, nominal, rng)
         positions = np.arange(SIZE) * 0.5
@@ -240,10 +207,8 @@ def main(out_dir: Path) -> None:
             title=np.array(f"SIMULATED {kind} map"),
         )
         np.savetxt(out_dir / "truth" / f"{kind}.txt", field, fmt="%.4g")
-        log.info("simulated the %s map", kind)
-    writing.write_truth(rows, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    writing.command("eels", main)
+    writing.command("simulate.eels", "eels", main)

@@ -15,9 +15,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,13 +25,10 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares, root
 
 from compendium import published
-from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
+from compendium.simulate import Sample, assumptions, samples, writing
 from nasicon.eis.model_circuits import Circuit
 from nasicon.eis.model_pellet import Pellet, noise_level
 from nasicon.transport import model_conduction
-
-log = logging.getLogger(__name__)
 
 TEMPERATURES_C = (25.0, 40.0, 60.0, 80.0, 100.0, 120.0)
 BAND_DRAWS = 300
@@ -41,54 +36,13 @@ SEED = 20191211
 SUPPLY_V = 0.01
 INTERCEPT = Circuit.parse("L0-R1-(R2||CPE2)-CPE3")
 INVERSIONS = 3  # steps towards the printed values; each leaves the square of what was off
-
-
-ASSUMPTIONS = (
-    Assumption("inductance_h", 2e-7, 1e-7, 1e-6, "H", "0.2 m of leads, about 1 uH per metre", True),
-    Assumption("lead_ohm", 0.5, 0.2, 2.0, "ohm", "two-wire leads and contacts", True),
-    Assumption("stray_f", 3e-12, 1e-12, 5e-12, "F", "sample holder", True),
-    Assumption("permittivity", 15.0, 10.0, 30.0, "1", "NASICON phosphates, by magnitude", True),
-    Assumption("boundary_alpha", 0.90, 0.85, 0.95, "1", "depressed boundary arcs of ceramics"),
-    Assumption("boundary_gamma", 0.90, 0.80, 1.00, "1", "skew, 1 is a symmetric arc"),
-    Assumption("boundary_f_factor", 1.0, 0.3, 3.0, "1", "grain size 0.3 to 3 um round 1 um", True),
-    Assumption("electrode_q", 5e-6, 5e-7, 1e-5, "S s^n", "sputtered blocking metal", True),
-    Assumption("electrode_n", 0.85, 0.75, 0.95, "1", "rough blocking metal"),
-    Assumption("phase_error_deg", 1.5, -3.0, 3.0, "deg", "analyser at 10 MHz, proportional to f"),
-    Assumption("gain_error_percent", 1.5, -3.0, 3.0, "%", "analyser at 10 MHz, proportional to f"),
-    Assumption("lag_k", -10.0, -20.0, 0.0, "K", "sample behind its hot plate at 120 degC"),
-    Assumption("lagp_bulk_s_per_cm", 5e-4, 3.5e-4, 1e-3, "S cm-1", "bulk LAGP, literature", True),
+ASSUMPTIONS = assumptions.declared("eis")
+SAMPLES = samples(
+    "GC-LATP GC-LATBP C-LATP C-LATBP G-LATP G-LATBP LAGP B2O3-LAGP Bi2O3-LAGP B2O3-Bi2O3-LAGP"
 )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Printed conductivities of a sample and the film that its boundary capacitance comes from."""
-
-    name: str
-    key: str
-    paper: str
-    kind: str
-    film_nm: float = np.nan
-    grain_um: float = 1.0
-
-    @property
-    def stem(self) -> str:
-        """File-name stem, for example ``gc-latbp``."""
-        return self.name.lower()
-
-
-SAMPLES = (
-    Sample("GC-LATP", "gclatp", "A", "glass-ceramic", 2.0),
-    Sample("GC-LATBP", "gclatbp", "A", "glass-ceramic", 3.5),
-    Sample("C-LATP", "clatp", "A", "ceramic", 1.0),
-    Sample("C-LATBP", "clatbp", "A", "ceramic", 1.0),
-    Sample("G-LATP", "glatp", "A", "glass"),
-    Sample("G-LATBP", "glatbp", "A", "glass"),
-    Sample("LAGP", "p", "B", "ceramic", 2.0, 0.7),
-    Sample("B2O3-LAGP", "b", "B", "ceramic", 2.0, 1.7),
-    Sample("Bi2O3-LAGP", "bi", "B", "ceramic", 2.0, 0.7),
-    Sample("B2O3-Bi2O3-LAGP", "bbi", "B", "ceramic", 2.0, 1.7),
-)
+#: The film that a boundary capacitance comes from, and the grains that it covers.
+FILM_NM = {"GC-LATBP": 3.5, "C-LATP": 1.0, "C-LATBP": 1.0}  # of the others 2
+GRAIN_UM = {"LAGP": 0.7, "B2O3-LAGP": 1.7, "Bi2O3-LAGP": 0.7, "B2O3-Bi2O3-LAGP": 1.7}  # else 1
 
 
 def frequencies_hz(paper: str) -> NDArray:
@@ -267,7 +221,7 @@ def _pellet(
     if sample.kind == "glass":
         return Pellet(bulk_ohm, **given)
     film_f = model_conduction.brick_layer_capacitance_f(
-        sample.film_nm, sample.grain_um, assumed["permittivity"]
+        FILM_NM.get(sample.name, 2.0), GRAIN_UM.get(sample.name, 1.0), assumed["permittivity"]
     )
     return Pellet(bulk_ohm, boundary_ohm, film_f * assumed["boundary_f_factor"], **given)
 
@@ -279,11 +233,6 @@ def record(model: Pellet, frequency_hz: NDArray, rng: np.random.Generator) -> ND
     return z + noise[0] + 1j * noise[1]
 
 
-def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
-    """``size`` sets of the assumptions of impedance over their ranges."""
-    return assumptions.draws(ASSUMPTIONS, rng, size)
-
-
 def write_spectrum(path: Path, title: str, frequency_hz: NDArray, z: NDArray) -> None:
     """Write one spectrum in the text format of the Novocontrol software (six digits)."""
     lines = [
@@ -292,33 +241,26 @@ def write_spectrum(path: Path, title: str, frequency_hz: NDArray, z: NDArray) ->
         "   Freq.[Hz]   \tZs'[ohm]  \tZs''[ohm]",
         *(f" {f:.5e}\t{v.real: .5e}\t{v.imag: .5e}" for f, v in zip(frequency_hz, z, strict=True)),
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    writing.write_lines(path, lines)
 
 
 def band(sample: Sample, rng: np.random.Generator) -> pd.DataFrame:
     """5, 50 and 95 % of -Im Z at given Re Z over the declared ranges, 25 degC."""
     f = frequencies_hz(sample.paper)
-    spectra = np.array([pellet(sample, a).impedance(f) for a in draws(rng, BAND_DRAWS)])
+    sets = assumptions.draws(ASSUMPTIONS, rng, BAND_DRAWS)
+    spectra = np.array([pellet(sample, a).impedance(f) for a in sets])
     span = float(np.median(spectra.real[:, np.argmin(np.abs(np.log(f / 1e3)))]))
     grid = np.linspace(0, 1.6 * span, 81)
+    rising = np.maximum.accumulate(spectra.real, axis=1)
+    ends = {"left": np.nan, "right": np.nan}
     curves = np.array(
-        [
-            np.interp(grid, np.maximum.accumulate(z.real), -z.imag, left=np.nan, right=np.nan)
-            for z in spectra
-        ]
+        [np.interp(grid, x, -z, **ends) for x, z in zip(rising, spectra.imag, strict=True)]
     )
     known = np.isfinite(curves).mean(axis=0) > 0.5
-    low, middle, high = np.nanpercentile(curves[:, known], [5, 50, 95], axis=0)
-    return pd.DataFrame(
-        {
-            "sample": sample.name,
-            "z_real_ohm": grid[known],
-            "minus_z_imag_p05_ohm": low,
-            "minus_z_imag_p50_ohm": middle,
-            "minus_z_imag_p95_ohm": high,
-        }
-    )
+    low_to_high = np.nanpercentile(curves[:, known], [5, 50, 95], axis=0)
+    columns = (f"minus_z_imag_p{p}_ohm" for p in ("05", "50", "95"))
+    table = dict(zip(columns, low_to_high, strict=True))
+    return pd.DataFrame({"sample": sample.name, "z_real_ohm": grid[known]} | table)
 
 
 def main(out_dir: Path) -> None:
@@ -335,11 +277,10 @@ def main(out_dir: Path) -> None:
             write_spectrum(out_dir / "spectra" / name, title, f, record(model, f, rng))
             truth.append({"file": name, "sample": sample.name, "temperature_c": t, **vars(model)})
         bands.append(band(sample, rng))
-        log.info("simulated %s at %d temperatures", sample.name, len(series))
     writing.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
     pd.concat(bands).to_csv(out_dir / "bands.csv", **writing.STYLE)
 
 
 if __name__ == "__main__":
-    writing.command("eis", main)
+    writing.command("simulate.eis", "eis", main)

@@ -21,7 +21,6 @@ scanned, noise of the photodetector and steps of the digitiser.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,10 +31,7 @@ from scipy.ndimage import gaussian_filter
 
 from compendium import published
 from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
 from nasicon.esm import model_oscillator as model
-
-log = logging.getLogger(__name__)
 
 SEED = 20191128
 PIXELS = 96
@@ -44,22 +40,9 @@ DART_HALF_WIDTH_HZ = 5e3
 STEPS_PER_NOISE = 6.0  # digitiser
 CURVES = 7
 RECORD_S, STEP_S = 5.0, 0.01
+MAPS = ("amplitude_pm", "resonance_hz", "quality", "phase_rad")  # of the model, in its order
 
-ASSUMPTIONS = (
-    Assumption("resonance_hz", 307e3, 295e3, 315e3, "Hz", "4.39 x the lever's 70 kHz, clamped"),
-    Assumption("resonance_sd_hz", 5e3, 2e3, 8e3, "Hz", "contact stiffness over grains"),
-    Assumption("correlation_px", 8.0, 4.0, 16.0, "px", "grains of a map of 1 to 2 um", True),
-    Assumption("noise_pm", 1.0, 0.5, 5.0, "pm", "detector, per frequency and part", True),
-    Assumption("background_pm", 1.0, 0.0, 4.0, "pm", "electrostatic, not resonant"),
-    Assumption("background_phase_rad", 1.5, -3.1, 3.1, "rad", "of the background to the response"),
-    Assumption("gain_slope_percent", 3.0, -10.0, 10.0, "%", "of the detection over the band"),
-    Assumption("drift_hz", 1000.0, -4000.0, 4000.0, "Hz", "of the resonance during the scan"),
-    Assumption("phase_rad", 0.4, -3.1, 3.1, "rad", "of the response to the drive"),
-    Assumption("tau_s", 0.5, 1e-3, 10.0, "s", "not printed; equal in both samples", True),
-    Assumption("relaxing_pm", 4.0, 3.0, 5.0, "pm", "amplitude of the relaxing part"),
-    Assumption("relaxation_noise_pm", 0.3, 0.1, 1.0, "pm", "of one reading of a curve", True),
-    Assumption("point_scatter_percent", 25.0, 10.0, 40.0, "%", "of tau and amplitude"),
-)
+ASSUMPTIONS = assumptions.declared("esm")
 
 
 @dataclass(frozen=True)
@@ -88,11 +71,8 @@ def printed(key: str) -> Sample:
 
 def without_difference(sample: Sample, others: tuple[Sample, ...]) -> Sample:
     """Give a sample the mean amplitude and spread of all: no electrochemical difference."""
-    return replace(
-        sample,
-        amplitude_pm=float(np.mean([o.amplitude_pm for o in others])),
-        amplitude_sd_pm=float(np.mean([o.amplitude_sd_pm for o in others])),
-    )
+    means = np.mean([(o.amplitude_pm, o.amplitude_sd_pm) for o in others], axis=0)
+    return replace(sample, amplitude_pm=float(means[0]), amplitude_sd_pm=float(means[1]))
 
 
 def field(rng: np.random.Generator, shape: tuple[int, int], length_px: float) -> NDArray:
@@ -136,15 +116,19 @@ def response(
     rng: np.random.Generator,
 ) -> NDArray:
     """Complex signal in pm, shape (y, x, n): oscillator, background, gain, noise."""
-    signal = model.oscillator(
-        frequency_hz,
-        *(maps[k][..., None] for k in ("amplitude_pm", "resonance_hz", "quality", "phase_rad")),
-    )
-    turned = assumed["phase_rad"] + assumed["background_phase_rad"]
-    signal = signal + assumed["background_pm"] * np.exp(1j * turned)
+    signal = model.oscillator(frequency_hz, *(maps[name][..., None] for name in MAPS))
+    signal = signal + _background(assumed)
     centre = 0.5 * (FREQUENCIES_HZ[0] + FREQUENCIES_HZ[-1])
     slope = assumed["gain_slope_percent"] / 100 / np.ptp(FREQUENCIES_HZ)
-    signal = signal * (1 + slope * (frequency_hz - centre))
+    return _detected(signal * (1 + slope * (frequency_hz - centre)), assumed, rng)
+
+
+def _background(assumed: Mapping[str, float]) -> complex:
+    turned = assumed["phase_rad"] + assumed["background_phase_rad"]
+    return assumed["background_pm"] * np.exp(1j * turned)
+
+
+def _detected(signal: NDArray, assumed: Mapping[str, float], rng: np.random.Generator) -> NDArray:
     noise = rng.normal(size=(2, *signal.shape)) * assumed["noise_pm"]
     return signal + noise[0] + 1j * noise[1]
 
@@ -157,19 +141,10 @@ def dart(
     channels = {}
     for i, side in ((1, -1), (2, 1)):
         f = centre + side * DART_HALF_WIDTH_HZ
-        one = model.oscillator(
-            f, maps["amplitude_pm"], maps["resonance_hz"], maps["quality"], maps["phase_rad"]
-        )
-        one = one + assumed["background_pm"] * np.exp(
-            1j * (assumed["phase_rad"] + assumed["background_phase_rad"])
-        )
-        noise = rng.normal(size=(2, *f.shape)) * assumed["noise_pm"]
-        one = one + noise[0] + 1j * noise[1]
-        channels |= {
-            f"amplitude{i}": np.abs(one),
-            f"phase{i}_rad": np.angle(one),
-            f"frequency{i}_hz": f,
-        }
+        signal = model.oscillator(f, *(maps[name] for name in MAPS)) + _background(assumed)
+        one = _detected(signal, assumed, rng)
+        channels |= {f"amplitude{i}": np.abs(one), f"phase{i}_rad": np.angle(one)}
+        channels[f"frequency{i}_hz"] = f
     return channels
 
 
@@ -201,9 +176,7 @@ def relaxation(
 def write_cube(path: Path, title: str, cube: NDArray, noise_pm: float) -> None:
     """Write a map as integers in steps of a fraction of the noise."""
     step = noise_pm / STEPS_PER_NOISE
-    parts = {
-        name: np.rint(part / step) for name, part in (("real", cube.real), ("imag", cube.imag))
-    }
+    parts = {name: np.rint(getattr(cube, name) / step) for name in ("real", "imag")}
     largest = max(np.abs(part).max() for part in parts.values())
     if largest > np.iinfo(np.int16).max:
         raise ValueError(f"{largest:g} steps exceed 16 bit; noise_pm = {noise_pm:g} is too small")
@@ -221,19 +194,15 @@ def write_cube(path: Path, title: str, cube: NDArray, noise_pm: float) -> None:
 def write_relaxation(path: Path, title: str, t: NDArray, curves: NDArray) -> None:
     """Write curves as tab-separated text, one column a point."""
     header = "\t".join(["time_s", *(f"point{i}_pm" for i in range(1, len(curves) + 1))])
-    rows = [
-        "\t".join([f"{x:.2f}", *(f"{v:.3f}" for v in values)])
-        for x, values in zip(t, curves.T, strict=True)
-    ]
-    text = "\n".join([f"# {title}", header, *rows]) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    points = zip(t, curves.T, strict=True)
+    rows = ["\t".join([f"{x:.2f}", *(f"{v:.3f}" for v in values)]) for x, values in points]
+    writing.write_lines(path, [f"# {title}", header, *rows])
 
 
 def main(out_dir: Path) -> None:
     """Write every file of the stage."""
     rng = np.random.default_rng(SEED)
     assumed = assumptions.nominal(ASSUMPTIONS)
-    (out_dir / "truth").mkdir(parents=True, exist_ok=True)
     truth = []
     for key in ("gclatp", "gclatbp"):
         sample = printed(key)
@@ -241,41 +210,25 @@ def main(out_dir: Path) -> None:
         title = f"SIMULATED {sample.name}, sequential excitation at 3 V, not the authors' data"
         cube = response(maps, assumed, FREQUENCIES_HZ, rng)
         write_cube(out_dir / f"{sample.stem}.npz", title, cube, assumed["noise_pm"])
-        channels = dart(maps, assumed, rng)
-        np.savez_compressed(
-            out_dir / f"{sample.stem}_dart.npz",
-            **{
-                k: v.astype(np.float32 if "frequency" in k else np.float16)
-                for k, v in channels.items()
-            },
-        )
-        for name, values in maps.items():
-            truth.append(
-                {
-                    "file": f"{sample.stem}.npz",
-                    "quantity": name,
-                    "mean": values.mean(),
-                    "sd": values.std(),
-                }
-            )
+        narrow = {
+            k: v.astype(np.float32 if "frequency" in k else np.float16)
+            for k, v in dart(maps, assumed, rng).items()
+        }
+        np.savez_compressed(out_dir / f"{sample.stem}_dart.npz", **narrow)
+        truth += [(f"{sample.stem}.npz", k, v.mean(), v.std()) for k, v in maps.items()]
         for region, offset in (("high", 1.0), ("low", -1.0)):
             level = sample.amplitude_pm + offset * sample.amplitude_sd_pm
             t, curves, taus = relaxation(level, assumed["tau_s"], assumed, rng)
             name = f"{sample.stem}_{region}.txt"
-            write_relaxation(
-                out_dir / name,
-                f"SIMULATED {sample.name}, {region}-response region, after -10 V for 5 s",
-                t,
-                curves,
-            )
+            title = f"SIMULATED {sample.name}, {region}-response region, after -10 V for 5 s"
+            write_relaxation(out_dir / name, title, t, curves)
             truth += [
-                {"file": name, "quantity": f"tau_s of point {i + 1}", "mean": tau, "sd": 0.0}
-                for i, tau in enumerate(taus)
+                (name, f"tau_s of point {i}", tau, 0.0) for i, tau in enumerate(taus, start=1)
             ]
-        log.info("simulated %s", sample.name)
-    writing.write_truth(truth, out_dir)
+    columns = ("file", "quantity", "mean", "sd")
+    writing.write_truth([dict(zip(columns, row, strict=True)) for row in truth], out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    writing.command("esm", main)
+    writing.command("simulate.esm", "esm", main)

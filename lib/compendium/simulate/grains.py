@@ -16,14 +16,9 @@ from numpy.typing import NDArray
 
 from compendium import published
 from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
 from nasicon.grains.model_grains import cube_section_area
 
-ASSUMPTIONS = (
-    Assumption("log_width", 0.5, 0.2, 0.8, "1", "width of ln(edge); neither paper prints one"),
-    Assumption("reading_error", 0.05, 0.02, 0.1, "1", "relative error of one diameter"),
-    Assumption("resolution_nm", 30.0, 10.0, 60.0, "nm", "smaller sections are not seen"),
-)
+ASSUMPTIONS = assumptions.declared("grains")
 
 
 def pristine_nm() -> float:
@@ -64,4 +59,4 @@ def main(out_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    writing.command("grains", main)
+    writing.command("simulate.grains", "grains", main)

@@ -16,7 +16,6 @@ distribution of couplings; noise passes through the same apodisation as the sign
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -27,10 +26,7 @@ from tqdm import tqdm
 
 from compendium import published
 from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
 from nasicon.nmr import model_lines as lines
-
-log = logging.getLogger(__name__)
 
 SEED = 20191213
 POINTS, SPAN_PPM = 1200, 120.0
@@ -38,20 +34,7 @@ CQ_GRID_MHZ = np.round(np.arange(1.8, 3.41, 0.1), 2)
 ETA_GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 BO4_CQ_MHZ = 0.4
 
-ASSUMPTIONS = (
-    Assumption("cq_mhz", 2.6, 2.4, 2.8, "MHz", "BO3, usual for borates (unverified here)"),
-    Assumption("cq_spread_mhz", 0.2, 0.1, 0.3, "MHz", "standard deviation, disorder"),
-    Assumption("eta", 0.2, 0.0, 0.5, "1", "BO3, usual for borates (unverified here)"),
-    Assumption("bo3_share", 0.3, 0.15, 0.5, "1", "area of BO3 in all boron; not printed"),
-    Assumption("width_crystal_ppm", 1.0, 0.6, 1.5, "ppm", "FWHM of the shift distribution"),
-    Assumption("width_glass_ppm", 2.0, 1.5, 3.0, "ppm", "FWHM of the shift distribution"),
-    Assumption("broadening_hz", 100.0, 50.0, 200.0, "Hz", "exponential apodisation"),
-    Assumption("signal_to_noise", 50.0, 30.0, 100.0, "1", "highest point over noise"),
-    Assumption("background", 0.05, 0.0, 0.15, "1", "BN of the probe, 40 kHz wide, height"),
-    Assumption("referencing_ppm", 0.0, -0.3, 0.3, "ppm", "axis of each spectrum on its own"),
-    Assumption("width_31p_ppm", 4.0, 3.0, 5.0, "ppm", "FWHM of 31P in GC-LATP, literature"),
-    Assumption("extra_31p_ppm", 2.0, 0.0, 3.0, "ppm", "added in GC-LATBP; 0 is the null"),
-)
+ASSUMPTIONS = assumptions.declared("nmr")
 
 
 def larmor_mhz(nucleus: str = "11B") -> float:
@@ -81,9 +64,8 @@ def kernels() -> dict[tuple[float, float], NDArray]:
     found = {}
     grid = [(float(c), e) for c in CQ_GRID_MHZ for e in ETA_GRID] + [(BO4_CQ_MHZ, 0.0)]
     for cq, eta in tqdm(grid, desc="line shapes", unit="shape"):
-        site = Site(
-            isotope="11B", isotropic_chemical_shift=0.0, quadrupolar={"Cq": cq * 1e6, "eta": eta}
-        )
+        coupling = {"Cq": cq * 1e6, "eta": eta}
+        site = Site(isotope="11B", isotropic_chemical_shift=0.0, quadrupolar=coupling)
         run = Simulator(spin_systems=[SpinSystem(sites=[site])], methods=[method])
         run.config.integration_density = 60
         run.run()
@@ -173,11 +155,6 @@ def phosphorus(assumed: Mapping[str, float], boron: bool) -> NDArray:
     return _blurred(line, -27.5, width, lorentz)
 
 
-def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
-    """``size`` sets of the assumptions over their ranges."""
-    return assumptions.draws(ASSUMPTIONS, rng, size)
-
-
 def write_jcamp(
     path: Path, title: str, nucleus: str, intensity: NDArray, broadening_hz: float
 ) -> None:
@@ -204,11 +181,9 @@ def write_jcamp(
         f"##FIRSTY= {values[0]}",
         "##XYDATA= (X++(Y..Y))",
     ]
-    rows = [
-        f"{ppm[i]:.4f} " + " ".join(str(v) for v in values[i : i + 8]) for i in range(0, POINTS, 8)
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*head, *rows, "##END=", ""]), encoding="utf-8", newline="\n")
+    starts = range(0, POINTS, 8)
+    rows = [f"{ppm[i]:.4f} {' '.join(map(str, values[i : i + 8]))}" for i in starts]
+    writing.write_lines(path, [*head, *rows, "##END="])
 
 
 def main(out_dir: Path) -> None:
@@ -233,10 +208,9 @@ def main(out_dir: Path) -> None:
         title = f"SIMULATED {sample} {nucleus} MAS"
         write_jcamp(out_dir / "spectra" / f"{stem}.dx", title, nucleus, recorded, broad)
         truth.append({"file": f"{stem}.dx", "sample": sample, **facts, **assumed})
-        log.info("simulated %s", title)
     writing.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    writing.command("nmr", main)
+    writing.command("simulate.nmr", "nmr", main)

@@ -10,7 +10,6 @@ third, weak one between TiO6 and TiO4: not the two Gaussians that are fitted.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,39 +18,15 @@ from numpy.typing import NDArray
 
 from compendium import published
 from compendium.simulate import assumptions, writing
-from compendium.simulate.assumptions import Assumption
 from nasicon.raman import model_bands as bands
-
-log = logging.getLogger(__name__)
 
 SEED = 20191214
 SAMPLES = ("C-LATP", "C-LATBP", "G-LATP", "G-LATBP", "GC-LATP", "GC-LATBP")
 # Lines of NASICON phosphates, cm-1 and relative height: from memory, unverified.
-CRYSTAL_LINES = (
-    (430.0, 0.5),
-    (450.0, 0.45),
-    (970.0, 0.25),
-    (990.0, 0.5),
-    (1005.0, 1.0),
-    (1070.0, 0.35),
-    (1095.0, 0.6),
-)
+CRYSTAL_LINES = {430: 0.5, 450: 0.45, 970: 0.25, 990: 0.5, 1005: 1.0, 1070: 0.35, 1095: 0.6}
 PHOSPHATE_GLASS = ((970.0, 150.0, 0.9), (1080.0, 130.0, 0.7), (440.0, 120.0, 0.3))
 
-ASSUMPTIONS = (
-    Assumption("line_fwhm_cm1", 14.0, 10.0, 20.0, "cm-1", "crystal lines (unverified)"),
-    Assumption("band_fwhm_cm1", 70.0, 50.0, 100.0, "cm-1", "glass bands; not printed"),
-    Assumption("ratio", 0.8, 0.4, 1.6, "1", "area TiO4 over TiO6 without boron; not printed", True),
-    Assumption("boron_factor", 0.6, 0.4, 0.9, "1", "of that ratio with boron; 1 is the null"),
-    Assumption(
-        "glass_brightness", 0.35, 0.15, 0.7, "1", "TiO6 band over the crystals' strongest", True
-    ),
-    Assumption("asymmetry", 0.3, 0.0, 0.6, "1", "share of a band in its shifted half"),
-    Assumption("third_band", 0.15, 0.0, 0.3, "1", "area near 690 cm-1 over that of TiO6"),
-    Assumption("fluorescence", 0.4, 0.1, 1.5, "1", "height over the strongest line", True),
-    Assumption("noise", 0.005, 0.002, 0.01, "1", "of the strongest signal", True),
-    Assumption("focus", 1.0, 0.8, 1.25, "1", "collection of one sample against another", True),
-)
+ASSUMPTIONS = assumptions.declared("raman")
 
 
 def axis() -> NDArray:
@@ -92,7 +67,7 @@ def crystal(assumed: Mapping[str, float]) -> NDArray:
     """Spectrum of pure crystal on `axis`: Lorentzian lines, the strongest of height 1."""
     half = assumed["line_fwhm_cm1"] / 2
     x = axis()
-    total = sum(tall / (1 + ((x - centre) / half) ** 2) for centre, tall in CRYSTAL_LINES)
+    total = sum(tall / (1 + ((x - centre) / half) ** 2) for centre, tall in CRYSTAL_LINES.items())
     return total / total.max()
 
 
@@ -110,18 +85,12 @@ def record(
     return 1e4 * (signal + noise * rng.normal(size=x.size))
 
 
-def draws(rng: np.random.Generator, size: int) -> list[dict[str, float]]:
-    """``size`` sets of the assumptions over their ranges."""
-    return assumptions.draws(ASSUMPTIONS, rng, size)
-
-
 def write_spectrum(path: Path, title: str, counts: NDArray) -> None:
     """Write one spectrum as tab-separated text with a header."""
     laser = published.claim("A-raman-laser").number
     lines = [f"# {title}", f"# laser {laser:.0f} nm", "# Raman shift (cm-1)\tintensity"]
     lines += [f"{x:.2f}\t{y:.1f}" for x, y in zip(axis(), counts, strict=True)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    writing.write_lines(path, lines)
 
 
 def main(out_dir: Path) -> None:
@@ -134,10 +103,9 @@ def main(out_dir: Path) -> None:
         name = f"{sample.lower()}.txt"
         write_spectrum(out_dir / "spectra" / name, f"SIMULATED {sample}", counts)
         truth.append({"file": name, "sample": sample, "glass_share": share, **assumed})
-        log.info("simulated %s", sample)
     writing.write_truth(truth, out_dir)
     assumptions.write(ASSUMPTIONS, out_dir)
 
 
 if __name__ == "__main__":
-    writing.command("raman", main)
+    writing.command("simulate.raman", "raman", main)

@@ -1,11 +1,11 @@
-"""What every simulating stage does around its own work: command line, truth, whole folders."""
+"""What every stage does around its own work: command line, text files, whole folders."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,12 @@ import pandas as pd
 from nasicon.core.atomic import WriteError, replaced_folder
 
 STYLE = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file as UTF-8 with LF line ends; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def write_truth(
@@ -23,11 +29,14 @@ def write_truth(
     pd.DataFrame(rows).to_csv(out_dir / "truth" / name, **STYLE)
 
 
-def command(technique: str, make: Callable[[Path], None]) -> None:
-    """Run a stage from its command line; its folder is replaced as a whole or not at all."""
-    parser = argparse.ArgumentParser(prog=f"python -m compendium.simulate.{technique}")
-    folder = Path("data/simulated") / technique
-    parser.add_argument("--out-dir", type=Path, default=folder, help=f"default: {folder}")
+def command(stage: str, folder: str, make: Callable[[Path], None]) -> None:
+    """Run a stage from its command line; its folder is replaced as a whole or not at all.
+
+    ``stage`` is the module's name in the compendium, ``folder`` its default in ``data/simulated``.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m compendium.{stage}")
+    default = Path("data/simulated") / folder
+    parser.add_argument("--out-dir", type=Path, default=default, help=f"default: {default}")
     out_dir = parser.parse_args().out_dir
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:

@@ -68,7 +68,8 @@ class Findings:
         method: str,
         claim_id: str = "",
         stderr: float | None = None,
-        ci: tuple[float | None, float | None] | None = None,
+        ci_low: float | None = None,
+        ci_high: float | None = None,
         flag: str | Sequence[str] = (),
         interval: str = "",
         note: str = "",
@@ -88,15 +89,14 @@ class Findings:
             One of ``EVIDENCE``.
         claim_id : str
             Empty where the paper prints no such number.
-        stderr : float, optional
-            Standard error, in `unit`; one that is not finite is none (a parameter on a bound).
-        ci : (low, high), optional
-            95 % interval in `unit`; None for an open end.
+        stderr, ci_low, ci_high : float, optional
+            Standard error and 95 % interval, in `unit`; one that is not finite is none (a
+            parameter on a bound), an end an open one.
         flag : str or sequence of str
             Of :data:`nasicon.core.vocabulary.FLAGS`; a text may hold several, separated
             by ``;``.
         interval : str
-            What `ci` is: ``confidence`` (the default where there is one), ``rounding`` of
+            What it is: ``confidence`` (the default where there is one), ``rounding`` of
             printed digits, ``ensemble`` over draws, ``range`` of given ends.
         note : str
             The size of a ``systematic`` error, the slip of an ``implausible`` value.
@@ -114,14 +114,21 @@ class Findings:
         if evidence not in EVIDENCE:
             raise ValueError(f"evidence must be one of {', '.join(EVIDENCE)}; got {evidence!r}")
         flags = as_flags(flag)
-        low, high = ci if ci is not None else (None, None)
-        stderr = stderr if stderr is not None and math.isfinite(stderr) else None
+        stderr, low, high = (
+            number if number is not None and math.isfinite(number) else None
+            for number in (stderr, ci_low, ci_high)
+        )
         if "not_identifiable" in flags:
             value = stderr = low = high = None
-        elif value is None:
-            raise ValueError(f"{quantity} of {sample}: no value; flag it as not_identifiable")
+        elif value is None or not math.isfinite(value):
+            raise ValueError(
+                f"value of {quantity!r} must be finite, got {value!r}: where there is none, flag "
+                "it as not_identifiable"
+            )
         if low is not None and high is not None and low > high:
-            raise ValueError(f"{quantity} of {sample}: ci must be (low, high), got {ci!r}")
+            raise ValueError(
+                f"{quantity} of {sample}: ci_low must not exceed ci_high, got {low}, {high}"
+            )
         if stderr is not None and stderr < 0:
             raise ValueError(f"{quantity} of {sample}: stderr must be >= 0, got {stderr!r}")
         bounded = low is not None or high is not None
@@ -139,7 +146,7 @@ class Findings:
             "interval": interval,
             "note": note,
             **names,
-            **{name: _digits(number, name, quantity) for name, number in numbers.items()},
+            **{name: "" if n is None else f"{float(n):.6g}" for name, n in numbers.items()},
         }
         key = tuple(row[name] for name in KEY)
         if key in self._rows:
@@ -188,14 +195,3 @@ class Findings:
 
 def _plain(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _digits(number: float | None, name: str, quantity: str) -> str:
-    if number is None:
-        return ""
-    if not math.isfinite(number):
-        raise ValueError(
-            f"{name} of {quantity!r} must be finite, got {number!r}: give None where there is "
-            "none, or the flag not_identifiable"
-        )
-    return f"{float(number):.6g}"

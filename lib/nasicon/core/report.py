@@ -221,7 +221,7 @@ def parameter_table(fitted: Iterable[tuple[str, FitResult | Iterable[Row]]]) -> 
 
 
 def add_rows(findings: Findings, rows: Iterable[Row], *, doubt: str = "", **common: object) -> None:
-    """Add numbers that stand in a table: ``ci_low, ci_high`` become the interval.
+    """Add numbers that stand in a table.
 
     A number that is no number becomes ``not_identifiable``, whose digits are not written; one
     that cannot be, or rests on something given that cannot be (`doubt`, a row's own before
@@ -229,9 +229,7 @@ def add_rows(findings: Findings, rows: Iterable[Row], *, doubt: str = "", **comm
     """
     for row in rows:
         row = {**common, **row}
-        ends = row.pop("ci_low", None), row.pop("ci_high", None)
-        finite = [None if v is None or not np.isfinite(v) else float(v) for v in ends]
-        value, stderr = row.pop("value"), row.pop("stderr", None)
+        value = row.pop("value")
         lost = value is None or not np.isfinite(value)
         flags = str(row.pop("flag", "") or "").split(";") + ["not_identifiable"] * lost
         doubtful = row.pop("doubt", doubt)
@@ -239,13 +237,7 @@ def add_rows(findings: Findings, rows: Iterable[Row], *, doubt: str = "", **comm
         if why:
             flags.append("implausible")  # a flag that stands twice is written once
             row["note"] = "; ".join(filter(None, (row.get("note", ""), why)))
-        findings.add(
-            value=None if lost else float(value),
-            stderr=None if stderr is None or not np.isfinite(stderr) else float(stderr),
-            ci=None if finite == [None, None] else tuple(finite),
-            flag=flags,
-            **row,
-        )
+        findings.add(value=None if lost else float(value), flag=flags, **row)
 
 
 def doubts(**given: tuple[float, str]) -> str:

@@ -30,6 +30,8 @@ _PER_PARAMETER = (
     "stderr",
     "ci_low",
     "ci_high",
+    "lower",
+    "upper",
     "guess",
     "at_bound",
     "identifiable",
@@ -175,40 +177,22 @@ class FitResult:
         """The same minimum with like parameters exchanged (two arcs of one kind)."""
         if np.array_equal(order, np.arange(order.size)):
             return self
-        lower, upper = self.lower[order], self.upper[order]
-        return replace(
-            self,
-            **{key: getattr(self, key)[order] for key in _PER_PARAMETER},
-            lower=lower,
-            upper=upper,
-            covariance=self.covariance[np.ix_(order, order)],
-            problem=replace(self.problem, lower=lower, upper=upper),
-        )
+        moved = {key: getattr(self, key)[order] for key in _PER_PARAMETER}
+        problem = replace(self.problem, lower=moved["lower"], upper=moved["upper"])
+        covariance = self.covariance[np.ix_(order, order)]
+        return replace(self, **moved, covariance=covariance, problem=problem)
 
     def judged(
-        self,
-        noise: float | None = None,
-        *,
-        noise_freedom: float = np.inf,
-        own_correlation: float = 0.0,
-        order: NDArray | None = None,
-        series: int = 1,
-        widths: tuple[int, ...] = (),
+        self, noise: float | None = None, *, order: NDArray | None = None, **known: object
     ) -> FitResult:
         """The same fit, its residuals judged (:func:`nasicon.core.quality.judge_residuals`).
 
-        ``order`` sorts residuals (and picks some) where the data do not come in order.
+        ``order`` sorts residuals (and picks some) where the data do not come in order; what
+        else is known of the noise goes to the judge.
         """
+        residuals = self.residuals if order is None else self.residuals[order]
         free = int(np.count_nonzero(~self.at_bound))
-        quality = judge_residuals(
-            self.residuals if order is None else self.residuals[order],
-            free,
-            noise=noise,
-            noise_freedom=noise_freedom,
-            own_correlation=own_correlation,
-            series=series,
-            widths=widths,
-        )
+        quality = judge_residuals(residuals, free, noise=noise, **known)
         return replace(self, noise=noise, quality=quality)
 
     @property

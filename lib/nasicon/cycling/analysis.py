@@ -152,6 +152,9 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[Row]:
             if (value := row[column]) > 0:  # a half-cycle that is missing has none
                 gram = row["up_mah_per_g" if quantity == charge else "down_mah_per_g"]
                 slip = its_unit != "%" and fit_cycles.implausible_capacity(gram, one_c)
+                slip = slip or fit_cycles.soft_short(
+                    row["up_mah_per_g"], row["down_mah_per_g"], one_c
+                )
                 told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
                 rows.append(report.number(f"{quantity} at {at}", value, its_unit, **one | told))
     return rows
@@ -170,24 +173,12 @@ def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[Row]:
     flag = ";".join(found.result.flags("fade_per_cycle"))
     efficiency = table["coulombic_efficiency_percent"]
     middle, stderr = efficiency.median(), efficiency.std() / np.sqrt(len(efficiency))
+    ends = {"ci_low": low, "ci_high": high, "flag": flag}
+    told = {"stderr": stderr, "flag": "outside_window" if middle > 100.05 else ""}
+    counted = f"{len(efficiency)} complete cycles"
     return [
-        report.number(
-            f"capacity left over {last:g} cycles",
-            kept,
-            "%",
-            f"{law} fade",
-            ci_low=low,
-            ci_high=high,
-            flag=flag,
-        ),
-        report.number(
-            "median coulombic efficiency",
-            middle,
-            "%",
-            f"{len(efficiency)} complete cycles",
-            stderr=stderr,
-            flag="outside_window" if middle > 100.05 else "",
-        ),
+        report.number(f"capacity left over {last:g} cycles", kept, "%", f"{law} fade", **ends),
+        report.number("median coulombic efficiency", middle, "%", counted, **told),
     ]
 
 
@@ -225,17 +216,12 @@ def _figures(
 def _dqdv(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """Charge and discharge at the lowest rate; None where one of them is missing."""
     part = table[(table["cycle"] == rates["cycle"].iloc[0]) & (table["half_cycle"] > 0)]
-    sides = []
-    for sign in (1, -1):
-        halves = [
-            half
-            for _, half in part.groupby("half_cycle")
-            if sign * half["current_a"].median() > 0 and len(half) >= 3
-        ]
-        if not halves:
-            return None
-        sides.append(fit_cycles.incremental_capacity(halves[-1], STEP_V))
-    return sides[0], sides[1]
+    halves = [half for _, half in part.groupby("half_cycle") if len(half) >= 3]
+    last = {float(np.sign(half["current_a"].median())): half for half in halves}
+    if not {1.0, -1.0} <= set(last):
+        return None
+    charge, discharge = (fit_cycles.incremental_capacity(last[d], STEP_V) for d in (1.0, -1.0))
+    return charge, discharge
 
 
 def _curve(table: pd.DataFrame, scale: float) -> pd.DataFrame:
@@ -297,7 +283,7 @@ def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
     c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
     straight = {"method": "straight baseline"}
     limit = 1e6 * float(np.median(sweep.detection_limit()))
-    ends = {"ci_low": c - half, "ci_high": c + half}
+    ends = {"ci_low": c - half, "ci_high": c + half, "doubt": sweep.leak()}
     rows = [
         report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
         report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.constants import positive
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
 from nasicon.core.vocabulary import implausible
@@ -31,6 +32,7 @@ SAME_CURRENT = 0.05  # relative difference of currents that count as one
 STEPPED_SHARE = 0.02  # charge at other currents that makes a half-cycle a stepped one
 CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
 HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
+OVERCHARGED, RETURNED = 1.5, 0.5  # times the nominal capacity, and the share of it that comes back
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
@@ -39,10 +41,10 @@ SAME_TIME = 1e-4  # of a cycle's length: a clock's rounding
 
 @dataclass(frozen=True)
 class Window:
-    """Cut-off voltages of a test; nan where they are taken from the data."""
+    """Cut-off voltages of a test."""
 
-    lower_v: float = np.nan
-    upper_v: float = np.nan
+    lower_v: float
+    upper_v: float
 
     def __post_init__(self) -> None:
         if self.lower_v >= self.upper_v:
@@ -199,14 +201,34 @@ def _steady(charge: NDArray, voltage: NDArray, current: NDArray) -> bool:
     return bool(passed[other & ~tail].sum() <= STEPPED_SHARE * total)
 
 
-def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float | None = None) -> str:
+def soft_short(up_mah_per_g: float, down_mah_per_g: float, nominal_mah_per_g: float) -> str:
+    """Say why a charge is not stored in the electrode; empty where it may be.
+
+    Parameters
+    ----------
+    up_mah_per_g, down_mah_per_g : float
+        Of one cycle: while the voltage rises, and while it falls.
+    nominal_mah_per_g : float
+        0 where unknown: then nothing is said.
+    """
+    over = up_mah_per_g / nominal_mah_per_g if nominal_mah_per_g else 0.0
+    if over <= OVERCHARGED or not 0 < down_mah_per_g < RETURNED * up_mah_per_g:
+        return ""
+    return (
+        f"the charge is {over:.2g} times the nominal {nominal_mah_per_g:g} mAh g-1 and "
+        f"{100 * down_mah_per_g / up_mah_per_g:.0f} % comes back: a soft short or another "
+        "reaction, not storage"
+    )
+
+
+def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float) -> str:
     """Say why a specific capacity cannot be; an empty text where it can.
 
     Parameters
     ----------
     mah_per_g : float
-    nominal_mah_per_g : float, optional
-        Of the active material; more than ``HALF_EMPTY`` times as much is a slip.
+    nominal_mah_per_g : float
+        Of the active material, 0 where unknown; ``HALF_EMPTY`` times as much is a slip.
     """
     if text := implausible("discharge capacity", mah_per_g, "mAh g-1"):
         return text
@@ -234,27 +256,22 @@ def slip(table: pd.DataFrame, cycles: pd.DataFrame) -> str:
 def specific(
     cycles: pd.DataFrame,
     *,
-    active_mass_mg: float | None = None,
-    electrode_area_cm2: float | None = None,
+    active_mass_mg: float,
+    electrode_area_cm2: float,
 ) -> pd.DataFrame:
-    """Add capacities per gram and per area; a quantity that is not given adds nothing.
+    """Add capacities per gram and per area.
 
     Raises
     ------
     ValueError
-        Neither is given, or one is not a positive number: there is no default.
+        One of the two is not a positive number.
     """
-    if active_mass_mg is None and electrode_area_cm2 is None:
-        raise ValueError("give active_mass_mg or electrode_area_cm2: there is no default for them")
     result = cycles.copy()
     for name, value, column, factor in (
         ("active_mass_mg", active_mass_mg, "mah_per_g", 1e6),
         ("electrode_area_cm2", electrode_area_cm2, "mah_per_cm2", 1e3),
     ):
-        if value is None:
-            continue
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be > 0, got {value!r}")
+        positive(**{name: value})
         for side in ("up", "down"):
             result[f"{side}_{column}"] = factor * cycles[f"{side}_capacity_ah"] / value
     return result
@@ -273,9 +290,7 @@ def at_one_current(cycles: pd.DataFrame) -> pd.DataFrame:
     return good[alike[alike.sum(axis=1).argmax()]]
 
 
-def rate_table(
-    cycles: pd.DataFrame, one_c_a: float, digits: int = 2, side: str = "down"
-) -> pd.DataFrame:
+def rate_table(cycles: pd.DataFrame, one_c_a: float, side: str = "down") -> pd.DataFrame:
     """Rate capability: the last complete cycle at each C-rate, in order of appearance.
 
     The rate is that of the half-cycle whose capacity is reported: most protocols charge
@@ -287,19 +302,17 @@ def rate_table(
         Of `per_cycle`.
     one_c_a : float
         Current of 1C in A.
-    digits : int
-        Significant ones of the rate; cycles that share them are one rate.
     side : str
         The half-cycle that is reported, "down" (discharge) or "up".
 
     Returns
     -------
     DataFrame
-        ``c_rate``, ``cycle``, ``count``, then the columns of that cycle and
-        ``retention_percent`` of that capacity, relative to the lowest rate.
+        ``c_rate`` (two digits: cycles that share them are one rate), ``cycle``, ``count``, then
+        the columns of that cycle and ``retention_percent`` of that capacity, relative to the
+        lowest rate.
     """
-    if not one_c_a > 0:
-        raise ValueError(f"one_c_a must be > 0, got {one_c_a!r}")
+    positive(one_c_a=one_c_a)
     if side not in ("up", "down"):
         raise ValueError(f'side must be "up" or "down", got {side!r}')
     rates = cycles[f"{side}_current_a"].dropna() / one_c_a
@@ -308,7 +321,7 @@ def rate_table(
             f"no half-cycle drives the voltage {side}: the test holds one direction only"
         )
     cycles = cycles.loc[rates.index]
-    labelled = cycles.assign(c_rate=[float(f"{r:.{digits}g}") for r in rates])
+    labelled = cycles.assign(c_rate=[float(f"{r:.2g}") for r in rates])
     rows = []
     for rate, group in labelled.groupby("c_rate"):
         usable = group[group["complete"]]
@@ -320,7 +333,7 @@ def rate_table(
     return result
 
 
-def resistance(rates: pd.DataFrame, *, at_most_v: float = np.inf) -> FitResult:
+def resistance(rates: pd.DataFrame) -> FitResult:
     """Resistance of the cell from the polarisation at several currents.
 
     Half the difference of the mean voltages is current x resistance plus what does not grow
@@ -334,7 +347,7 @@ def resistance(rates: pd.DataFrame, *, at_most_v: float = np.inf) -> FitResult:
     FitResult
         ``resistance`` (ohm) and ``offset`` (V).
     """
-    kept = rates[(rates["retention_percent"] > 100 / 3) & (rates["polarisation_v"] < at_most_v)]
+    kept = rates[(rates["retention_percent"] > 100 / 3) & rates["polarisation_v"].notna()]
     current = kept[["up_current_a", "down_current_a"]].mean(axis=1).to_numpy(dtype=float)
     half = kept["polarisation_v"].to_numpy(dtype=float) / 2
     if len(np.unique(current)) < 3:
@@ -342,12 +355,25 @@ def resistance(rates: pd.DataFrame, *, at_most_v: float = np.inf) -> FitResult:
             f"{len(np.unique(current))} usable rates; a line with an error needs at least 3"
         )
     design = np.column_stack([current, np.ones_like(current)])
-    start = np.linalg.lstsq(design, half, rcond=None)[0]
-    scale = max(abs(start[0]), 1e-6), max(np.ptp(half), 1e-6)
-    return _linear(design, half, ("resistance", "offset"), ("ohm", "V"), start, scale)
+    line = np.linalg.lstsq(design, half, rcond=None)[0]
+    scale = np.array([max(abs(line[0]), 1e-6), max(np.ptp(half), 1e-6)])
+
+    def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
+        return values @ design.T - half, np.tile(design, (len(values), 1, 1))
+
+    problem = Problem(
+        names=("resistance", "offset"),
+        units=("ohm", "V"),
+        lower=line - 20 * scale,
+        upper=line + 20 * scale,
+        positive=np.zeros(2, dtype=bool),
+        evaluate=evaluate,
+        resolution=scale,
+    )
+    return fit(problem, [line + 0.2 * scale])
 
 
-def incremental_capacity(part: pd.DataFrame, step_v: float = 0.01) -> pd.DataFrame:
+def incremental_capacity(part: pd.DataFrame, step_v: float) -> pd.DataFrame:
     """dQ/dV of one half-cycle on an even grid of voltages.
 
     The charge of every pair of records is spread evenly over the voltages it passes; the
@@ -366,8 +392,7 @@ def incremental_capacity(part: pd.DataFrame, step_v: float = 0.01) -> pd.DataFra
     DataFrame
         ``voltage_v`` (centre of the bin), ``dq_dv_ah_per_v``.
     """
-    if not step_v > 0:
-        raise ValueError(f"step_v must be > 0, got {step_v!r}")
+    positive(step_v=step_v)
     voltage = part["voltage_v"].to_numpy(dtype=float)
     charge = part["capacity_ah"].to_numpy(dtype=float)
     if voltage.size < 3:
@@ -385,43 +410,15 @@ def incremental_capacity(part: pd.DataFrame, step_v: float = 0.01) -> pd.DataFra
     return pd.DataFrame({"voltage_v": centres, "dq_dv_ah_per_v": per_bin / step_v})
 
 
-def _linear(
-    design: NDArray,
-    data: NDArray,
-    names: tuple[str, ...],
-    units: tuple[str, ...],
-    start: NDArray,
-    scale: tuple[float, ...],
-) -> FitResult:
-    width = 20 * np.asarray(scale)
-
-    def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
-        return values @ design.T - data, np.tile(design, (len(values), 1, 1))
-
-    problem = Problem(
-        names=names,
-        units=units,
-        lower=start - width,
-        upper=start + width,
-        positive=np.zeros(len(names), dtype=bool),
-        evaluate=evaluate,
-        resolution=np.asarray(scale),
-    )
-    return fit(problem, [start + 0.2 * np.asarray(scale)])
-
-
 def _percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole > 0 and part > 0 else np.nan
 
 
 def _limits(halves: pd.DataFrame, window: Window | None) -> tuple[float, float]:
     """Cut-off voltages: as told, or the medians of what the half-cycles end at."""
-    told = window or Window()
-    ends = {
-        side: halves.loc[halves["direction"] == sign, "end_v"] for side, sign in ((0, -1), (1, 1))
-    }
-    lower = told.lower_v if np.isfinite(told.lower_v) else ends[0].median()
-    upper = told.upper_v if np.isfinite(told.upper_v) else ends[1].median()
+    if window is not None:
+        return window.lower_v, window.upper_v
+    lower, upper = (halves.loc[halves["direction"] == d, "end_v"].median() for d in (-1, 1))
     return float(lower), float(upper)
 
 

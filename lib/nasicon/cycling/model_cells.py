@@ -10,6 +10,7 @@ ohm cm2; capacities in mAh g-1 of active material; lithium content x falls on ch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -28,6 +29,7 @@ NMC622_U0_V = np.array([3.62274, 3.72645, 3.90575, 4.22955])
 NMC622_SHARE = np.array([0.13442, 0.32460, 0.21118, 0.32980])
 NMC622_OMEGA = np.array([0.96710, 1.39712, 3.50500, 5.52757])
 OCV_REFERENCE_K = 298.15
+MOST_OHM_CM2 = 1e4  # where the search for a resistance ends
 
 
 def nmc622_lithium(voltage_v: ArrayLike) -> NDArray:
@@ -138,33 +140,26 @@ class QuasiSteadyCell:
         ohmic = i * (np.asarray(self.series_ohm_cm2) + self.pore_ohm_cm2_per_mg * loading)
         return nmc622_ocv(surface) + kinetic + ohmic
 
-    def capacity_mah_per_g(
-        self, current_a_per_cm2: ArrayLike, charge_a_per_cm2: ArrayLike | None = None
-    ) -> NDArray:
+    def capacity_mah_per_g(self, current_a_per_cm2: ArrayLike) -> NDArray:
         """Capacity of a periodic cycle between the cut-offs, per gram; 0 where none is left.
 
         Parameters
         ----------
         current_a_per_cm2 : array_like
-            Discharge current density, > 0.
-        charge_a_per_cm2 : array_like, optional
-            Charge current density; the same if not given.
+            Charge and discharge current density, > 0.
         """
-        down = np.asarray(current_a_per_cm2, dtype=float)
-        up = down if charge_a_per_cm2 is None else np.asarray(charge_a_per_cm2, dtype=float)
+        i = np.asarray(current_a_per_cm2, dtype=float)
         shape = np.broadcast_shapes(
-            down.shape, up.shape, np.shape(self.series_ohm_cm2), np.shape(self.loading_mg_per_cm2)
+            i.shape, np.shape(self.series_ohm_cm2), np.shape(self.loading_mg_per_cm2)
         )
         full = np.full(shape, 1 - 1e-6)
         empty = np.full(shape, float(nmc622_lithium(self.upper_v)))
         # the lowest content that charging reaches, the highest that discharging reaches
-        charged = _bisect(lambda x: self.voltage(x, up) - self.upper_v, empty, full)
-        discharged = _bisect(lambda x: self.voltage(x, -down) - self.lower_v, empty, full)
+        charged = _bisect(lambda x: self.voltage(x, i) - self.upper_v, empty, full)
+        discharged = _bisect(lambda x: self.voltage(x, -i) - self.lower_v, empty, full)
         return self.site_mah_per_g * np.maximum(discharged - charged, 0.0)
 
-    def resistance_limit_ohm_cm2(
-        self, current_a_per_cm2: ArrayLike, share: float, highest: float = 1e4
-    ) -> NDArray:
+    def resistance_limit_ohm_cm2(self, current_a_per_cm2: ArrayLike, share: float) -> NDArray:
         """Series resistance up to which a share of the open-circuit capacity is left; nan if none.
 
         Parameters
@@ -173,8 +168,6 @@ class QuasiSteadyCell:
             Charge and discharge current density.
         share : float
             Between 0 and 1.
-        highest : float
-            Upper end of the search, ohm cm2.
         """
         if not 0 < share < 1:
             raise ValueError(f"share must be between 0 and 1, got {share!r}")
@@ -185,14 +178,14 @@ class QuasiSteadyCell:
 
         shape = np.broadcast_shapes(np.shape(current_a_per_cm2), np.shape(self.loading_mg_per_cm2))
         none = excess(np.zeros(shape)) <= 0
-        found = _bisect(excess, np.zeros(shape), np.full(shape, highest))
+        found = _bisect(excess, np.zeros(shape), np.full(shape, MOST_OHM_CM2))
         return np.where(none, np.nan, found)
 
 
-def _bisect(falling, low: NDArray, high: NDArray, steps: int = 40) -> NDArray:
+def _bisect(falling: Callable[[NDArray], NDArray], low: NDArray, high: NDArray) -> NDArray:
     """Root of a function that falls with x, element-wise; an end where there is none."""
     low, high = low.copy(), high.copy()
-    for _ in range(steps):
+    for _ in range(40):
         middle = (low + high) / 2
         above = falling(middle) > 0
         low, high = np.where(above, middle, low), np.where(above, high, middle)

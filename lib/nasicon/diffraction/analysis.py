@@ -109,7 +109,10 @@ def analyse(
         rankings[label] = identified(peaks, everything, wavelength_of(table))
         chosen = list(phases) or _shown(rankings[label], everything, label)
         options = Options(
-            **_options(table, wavelength_2_angstrom, background, hump),
+            wavelength_of(table),
+            *_second_line(table, wavelength_2_angstrom),
+            background,
+            hump,
             gauss_deg=instrument_deg or None,
             refine_strain=refine_strain,
             refine_roughness=surface,
@@ -157,7 +160,8 @@ def identified(peaks: pd.DataFrame, phases: Sequence[Phase], wavelength: float) 
         low=float(at.min()) - TOLERANCE_DEG,
         high=float(at.max()) + TOLERANCE_DEG,
     )
-    best = found.matches.assign(height=_heights(found.matches["position_deg"], peaks))
+    heights = peaks.set_index("two_theta_deg")["height"]
+    best = found.matches.assign(height=found.matches["position_deg"].map(heights))
     seen = best.drop_duplicates(["phase", "position_deg"]).groupby("phase")["height"].sum()
     table = found.ranking.assign(
         height_explained_percent=100
@@ -167,11 +171,6 @@ def identified(peaks: pd.DataFrame, phases: Sequence[Phase], wavelength: float) 
     return table.sort_values(
         ["excluded", "height_explained_percent"], ascending=[True, False], ignore_index=True
     )
-
-
-def _heights(positions: pd.Series, peaks: pd.DataFrame) -> list[float]:
-    by_position = dict(zip(peaks["two_theta_deg"], peaks["height"], strict=True))
-    return [by_position[p] for p in positions]
 
 
 def _shown(ranking: pd.DataFrame, phases: Sequence[Phase], label: str) -> list[Phase]:
@@ -206,16 +205,10 @@ def _alike(one: Phase, other: Phase) -> bool:
     return bool((np.abs(a[:, None] - b[None, :]).min(axis=1) < 2 * TOLERANCE_DEG).mean() > 0.8)
 
 
-def _options(table: pd.DataFrame, second: float, background: int, hump: bool) -> dict[str, object]:
-    second = second or table.attrs["wavelength_2_angstrom"]
-    ratio = table.attrs["ratio_2_to_1"] or (model.CU_RATIO if second > 0 else 0.0)
-    return {
-        "wavelength": wavelength_of(table),
-        "wavelength_2": second,
-        "ratio": ratio,
-        "background": background,
-        "hump": hump,
-    }
+def _second_line(table: pd.DataFrame, given: float) -> tuple[float, float]:
+    """Wavelength of K-alpha2 and its intensity over that of K-alpha1."""
+    second = given or table.attrs["wavelength_2_angstrom"]
+    return second, table.attrs["ratio_2_to_1"] or (model.CU_RATIO if second > 0 else 0.0)
 
 
 def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
@@ -265,8 +258,8 @@ def _derived(fitted: PatternFit) -> list[Row]:
 
 def _curve(fitted: PatternFit) -> pd.DataFrame:
     names = ("observed", "sigma", "calculated")
-    curve = {"two_theta_deg": fitted.two_theta, **{name: getattr(fitted, name) for name in names}}
-    return pd.DataFrame({**curve, **fitted.parts})
+    curve = {name: getattr(fitted, name) for name in names}
+    return pd.DataFrame({"two_theta_deg": fitted.two_theta, **curve, **fitted.parts})
 
 
 def _below(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -23,35 +23,27 @@ class StandardCurve:
         measure = intercept + slope * crystallinity (in percent).
     scatter : float
         Standard deviation of the measures about the line.
-    covariance : ndarray, shape (2, 2)
-        Of intercept and slope.
-    count : int
-        Mixtures it rests on.
+    count, mean, spread : int, float, float
+        Mixtures it rests on, their mean crystallinity and its sum of squares about that.
     """
 
     slope: float
     intercept: float
     scatter: float
-    covariance: np.ndarray
     count: int
     mean: float
     spread: float
 
-    def read(self, measure: float, *, repeats: int = 1) -> tuple[float, float, float]:
+    def read(self, measure: float) -> tuple[float, float, float]:
         """Crystallinity in percent of a specimen with this measure, and its 95 % interval.
 
-        Inverse prediction: the scatter of the specimen's own measure (``repeats`` of it)
+        Inverse prediction: the scatter of the specimen's own measure
         and the line's uncertainty both count (Draper and Smith, Applied Regression
         Analysis, 3rd ed., section 3.2). It is not limited to 0-100 %: a value beyond
         says that the calibration does not hold there.
         """
         x = (measure - self.intercept) / self.slope
-        variance = (
-            self.scatter**2
-            / self.slope**2
-            * (1 / repeats + 1 / self.count + (x - self.mean) ** 2 / self.spread)
-        )
-        half = float(stats.t.ppf(0.975, self.count - 2) * np.sqrt(variance))
+        half = float(self.prediction(x) / abs(self.slope))
         return float(x), float(x - half), float(x + half)
 
     def prediction(self, crystallinity: ArrayLike) -> np.ndarray:
@@ -83,9 +75,8 @@ def standard_curve(crystallinity_percent: ArrayLike, measure: ArrayLike) -> Stan
     residual = y - fit.intercept - fit.slope * x
     scatter = float(np.sqrt(residual @ residual / (x.size - 2)))
     spread = float(np.sum((x - x.mean()) ** 2))
-    covariance = scatter**2 * np.linalg.inv(np.array([[x.size, x.sum()], [x.sum(), (x**2).sum()]]))
     return StandardCurve(
-        float(fit.slope), float(fit.intercept), scatter, covariance, x.size, float(x.mean()), spread
+        float(fit.slope), float(fit.intercept), scatter, x.size, float(x.mean()), spread
     )
 
 

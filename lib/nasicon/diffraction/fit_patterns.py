@@ -16,19 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.fitting import Minima, levenberg_marquardt
+from nasicon.core.constants import positive
+from nasicon.core.fitting import levenberg_marquardt
 from nasicon.core.quality import Misfit, lag_one
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.core.statistics import correlation_factor
 from nasicon.core.vocabulary import as_flags
 from nasicon.diffraction import model_powder as model
-from nasicon.diffraction.fit_starts import (
-    baseline,
-    carry,
-    counting_sigma,
-    defaults,
-    start_values,
-)
+from nasicon.diffraction.fit_starts import carry, counting_sigma, defaults, start_values
 from nasicon.diffraction.model_pattern import (
     ANGLE_TOLERANCE_DEG,
     CELL_TOLERANCE,
@@ -38,18 +33,6 @@ from nasicon.diffraction.model_pattern import (
     key,
 )
 from nasicon.diffraction.model_powder import Phase, particle_contrast
-
-__all__ = [
-    "PatternFit",
-    "baseline",
-    "cells",
-    "counting_sigma",
-    "fit_pattern",
-    "hump_share_percent",
-    "select",
-    "sizes",
-    "weight_fractions",
-]
 
 HUMP_CENTRE_DEG, HUMP_WIDTH_DEG = (15.0, 35.0), (4.0, 15.0)
 FEWEST_PER_PARAMETER = 5
@@ -92,13 +75,8 @@ class PatternFit:
     @property
     def r_weighted_percent(self) -> float:
         """R_wp in percent, background included."""
-        w = 1 / self.sigma**2
-        return float(
-            100
-            * np.sqrt(
-                np.sum(w * (self.observed - self.calculated) ** 2) / np.sum(w * self.observed**2)
-            )
-        )
+        w, left = 1 / self.sigma**2, self.observed - self.calculated
+        return float(100 * np.sqrt(np.sum(w * left**2) / np.sum(w * self.observed**2)))
 
     @property
     def displacement_deg(self) -> float:
@@ -211,7 +189,7 @@ def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray
     residuals' correlation (Berar and Lelann, J. Appl. Cryst. 24 (1991) 1, in the form of
     an effective number of points); above it the model is another one.
     """
-    calculated, _, parts = pattern(result.values, parts=True)
+    calculated, _, parts = pattern(result.values)
     r = result.residuals
     over = max(float(r @ r) - result.degrees_of_freedom, 0.0)
     signal = float((((y - parts["background"]) / sigma) ** 2).sum())
@@ -287,39 +265,35 @@ def _solve(
         residuals = np.empty((len(values), y.size))
         jacobian = np.empty((len(values), y.size, len(pattern.names)))
         for k, row in enumerate(values):
-            calculated, by = pattern(row)
+            calculated, by, _ = pattern(row)
             residuals[k] = (calculated - y) / sigma
             jacobian[k] = by / sigma[:, None]
         return residuals, jacobian
 
-    resolution = np.full(len(pattern.names), np.inf)
-    for i, name in enumerate(pattern.names):
-        if name.startswith("size"):
-            resolution[i] = SIZE_RESOLUTION
+    resolution = np.array(
+        [SIZE_RESOLUTION if name.startswith("size") else np.inf for name in pattern.names]
+    )
     problem = Problem(
         pattern.names, pattern.units, lower, upper, pattern.positive, evaluate, resolution
     )
-    begin = np.clip(start, lower, upper)
-    minimum = levenberg_marquardt(problem, begin, max_iterations=ROUND, tolerance=ORTHOGONAL)
-    gained = np.inf
+    begin, steps = np.clip(start, lower, upper), {"max_iterations": ROUND, "tolerance": ORTHOGONAL}
+    minimum, gained = levenberg_marquardt(problem, begin, **steps), np.inf
     for _ in range(rounds):
-        if minimum.converged[0]:
+        if minimum.converged[0] or gained < gain:
             break
         before = minimum.chi2[0]
-        minimum = levenberg_marquardt(
-            problem, minimum.values[0], max_iterations=ROUND, tolerance=ORTHOGONAL
-        )
+        minimum = levenberg_marquardt(problem, minimum.values[0], **steps)
         gained = (before - minimum.chi2[0]) * max(y.size - start.size, 1) / before
-        if gained < gain:
-            minimum = replace(minimum, converged=np.array([True]))
-    if not minimum.converged[0] and gained < ENOUGH:  # the size of an absent phase drifts on
-        minimum = replace(minimum, converged=np.array([True]))
-    return _with_covariance(problem, begin if guess is None else guess, minimum)
+    # the size of an absent phase drifts on
+    converged = bool(minimum.converged[0]) or gained < max(gain, ENOUGH)
+    guess = begin if guess is None else guess
+    return _with_covariance(problem, guess, minimum.values[0], converged)
 
 
-def _with_covariance(problem: Problem, guess: NDArray, minimum: Minima) -> FitResult:
+def _with_covariance(
+    problem: Problem, guess: NDArray, values: NDArray, converged: bool
+) -> FitResult:
     """Covariance from the exact Jacobian; parameters that a bound holds are left out of it."""
-    values = minimum.values[0]
     u = problem.to_internal(values)
     lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
     residuals, jacobian = (part[0] for part in problem.internal(u[None]))
@@ -336,13 +310,10 @@ def _with_covariance(problem: Problem, guess: NDArray, minimum: Minima) -> FitRe
     freedom = max(residuals.size - free.size, 1)
     covariance = np.full((u.size, u.size), np.nan)
     covariance[np.ix_(free, free)] = half @ half.T * (residuals @ residuals) / freedom
-    return fit_result(
-        problem, guess, u, covariance, residuals, at_bound, bool(minimum.converged[0]), 1.0
-    )
+    return fit_result(problem, guess, u, covariance, residuals, at_bound, converged, 1.0)
 
 
 def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray, NDArray]:
-    lower, upper = np.full(start.size, -np.inf), np.full(start.size, np.inf)
     span = float(np.ptp(y)) + 1.0
     most = max(float(np.max(start[[n.startswith("scale") for n in pattern.names]])), 1e-6 * span)
     box = {
@@ -358,10 +329,8 @@ def _bounds(pattern: PatternModel, y: NDArray, start: NDArray) -> tuple[NDArray,
         "hump_width": HUMP_WIDTH_DEG,
         "background": (-20 * span - abs(y).max(), 20 * span + abs(y).max()),
     }
-    for i, name in enumerate(pattern.names):
-        stem = name if name in box else name.split("_")[0]
-        if stem in box:
-            lower[i], upper[i] = box[stem]
+    stems = [name if name in box else name.split("_")[0] for name in pattern.names]
+    lower, upper = np.array([box.get(stem, (-np.inf, np.inf)) for stem in stems]).T
     for phase in pattern.phases:
         for name, value in phase.free_cell().items():
             full = f"{name}_{key(phase.name)}"
@@ -481,8 +450,7 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
     unknown = [p.name for p in phases if not np.isfinite(p.linear_absorption)]
     if unknown:
         raise ValueError(f"no mass absorption is tabulated for {', '.join(unknown)}")
-    if not particle_um > 0:
-        raise ValueError(f"particle_um must be > 0, got {particle_um}")
+    positive(particle_um=particle_um)
     found, worst = _corrected(share, phases, particle_um)
     if worst > COARSEST:
         raise ValueError(
@@ -533,7 +501,7 @@ def _scale_covariance(fitted: PatternFit, rows: NDArray) -> NDArray:
 
 def cells(fitted: PatternFit) -> pd.DataFrame:
     """Refined cell parameters: ``phase, parameter, value, stderr, unit, flag``."""
-    return _parameters(fitted, tuple(model.CELL_NAMES), "parameter")
+    return _parameters(fitted, model.CELL_NAMES)
 
 
 def sizes(fitted: PatternFit) -> pd.DataFrame:
@@ -542,19 +510,19 @@ def sizes(fitted: PatternFit) -> pd.DataFrame:
     Only as good as the instrument's width: with ``gauss_deg`` refined, whatever
     width is Lorentzian counts as size.
     """
-    return _parameters(fitted, ("size", "strain", "march"), "parameter")
+    return _parameters(fitted, ("size", "strain", "march"))
 
 
-def _parameters(fitted: PatternFit, stems: tuple[str, ...], column: str) -> pd.DataFrame:
-    table = fitted.result.table().set_index("parameter")
-    rows = []
-    for phase in fitted.pattern.phases:
-        for stem in stems:
-            name = f"{stem}_{key(phase.name)}"
-            if name in table.index:
-                rows.append({"phase": phase.name, column: stem, **table.loc[name].to_dict()})
-    columns = ["phase", column, "value", "stderr", "ci_low", "ci_high", "unit", "flag"]
-    return pd.DataFrame(rows, columns=columns)
+def _parameters(fitted: PatternFit, stems: tuple[str, ...]) -> pd.DataFrame:
+    table = fitted.result.table()
+    found = {row["parameter"]: row for row in table.to_dict("records")}
+    rows = [
+        {**found[name], "phase": phase.name, "parameter": stem}
+        for phase in fitted.pattern.phases
+        for stem in stems
+        if (name := f"{stem}_{key(phase.name)}") in found
+    ]
+    return pd.DataFrame(rows, columns=["phase", *table.columns])
 
 
 def hump_share_percent(fitted: PatternFit) -> tuple[float, float | None, str]:

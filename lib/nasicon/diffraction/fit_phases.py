@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nasicon.core.constants import positive
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_patterns import PatternFit
 from nasicon.diffraction.model_powder import Phase
@@ -20,7 +21,7 @@ CU_KBETA = 1.39225  # angstrom, as PANalytical files state it
 
 @dataclass(frozen=True)
 class Identification:
-    """Ranked candidates, one row each, and the positions that none of the best explains.
+    """Ranked candidates, one row each, and what of them meets a position.
 
     ``ranking``: ``phase, matched, strongest_matched_percent, missing (text: strong lines that
     should be there and are not), share_explained_percent (of the calculated intensity in the
@@ -30,7 +31,6 @@ class Identification:
 
     ranking: pd.DataFrame
     matches: pd.DataFrame
-    unexplained: pd.DataFrame
 
 
 def lines_of(
@@ -93,8 +93,7 @@ def identify(
         raise ValueError("identify needs at least one position and one candidate")
     if not np.isfinite(seen).all() or seen.min() <= 0 or seen.max() >= 180:
         raise ValueError(f"positions must be 2theta in degrees (0 to 180), got {seen}")
-    if tolerance_deg <= 0:
-        raise ValueError(f"tolerance_deg must be > 0, got {tolerance_deg:g}")
+    positive(tolerance_deg=tolerance_deg)
     rows, matches = [], []
     for phase in candidates:
         lines = lines_of(phase, wavelength, low=low, high=high)
@@ -106,51 +105,26 @@ def identify(
         ascending=[True, False, False],
         ignore_index=True,
     )
-    matched = pd.concat(matches, ignore_index=True)
-    kept = ranking.loc[~ranking["excluded"], "phase"]
-    explained = matched.loc[matched["phase"].isin(kept), "position_deg"]
-    left = seen[~np.isin(seen, explained)]
-    return Identification(ranking, matched, pd.DataFrame({"two_theta_deg": left}))
+    return Identification(ranking, pd.concat(matches, ignore_index=True))
 
 
 def _compare(
     name: str, lines: pd.DataFrame, seen: np.ndarray, tolerance: float
 ) -> tuple[dict[str, object], pd.DataFrame]:
-    columns = ["phase", "position_deg", "line_deg", "relative_percent", "hkl"]
-    if lines.empty:
-        return {
-            "phase": name,
-            "matched": 0,
-            "strongest_matched_percent": 0.0,
-            "missing": "",
-            "share_explained_percent": 0.0,
-            "excluded": True,
-            "mean_offset_deg": np.nan,
-        }, pd.DataFrame(columns=columns)
-    angle, weight = (lines[c].to_numpy() for c in ("two_theta_deg", "relative_percent"))
+    angle, weight = (lines[c].to_numpy(float) for c in ("two_theta_deg", "relative_percent"))
     distance = np.abs(angle[:, None] - seen[None, :])
     hit = distance.min(axis=1) <= tolerance
     which = seen[distance.argmin(axis=1)]
     missing = lines[~hit & (weight >= STRONG_PERCENT)]
-    text = ", ".join(
-        f"{a:.2f} ({w:.0f} %)"
-        for a, w in zip(missing["two_theta_deg"], missing["relative_percent"], strict=True)
-    )
-    found = pd.DataFrame(
-        {
-            "phase": name,
-            "position_deg": which[hit],
-            "line_deg": angle[hit],
-            "relative_percent": weight[hit],
-            "hkl": lines["hkl"].to_numpy()[hit],
-        }
-    )
+    at = zip(missing["two_theta_deg"], missing["relative_percent"], strict=True)
+    found = lines[hit].rename(columns={"two_theta_deg": "line_deg"})
+    found = found.assign(phase=name, position_deg=which[hit])
     row = {
         "phase": name,
         "matched": int(np.unique(which[hit]).size),
         "strongest_matched_percent": float(weight[hit].max(initial=0.0)),
-        "missing": text,
-        "share_explained_percent": float(100 * weight[hit].sum() / weight.sum()),
+        "missing": ", ".join(f"{a:.2f} ({w:.0f} %)" for a, w in at),
+        "share_explained_percent": float(100 * weight[hit].sum() / max(weight.sum(), 1e-300)),
         "excluded": bool(not hit.any() or len(missing) > 0),
         "mean_offset_deg": float((which - angle)[hit].mean()) if hit.any() else np.nan,
     }

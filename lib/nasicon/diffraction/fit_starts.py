@@ -14,6 +14,7 @@ from nasicon.diffraction.model_pattern import PatternModel, key
 
 DISPLACEMENTS_DEG = np.arange(-0.6, 0.601, 0.04)
 WEAK = 3.0  # signal to noise of the strongest line below which a cell is not refined
+SMOOTHNESS = 1e6  # of the baseline, at steps of 0.02 deg
 HUMP_STARTS_DEG = (20.0, 23.0, 26.0)
 
 
@@ -41,27 +42,17 @@ def counting_sigma(table: pd.DataFrame) -> NDArray:
     return np.sqrt(factor * level)
 
 
-def baseline(two_theta: NDArray, intensity: NDArray, *, smoothness: float = 1e6) -> NDArray:
+def baseline(two_theta: NDArray, intensity: NDArray) -> NDArray:
     """Baseline under the peaks (arPLS, Baek et al., Analyst 140 (2015) 250; pybaselines)."""
     step = float(np.median(np.diff(two_theta)))
-    lam = smoothness * (0.02 / step) ** 4
+    lam = SMOOTHNESS * (0.02 / step) ** 4
     return Baseline(two_theta).arpls(intensity, lam=lam)[0]
 
 
 def defaults(pattern: PatternModel, size_nm: float, gauss: float) -> NDArray:
     """Parameters before any data: tabulated cells, one size and width, nothing scaled."""
-    values = np.zeros(len(pattern.names))
-    for i, name in enumerate(pattern.names):
-        if name == "gauss":
-            values[i] = gauss
-        elif name.startswith("size"):
-            values[i] = size_nm
-        elif name.startswith("march"):
-            values[i] = 1.0
-        elif name == "hump_centre":
-            values[i] = 24.0
-        elif name == "hump_width":
-            values[i] = 8.0
+    known = {"gauss": gauss, "size": size_nm, "march": 1.0, "hump_centre": 24.0, "hump_width": 8.0}
+    values = np.array([known.get(n, known.get(n.split("_")[0], 0.0)) for n in pattern.names])
     for phase in pattern.phases:
         for name, value in phase.free_cell().items():
             if f"{name}_{key(phase.name)}" in pattern.names:

@@ -13,7 +13,7 @@ from scipy import signal, stats
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
 from nasicon.diffraction import model_powder as model
-from nasicon.diffraction.fit_patterns import baseline, counting_sigma
+from nasicon.diffraction.fit_starts import baseline, counting_sigma
 from nasicon.diffraction.model_lines import add_lines
 
 SIGNIFICANCE = 5.0  # height over noise of a peak that counts
@@ -30,7 +30,7 @@ class Peaks:
     fits: tuple[FitResult, ...]
 
 
-def find_peaks(table: pd.DataFrame, *, significance: float = SIGNIFICANCE) -> pd.DataFrame:
+def find_peaks(table: pd.DataFrame) -> pd.DataFrame:
     """Peaks that stand out of the noise, strongest first.
 
     Returns
@@ -44,12 +44,8 @@ def find_peaks(table: pd.DataFrame, *, significance: float = SIGNIFICANCE) -> pd
     window = max(5, int(0.12 / step) | 1)
     smooth = signal.savgol_filter(net, window, 2)
     noise = counting_sigma(table) / np.sqrt(window / 2.3)  # what the smoothing leaves
-    index, _ = signal.find_peaks(
-        smooth,
-        height=significance * noise,
-        prominence=significance * noise,
-        distance=max(1, int(0.12 / step)),
-    )
+    least, apart = SIGNIFICANCE * noise, max(1, int(0.12 / step))
+    index, _ = signal.find_peaks(smooth, height=least, prominence=least, distance=apart)
     found = pd.DataFrame(
         {
             "two_theta_deg": x[index],
@@ -121,7 +117,7 @@ def _fit_group(
     lines = [(wavelength, 1 / (1 + ratio) if doublet else 1.0)]
     if doublet:
         lines.append((second, ratio / (1 + ratio)))
-    mean = x.mean()
+    mean, everywhere = x.mean(), np.full(m, 100.0)
     names = [f"{n}_{i}" for i in range(m) for n in ("area", "centre", "width", "eta")]
     names += ["level", "slope"]
 
@@ -130,24 +126,10 @@ def _fit_group(
         area, centre, width, eta = values[: 4 * m].reshape(m, 4).T
         for line, share in lines:
             place, by = _companion(centre, line, wavelength)
-            amplitude, position, on_width, on_eta = (np.zeros((m, len(values))) for _ in range(4))
-            at = np.arange(m)
-            amplitude[at, 4 * at], position[at, 4 * at + 1] = share, by
-            on_width[at, 4 * at + 2] = on_eta[at, 4 * at + 3] = 1.0
-            add_lines(
-                x,
-                place,
-                area * share,
-                width,
-                eta,
-                np.full(m, 100.0),
-                total,
-                amplitude,
-                position,
-                on_width,
-                on_eta,
-                jacobian,
-            )
+            slots = np.eye(len(values))[: 4 * m].reshape(m, 4, -1).swapaxes(0, 1).copy()
+            slots[0] *= share
+            slots[1] *= by[:, None]
+            add_lines(x, place, area * share, width, eta, everywhere, total, slots, jacobian)
         jacobian[:, -2:] = np.column_stack([np.ones(x.size), x - mean])
         return total + jacobian[:, -2:] @ values[-2:], jacobian
 
@@ -262,11 +244,9 @@ def williamson_hall(
     if keep.sum() < 3:
         raise ValueError(f"{int(keep.sum())} widths; a Williamson-Hall line needs at least three")
     theta = np.radians(angle[keep]) / 2
-    y, a = width[keep] * np.cos(theta), np.column_stack([np.ones(keep.sum()), 4 * np.sin(theta)])
-    normal = np.linalg.inv(a.T @ a)
-    value = normal @ a.T @ y
-    spread = np.sqrt(np.diag(normal) * float(np.sum((y - a @ value) ** 2)) / (y.size - 2))
-    t = stats.t.ppf(0.975, y.size - 2)
+    line = stats.linregress(4 * np.sin(theta), width[keep] * np.cos(theta))
+    value, spread = (line.intercept, line.slope), (line.intercept_stderr, line.stderr)
+    t = stats.t.ppf(0.975, keep.sum() - 2)
     size = shape * wavelength / 10 / value[0] if value[0] > 0 else np.nan
     low, high = value[0] + t * spread[0], value[0] - t * spread[0]
     ends = [shape * wavelength / 10 / w if w > 0 else np.inf for w in (low, high)]

@@ -14,9 +14,7 @@ LN2 = np.log(2.0)
 
 
 @numba.njit(cache=True, fastmath=False)
-def add_lines(
-    x, centre, area, width, eta, reach, pattern, amplitude, position, on_width, on_eta, jacobian
-):
+def add_lines(x, centre, area, width, eta, reach, pattern, slopes, jacobian):
     """Add lines to ``pattern`` (n,) and their derivatives to ``jacobian`` (n, p), in place.
 
     Parameters
@@ -26,9 +24,10 @@ def add_lines(
     centre, area, width, eta, reach : ndarray, shape (m,)
         Of each line: position, integral, full width at half maximum, Lorentzian
         share, and how far from the centre it is calculated.
-    amplitude, position, on_width, on_eta : ndarray, shape (m, p)
+    slopes : ndarray, shape (4, m, p)
         Derivatives of area, centre, width and eta by each of the p parameters.
     """
+    amplitude, position, on_width, on_eta = slopes[0], slopes[1], slopes[2], slopes[3]
     n, m, p = x.size, centre.size, jacobian.shape[1]
     norm_l = 2.0 / np.pi
     norm_g = 2.0 * np.sqrt(LN2 / np.pi)

@@ -24,10 +24,7 @@ def add_lines_portable(
     eta: NDArray,
     reach: NDArray,
     pattern: NDArray,
-    amplitude: NDArray,
-    position: NDArray,
-    on_width: NDArray,
-    on_eta: NDArray,
+    slopes: NDArray,
     jacobian: NDArray,
 ) -> None:
     """Add lines to ``pattern`` (n,) and their derivatives to ``jacobian`` (n, p), in place.
@@ -39,12 +36,10 @@ def add_lines_portable(
     centre, area, width, eta, reach : ndarray, shape (m,)
         Of each line: position, integral, full width at half maximum, Lorentzian
         share, and how far from the centre it is calculated.
-    amplitude, position, on_width, on_eta : ndarray, shape (m, p)
+    slopes : ndarray, shape (4, m, p)
         Derivatives of area, centre, width and eta by each of the p parameters.
     """
     first, last = np.searchsorted(x, [centre - reach, centre + reach])
-    # by line, the derivatives of its four properties as one matrix: (m, 4, p)
-    by_property = np.stack([amplitude, position, on_width, on_eta], axis=1)
     for r in np.flatnonzero(last > first):
         part = slice(first[r], last[r])
         w, e, a = width[r], eta[r], area[r]
@@ -59,7 +54,7 @@ def add_lines_portable(
         by_centre = (a / w) * slope
         by_width = (a / w) * (slope * t - profile)
         columns = np.stack([profile, by_centre, by_width, a * (lorentz - gauss)], axis=1)
-        jacobian[part] += columns @ by_property[r]
+        jacobian[part] += columns @ slopes[:, r]
 
 
 try:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -80,17 +79,6 @@ class Options:
         for name in ("wavelength", "wavelength_2"):
             if text := implausible("wavelength", getattr(self, name), "angstrom"):
                 raise ValueError(f"{name}: {text}")
-
-
-class _Lines(NamedTuple):
-    """The lines of one phase, each (m,); ``by_cell`` is (m, cell parameters)."""
-
-    d: NDArray
-    tabulated: NDArray  # d of the tabulated cell
-    by_cell: NDArray  # d d / d cell parameter
-    strength: NDArray
-    march: NDArray
-    by_march: NDArray  # d march / d its parameter
 
 
 class PatternModel:
@@ -175,33 +163,20 @@ class PatternModel:
                 free[name] = float(values[self.index(full)])
         return model.complete_cell(phase.system, free)
 
-    def __call__(self, values: NDArray, *, parts: bool = False):
-        """Pattern (n,) and Jacobian (n, p); with ``parts`` also one pattern per phase."""
-        n, p = self.x.size, len(self.names)
-        jacobian = np.zeros((n, p))
-        patterns = []
+    def __call__(self, values: NDArray) -> tuple[NDArray, NDArray, dict[str, NDArray]]:
+        """Pattern (n,), Jacobian (n, p), and what the pattern is the sum of, by name."""
+        jacobian = np.zeros((self.x.size, len(self.names)))
+        patterns = {phase.name: np.zeros(self.x.size) for phase in self.phases}
         for phase, rows in zip(self.phases, self.reachable, strict=True):
-            pattern = np.zeros(n)
-            self._add_phase(phase, rows, values, pattern, jacobian)
-            patterns.append(pattern)
-        first = p - self.basis.shape[1]
-        background = self.basis @ values[first:]
+            self._add_phase(phase, rows, values, patterns[phase.name], jacobian)
+        first = len(self.names) - self.basis.shape[1]
+        background, hump = self.basis @ values[first:], np.zeros(self.x.size)
         jacobian[:, first:] = self.basis
         if self.options.hump:
-            hump, by = self.hump(values)
             i = self.index("hump_area")
-            jacobian[:, i : i + 3] = by
-        else:
-            hump = np.zeros(n)
-        total = background + hump + sum(patterns)
-        if parts:
-            return (
-                total,
-                jacobian,
-                {"background": background, "hump": hump}
-                | {phase.name: y for phase, y in zip(self.phases, patterns, strict=True)},
-            )
-        return total, jacobian
+            hump, jacobian[:, i : i + 3] = self.hump(values)
+        total = background + hump + sum(patterns.values())
+        return total, jacobian, {"background": background, "hump": hump} | patterns
 
     def hump(self, values: NDArray) -> tuple[NDArray, NDArray]:
         """Amorphous hump (n,) and its derivatives (n, 3) by area, centre and width."""
@@ -216,36 +191,76 @@ class PatternModel:
     def _add_phase(
         self, phase: Phase, rows: NDArray, values: NDArray, pattern: NDArray, jacobian: NDArray
     ) -> None:
+        """Add every line at every wavelength; angle factors are those of the tabulated cell."""
         o, k = self.options, key(phase.name)
         if rows.size == 0:
             return
-        hkl = phase.hkl[rows]
-        cell = self.cell(phase, values)
-        columns = [self.index("displacement"), self.index(f"scale_{k}")]
+        hkl, cell = phase.hkl[rows], self.cell(phase, values)
         cell_names = [n for n in model.CELL_PARAMETERS[phase.system] if f"{n}_{k}" in self.names]
-        columns += [self.index(f"{n}_{k}") for n in cell_names]
         wanted = ("gauss", "roughness", f"size_{k}", f"strain_{k}", f"march_{k}")
         extra = [n for n in wanted if n in self.names]
-        columns += [self.index(n) for n in extra]
-        d, tabulated = model.d_spacing(hkl, cell), phase.d_spacing[rows]
-        by_cell = self._d_by_cell(phase, hkl, cell, cell_names)
+        columns = ["displacement", f"scale_{k}", *(f"{n}_{k}" for n in cell_names), *extra]
+        columns = [self.index(name) for name in columns]
         volume = phase.volume  # the strengths belong to the tabulated cell
         strength = phase.multiplicity[rows] * phase.f_squared[rows] / (volume**2 * phase.density)
-        strength = strength / CORUNDUM_UNIT
-        march = np.ones(rows.size)
-        by_march = np.zeros(rows.size)
+        march, by_march = np.ones(rows.size), np.zeros(rows.size)
         if phase.name in o.textured:
             c2 = model.axis_cosine_squared(hkl, o.textured[phase.name], phase.cell)
             r = values[self.index(f"march_{k}")]
             march = model.march_dollase(c2, r)
             by_march = -1.5 * (r**2 * c2 + (1 - c2) / r) ** -2.5 * (2 * r * c2 - (1 - c2) / r**2)
-        lines = _Lines(d, tabulated, by_cell, strength, march, by_march)
-        doublet = [(o.wavelength, 1.0 / (1.0 + o.ratio))]
+        lights, shares = np.array([o.wavelength]), np.array([1.0 / (1.0 + o.ratio)])
         if o.ratio > 0 and np.isfinite(o.wavelength_2):
-            doublet.append((o.wavelength_2, o.ratio / (1.0 + o.ratio)))
+            lights = np.append(lights, o.wavelength_2)
+            shares = np.append(shares, o.ratio / (1.0 + o.ratio))
+        d, tabulated = model.d_spacing(hkl, cell), phase.d_spacing[rows]
+        sine = np.divide.outer(lights, 2 * d)
+        seen = (sine < 0.999) & (np.divide.outer(lights, 2 * tabulated) < 0.999)
+        light, line = np.nonzero(seen)
+        sine, wavelength, share = sine[seen], lights[light], shares[light]
+        by_cell = self._d_by_cell(phase, hkl, cell, cell_names)[line]
+        d, tabulated, strength = d[line], tabulated[line], strength[line] / CORUNDUM_UNIT
+        nominal = model.bragg_two_theta(tabulated, wavelength)
+        theta = np.arcsin(sine)
+        tan, cos = np.tan(theta), np.cos(theta)
+        scale = values[self.index(f"scale_{k}")]
+        displacement = values[self.index("displacement")]
+        centre = 2 * np.degrees(theta) + displacement * cos
+        moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
+        lp = model.lorentz_polarisation(nominal) * share
+        steep = 1 - 2 * tabulated / wavelength
+        damping = np.ones(d.size)
+        if "roughness" in extra:
+            damping = np.exp(values[self.index("roughness")] * steep)
+        unit = strength * march[line] * lp * damping
+        gauss = values[self.index("gauss")] if o.gauss_deg is None else o.gauss_deg
+        size = values[self.index(f"size_{k}")]
+        lorentz = np.degrees(o.shape * wavelength / (10 * size)) / cos
+        by_size, by_strain = -lorentz / size, None
+        if f"strain_{k}" in extra:
+            by_strain = np.degrees(0.04 * tan)
+            lorentz = lorentz + values[self.index(f"strain_{k}")] * by_strain
+        lorentz = np.maximum(lorentz, 1e-5)
+        width, eta, slopes = _tch(np.full(d.size, gauss), lorentz)
+        slots = np.zeros((4, d.size, len(columns)))
+        amplitude, position, on_width, on_eta = slots
+        position[:, 0] = cos
+        amplitude[:, 1] = unit
+        cells = 2 + len(cell_names)
+        position[:, 2:cells] = (-2 * np.degrees(tan) / d * moved)[:, None] * by_cell
+        for j, name in enumerate(extra, start=cells):
+            if name == "gauss":
+                on_width[:, j], on_eta[:, j] = slopes[0], slopes[2]
+            elif name.startswith("march"):
+                amplitude[:, j] = scale * strength * by_march[line] * lp * damping
+            elif name == "roughness":
+                amplitude[:, j] = scale * unit * steep
+            else:
+                by = by_size if name.startswith("size") else by_strain
+                on_width[:, j], on_eta[:, j] = slopes[1] * by, slopes[3] * by
         local = np.zeros((self.x.size, len(columns)))
-        for wavelength, share in doublet:
-            self._add_wavelength(wavelength, share, lines, values, k, extra, pattern, local)
+        reach = np.clip(REACH_WIDTHS * width, *REACH_DEG)
+        add_lines(self.x, centre, scale * unit, width, eta, reach, pattern, slots, local)
         jacobian[:, columns] += local
 
     def _d_by_cell(self, phase: Phase, hkl: NDArray, cell: tuple, names: list[str]) -> NDArray:
@@ -263,105 +278,18 @@ class PatternModel:
             columns.append((up - down) / (2 * h))
         return np.column_stack(columns) if columns else np.zeros((len(hkl), 0))
 
-    def _add_wavelength(
-        self,
-        wavelength: float,
-        share: float,
-        lines: _Lines,
-        values: NDArray,
-        k: str,
-        extra: list[str],
-        pattern: NDArray,
-        local: NDArray,
-    ) -> None:
-        """Add the lines of one wavelength; angle factors are those of the tabulated cell."""
-        o = self.options
-        sine = wavelength / (2 * lines.d)
-        seen = (sine < 0.999) & (wavelength / (2 * lines.tabulated) < 0.999)
-        sine = sine[seen]
-        d, tabulated, by_cell, strength, march, by_march = (a[seen] for a in lines)
-        nominal = model.bragg_two_theta(tabulated, wavelength)
-        theta = np.arcsin(sine)
-        bragg = 2 * np.degrees(theta)
-        tan, cos = np.tan(theta), np.cos(theta)
-        scale = values[self.index(f"scale_{k}")]
-        displacement = values[self.index("displacement")]
-        centre = bragg + displacement * cos
-        moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
-        lp = model.lorentz_polarisation(nominal) * share
-        steep = 1 - 2 * tabulated / wavelength
-        damping = np.ones(d.size)
-        if "roughness" in extra:
-            damping = np.exp(values[self.index("roughness")] * steep)
-        unit = strength * march * lp * damping
-        gauss = values[self.index("gauss")] if o.gauss_deg is None else o.gauss_deg
-        size = values[self.index(f"size_{k}")]
-        lorentz = np.degrees(o.shape * wavelength / (10 * size)) / cos
-        by_size, by_strain = -lorentz / size, None
-        if f"strain_{k}" in extra:
-            by_strain = np.degrees(0.04 * tan)
-            lorentz = lorentz + values[self.index(f"strain_{k}")] * by_strain
-        lorentz = np.maximum(lorentz, 1e-5)
-        width, eta, slopes = _tch(np.full(d.size, gauss), lorentz)
-        m, p = d.size, local.shape[1]
-        amplitude, position, on_width, on_eta = (np.zeros((m, p)) for _ in range(4))
-        position[:, 0] = cos
-        amplitude[:, 1] = unit
-        cells = by_cell.shape[1]
-        by_d = -2 * np.degrees(tan) / d * moved
-        position[:, 2 : 2 + cells] = by_d[:, None] * by_cell
-        for j, name in enumerate(extra, start=2 + cells):
-            if name == "gauss":
-                on_width[:, j], on_eta[:, j] = slopes[0], slopes[2]
-            elif name.startswith("march"):
-                amplitude[:, j] = scale * strength * by_march * lp * damping
-            elif name == "roughness":
-                amplitude[:, j] = scale * unit * steep
-            else:
-                by = by_size if name.startswith("size") else by_strain
-                on_width[:, j], on_eta[:, j] = slopes[1] * by, slopes[3] * by
-        reach = np.clip(REACH_WIDTHS * width, *REACH_DEG)
-        add_lines(
-            self.x,
-            centre,
-            scale * unit,
-            width,
-            eta,
-            reach,
-            pattern,
-            amplitude,
-            position,
-            on_width,
-            on_eta,
-            local,
-        )
-
 
 def _tch(gauss: NDArray, lorentz: NDArray) -> tuple[NDArray, NDArray, tuple[NDArray, ...]]:
     """Width and eta of the pseudo-Voigt, with derivatives (w_g, w_l, eta_g, eta_l)."""
     g, m = gauss, lorentz
     width, eta = model.thompson_cox_hastings(g, m)
-    by_g = (
-        5 * g**4
-        + 4 * 2.69269 * g**3 * m
-        + 3 * 2.42843 * g**2 * m**2
-        + 2 * 4.47163 * g * m**3
-        + 0.07842 * m**4
-    ) / (5 * width**4)
-    by_l = (
-        2.69269 * g**4
-        + 2 * 2.42843 * g**3 * m
-        + 3 * 4.47163 * g**2 * m**2
-        + 4 * 0.07842 * g * m**3
-        + 5 * m**4
-    ) / (5 * width**4)
+    terms = list(enumerate(model.TCH))
+    by_g = sum((5 - i) * c * g ** (4 - i) * m**i for i, c in terms[:-1]) / (5 * width**4)
+    by_l = sum(i * c * g ** (5 - i) * m ** (i - 1) for i, c in terms[1:]) / (5 * width**4)
     share = m / width
     slope = 1.36603 - 2 * 0.47719 * share + 3 * 0.11116 * share**2
-    return (
-        width,
-        eta,
-        (by_g, by_l, -slope * share / width * by_g, slope * (1 - share * by_l) / width),
-    )
+    on_eta = -slope * share / width * by_g, slope * (1 - share * by_l) / width
+    return width, eta, (by_g, by_l, *on_eta)
 
 
 def key(name: str) -> str:

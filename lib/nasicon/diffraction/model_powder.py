@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.constants import AVOGADRO_PER_MOL
+from nasicon.core.constants import AVOGADRO_PER_MOL, positive
 
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
@@ -25,6 +25,7 @@ CELL_PARAMETERS = {  # crystal system: the lengths and angles that symmetry leav
     "triclinic": ("a", "b", "c", "alpha", "beta", "gamma"),
 }
 CELL_NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
+TCH = (1.0, 2.69269, 2.42843, 4.47163, 0.07842, 1.0)  # of g^(5-i) l^i in the fifth power
 FWHM_TO_SIGMA = 1 / (2 * np.sqrt(2 * np.log(2)))
 
 
@@ -171,11 +172,6 @@ def axis_cosine_squared(hkl: NDArray, axis: tuple[int, int, int], cell: tuple) -
     return dot**2 / (np.einsum("ni,ij,nj->n", h, g, h) * (u @ g @ u))
 
 
-def rir_from_structure(line: float, volume: float, density: float) -> float:
-    """I_max/(V^2 rho): intensity of a line per mass of phase, up to a common factor."""
-    return line / (volume**2 * density)
-
-
 def scherrer_width_deg(
     size_nm: ArrayLike, two_theta: ArrayLike, wavelength: float, shape: float = 0.9
 ) -> NDArray:
@@ -227,15 +223,7 @@ def thompson_cox_hastings(gauss: ArrayLike, lorentz: ArrayLike) -> tuple[NDArray
     Thompson, Cox and Hastings, J. Appl. Cryst. 20 (1987) 79.
     """
     g, m = np.asarray(gauss, dtype=float), np.asarray(lorentz, dtype=float)
-    fifth = (
-        g**5
-        + 2.69269 * g**4 * m
-        + 2.42843 * g**3 * m**2
-        + 4.47163 * g**2 * m**3
-        + 0.07842 * g * m**4
-        + m**5
-    )
-    width = fifth**0.2
+    width = sum(c * g ** (5 - i) * m**i for i, c in enumerate(TCH)) ** 0.2
     share = m / width
     return width, 1.36603 * share - 0.47719 * share**2 + 0.11116 * share**3
 
@@ -259,8 +247,7 @@ def particle_contrast(excess_per_cm: ArrayLike, diameter_um: float) -> NDArray:
     diameter_um : float
         Of the particles, not of the coherent domains.
     """
-    if not diameter_um > 0:
-        raise ValueError(f"diameter_um must be > 0, got {diameter_um}")
+    positive(diameter_um=diameter_um)
     z = np.asarray(excess_per_cm, dtype=float) * diameter_um * 1e-4 / 2
     small = np.abs(z) < 1e-2
     safe = np.where(small, 1.0, z)

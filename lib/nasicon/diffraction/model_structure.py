@@ -127,4 +127,4 @@ def line_per_mass(phase: Phase) -> float:
         intensity[np.abs(angle - position) < OVERLAP_DEG].sum()
         for position in angle[intensity > 0.3 * intensity.max()]
     )
-    return model.rir_from_structure(strongest, phase.volume, phase.density)
+    return strongest / (phase.volume**2 * phase.density)

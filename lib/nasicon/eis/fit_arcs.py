@@ -19,15 +19,12 @@ SURE = 5.0  # standard errors above which an arc's resistance is surely there
 
 
 def arc_table(
-    result: fitting.FitResult,
-    circuit: str | Circuit,
-    spectrum: pd.DataFrame,
-    geometric_factor_per_cm: float | None = None,
+    result: fitting.FitResult, circuit: str | Circuit, spectrum: pd.DataFrame
 ) -> pd.DataFrame:
     """The resistances of a fit, each with its apex, effective capacitance and label.
 
     Columns ``label, resistance, value_ohm, stderr_ohm, ci_low_ohm, ci_high_ohm, apex_hz,
-    c_eff_f, c_specific_f_per_cm, in_window, flag``.
+    c_eff_f, in_window, flag``.
 
     C_eff = (Q R^(1-n))^(1/n) (Hsu and Mansfeld, Corrosion 57 (2001) 747; equal
     to the formula of Brug et al., J. Electroanal. Chem. 176 (1984) 275, for an
@@ -37,7 +34,7 @@ def arc_table(
     with no capacitance of its own is an intercept: whatever relaxes above the
     window, so it is labelled bulk and flagged ``outside_window``.
     """
-    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    circuit = Circuit.parse(circuit)
     omega, _ = arrays(spectrum)
     rows = [row for block in circuit.blocks if (row := _arc_row(block, result, omega))]
     if not rows:
@@ -45,8 +42,6 @@ def arc_table(
     table = pd.DataFrame(rows)
     table = table.sort_values("c_eff_f", kind="stable", na_position="first", ignore_index=True)
     table.insert(0, "label", _labels(table["c_eff_f"].to_numpy()))
-    factor = np.nan if geometric_factor_per_cm is None else geometric_factor_per_cm
-    table.insert(8, "c_specific_f_per_cm", table["c_eff_f"] * factor)
     return table
 
 
@@ -72,11 +67,8 @@ def _arc_row(block: object, result: fitting.FitResult, omega: NDArray) -> dict |
         return None
     i = result.index(name)
     in_window = bool(omega.min() <= 2 * math.pi * apex <= omega.max())
-    flags = dict.fromkeys(result.flags(name))
-    if "at_bound" in capacitive_flags:
-        flags["at_bound"] = None
-    if not in_window:
-        flags["outside_window"] = None
+    flags = [*result.flags(name), *(flag for flag in capacitive_flags if flag == "at_bound")]
+    flags += [] if in_window else ["outside_window"]
     return {
         "resistance": name,
         "value_ohm": result[name],
@@ -86,7 +78,7 @@ def _arc_row(block: object, result: fitting.FitResult, omega: NDArray) -> dict |
         "apex_hz": apex,
         "c_eff_f": c_eff,
         "in_window": in_window,
-        "flag": ";".join(flags),
+        "flag": ";".join(dict.fromkeys(flags)),
     }
 
 

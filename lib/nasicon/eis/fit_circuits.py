@@ -18,6 +18,7 @@ from nasicon.eis.model_circuits import Circuit
 NO_SPECTRUM = 0.3  # relative scatter above which nothing can be fitted
 ROUGH = 0.05  # relative scatter from which on weights come from the smooth curve
 ENOUGH = 20  # degrees of freedom to say so
+PROBES = 3  # spectra of an ensemble
 ROUNDING = 2e-4  # relative: below it files round and the test's own curve ends
 Weighting = Literal["modulus", "unit", "kk"]
 
@@ -100,7 +101,7 @@ def fit_circuit(
     ValueError
         Points that scatter by more than ``NO_SPECTRUM`` of abs(Z) about any such curve.
     """
-    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    circuit = Circuit.parse(circuit)
     omega, z = arrays(spectrum)
     kk = kramers_kronig_arrays(omega, z)
     scatter = float(np.median(kk.noise))
@@ -151,20 +152,18 @@ def _by_apex(circuit: Circuit, values: NDArray) -> NDArray:
 
 
 def fit_ensemble(
-    frequency_hz: NDArray, z: NDArray, circuit: str | Circuit, *, probes: int = 3
+    frequency_hz: NDArray, z: NDArray, circuit: str | Circuit
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Fit many spectra on one frequency grid as a batch, modulus weights.
 
-    A few spectra are searched globally; every spectrum is then refined from each of
-    those minima and the best kept.
+    `PROBES` spectra, spread over the ensemble, are searched globally; every spectrum is
+    then refined from each of those minima and the best kept.
 
     Parameters
     ----------
     frequency_hz : ndarray, shape (n,)
     z : ndarray of complex, shape (k, n)
     circuit : str or Circuit
-    probes : int
-        How many spectra, spread over the ensemble, are searched globally.
 
     Returns
     -------
@@ -172,20 +171,12 @@ def fit_ensemble(
         The error of positive parameters relative to the value, of exponents absolute.
     converged : ndarray of bool, shape (k,)
     """
-    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    circuit = Circuit.parse(circuit)
     omega = 2 * np.pi * frequency_hz
-    probed = np.unique(np.linspace(0, len(z) - 1, probes).astype(int))
-    starts = np.array(
-        [
-            fit_circuit(
-                pd.DataFrame(
-                    {"frequency_hz": frequency_hz, "z_real_ohm": z[i].real, "z_imag_ohm": z[i].imag}
-                ),
-                circuit,
-            ).values
-            for i in probed
-        ]
-    )
+    probed = z[np.unique(np.linspace(0, len(z) - 1, PROBES).astype(int))]
+    columns = [{"z_real_ohm": row.real, "z_imag_ohm": row.imag} for row in probed]
+    spectra = [pd.DataFrame({"frequency_hz": frequency_hz, **pair}) for pair in columns]
+    starts = np.array([fit_circuit(spectrum, circuit).values for spectrum in spectra])
     lower, upper = fit_starts.bounds(circuit, starts)
     task = problem(circuit, omega, z, np.abs(z), lower, upper)
     runs = [
@@ -203,7 +194,7 @@ def fit_ensemble(
 
 def predict(result: fitting.FitResult, circuit: str | Circuit, frequency_hz: NDArray) -> NDArray:
     """Complex impedance of a fit at any frequencies."""
-    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    circuit = Circuit.parse(circuit)
     return circuit.impedance(result.values, 2 * np.pi * np.asarray(frequency_hz))
 
 
@@ -249,7 +240,7 @@ def bootstrap(
     All replicates are refined as one batch from the fitted values. Noise is
     normal on Re and Im with the weights' shape and the fit's own size.
     """
-    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    circuit = Circuit.parse(circuit)
     omega, z = arrays(spectrum)
     sigma = standard_deviations(omega, z, weighting)
     model = circuit.impedance(result.values, omega)
@@ -275,15 +266,13 @@ def fit_series(
     again with the neighbours' values as further starts, and the lower minimum kept,
     so that one arc stays in one place of the circuit along the series.
     """
-    circuit = Circuit.parse(circuit) if isinstance(circuit, str) else circuit
+    circuit = Circuit.parse(circuit)
     temperatures = sorted(spectra)
     first = {t: fit_circuit(spectra[t], circuit, weighting=weighting) for t in temperatures}
-    linked = {}
-    for i, t in enumerate(temperatures):
-        near = [first[temperatures[j]].values for j in (i - 1, i + 1) if 0 <= j < len(temperatures)]
-        if near:
-            again = fit_circuit(spectra[t], circuit, weighting=weighting, starts=np.array(near))
-            linked[t] = min(first[t], again, key=lambda result: result.chi2)
-        else:
-            linked[t] = first[t]
+    linked = dict(first)
+    for i, t in enumerate(temperatures if len(temperatures) > 1 else ()):
+        beside = temperatures[max(i - 1, 0) : i] + temperatures[i + 1 : i + 2]
+        starts = np.array([first[n].values for n in beside])
+        again = fit_circuit(spectra[t], circuit, weighting=weighting, starts=starts)
+        linked[t] = min(first[t], again, key=lambda result: result.chi2)
     return linked

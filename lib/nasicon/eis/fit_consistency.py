@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 MINIMUM_POINTS = 5
+LIMIT = 0.005  # of abs(Z): what neighbours may share of the residual
 
 
 def arrays(spectrum: pd.DataFrame) -> tuple[NDArray, NDArray]:
@@ -67,7 +68,6 @@ class KramersKronig:
     significance : float
         That part in units of its standard error under white noise.
     passed : bool
-    elements : int
     freedom : int
         Data less fitted numbers, behind the noise.
     """
@@ -77,24 +77,22 @@ class KramersKronig:
     systematic: float
     significance: float
     passed: bool
-    elements: int
     freedom: int
 
 
-def kramers_kronig(spectrum: pd.DataFrame, *, limit: float = 0.005) -> KramersKronig:
+def kramers_kronig(spectrum: pd.DataFrame) -> KramersKronig:
     """Test whether a linear, causal, stable system can have given this spectrum.
 
     A chain of RC elements with fixed time constants is fitted linearly to Re
     and Im together (Boukamp, J. Electrochem. Soc. 142 (1995) 1885). What
     neighbouring points share of the residual (its lag-one covariance, which
     white noise does not enter) measures the violation: the test fails above
-    ``limit`` (relative to abs(Z)) if it is also three standard errors from zero.
+    ``LIMIT`` (relative to abs(Z)) if it is also three standard errors from zero.
     """
-    omega, z = arrays(spectrum)
-    return kramers_kronig_arrays(omega, z, limit)
+    return kramers_kronig_arrays(*arrays(spectrum))
 
 
-def kramers_kronig_arrays(omega: NDArray, z: NDArray, limit: float = 0.005) -> KramersKronig:
+def kramers_kronig_arrays(omega: NDArray, z: NDArray) -> KramersKronig:
     """:func:`kramers_kronig` on arrays (omega in rad/s, Z in ohm)."""
     order = np.argsort(omega)[::-1]
     omega, z = omega[order], z[order]
@@ -115,13 +113,11 @@ def kramers_kronig_arrays(omega: NDArray, z: NDArray, limit: float = 0.005) -> K
     error = float(np.mean(flat**2) / math.sqrt(lagged.size))
     significance = shared / error if error > 0 else 0.0
     systematic = math.sqrt(max(shared, 0.0))
-    passed = not (systematic > limit and significance > 3)
+    passed = not (systematic > LIMIT and significance > 3)
     freedom = max(flat.size - scale.size, 1)
     noise = np.sqrt(flat.size / freedom * _running_mean(np.abs(residuals) ** 2 / 2, 9))
     back = np.argsort(order)
-    return KramersKronig(
-        residuals[back], noise[back], systematic, significance, passed, elements, freedom
-    )
+    return KramersKronig(residuals[back], noise[back], systematic, significance, passed, freedom)
 
 
 def _running_mean(values: NDArray, width: int) -> NDArray:

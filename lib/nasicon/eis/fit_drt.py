@@ -10,7 +10,6 @@ constant phase elements, left out of gamma.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +18,12 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 from scipy.signal import find_peaks
 
+from nasicon.core.constants import positive
 from nasicon.eis.fit_consistency import arrays
 
 ELECTRODE_EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+PER_DECADE = 10  # points of tau, half a decade beyond the window at each end
+STRENGTHS = np.geomspace(1e-5, 1e1, 7)  # of the smoothness penalty, scanned
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,7 @@ class RelaxationTimes:
         return pd.DataFrame({"tau_s": tau, "apex_hz": 1 / (2 * np.pi * tau), "area_ohm": areas})
 
 
-def relaxation_times(
-    spectrum: pd.DataFrame, regularisation: float = 1e-3, points_per_decade: int = 10
-) -> RelaxationTimes:
+def relaxation_times(spectrum: pd.DataFrame, regularisation: float = 1e-3) -> RelaxationTimes:
     """Invert one spectrum at one strength of the smoothness penalty.
 
     Parameters
@@ -60,17 +60,13 @@ def relaxation_times(
     regularisation : float
         Weight of the squared second difference of gamma against the relative
         residuals. Scan it (:func:`regularisation_scan`) before believing a peak.
-    points_per_decade : int
-        Grid of tau, half a decade beyond the window at each end.
     """
-    if not regularisation > 0:
-        raise ValueError(f"regularisation must be > 0, got {regularisation}")
+    positive(regularisation=regularisation)
     omega, z = arrays(spectrum)
     scale = np.abs(z)
     decades = np.log10(omega.max() / omega.min()) + 1
-    tau = np.geomspace(
-        0.3 / omega.max(), 3 / omega.min(), int(np.ceil(decades * points_per_decade)) + 1
-    )
+    count = int(np.ceil(decades * PER_DECADE)) + 1
+    tau = np.geomspace(0.3 / omega.max(), 3 / omega.min(), count)
     step = np.log(tau[1] / tau[0])
     s = 1j * omega[:, None]
     kernel = step / (1 + s * tau)
@@ -87,22 +83,19 @@ def relaxation_times(
     solution = nnls(stacked / width, target)[0] / width
     residual = design @ solution - z / scale
     rms = float(np.sqrt(np.mean(np.abs(residual) ** 2) / 2))
-    return RelaxationTimes(
-        tau, solution[: tau.size], regularisation, rms, float(solution[tau.size])
-    )
+    gamma, rest = np.split(solution, [tau.size])
+    return RelaxationTimes(tau, gamma, regularisation, rms, float(rest[0]))
 
 
-def regularisation_scan(
-    spectrum: pd.DataFrame, strengths: Sequence[float] = tuple(np.geomspace(1e-5, 1e1, 7))
-) -> pd.DataFrame:
+def regularisation_scan(spectrum: pd.DataFrame) -> pd.DataFrame:
     """How many peaks survive which smoothing: ``regularisation, residual_rms, peaks, result``.
 
     A peak present only where the residual no longer falls is the noise's, not the sample's.
     """
-    results = [relaxation_times(spectrum, strength) for strength in strengths]
+    results = [relaxation_times(spectrum, strength) for strength in STRENGTHS]
     return pd.DataFrame(
         {
-            "regularisation": strengths,
+            "regularisation": STRENGTHS,
             "residual_rms": [r.residual_rms for r in results],
             "peaks": [len(r.peaks) for r in results],
             "result": results,

@@ -11,10 +11,7 @@ import pandas as pd
 from nasicon.core.result import IDENTIFIABLE_DECADES, FitResult
 from nasicon.eis import fit_arcs, fit_circuits, fit_consistency
 from nasicon.transport import fit_temperature
-from nasicon.transport.model_conduction import (
-    geometric_factor_per_cm,
-    specific_boundary_conductivity,
-)
+from nasicon.transport.model_conduction import specific_boundary_conductivity
 
 
 @dataclass(frozen=True)
@@ -80,30 +77,32 @@ class PelletAnalysis:
         """R, Q, n and effective capacitance of each arc, as papers tabulate them."""
         rows = []
         for arc in self.arcs.itertuples():
-            number = arc.resistance[1:]
-            has = [n for n in (f"CPE{number}_Q", f"CPE{number}_n") if n in self.result.names]
-            q, n = (float(self.result[name]) for name in has) if len(has) == 2 else (None, None)
+            names = [f"CPE{arc.resistance[1:]}_{part}" for part in "Qn"]
+            has = set(names) <= set(self.result.names)
+            q, n = (float(self.result[name]) for name in names) if has else (None, None)
             rows.append((arc.label, arc.value_ohm, arc.stderr_ohm, q, n, arc.c_eff_f, arc.flag))
         columns = ["arc", "R (Ω)", "s.e. of R (Ω)", "Q (S sⁿ)", "n", "C_eff (F)", "flag"]
         return pd.DataFrame(rows, columns=columns)
 
     def flags(self, row_flags: str = "") -> tuple[str, ...]:
         """Flags of a row together with those of the whole spectrum."""
-        flags = dict.fromkeys(flag for flag in row_flags.split(";") if flag)
-        if not self.kk.passed:
-            flags["kk_fail"] = None
-        if not self.result.converged:
-            flags["not_converged"] = None
-        if self.result.misfit:
-            flags["misfit"] = None
-        if self.electrode_only:
-            flags["implausible"] = None
-        return tuple(flags)
+        states = {
+            "kk_fail": not self.kk.passed,
+            "not_converged": not self.result.converged,
+            "misfit": self.result.misfit,
+            "implausible": self.electrode_only,
+        }
+        whole = [flag for flag, on in states.items() if on]
+        return tuple(dict.fromkeys([*filter(None, row_flags.split(";")), *whole]))
 
-    def conductivities(
-        self, *, thickness_mm: float, diameter_mm: float, thickness_error_mm: float = 0.0
-    ) -> pd.DataFrame:
+    def conductivities(self, **geometry: float) -> pd.DataFrame:
         """Conductivity of each arc and of the whole sample, with intervals and flags.
+
+        Parameters
+        ----------
+        **geometry
+            ``thickness_mm``, ``diameter_mm`` and, where known, ``thickness_error_mm``, as of
+            :func:`nasicon.transport.fit_temperature.conductivity`.
 
         Returns
         -------
@@ -113,27 +112,18 @@ class PelletAnalysis:
             for what a skewed boundary arc does to it).
         """
         total, error = self.total_ohm
-        rows = [
-            (row.label, row.value_ohm, row.stderr_ohm, self.flags(row.flag))
-            for row in self.sample_arcs.itertuples()
-        ]
         lost = ""
         if not np.isfinite(error):  # one of the parts has none
             held = self.sample_arcs["flag"].str.contains("at_bound").any()
             lost = "at_bound" if held else "not_identifiable"
         elif error / total > np.log(10) * IDENTIFIABLE_DECADES:  # the limit of a single part
             lost = "not_identifiable"
-        rows.append(("total", total, error, self.flags(lost)))
+        parts = self.sample_arcs[["label", "value_ohm", "stderr_ohm", "flag"]].to_numpy()
         table = []
-        for label, value, stderr, flags in rows:
+        for label, ohm, stderr, own in [*parts, ("total", total, error, lost)]:
+            flags = self.flags(own)
             known = np.isfinite(stderr) and "not_identifiable" not in flags
-            sigma = fit_temperature.conductivity(
-                value,
-                stderr if known else 0.0,
-                thickness_mm=thickness_mm,
-                diameter_mm=diameter_mm,
-                thickness_error_mm=thickness_error_mm,
-            )
+            sigma = fit_temperature.conductivity(ohm, stderr if known else 0.0, **geometry)
             low, high = sigma.interval if known else (None, None)
             table.append(
                 {
@@ -152,15 +142,12 @@ class PelletAnalysis:
 
     def _specific_boundary(self, sigma: dict[str, float]) -> list[dict]:
         """Boundary conductivity free of grain size, where both arcs have a capacitance."""
-        arcs_by_label = self.sample_arcs.set_index("label")
-        if not {"bulk", "grain boundary"} <= set(arcs_by_label.index):
-            return []
-        rows = arcs_by_label.loc[["bulk", "grain boundary"]]
-        c_bulk, c_boundary = rows["c_eff_f"]
-        if not np.isfinite(c_bulk):
+        arcs = self.sample_arcs.set_index("label")
+        both = ["bulk", "grain boundary"]
+        if not set(both) <= set(arcs.index) or not np.isfinite(arcs.loc["bulk", "c_eff_f"]):
             return []
         value = specific_boundary_conductivity(
-            sigma["grain boundary conductivity"], c_bulk, c_boundary
+            sigma["grain boundary conductivity"], *arcs.loc[both, "c_eff_f"]
         )
         return [
             {
@@ -168,18 +155,13 @@ class PelletAnalysis:
                 "value": float(value),
                 "unit": "S cm-1",
                 "method": f"{self.circuit}, C_bulk/C_gb",
-                "flag": ";".join(self.flags(";".join(rows["flag"]))),
+                "flag": ";".join(self.flags(";".join(arcs.loc[both, "flag"]))),
             }
         ]
 
 
 def analyse(
-    data: pd.DataFrame,
-    circuit: str = "",
-    *,
-    weighting: fit_circuits.Weighting = "modulus",
-    thickness_mm: float | None = None,
-    diameter_mm: float | None = None,
+    data: pd.DataFrame, circuit: str = "", *, weighting: fit_circuits.Weighting = "modulus"
 ) -> PelletAnalysis:
     """Test a spectrum, fit it and label its arcs.
 
@@ -191,8 +173,6 @@ def analyse(
         Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES` by the Bayesian
         information criterion; the ranking is kept so that a near tie is seen.
     weighting : {"modulus", "unit", "kk"}
-    thickness_mm, diameter_mm : float, optional
-        For capacitances per geometry.
     """
     ranking = fit_circuits.choose_circuit(
         data, (circuit,) if circuit else fit_circuits.CANDIDATES, weighting=weighting
@@ -201,7 +181,7 @@ def analyse(
         raise ValueError(
             f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"
         )
-    return _assemble(data, ranking, thickness_mm, diameter_mm)
+    return _assemble(data, ranking)
 
 
 def analyse_series(
@@ -221,24 +201,13 @@ def analyse_series(
         summed = pd.concat(rankings).groupby("circuit", sort=True)["delta_bic"].agg(["sum", "size"])
         circuit = summed[summed["size"] == len(rankings)]["sum"].idxmin()
     results = fit_circuits.fit_series(spectra, circuit, weighting=weighting)
-    workups = {}
-    for t, result in results.items():
-        ranking = pd.DataFrame({"circuit": [circuit], "result": [result]})
-        workups[t] = _assemble(spectra[t], ranking, None, None)
-    return workups
+    return {
+        t: _assemble(spectra[t], pd.DataFrame({"circuit": [circuit], "result": [result]}))
+        for t, result in results.items()
+    }
 
 
-def _assemble(
-    data: pd.DataFrame, ranking: pd.DataFrame, thickness_mm: float | None, diameter_mm: float | None
-) -> PelletAnalysis:
+def _assemble(data: pd.DataFrame, ranking: pd.DataFrame) -> PelletAnalysis:
     circuit, result = ranking["circuit"].iloc[0], ranking["result"].iloc[0]
-    given = thickness_mm is not None or diameter_mm is not None
-    factor = geometric_factor_per_cm(thickness_mm, diameter_mm) if given else None
-    return PelletAnalysis(
-        data=data,
-        kk=fit_consistency.kramers_kronig(data),
-        ranking=ranking,
-        circuit=circuit,
-        result=result,
-        arcs=fit_arcs.arc_table(result, circuit, data, factor),
-    )
+    kk, arcs = fit_consistency.kramers_kronig(data), fit_arcs.arc_table(result, circuit, data)
+    return PelletAnalysis(data, kk, ranking, circuit, result, arcs)

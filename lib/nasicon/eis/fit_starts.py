@@ -96,17 +96,17 @@ def _options(block: object, omega: NDArray, z: NDArray) -> list:
     apexes = np.geomspace(omega.max() * 3.2, omega.min() / 3.2, APEXES)
     pair = arc_of(block)
     if pair:
-        return [_arc_option(pair, s, 1 / w, n, tiny) for w in apexes for n in _exponents(pair[1])]
+        exponents = (1.0,) if pair[1].kind == "C" else ARC_EXPONENTS
+        return [_arc_option(pair, s, 1 / w, n, tiny) for w in apexes for n in exponents]
     kind = getattr(block, "kind", None)
-    if kind == "R":
-        return [(np.ones_like(s), lambda a: [max(a, 1e-4 * np.abs(z).min())])]
-    if kind == "L":
-        floor = 1e-3 * np.abs(z[np.argmax(omega)]) / omega.max()
-        return [(s, lambda a: [max(a, floor)])]
-    if kind == "C":
-        return [(1 / s, lambda a: [1 / max(a, tiny * omega.min())])]
-    if kind == "W":
-        return [(np.sqrt(2 / s), lambda a: [max(a, tiny)])]
+    unplaced = {
+        "R": (np.ones_like(s), lambda a: [max(a, 1e-4 * np.abs(z).min())]),
+        "L": (s, lambda a: [max(a, 1e-3 * np.abs(z[np.argmax(omega)]) / omega.max())]),
+        "C": (1 / s, lambda a: [1 / max(a, tiny * omega.min())]),
+        "W": (np.sqrt(2 / s), lambda a: [max(a, tiny)]),
+    }
+    if kind in unplaced:
+        return [unplaced[kind]]
     if kind == "CPE":
         return [
             (s**-n, lambda a, n=n: [1 / max(a, tiny * omega.min() ** n), n])
@@ -136,10 +136,6 @@ def _arc_option(
     return 1 / (1 + (s * tau) ** n), values
 
 
-def _exponents(capacitive: Element) -> tuple[float, ...]:
-    return (1.0,) if capacitive.kind == "C" else ARC_EXPONENTS
-
-
 def _diffusion_option(kind: str, s: NDArray, w: float, tiny: float) -> tuple:
     root = np.sqrt(s / w)
     shape = np.tanh(root) / root if kind == "Ws" else 1 / (np.tanh(root) * root)
@@ -152,12 +148,13 @@ def _nested_options(block: object, s: NDArray, apexes: NDArray, largest: float) 
     Resistive elements take sizes relative to the first of them, reactive ones the frequency
     at which their impedance equals it, in Halton's sequence.
     """
-    local, kinds = Circuit.parse(str(block)), [e.kind for e in _leaves(block)]
-    places = [(i, what) for i, kind in enumerate(kinds) for what in _INSIDE[kind]]
+    local = Circuit.parse(str(block))
+    kinds = [element.kind for element in local.elements]
+    places = [(i, what) for i, kind in enumerate(kinds) for what in _LEAVES[kind][0]]
     unit_size = next((place_ for place_ in places if place_[1] == "size"), None)
     places = [place_ for place_ in places if place_ != unit_size]
     edges = np.log([apexes[-1], apexes[0]])
-    power = np.array([p for kind in kinds for p in _SCALING[kind]])
+    power = np.array([p for kind in kinds for p in _LEAVES[kind][1]])
     options = []
     for point in qmc.Halton(len(places), scramble=False).random(NESTED + 1)[1:]:
         u, values = dict(zip(places, point, strict=True)), []
@@ -165,7 +162,7 @@ def _nested_options(block: object, s: NDArray, apexes: NDArray, largest: float) 
             size = 10 ** np.interp(u[i, "size"], [0, 1], INNER_DECADES) if (i, "size") in u else 1.0
             w = math.exp(np.interp(u[i, "w"], [0, 1], edges)) if (i, "w") in u else 1.0
             n = float(np.interp(u.get((i, "n"), 0.5), [0, 1], [0.55, 1.0]))
-            values += _plausible(kind, size, w, n)
+            values += _LEAVES[kind][2](size, w, n)
         values = np.array(values)
         shape = local.impedance(values, s.imag)
         unit = float(np.abs(shape).max())
@@ -178,46 +175,18 @@ def _scaled(values: NDArray, power: NDArray, unit: float, tiny: float) -> Callab
     return lambda a: list(values * (max(a, tiny) / unit) ** power)
 
 
-#: What a leaf of a nested block has to be placed by, and how its values follow its size.
-_INSIDE = {
-    "R": ("size",),
-    "C": ("w",),
-    "L": ("w",),
-    "CPE": ("w", "n"),
-    "W": ("w",),
-    "Ws": ("size", "w"),
-    "Wo": ("size", "w"),
-    "HN": ("size", "w"),
+#: By kind of a nested block's leaf: what it is placed by, how its values follow its size, and
+#: they themselves from a resistance, a frequency and an exponent.
+_LEAVES = {
+    "R": (("size",), (1,), lambda r, w, n: [r]),
+    "C": (("w",), (-1,), lambda r, w, n: [1 / (r * w)]),
+    "L": (("w",), (1,), lambda r, w, n: [r / w]),
+    "CPE": (("w", "n"), (-1, 0), lambda r, w, n: [w**-n / r, n]),
+    "W": (("w",), (1,), lambda r, w, n: [r * math.sqrt(w / 2)]),
+    "Ws": (("size", "w"), (1, 0), lambda r, w, n: [r, 1 / w]),
+    "Wo": (("size", "w"), (1, 0), lambda r, w, n: [r, 1 / w]),
+    "HN": (("size", "w"), (1, 0, 0, 0), lambda r, w, n: [r, 1 / w, 0.9, 0.9]),
 }
-_SCALING = {
-    "R": [1],
-    "C": [-1],
-    "L": [1],
-    "CPE": [-1, 0],
-    "W": [1],
-    "Ws": [1, 0],
-    "Wo": [1, 0],
-    "HN": [1, 0, 0, 0],
-}
-
-
-def _plausible(kind: str, r: float, w: float, n: float) -> list[float]:
-    return {
-        "R": [r],
-        "C": [1 / (r * w)],
-        "L": [r / w],
-        "CPE": [w**-n / r, n],
-        "W": [r * math.sqrt(w / 2)],
-        "Ws": [r, 1 / w],
-        "Wo": [r, 1 / w],
-        "HN": [r, 1 / w, 0.9, 0.9],
-    }[kind]
-
-
-def _leaves(block: object) -> list[Element]:
-    if isinstance(block, Element):
-        return [block]
-    return [leaf for child in block.children for leaf in _leaves(child)]
 
 
 def _in_falling_order(picks: NDArray, options: list, arcs: list[int]) -> NDArray:

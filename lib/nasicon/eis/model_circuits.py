@@ -16,10 +16,10 @@ string has one reading only. Values are arrays in the order of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from operator import add
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,7 +72,7 @@ class Series:
         return z, [slope for _, slopes in parts for slope in slopes]
 
     def __str__(self) -> str:
-        return "-".join(_bracketed(c) if isinstance(c, Parallel) else str(c) for c in self.children)
+        return "-".join(f"({c})" if isinstance(c, Parallel) else str(c) for c in self.children)
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,10 @@ class Parallel:
         return z, derivatives
 
     def __str__(self) -> str:
-        return "||".join(_bracketed(c) if isinstance(c, Series) else str(c) for c in self.children)
+        return "||".join(f"({c})" if isinstance(c, Series) else str(c) for c in self.children)
 
 
 Node = Element | Series | Parallel
-
-
-def _bracketed(node: Node) -> str:
-    return f"({node})"
 
 
 @dataclass(frozen=True)
@@ -119,8 +115,9 @@ class Circuit:
     elements: tuple[Element, ...]
 
     @staticmethod
-    def parse(text: str) -> Circuit:
-        """Read a circuit string.
+    @lru_cache(maxsize=256)
+    def parse(text: str | Circuit) -> Circuit:
+        """Read a circuit string; a circuit is returned as it is.
 
         Raises
         ------
@@ -128,7 +125,10 @@ class Circuit:
             With the position, for an unknown element, a repeated label, a
             missing bracket or ``-`` and ``||`` mixed without brackets.
         """
-        return _parse(text)
+        if isinstance(text, Circuit):
+            return text
+        parser = _Parser(text)
+        return Circuit(parser.expression(closing=""), tuple(parser.elements))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -154,16 +154,6 @@ class Circuit:
     def arcs(self) -> tuple[tuple[Element, Element], ...]:
         """The (R, CPE or C) pairs in parallel, in the order of the string."""
         return tuple(pair for block in self.blocks if (pair := arc_of(block)))
-
-    def values(self, mapping: Mapping[str, float]) -> NDArray:
-        """Value vector of a name → value mapping; unknown or missing names are errors."""
-        if set(mapping) != set(self.names):
-            missing, unknown = set(self.names) - set(mapping), set(mapping) - set(self.names)
-            raise ValueError(
-                f"circuit {self} needs the values {', '.join(self.names)}; "
-                f"missing: {sorted(missing)}, unknown: {sorted(unknown)}"
-            )
-        return np.array([mapping[name] for name in self.names], dtype=float)
 
     def impedance(self, values: ArrayLike, omega: ArrayLike) -> NDArray:
         """Complex impedance in ohm, shape (..., n), of values (..., p) at omega (n,) in rad/s."""
@@ -197,35 +187,24 @@ def arc_of(block: Node) -> tuple[Element, Element] | None:
     return (resistor, capacitive) if resistor and capacitive else None
 
 
-_TOKEN = re.compile(r"\s*(?:(?P<label>[A-Za-z]+\d*)|(?P<op>\|\||\||‖|[-+(),]))")
+_TOKEN = re.compile(r"[A-Za-z]+\d*|\|\||[|‖+\-(),]|(?P<wrong>\S)")
 _OPERATORS = {"+": "-", "|": "||", "‖": "||"}
-
-
-@lru_cache(maxsize=256)
-def _parse(text: str) -> Circuit:
-    parser = _Parser(text)
-    tree = parser.expression(closing="")
-    elements = tuple(parser.elements)
-    return Circuit(tree, elements)
 
 
 class _Parser:
     """Recursive descent over (token, position) pairs."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.elements, self.size = text, [], 0
+        self.text, self.elements, self.size, self.next = text, [], 0, 0
         self.tokens: list[tuple[str, int]] = []
-        position = 0
-        while text[position:].strip():
-            match = _TOKEN.match(text, position)
-            if not match:
-                place = position + len(text[position:]) - len(text[position:].lstrip())
-                raise CircuitSyntaxError(text, place, f"unexpected character {text[place]!r}")
-            token = match["label"] or match["op"]
-            self.tokens.append((_OPERATORS.get(token, token), match.end() - len(token)))
-            position = match.end()
+        for match in _TOKEN.finditer(text):
+            if match["wrong"]:
+                self.fail(match.start(), f"unexpected character {match[0]!r}")
+            self.tokens.append((_OPERATORS.get(match[0], match[0]), match.start()))
         self.tokens.append(("", len(text)))
-        self.next = 0
+
+    def fail(self, place: int, problem: str) -> NoReturn:
+        raise CircuitSyntaxError(self.text, place, problem)
 
     def take(self) -> tuple[str, int]:
         self.next += 1
@@ -240,19 +219,13 @@ class _Parser:
                 break
             if token not in ("-", "||"):
                 expected = {"": "the end", ",": "',' or ')'"}.get(closing, "')'")
-                raise CircuitSyntaxError(
-                    self.text, place, f"expected '-', '||' or {expected}, found {_shown(token)}"
-                )
+                self.fail(place, f"expected '-', '||' or {expected}, found {_shown(token)}")
             if operator and token != operator:
-                raise CircuitSyntaxError(
-                    self.text, place, "'-' and '||' are mixed: put brackets round one of them"
-                )
+                self.fail(place, "'-' and '||' are mixed: put brackets round one of them")
             operator = token
             self.take()
             nodes.append(self.group())
-        if len(nodes) == 1:
-            return nodes[0]
-        return Series(_flat(Series, nodes)) if operator == "-" else Parallel(_flat(Parallel, nodes))
+        return _joined(Series if operator == "-" else Parallel, nodes)
 
     def group(self) -> Node:
         token, place = self.take()
@@ -265,11 +238,9 @@ class _Parser:
             branches = [self.expression(closing=",")]
             while self.take()[0] == ",":
                 branches.append(self.expression(closing=","))
-            return Parallel(_flat(Parallel, branches)) if len(branches) > 1 else branches[0]
-        if not token or not token[0].isalpha():
-            raise CircuitSyntaxError(
-                self.text, place, f"expected an element or '(', found {_shown(token)}"
-            )
+            return _joined(Parallel, branches)
+        if not token[:1].isalpha():
+            self.fail(place, f"expected an element or '(', found {_shown(token)}")
         return self.element(token, place)
 
     def element(self, label: str, place: int) -> Element:
@@ -277,11 +248,9 @@ class _Parser:
         kind = ALIASES.get(symbol, symbol)
         if kind not in ELEMENTS:
             known = ", ".join([*ELEMENTS, *ALIASES])
-            raise CircuitSyntaxError(
-                self.text, place, f"unknown element {label!r}; the known ones are {known}"
-            )
+            self.fail(place, f"unknown element {label!r}; the known ones are {known}")
         if any(label == other.label for other in self.elements):
-            raise CircuitSyntaxError(self.text, place, f"the label {label!r} is used twice")
+            self.fail(place, f"the label {label!r} is used twice")
         element = Element(label, kind, self.size)
         self.size += len(ELEMENTS[kind].parameters)
         self.elements.append(element)
@@ -292,8 +261,9 @@ def _shown(token: str) -> str:
     return repr(token) if token else "the end"
 
 
-def _flat(kind: type, nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Merge (A-B)-C into A-B-C."""
-    return tuple(
-        child for node in nodes for child in (node.children if isinstance(node, kind) else (node,))
-    )
+def _joined(kind: type, nodes: list[Node]) -> Node:
+    """One block of several, (A-B)-C as A-B-C; one alone stays as it is."""
+    if len(nodes) == 1:
+        return nodes[0]
+    parts = [node.children if isinstance(node, kind) else (node,) for node in nodes]
+    return kind(tuple(child for part in parts for child in part))

@@ -31,7 +31,6 @@ class ElementKind:
 
     parameters: tuple[Parameter, ...]
     evaluate: Callable[..., Evaluated]
-    meaning: str
 
 
 def _resistor(s: NDArray, r: NDArray) -> Evaluated:
@@ -48,17 +47,20 @@ def _capacitor(s: NDArray, c: NDArray) -> Evaluated:
 
 
 def _cpe(s: NDArray, q: NDArray, n: NDArray) -> Evaluated:
+    """Constant phase element, Z = 1/(Q (j omega)^n)."""
     log_omega = np.log(s.imag)
     z = np.exp(-n * log_omega) * (np.exp(-0.5j * np.pi * n) / q)
     return z, (z * (-1 / q), z * -(log_omega + 0.5j * np.pi))
 
 
 def _warburg(s: NDArray, sigma: NDArray) -> Evaluated:
+    """Semi-infinite diffusion."""
     unit = np.sqrt(2 / s)  # (1 - j)/sqrt(omega)
     return sigma * unit, (unit,)
 
 
 def _warburg_short(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
+    """Finite-length diffusion, transmissive end (tanh)."""
     root = np.sqrt(s * tau)
     t = np.tanh(root)
     shape = t / root
@@ -67,6 +69,7 @@ def _warburg_short(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
 
 
 def _warburg_open(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
+    """Finite-space diffusion, blocking end (coth)."""
     root = np.sqrt(s * tau)
     c = 1 / np.tanh(root)
     shape = c / root
@@ -77,6 +80,7 @@ def _warburg_open(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
 def _havriliak_negami(
     s: NDArray, r: NDArray, tau: NDArray, alpha: NDArray, gamma: NDArray
 ) -> Evaluated:
+    """Skewed arc, R/(1 + (j omega tau)^alpha)^gamma."""
     log_x = np.log(s * tau)
     x = np.exp(alpha * log_x)
     base = 1 + x
@@ -88,25 +92,13 @@ def _havriliak_negami(
 _EXPONENT = {"unit": "", "lower": 0.2, "upper": 1.0, "positive": False}
 
 ELEMENTS: dict[str, ElementKind] = {
-    "R": ElementKind((Parameter("", "ohm"),), _resistor, "resistor"),
-    "C": ElementKind((Parameter("", "F"),), _capacitor, "capacitor"),
-    "L": ElementKind((Parameter("", "H"),), _inductor, "inductor"),
-    "CPE": ElementKind(
-        (Parameter("_Q", "S s^n"), Parameter("_n", **_EXPONENT)),
-        _cpe,
-        "constant phase element, Z = 1/(Q (j omega)^n)",
-    ),
-    "W": ElementKind((Parameter("", "ohm s^-0.5"),), _warburg, "semi-infinite Warburg"),
-    "Ws": ElementKind(
-        (Parameter("_R", "ohm"), Parameter("_tau", "s")),
-        _warburg_short,
-        "finite-length Warburg, transmissive end (tanh)",
-    ),
-    "Wo": ElementKind(
-        (Parameter("_R", "ohm"), Parameter("_tau", "s")),
-        _warburg_open,
-        "finite-space Warburg, blocking end (coth)",
-    ),
+    "R": ElementKind((Parameter("", "ohm"),), _resistor),
+    "C": ElementKind((Parameter("", "F"),), _capacitor),
+    "L": ElementKind((Parameter("", "H"),), _inductor),
+    "CPE": ElementKind((Parameter("_Q", "S s^n"), Parameter("_n", **_EXPONENT)), _cpe),
+    "W": ElementKind((Parameter("", "ohm s^-0.5"),), _warburg),
+    "Ws": ElementKind((Parameter("_R", "ohm"), Parameter("_tau", "s")), _warburg_short),
+    "Wo": ElementKind((Parameter("_R", "ohm"), Parameter("_tau", "s")), _warburg_open),
     "HN": ElementKind(
         (
             Parameter("_R", "ohm"),
@@ -115,7 +107,6 @@ ELEMENTS: dict[str, ElementKind] = {
             Parameter("_gamma", **_EXPONENT),
         ),
         _havriliak_negami,
-        "skewed arc, R/(1 + (j omega tau)^alpha)^gamma (Havriliak-Negami)",
     ),
 }
 ALIASES = {"Q": "CPE"}

@@ -15,7 +15,7 @@ from nasicon.core.vocabulary import implausible_temperatures
 from nasicon.transport import draw_arrhenius as draw
 from nasicon.transport import fit_temperature
 
-Lines = dict[tuple[str, str], tuple[pd.DataFrame, FitResult]]  # by quantity and form
+Lines = dict[str, tuple[pd.DataFrame, FitResult]]  # by quantity, ln sigma
 FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
 FEWEST = 3
 ASSUMED = (
@@ -74,7 +74,7 @@ def analyse(
                 convention=form,
                 temperature_error_k=temperature_error_k,
             )
-            lines[name, form] = (group, fit)
+            lines.setdefault(name, (group, fit))
             parameters.append((f"{name}, {words}", fit))
             found = fit.table()
             energy = found.set_index("parameter").loc["activation_energy_ev"]
@@ -97,14 +97,14 @@ def analyse(
         f"{sample}: conductivity against temperature",
         "measure_transport",
         {sample: rows + _branches(used)},
-        _curves(lines),
+        {name: _curve(*line) for name, line in lines.items()},
         evidence=evidence,
         parameters=parameters,
         read=pd.DataFrame(),
         figures={"arrhenius": partial(_figure, lines, evidence)},
         checks={"series": _checks(table, lost)},
         assumed=(*ASSUMED, f"Each temperature has a standard error of {temperature_error_k:g} K."),
-        details={"lines": lines},
+        details=lines,
     )
 
 
@@ -137,41 +137,26 @@ def _branches(used: pd.DataFrame) -> list[Row]:
 
 
 def _checks(table: pd.DataFrame, lost: pd.Series) -> pd.DataFrame:
-    rows = []
-    for quantity, part in table.groupby("quantity", sort=False):
-        t = part["temperature_c"]
-        left_out = ", ".join(f"{c:g} °C" for c in t[lost[part.index]])
-        rows.append(
-            {
-                "quantity": quantity,
-                "points": len(part),
-                "used": int((~lost[part.index]).sum()),
-                "from / °C": t.min(),
-                "to / °C": t.max(),
-                "left out, not identifiable": left_out,
-            }
-        )
-    return pd.DataFrame(rows).set_index("quantity")
+    groups = dict(list(table.groupby("quantity", sort=False)))
+    told = {
+        "points": len,
+        "used": lambda part: int((~lost[part.index]).sum()),
+        "from / °C": lambda part: part["temperature_c"].min(),
+        "to / °C": lambda part: part["temperature_c"].max(),
+        "left out, not identifiable": lambda part: ", ".join(
+            f"{c:g} °C" for c in part["temperature_c"][lost[part.index]]
+        ),
+    }
+    return report.checked(groups, told).rename_axis("quantity")
 
 
-def _curves(lines: Lines) -> dict[str, pd.DataFrame]:
-    curves = {}
-    for (name, form), (group, fit) in lines.items():
-        if form == "sigma":
-            curve = group[["temperature_c", "value", "stderr"]].astype({"temperature_c": float})
-            curve.columns = ["temperature_c", "sigma_s_per_cm", "stderr_s_per_cm"]
-            line = fit_temperature.predict(fit, curve["temperature_c"].to_numpy())
-            curves[name] = curve.assign(fit=line)
-    return curves
+def _curve(group: pd.DataFrame, fit: FitResult) -> pd.DataFrame:
+    curve = group[["temperature_c", "value", "stderr"]].astype({"temperature_c": float})
+    curve.columns = ["temperature_c", "sigma_s_per_cm", "stderr_s_per_cm"]
+    return curve.assign(fit=fit_temperature.predict(fit, curve["temperature_c"].to_numpy()))
 
 
 def _figure(lines: Lines, evidence: str) -> Figure:
-    series, fits = {}, {}
-    for (name, form), (group, fit) in lines.items():
-        if form == "sigma":
-            relative = group["stderr"] / group["value"]
-            series[name] = fit_temperature.series_table(
-                group["temperature_c"], group["value"], relative
-            )
-            fits[name] = fit
+    series = {name: group for name, (group, _) in lines.items()}
+    fits = {name: fit for name, (_, fit) in lines.items()}
     return draw.arrhenius_plot(series, fits, evidence=evidence, title="ln σ against 1/T")

@@ -369,7 +369,10 @@ def intervals(state: State) -> tuple[NDArray, NDArray]:
     information's determinant: for one variance and a straight line that gives Student's t
     with K - 2 degrees of freedom exactly, and it does not break down where the scatter is
     lost in the noise (Box and Tiao, Bayesian Inference in Statistical Analysis, 1973,
-    chapters 2 and 5).
+    chapters 2 and 5). Beside a prior of a parameter that prior trusts small widths too much:
+    a few spectra that happen to lie on a line overrule what is known, and 92 % of intervals
+    hold the truth. What owes half its variance to a parameter under a prior has the widths
+    themselves equally likely, one degree of freedom less.
     """
     task, effects, s = state.task, Effects(state), state.task.split
     if not state.variance.size:
@@ -382,22 +385,32 @@ def intervals(state: State) -> tuple[NDArray, NDArray]:
     given = effects.at(widths**2)
     log_weight = -0.5 * given.deviance + 0.5 * np.linalg.slogdet(given.information)[1]
     log_weight += 2 * np.log(widths).sum(axis=1)  # d variance = 2 width^2 d ln width
-    weight = np.exp(log_weight - log_weight.max())
-    weight /= weight.sum()
+    logs = log_weight[:, None] + _owed(state) * np.log(widths).sum(axis=1)[:, None]
+    weight = np.exp(logs - logs.max(axis=0))
+    weight /= weight.sum(axis=0)
     slide = effects.slide[:s]
     mean = state.u[:s] - effects.rest_step[:s] - (given.effects - effects.away) @ slide.T
     variance = np.diag(effects.known)[:s] + ((slide @ given.spread) * slide).sum(axis=2)
-    spread, centre = np.sqrt(variance), weight @ mean
-    reach = np.sqrt(weight @ (variance + (mean - centre) ** 2))
+    spread, centre = np.sqrt(variance), (weight * mean).sum(axis=0)
+    reach = np.sqrt((weight * (variance + (mean - centre) ** 2)).sum(axis=0))
     ends = []
     for share in (0.025, 0.975):
         low, high = centre - 40 * reach, centre + 40 * reach
         for _ in range(40):  # bisection of the mixture's distribution
             middle = (low + high) / 2
-            below = weight @ special.ndtr((middle - mean) / spread) < share
+            below = (weight * special.ndtr((middle - mean) / spread)).sum(axis=0) < share
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         ends.append((low + high) / 2)
     return ends[0], ends[1]
+
+
+def _owed(state: State) -> NDArray:
+    """Shared parameters that owe half their variance to one under a prior, shape (shared,)."""
+    s = state.task.split
+    spread = np.nan_to_num(state.covariance())[:s, :s]
+    size = np.maximum(np.diag(spread), 1e-300)
+    owed = spread**2 > 0.5 * size[:, None] * size
+    return owed[:, state.task.precision[:s] > 0].any(axis=1)
 
 
 def profile_end(state: State, column: int, first: float, reach: float) -> float:

@@ -153,7 +153,7 @@ def likelihood_ratio(narrow: Task, wide: Task) -> tuple[float, State, State]:
     return max(one.deviance() - two.deviance(), 0.0), one, two
 
 
-def compare_boundaries(first: SeriesFit, second: SeriesFit, arc: str = "boundary") -> pd.DataFrame:
+def compare_boundaries(first: SeriesFit, second: SeriesFit) -> pd.DataFrame:
     """Whether one sample's boundary is thinner, or better conducting, than another's.
 
     Returns ``quantity, ratio, ci_low, ci_high, assumes``, first over second, at the reference
@@ -164,7 +164,7 @@ def compare_boundaries(first: SeriesFit, second: SeriesFit, arc: str = "boundary
     """
     logs, variances, widest = [], [], 0.0
     for fit in (first, second):
-        pick = [fit.result.index(f"{arc}_{part}") for part in ("ohm", "f")]
+        pick = [fit.result.index(name) for name in ("boundary_ohm", "boundary_f")]
         logs.append(np.log(fit.result.values[pick]))
         variances.append(fit.result.covariance[np.ix_(pick, pick)] * LN10**2)
         half = np.log(fit.result.ci_high[pick] / fit.result.ci_low[pick]) / 2

@@ -390,19 +390,23 @@ def assemble(found: State, start: NDArray, only: Sequence[str] = ()) -> SeriesFi
     sd = np.sqrt(np.diag(covariance)[:s])
     reach = np.nan_to_num((high - low) / 2 / sd, nan=stats.norm.ppf(0.975))
     near = (low < task.lower[:s]) | (high > task.upper[:s]) | found.blocked[:s]
-    near |= [bent(found, covariance, i, reach[i]) for i in range(s)]
+    curved = ~near & [bent(found, covariance, i, reach[i]) for i in range(s)]
     if "lead_ohm" in task.shared and low[lead := task.shared.index("lead_ohm")] < 0:
         near |= np.abs(covariance[:s, lead]) > TIED * sd * sd[lead]
         task = task.bounded(lead, 0.0, np.inf)
         found = minimise(task, found.u, like=found, held=True)
         covariance[found.blocked] = covariance[:, found.blocked] = np.nan
+        curved &= ~near
     unknown = ~(sd > 0)  # held by a bound: look outwards from where the bound holds it
     step = reach / np.sqrt(found.scale[:s])
     low = np.where(unknown, found.u[:s] - step, low)
     high = np.where(unknown, found.u[:s] + step, high)
-    for i in np.flatnonzero(near):
+    for i in np.flatnonzero(near | curved):
         if not only or task.shared[i] in only:
-            low[i], high[i] = (profile_end(found, i, end[i], reach[i]) for end in (low, high))
+            ends = np.array([profile_end(found, i, end[i], reach[i]) for end in (low, high)])
+            if curved[i]:  # what the bend moves; the widths integrated out move the middle
+                ends += (low[i] + high[i]) / 2 - found.u[i]
+            low[i], high[i] = np.clip(ends, task.lower[i], task.upper[i])
     problem = task.problem(found.strength, found.noise2)
     base = fit_result(
         problem,

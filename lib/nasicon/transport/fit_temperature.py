@@ -6,7 +6,6 @@ Equations stand in :mod:`nasicon.transport.model_conduction`; here they meet dat
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from nasicon.core import fitting
-from nasicon.core.constants import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K, kelvin
+from nasicon.core.constants import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K, kelvin, positive
 from nasicon.core.result import IDENTIFIABLE_DECADES, FitResult, Problem
 from nasicon.transport import model_conduction as model
 
@@ -26,11 +25,10 @@ FEWEST_FOR_BEND = 5  # temperatures: two more than a parabola takes
 
 @dataclass(frozen=True)
 class Conductivity:
-    """A conductivity in S cm-1 with its budget: relative standard errors by source, in percent."""
+    """A conductivity in S cm-1 with its standard error."""
 
     value: float
     stderr: float
-    budget_percent: Mapping[str, float]
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -47,10 +45,8 @@ def conductivity(
     thickness_mm: float,
     diameter_mm: float,
     thickness_error_mm: float = 0.0,
-    diameter_error_mm: float = 0.0,
-    systematic_percent: float = 0.0,
 ) -> Conductivity:
-    """Apparent conductivity d/(S R) with every declared source of error, added in quadrature.
+    """Apparent conductivity d/(S R), errors of fit and thickness added in quadrature.
 
     Parameters
     ----------
@@ -59,30 +55,17 @@ def conductivity(
     thickness_mm, diameter_mm : float
         Of the electrode's area as measured after sintering; a pressing die's
         diameter overstates it (12 % shrinkage: 29 % in sigma).
-    thickness_error_mm, diameter_error_mm : float
-        Standard errors.
-    systematic_percent : float
-        Any further relative standard error, for example a skewed arc's pull on an intercept.
+    thickness_error_mm : float
+        Standard error.
     """
-    if not (math.isfinite(resistance_ohm) and resistance_ohm > 0):
-        raise ValueError(f"resistance_ohm must be > 0 and finite, got {resistance_ohm}")
+    positive(resistance_ohm=resistance_ohm)
     value = float(model.conductivity(resistance_ohm, thickness_mm, diameter_mm))
-    for name, error in {
-        "stderr_ohm": stderr_ohm,
-        "thickness_error_mm": thickness_error_mm,
-        "diameter_error_mm": diameter_error_mm,
-        "systematic_percent": systematic_percent,
-    }.items():
+    for name, error in (("stderr_ohm", stderr_ohm), ("thickness_error_mm", thickness_error_mm)):
         if not (math.isfinite(error) and error >= 0):
             raise ValueError(f"{name} must be >= 0 and finite, got {error}")
-    budget = {
-        "fit": 100 * stderr_ohm / resistance_ohm,
-        "thickness": 100 * thickness_error_mm / thickness_mm,
-        "diameter": 200 * diameter_error_mm / diameter_mm,
-        "model": systematic_percent,
-    }
-    total = math.sqrt(sum(share**2 for share in budget.values()))
-    return Conductivity(value, value * total / 100, budget)
+    shares = 100 * stderr_ohm / resistance_ohm, 100 * thickness_error_mm / thickness_mm
+    total = math.sqrt(sum(share**2 for share in shares))
+    return Conductivity(value, value * total / 100)
 
 
 def fit_arrhenius(
@@ -119,10 +102,8 @@ def fit_arrhenius(
     FitResult
         Parameters ``prefactor`` (S cm-1 or S K cm-1) and ``activation_energy_ev``.
     """
-    if convention not in ("sigma", "sigma_T"):
-        raise ValueError(f'convention must be "sigma" or "sigma_T", got {convention!r}')
+    product = not model.is_sigma(convention)
     t, sigma, weight = _checked(temperature_c, sigma_s_per_cm, relative_stderr)
-    product = convention == "sigma_T"
     y = np.log(sigma * (t if product else 1.0))
     x = 1 / (BOLTZMANN_EV_PER_K * t)
 
@@ -158,136 +139,74 @@ def predict(result: FitResult, temperature_c: ArrayLike) -> NDArray:
     return result["prefactor"] * np.exp(-result["activation_energy_ev"] / (BOLTZMANN_EV_PER_K * t))
 
 
-def fit_processes(
+def fit_process(
     temperature_c: ArrayLike,
     resistance_ohm: ArrayLike,
-    relative_stderr: ArrayLike | None = None,
+    relative_stderr: ArrayLike,
     *,
-    processes: int = 1,
-    series_resistance_ohm: tuple[float, float] | None = None,
-    temperature_offset_k: tuple[float, float] | None = None,
+    series_resistance_ohm: tuple[float, float],
+    temperature_offset_k: tuple[float, float],
 ) -> FitResult:
-    """Activated resistances in series, with a fixed series resistance and a thermometer error.
+    """An activated resistance with a fixed one in series and a thermometer error.
 
-    R(T) = sum_i R_i exp[Ea_i/k (1/T' - 1/298.15 K)] + R_series, T' = T + offset *
+    R(T) = R exp[Ea/k (1/T' - 1/298.15 K)] + R_series, T' = T + offset *
     (T - T_low)/(T_high - T_low): a sample that lags its heater by more the hotter it is.
 
     Parameters
     ----------
-    temperature_c, resistance_ohm : array_like, shape (n,)
-    relative_stderr : array_like, shape (n,), optional
-    processes : {1, 2}
-    series_resistance_ohm, temperature_offset_k : (mean, standard deviation), optional
-        Nuisance with this normal prior; left out when None.
+    temperature_c, resistance_ohm, relative_stderr : array_like, shape (n,)
+    series_resistance_ohm, temperature_offset_k : (mean, standard deviation)
+        Normal priors of the two nuisances.
 
     Returns
     -------
     FitResult
-        ``R1_25C, Ea1_ev[, R2_25C, Ea2_ev][, R_series][, offset_k]``; with one
-        total resistance per temperature two processes are seldom
-        identifiable, and the flags say so.
+        ``R1_25C, Ea1_ev, R_series, offset_k``.
     """
-    if processes not in (1, 2):
-        raise ValueError(f"processes must be 1 or 2, got {processes}")
     t, r, weight = _checked(temperature_c, resistance_ohm, relative_stderr)
+    (lead, _), (offset, _) = priors = (series_resistance_ohm, temperature_offset_k)
+    mean, spread = np.array(priors).T
+    if not (spread > 0).all():
+        raise ValueError(f"the priors need standard deviations > 0, got {spread}")
     lag = (t - t.min()) / (t.max() - t.min())
-    reference = ZERO_CELSIUS_K + REFERENCE_C
-    k = BOLTZMANN_EV_PER_K
-    names, units, positive = [], [], []
-    for i in range(1, processes + 1):
-        names += [f"R{i}_25C", f"Ea{i}_ev"]
-        units += ["ohm", "eV"]
-        positive += [True, False]
-    priors = {}
-    for name, unit, prior in (
-        ("R_series", "ohm", series_resistance_ohm),
-        ("offset_k", "K", temperature_offset_k),
-    ):
-        if prior is not None:
-            if not prior[1] > 0:
-                raise ValueError(f"{name} needs a standard deviation > 0, got {prior}")
-            if relative_stderr is None:
-                raise ValueError(
-                    f"the prior of {name} needs relative_stderr: without it nothing says how "
-                    "much the prior weighs against the data"
-                )
-            names.append(name)
-            units.append(unit)
-            positive.append(False)
-            priors[names.index(name)] = prior
+    reference, k = ZERO_CELSIUS_K + REFERENCE_C, BOLTZMANN_EV_PER_K
 
     def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
-        column = {name: values[..., i, None] for i, name in enumerate(names)}
-        warm = t + column.get("offset_k", 0.0) * lag
+        at_25, energy, series, shift = (column[..., None] for column in np.moveaxis(values, -1, 0))
+        warm = t + shift * lag
         inverse = (1 / warm - 1 / reference) / k
-        total = column.get("R_series", 0.0) + 0 * inverse
-        slopes = {}
-        for i in range(1, processes + 1):
-            energy = column[f"Ea{i}_ev"]
-            boltzmann = np.exp(energy * inverse)
-            part = column[f"R{i}_25C"] * boltzmann
-            total = total + part
-            slopes[f"R{i}_25C"], slopes[f"Ea{i}_ev"] = boltzmann, part * inverse
-            slopes["offset_k"] = slopes.get("offset_k", 0.0) - part * energy * lag / (k * warm**2)
-        slopes["R_series"] = np.ones_like(total)
-        jacobian = np.stack([slopes[name] / (total * weight) for name in names], axis=-1)
-        residual = (np.log(total) - np.log(r)) / weight
-        for index, (mean, spread) in priors.items():
-            pull = (values[..., index] - mean) / spread
-            residual = np.concatenate([residual, pull[..., None]], axis=-1)
-            row = np.zeros((*values.shape[:-1], 1, len(names)))
-            row[..., index] = 1 / spread
-            jacobian = np.concatenate([jacobian, row], axis=-2)
-        return residual, jacobian
+        boltzmann = np.exp(energy * inverse)
+        part = at_25 * boltzmann
+        total = series + part
+        by_shift = -part * energy * lag / (k * warm**2)
+        slopes = np.stack([boltzmann, part * inverse, np.ones_like(total), by_shift], axis=-1)
+        pulls = np.broadcast_to(np.diag(1 / spread), (*values.shape[:-1], 2, 2))
+        rows = np.concatenate([np.zeros_like(pulls), pulls], axis=-1)
+        residual = np.concatenate(
+            [(np.log(total) - np.log(r)) / weight, (values[..., 2:] - mean) / spread], axis=-1
+        )
+        return residual, np.concatenate([slopes / (total * weight)[..., None], rows], axis=-2)
 
     energy = k * math.log(r[0] / r[-1]) / (1 / t[0] - 1 / t[-1])
     at_25 = r[0] * math.exp(-energy / k * (1 / t[0] - 1 / reference))
-    first = [at_25, energy] if processes == 1 else [0.5 * at_25, energy - 0.1, 0.5 * at_25, energy]
-    second = first if processes == 1 else [0.1 * at_25, 0.5 * energy, 0.9 * at_25, energy + 0.02]
-    tail = [mean for mean, _ in priors.values()]
-    starts = np.array([first + tail, second + tail])
-    reach = [10 * spread for _, spread in priors.values()]
-    lower = np.array(
-        [at_25 * 1e-4, -0.5] * processes + [m - w for m, w in zip(tail, reach, strict=True)]
-    )
-    upper = np.array(
-        [at_25 * 1e2, 3.0] * processes + [m + w for m, w in zip(tail, reach, strict=True)]
-    )
-    if "R_series" in names:
-        i = names.index("R_series")
-        lower[i], upper[i] = max(0.0, lower[i]), min(upper[i], 0.98 * r.min())
-        if not lower[i] < upper[i]:
-            raise ValueError(
-                f"a series resistance of {series_resistance_ohm[0]:g} +- "
-                f"{series_resistance_ohm[1]:g} ohm leaves nothing of the smallest "
-                f"resistance, {r.min():g} ohm"
-            )
-        starts[:, i] = min(starts[0, i], 0.5 * r.min())
-    limits = {"R_series": 0.5 * r.min(), "offset_k": 0.5 * np.ptp(t)}
-    resolution = np.array([limits.get(name, IDENTIFIABLE_DECADES) for name in names])
+    low, high = mean - 10 * spread, mean + 10 * spread
+    low[0], high[0] = max(0.0, low[0]), min(high[0], 0.98 * r.min())
+    if not low[0] < high[0]:
+        raise ValueError(
+            f"a series resistance of {lead:g} +- {spread[0]:g} ohm leaves nothing of the "
+            f"smallest resistance, {r.min():g} ohm"
+        )
     problem = Problem(
-        tuple(names), tuple(units), lower, upper, np.array(positive), evaluate, resolution
+        ("R1_25C", "Ea1_ev", "R_series", "offset_k"),
+        ("ohm", "eV", "ohm", "K"),
+        np.array([at_25 * 1e-4, -0.5, *low]),
+        np.array([at_25 * 1e2, 3.0, *high]),
+        np.array([True, False, False, False]),
+        evaluate,
+        np.array([IDENTIFIABLE_DECADES, IDENTIFIABLE_DECADES, 0.5 * r.min(), 0.5 * np.ptp(t)]),
     )
-    return fitting.fit(problem, starts, absolute_sigma=relative_stderr is not None)
-
-
-def local_activation_energy(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> pd.DataFrame:
-    """Slope between neighbouring temperatures, both conventions: where a straight line bends.
-
-    Columns ``temperature_c`` (midpoint in 1/T), ``ea_sigma_ev``, ``ea_sigma_t_ev``.
-    """
-    t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None, minimum=2)
-    t, index, count = np.unique(t, return_inverse=True, return_counts=True)
-    sigma = np.exp(np.bincount(index, np.log(sigma)) / count)  # repeats: their mean
-    x = 1 / (BOLTZMANN_EV_PER_K * t)
-    middle = 2 / (1 / t[1:] + 1 / t[:-1]) - ZERO_CELSIUS_K
-    return pd.DataFrame(
-        {
-            "temperature_c": middle,
-            "ea_sigma_ev": -np.diff(np.log(sigma)) / np.diff(x),
-            "ea_sigma_t_ev": -np.diff(np.log(sigma * t)) / np.diff(x),
-        }
-    )
+    start = [at_25, energy, min(lead, 0.5 * r.min()), offset]
+    return fitting.fit(problem, start, absolute_sigma=True)
 
 
 def series_table(
@@ -296,7 +215,7 @@ def series_table(
     """A temperature series in order, with the slope from each temperature to the next.
 
     Columns ``temperature_c, sigma_s_per_cm, relative_stderr, ea_local_c, ea_local_ev``
-    (ln sigma form; the last row has no next one: nan).
+    (ln sigma form, at the midpoint in 1/T; repeats are averaged; where there is no next one: nan).
     """
     table = pd.DataFrame(
         {
@@ -305,8 +224,12 @@ def series_table(
             "relative_stderr": np.asarray(relative_stderr, dtype=float),
         }
     ).sort_values("temperature_c", ignore_index=True)
-    local = local_activation_energy(table["temperature_c"], table["sigma_s_per_cm"])
-    return table.assign(ea_local_c=local["temperature_c"], ea_local_ev=local["ea_sigma_ev"])
+    t, sigma, _ = _checked(table["temperature_c"], table["sigma_s_per_cm"], None, minimum=2)
+    t, index, count = np.unique(t, return_inverse=True, return_counts=True)
+    ln_sigma = np.bincount(index, np.log(sigma)) / count
+    middle = pd.Series(2 / (1 / t[1:] + 1 / t[:-1]) - ZERO_CELSIUS_K)
+    slope = pd.Series(-np.diff(ln_sigma) / np.diff(1 / (BOLTZMANN_EV_PER_K * t)))
+    return table.assign(ea_local_c=middle, ea_local_ev=slope)
 
 
 def curvature(
@@ -317,16 +240,9 @@ def curvature(
     Zero for one activated process; negative (concave) where a
     temperature-independent resistance takes over at high temperature.
     """
-    t, sigma, weight = _checked(temperature_c, sigma_s_per_cm, relative_stderr, minimum=4)
-    x = 1 / (BOLTZMANN_EV_PER_K * t)
-    scaled = relative_stderr is None
-    coefficients, covariance = np.polyfit(
-        x - x.mean(), np.log(sigma), 2, w=1 / weight, cov=True if scaled else "unscaled"
-    )
-    error = math.sqrt(covariance[0, 0])
-    z = abs(coefficients[0]) / error
-    p = 2 * (stats.t.sf(z, t.size - 3) if scaled else stats.norm.sf(z))
-    return float(coefficients[0]), error, float(p)
+    series = _checked(temperature_c, sigma_s_per_cm, relative_stderr, minimum=4)
+    (value, *_), error, p = _parabola(*series, relative_stderr is None)
+    return value, error, p
 
 
 def bend(
@@ -339,20 +255,33 @@ def bend(
     (:func:`curvature`) would be found by chance in more than one of ``1 / CHANCE`` straight
     lines, or moves the slope by less than the choice between sigma and sigma T does.
     """
-    t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None)
+    t, sigma, weight = _checked(temperature_c, sigma_s_per_cm, None)
     if np.unique(t).size < FEWEST_FOR_BEND:
         return 0.0, ""
     x = 1 / (BOLTZMANN_EV_PER_K * t)
-    slope = np.polyfit(x, np.log(sigma), 1)[0]
-    known = np.abs(slope) * temperature_error_k * x / t if temperature_error_k > 0 else None
-    value, _, p = curvature(t - ZERO_CELSIUS_K, sigma, known)
+    if temperature_error_k > 0:
+        weight = np.abs(np.polyfit(x, np.log(sigma), 1)[0]) * temperature_error_k * x / t
+    (value, middle, _), _, p = _parabola(t, sigma, weight, not temperature_error_k > 0)
     half = abs(value) * np.ptp(x)
     if p > CHANCE or half < BOLTZMANN_EV_PER_K * np.ptp(t) / 2:
         return 0.0, ""
-    middle = -np.polyfit(x - x.mean(), np.log(sigma), 2)[1]
-    cold, hot = (middle - 2 * value * (end - x.mean()) for end in (x.max(), x.min()))
+    cold, hot = (-middle - 2 * value * (end - x.mean()) for end in (x.max(), x.min()))
     words = f"{cold:.3g} eV at the cold end, {hot:.3g} eV at the hot one (ln sigma, p = {p:.1g})"
     return float(half), f"the line bends: {words}"
+
+
+def _parabola(
+    t: NDArray, sigma: NDArray, weight: NDArray, scaled: bool
+) -> tuple[list[float], float, float]:
+    """ln(sigma) over 1/kT about its mean: coefficients, error of the first (scaled), its p."""
+    x = 1 / (BOLTZMANN_EV_PER_K * t)
+    coefficients, covariance = np.polyfit(
+        x - x.mean(), np.log(sigma), 2, w=1 / weight, cov=True if scaled else "unscaled"
+    )
+    error = math.sqrt(covariance[0, 0])
+    z = abs(coefficients[0]) / error
+    p = 2 * (stats.t.sf(z, t.size - 3) if scaled else stats.norm.sf(z))
+    return coefficients.tolist(), error, float(p)
 
 
 def _checked(
@@ -382,7 +311,6 @@ def _checked(
             f"{weight.size} relative_stderr for {q.size} values: give one, or one each"
         )
     weight = np.broadcast_to(weight, q.shape)
-    if not (np.isfinite(weight) & (weight > 0)).all():
-        raise ValueError(f"relative_stderr must be > 0 and finite, got {weight}")
+    positive(relative_stderr=weight)
     order = np.argsort(t)
     return t[order], q[order], weight[order]
