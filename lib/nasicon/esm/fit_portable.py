@@ -119,13 +119,8 @@ def _start(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> 
         inside &= (box[2] < solved[:, 1]) & (solved[:, 1] < box[3])
         a, b = np.where(inside, solved[:, 0], a), np.where(inside, solved[:, 1], b)
     a, b = np.clip(a, box[0], box[1]), np.clip(b, box[2], box[3])
-    g = _response(
-        np.column_stack([np.ones_like(a), np.zeros_like(a), a, b])[
-            :, (0, 1, 2, 3) if is_complex else (0, 2, 3)
-        ],
-        is_complex,
-        x,
-    )[0]
+    g = 1 / (a[:, None] - x**2 + 1j * x * b[:, None])
+    g = g if is_complex else np.abs(g)
     c = (np.conj(g) * y).sum(axis=1) / (np.abs(g) ** 2).sum(axis=1)
     return np.column_stack([c.real, c.imag, a, b] if is_complex else [c, a, b])
 
