@@ -7,6 +7,7 @@ from nasicon.core.quality import (
     FALSE_ALARMS,
     judge_residuals,
     lag_one,
+    noise_from_differences,
     scatter,
     undetected,
 )
@@ -33,7 +34,7 @@ def test_false_alarms_where_the_counts_themselves_are_the_weights(counts):
     def found(y, sigma, noise):
         amplitudes = np.linalg.lstsq(lines / sigma[:, None], y / sigma)[0]
         residuals = (y - lines @ amplitudes) / sigma
-        given = noise or scatter(residuals, 1)[0]
+        given = noise or noise_from_differences(residuals)
         freedom = np.inf if noise else x.size / 2
         return judge_residuals(residuals, 3, noise=given, noise_freedom=freedom).found
 
@@ -80,13 +81,13 @@ def test_a_poorly_known_noise_judges_mildly():
     assert not judge_residuals(r, 2, noise=1.0, noise_freedom=4).found
 
 
-def test_scatter_does_not_feel_lines():
+def test_noise_from_differences_does_not_feel_lines():
     x = np.linspace(-50, 50, 2000)
     lines = sum(1000 / (1 + ((x - c) / 0.8) ** 2) for c in (-20.0, 0.0, 13.0))
-    estimates = [scatter(lines + 5 * r, 1)[0] for r in draws(30, 2000)]
+    estimates = [noise_from_differences(lines + 5 * r) for r in draws(30, 2000)]
     assert np.mean(estimates) == pytest.approx(5, rel=0.06)
-    with pytest.raises(ValueError, match="too few"):
-        scatter([1, 2, 3], 1)
+    with pytest.raises(ValueError, match="at least 5"):
+        noise_from_differences([1, 2, 3])
 
 
 @pytest.mark.parametrize("kernel", [[1.0], [1.0, 1.0, 1.0, 1.0]])

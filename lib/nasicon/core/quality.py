@@ -45,15 +45,32 @@ class Misfit:
     reason: str = ""
 
 
+def noise_from_differences(values: ArrayLike) -> float:
+    """Standard deviation of white noise from second differences, robust against lines.
+
+    d_i = y_i - (y_(i-1) + y_(i+1))/2 has 3/2 of the variance of the noise (von Neumann's
+    idea at second order: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986) 625);
+    its median absolute value does not feel the few points where a line bends. Noise that
+    is correlated from point to point comes out too small.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Evenly spaced data, n >= 5.
+    """
+    y = np.asarray(values, dtype=float)
+    if y.ndim != 1 or y.size < 5:
+        raise ValueError(f"values must be one row of at least 5 numbers, got shape {y.shape}")
+    d = y[1:-1] - (y[:-2] + y[2:]) / 2
+    return float(MAD_TO_SIGMA * np.median(np.abs(d)) / np.sqrt(1.5))
+
+
 def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
     """Standard deviation of noise that neighbours may share, and their correlation.
 
-    d_i = y_i - (y_(i-k) + y_(i+k))/2 has 3/2 of the variance of white noise (von Neumann's idea
-    at second order: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73 (1986) 625); its median
-    absolute value does not feel the few points where a line bends. Over ``spacing`` points it
-    does not feel a correlation that has died by then (zero filling, smoothing) nor structure
-    much wider; first differences of neighbours give the correlation: their variance is
-    2 (1 - rho) of that of the noise.
+    Second differences over ``spacing`` points do not feel a correlation that has died by
+    then (zero filling, smoothing) nor structure much wider; first differences of neighbours
+    give the correlation: their variance is 2 (1 - rho) of that of the noise.
 
     Parameters
     ----------

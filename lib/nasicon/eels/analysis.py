@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from nasicon.core import report
-from nasicon.core.quality import BUMP, scatter
+from nasicon.core.quality import BUMP, noise_from_differences
 from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
@@ -215,7 +215,7 @@ def _no_edge(
     if not energy[inside].min() < highest < energy[inside].max():
         return "the signal is highest at an end of the window: no edge begins and culminates there"
     left = (counts - below)[before]
-    noise = scatter(left, 1)[0] / np.sqrt(SMOOTHED)
+    noise = noise_from_differences(left) / np.sqrt(SMOOTHED)
     if (counts - below)[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
         return f"the edge is less than {BUMP:g} times the noise of the background"
     return ""

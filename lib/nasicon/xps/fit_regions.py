@@ -20,7 +20,7 @@ from scipy.signal import savgol_filter
 from scipy.stats import qmc
 
 from nasicon.core.fitting import fit, profile_interval
-from nasicon.core.quality import scatter
+from nasicon.core.quality import noise_from_differences
 from nasicon.core.result import FitResult, Problem
 from nasicon.xps.model_lines import PseudoVoigt, Tougaard
 from nasicon.xps.model_region import Peak, Region, parameter
@@ -215,7 +215,7 @@ def fit_region(
         i = result.index(parameter(name, "area"))
         low[i], high[i] = 0.0 if name in absent else below, above
     result = replace(result, ci_low=low, ci_high=high)
-    noise = scatter(result.residuals, 1)[0]
+    noise = noise_from_differences(result.residuals)
     judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
     return XpsFit(judged, region, absent, weak)
 
