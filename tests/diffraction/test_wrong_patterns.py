@@ -98,6 +98,16 @@ def test_false_alarms_on_a_right_model_are_rare():
     assert alarms == 0
 
 
+def test_an_absent_phase_that_fits_itself_to_noise_blocks_no_other():
+    table = diffraction.select(diffraction.read(CASES / "third_column_sigma.xy"), 10, 60)
+    table.attrs |= {"wavelength_angstrom": CU[0], "wavelength_2_angstrom": CU[1]}
+    phases = [reference.phase(p) for p in LATP]
+    rows = diffraction.analyse(table, phases).findings.table().set_index("quantity")
+    found = rows.loc["weight fraction of LATP x0.3"]
+    assert found["value"] == pytest.approx(100, abs=1)
+    assert not blocks(found["flag"])
+
+
 @pytest.mark.parametrize(
     ("third", "used"), [(lambda y: np.sqrt(y), True), (lambda y: 1 / np.sqrt(y), False)]
 )

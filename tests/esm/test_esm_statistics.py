@@ -47,19 +47,6 @@ def test_a_mask_leaves_pixels_out():
     assert 0.4 < np.median(shares) < 0.65
 
 
-def test_noise_of_the_fit_is_taken_out_of_the_spread():
-    rng = np.random.default_rng(3)
-    found = np.array(
-        [
-            statistics.describe(
-                5 + field(rng, 3) + 0.7 * rng.normal(size=(96, 96)), stderr=np.full((96, 96), 0.7)
-            ).intrinsic_sd
-            for _ in range(5)
-        ]
-    )
-    assert found.mean() == pytest.approx(1.0, abs=0.06)
-
-
 def test_all_pixels_call_equal_maps_different_and_effective_ones_do_not():
     rng = np.random.default_rng(4)
     pairs = [statistics.compare(5 + field(rng, 8), 5 + field(rng, 8)) for _ in range(60)]

@@ -190,3 +190,15 @@ def test_lines_belong_to_the_sites_in_whose_windows_they_lie(order):
     found = fit_lines.fit_sites(table(y, "27Al", 156.4, x=x), sites)
     assert found.parameter("A", "delta") == pytest.approx(68.0, abs=0.3)
     assert found.parameter("B", "cq") == pytest.approx(4.0, abs=0.1)
+
+
+@pytest.mark.parametrize("lorentz", [30.0, 250.0])
+def test_a_lorentzian_width_that_the_lines_ask_for_is_fitted(lorentz):
+    x, sites = np.linspace(20, -80, 1500), nmr.sites_from_text(["A -14 -6 cq=0", "B -26 -18 cq=0"])
+    told = {"larmor": 161.9, "x": x, "lorentz": lorentz, "fwhm": 2.0}
+    y = line(-10.0, area=0.6, **told) + line(-22.0, area=0.4, **told)
+    found = nmr.analyse(table(y, "31P", 161.9, noise=0.005, x=x), sites)
+    rows = found.findings.table().set_index("quantity")
+    assert not rows["flag"].str.contains("misfit").any()
+    assert rows.loc["A share of the area", "value"] == pytest.approx(0.6, abs=0.01)
+    assert found.checks["fits"]["Lorentzian width / Hz"].iloc[0] == pytest.approx(lorentz, rel=0.2)

@@ -92,3 +92,15 @@ def test_shifts_of_another_laser_than_the_header_s(laser, right, tmp_path):
     else:
         with pytest.raises(ReaderError, match=r"with a laser of 780\.00 nm, its header says 785"):
             raman.read(path)
+
+
+@pytest.mark.parametrize(("most", "cut"), [(np.inf, False), (6000.0, True)])
+def test_a_line_whose_top_is_cut_off_says_so(most, cut):
+    x, rng = np.arange(300.0, 1300.0, 1.0), np.random.default_rng(3)
+    y = 500 + 9000 / (1 + ((x - 620.3) / 5) ** 2) + 3000 / (1 + ((x - 1001.7) / 4) ** 2)
+    y = np.minimum(y + rng.normal(0, 15, x.size), most)
+    table = pd.DataFrame({"raman_shift_cm1": x, "intensity": y})
+    table.attrs = {"format": "text", "notes": []}
+    rows = raman.analyse(table, ()).findings.table().set_index("quantity")
+    assert ("misfit" in rows.loc["line near 620.3 cm-1", "flag"]) == cut
+    assert rows.loc["line near 1001.7 cm-1", "flag"] == ""

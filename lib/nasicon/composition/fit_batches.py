@@ -19,26 +19,6 @@ IGNORED = ("H", "C", "N", "O")  # leave with the water, the nitrate and the orga
 
 
 @dataclass(frozen=True)
-class Range:
-    """A quantity known to lie between two values: nominal, low, high."""
-
-    nominal: float
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        if not self.low <= self.nominal <= self.high:
-            raise ValueError(
-                f"expected low <= nominal <= high, got {self.low:g}, {self.nominal:g}, "
-                f"{self.high:g}"
-            )
-
-    def draw(self, rng: np.random.Generator, size: int) -> NDArray:
-        """Uniform draws, shape (size,)."""
-        return rng.uniform(self.low, self.high, size)
-
-
-@dataclass(frozen=True)
 class Batch:
     """Composition of a weighed batch.
 
@@ -162,8 +142,8 @@ def ratio_to_metals(table: pd.DataFrame, additive: str, grams: float) -> float:
 
 
 def relative_density_draws(
-    density_g_cm3: Range,
-    phases: Mapping[str, tuple[Range, Range]],
+    density_g_cm3: Quantity,
+    phases: Mapping[str, tuple[Quantity, Quantity]],
     *,
     draws: int = DRAWS,
     seed: int = 1,
@@ -172,8 +152,8 @@ def relative_density_draws(
 
     Parameters
     ----------
-    density_g_cm3 : Range
-        Of the pellet.
+    density_g_cm3 : Quantity
+        Of the pellet; anywhere between its ends, like all others.
     phases : mapping of str to (weight per cent, density in g cm-3)
         The first is the balance: its percentage is 100 less the others, whatever is given.
 
@@ -189,14 +169,17 @@ def relative_density_draws(
     """
     rng = np.random.default_rng(seed)
     names = list(phases)
-    weights = np.array([phases[name][0].draw(rng, draws) for name in names])
-    densities = np.array([phases[name][1].draw(rng, draws) for name in names])
+    weights, densities = (
+        np.array([rng.uniform(phases[name][i].lo, phases[name][i].hi, draws) for name in names])
+        for i in (0, 1)
+    )
     others = weights[1:].sum(axis=0)
     if np.any(others > 100):
         raise ValueError(f"phases beside {names[0]} can add up to {others.max():.0f} %")
     weights[0] = 100 - others
     mixture = 100 / (weights / densities).sum(axis=0)
-    return model_density.relative_density(density_g_cm3.draw(rng, draws), mixture)
+    pellet = rng.uniform(density_g_cm3.lo, density_g_cm3.hi, draws)
+    return model_density.relative_density(pellet, mixture)
 
 
 def pellet_densities(

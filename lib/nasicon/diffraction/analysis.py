@@ -215,7 +215,10 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
     weights = fit_rivals.judged_weights(fitted, fit_rivals.rival(fitted), particle_um or None)
     weights = weights.rename(columns={"weight_percent": "value", "stderr_percent": "stderr"})
     sizes = fit_patterns.sizes(fitted)
+    # what is hardly there fits itself to the noise, and no other phase to it
+    there = weights["phase"][weights["value"] > 100 * fit_patterns.PRESENT]
     narrow = sizes[(sizes["parameter"] == "size") & (sizes["value"] < BROADEST_NM)]
+    narrow = narrow[narrow["phase"].isin(there)]
     rows = []
     for table, words in (
         (weights.assign(parameter="weight"), "weight fraction of {phase}"),

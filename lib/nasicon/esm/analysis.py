@@ -158,7 +158,7 @@ def _layers(fit: xr.Dataset, good: xr.DataArray, method: str) -> list[Row]:
         if int(mask.sum()) < 2:
             rows.append(report.number(f"{words}, mean", None, unit, method))
             continue
-        s = statistics.describe(fit[layer], mask, fit.get(f"{layer}_stderr"))
+        s = statistics.describe(fit[layer], mask)
         told = {"unit": unit, "method": f"{method}, {s.pixels} of {mask.size} pixels", "flag": flag}
         error = report.normal(s.mean, s.stderr)
         rows.append(report.number(f"{words}, mean", s.mean, **error, **told))

@@ -6,6 +6,7 @@ memory, and memory-mapped ``.npy`` files, go through threads.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,34 +84,21 @@ def _fit_block(block: NDArray, setup: Setup) -> tuple[NDArray, NDArray, NDArray]
     return rows.reshape(-1, *shape), status.reshape(shape), iterations.reshape(shape)
 
 
-def _run(dask: object, fitted: list, scheduler: object, progress: bool):
+def _run(dask: object, fitted: list, scheduler: object, progress: bool) -> Iterator[tuple]:
     """Index and result of every block, as they come."""
-    bar = tqdm(total=len(fitted), desc="blocks", unit="block", disable=not progress)
-    with bar:
-        if hasattr(scheduler, "compute"):  # a distributed.Client
-            from distributed import as_completed
+    told = {"desc": "blocks", "unit": "block", "disable": not progress}
+    if not hasattr(scheduler, "compute"):
+        from tqdm.dask import TqdmCallback
 
-            futures = scheduler.compute(fitted)
-            index = {future.key: i for i, future in enumerate(futures)}
-            done = as_completed(futures, with_results=True)
-            del futures  # a result is given up as soon as it is copied
-            for future, value in done:
-                bar.update()
-                yield index[future.key], value
-                future.release()
-            return
-        for i, value in enumerate(_computed(dask, fitted, scheduler, bar)):
-            yield i, value
+        with TqdmCallback(**told):
+            yield from enumerate(dask.compute(*fitted, scheduler=scheduler))
+        return
+    from distributed import as_completed  # a distributed.Client
 
-
-def _computed(dask: object, fitted: list, scheduler: object, bar: tqdm) -> tuple:
-    from dask.callbacks import Callback
-
-    names = {item.key for item in fitted}
-
-    def told(key: object, *_: object) -> None:
-        if key in names:
-            bar.update()
-
-    with Callback(posttask=told):
-        return dask.compute(*fitted, scheduler=scheduler)
+    futures = scheduler.compute(fitted)
+    index = {future.key: i for i, future in enumerate(futures)}
+    done = as_completed(futures, with_results=True)
+    del futures  # a result is given up as soon as it is copied
+    for future, value in tqdm(done, total=len(fitted), **told):
+        yield index[future.key], value
+        future.release()

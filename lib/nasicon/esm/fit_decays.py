@@ -56,11 +56,7 @@ class Model:
     @property
     def names(self) -> tuple[str, ...]:
         """Parameters in order."""
-        return (
-            ("amplitude", "tau", "beta", "offset")
-            if self.stretch
-            else ("amplitude", "tau", "offset")
-        )
+        return ("amplitude", "tau", *["beta"] * self.stretch, "offset")
 
 
 MODELS = {

@@ -121,11 +121,10 @@ def fit_map(
         data = array.to_numpy()
         result, status, iterations = fit_pixels(data, setup, threads=threads, progress=progress)
         if rectified and not is_complex:
-            less = take_off(data, setup, (result, status, iterations), frequency, threads)
-            fit = to_dataset(array, setup, less.result, less.status, less.iterations)
-            return fit.assign_attrs(
-                rectified_noise=less.noise, signal_to_noise=less.signal_to_noise
-            )
+            first = result, status, iterations
+            found, noise, ratio = take_off(data, setup, first, frequency, threads)
+            fit = to_dataset(array, setup, *found)
+            return fit.assign_attrs(rectified_noise=noise, signal_to_noise=ratio)
     return to_dataset(array, setup, result, status, iterations)
 
 

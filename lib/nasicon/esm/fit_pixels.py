@@ -154,16 +154,10 @@ def _in_threads(
     one: Callable[[int], None], starts: Iterable[int], threads: int, progress: bool
 ) -> None:
     starts = list(starts)
-    bar = tqdm(total=len(starts), desc="pixels", unit="chunk", disable=not progress)
-    if min(threads, len(starts)) == 1:
-        with bar:
-            for start in starts:
-                one(start)
-                bar.update()
-        return
-    with bar:
-        for _ in _pool(threads).map(one, starts):
-            bar.update()
+    each = map if min(threads, len(starts)) == 1 else _pool(threads).map
+    told = {"total": len(starts), "desc": "pixels", "unit": "chunk", "disable": not progress}
+    for _ in tqdm(each(one, starts), **told):
+        pass
 
 
 @cache

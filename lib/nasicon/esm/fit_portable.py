@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasicon.core.fitting import levenberg_marquardt
 from nasicon.core.result import Problem
 from nasicon.esm import fit_rows as row
+from nasicon.esm.model_oscillator import cramer_rao
 
 REACH = 1e6  # bound of the numerator in units of the data
 
@@ -48,7 +49,7 @@ def fit_block(
     minima = levenberg_marquardt(problem, guess, max_iterations=max_iterations, tolerance=1e-9)
     values, converged = minima.values, minima.converged & (max_iterations > 0)
     part = np.full((row.ROWS, used.size), np.nan)
-    _fill(part, problem, values, y, is_complex, unit)
+    _fill(part, x, values, y, is_complex, unit)
     a, b, a0, b0 = values[:, -2], values[:, -1], guess[:, -2], guess[:, -1]
     part[row.MOVED] = np.abs(np.sqrt(a / a0) - 1) * np.sqrt(a) / b + np.abs(b / b0 - 1)
     out[:, used] = part
@@ -118,51 +119,29 @@ def _start(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> 
         inside &= (box[2] < solved[:, 1]) & (solved[:, 1] < box[3])
         a, b = np.where(inside, solved[:, 0], a), np.where(inside, solved[:, 1], b)
     a, b = np.clip(a, box[0], box[1]), np.clip(b, box[2], box[3])
-    g = _response(
-        np.column_stack([np.ones_like(a), np.zeros_like(a), a, b])[
-            :, (0, 1, 2, 3) if is_complex else (0, 2, 3)
-        ],
-        is_complex,
-        x,
-    )[0]
+    g = 1 / (a[:, None] - x**2 + 1j * x * b[:, None])
+    g = g if is_complex else np.abs(g)
     c = (np.conj(g) * y).sum(axis=1) / (np.abs(g) ** 2).sum(axis=1)
     return np.column_stack([c.real, c.imag, a, b] if is_complex else [c, a, b])
 
 
 def _fill(
-    part: NDArray, problem: Problem, values: NDArray, y: NDArray, is_complex: bool, unit: NDArray
+    part: NDArray, x: NDArray, values: NDArray, y: NDArray, is_complex: bool, unit: NDArray
 ) -> None:
-    """Parameters, their errors by linear propagation, and the measures of fit."""
-    residual, jacobian = problem.evaluate(values)
-    rss = np.einsum("km,km->k", residual, residual)
-    noise2 = rss / (residual.shape[1] - values.shape[1])
-    covariance = np.linalg.inv(np.einsum("kmi,kmj->kij", jacobian, jacobian))
-    covariance *= noise2[:, None, None]
+    """Parameters, their errors from the information in the data, and the measures of fit."""
+    misfit = _response(values, is_complex, x)[0] - y
+    rss = (np.abs(misfit) ** 2).sum(axis=1)
+    noise = np.sqrt(rss / (y.shape[1] * (1 + is_complex) - values.shape[1]))
     a, b = values[:, -2], values[:, -1]
     c = values[:, 0] + 1j * values[:, 1] if is_complex else values[:, 0]
-    size, zero = np.abs(c), np.zeros_like(a)
-    amplitude, quality = unit * size / a, np.sqrt(a) / b
-    head = [c.real / size, c.imag / size] if is_complex else [np.sign(c)]
-    by_amplitude = [amplitude / size * h for h in head] + [-amplitude / a, zero]
-    none = [zero] * len(head)
-    rows = {
-        row.AMPLITUDE: (amplitude, by_amplitude, row.SE_AMPLITUDE),
-        row.RESONANCE: (np.sqrt(a), [*none, 0.5 / np.sqrt(a), zero], row.SE_RESONANCE),
-        row.QUALITY: (quality, [*none, 0.5 * quality / a, -quality / b], row.SE_QUALITY),
-    }
-    if is_complex:
-        by_phase = [-c.imag / size**2, c.real / size**2, zero, zero]
-        rows[row.PHASE] = (np.angle(c), by_phase, row.SE_PHASE)
-    for name, (value, slopes, error) in rows.items():
-        slope = np.stack(slopes, axis=-1)
-        part[name] = value
-        part[error] = np.sqrt(np.einsum("ki,kij,kj->k", slope, covariance, slope))
-    misfit = (
-        residual if not is_complex else residual[:, : y.shape[1]] + 1j * residual[:, y.shape[1] :]
-    )
+    found = np.array([np.abs(c) / a, np.sqrt(a), np.sqrt(a) / b, np.angle(c)])
+    pixels = zip(found.T, noise, strict=True)
+    errors = np.array([cramer_rao(x, tuple(v), s, complex_data=is_complex) for v, s in pixels]).T
+    part[: len(errors)], part[row.SE_AMPLITUDE :][: len(errors)] = found[: len(errors)], errors
+    part[[row.AMPLITUDE, row.SE_AMPLITUDE]] *= unit
     scatter = (np.abs(y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     part[row.R_SQUARED] = 1 - rss / scatter
-    part[row.NOISE] = unit * np.sqrt(noise2)
+    part[row.NOISE] = unit * noise
     lag = (misfit[:, 1:] * np.conj(misfit[:, :-1])).real.sum(axis=1)
     part[row.CORRELATION] = np.divide(lag, rss, out=np.zeros_like(rss), where=rss > 0)
 

@@ -9,8 +9,6 @@ of the fitted response is taken off the data and the fit repeated, until the amp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ive
@@ -24,27 +22,6 @@ STAYS = 2e-3  # relative change of the mean amplitude that ends the rounds
 SAFE_SIGNAL = 7.0  # peak over noise below which the rounds do not take the whole excess off
 
 
-@dataclass(frozen=True)
-class Rectified:
-    """A corrected fit.
-
-    Attributes
-    ----------
-    result, status, iterations : ndarray
-        As of :func:`nasicon.esm.fit_pixels.fit_pixels`.
-    noise : float
-        Standard deviation of each part of the complex noise behind the amplitudes.
-    signal_to_noise : float
-        Median height at resonance over that noise.
-    """
-
-    result: NDArray
-    status: NDArray
-    iterations: NDArray
-    noise: float
-    signal_to_noise: float
-
-
 def rician_mean(response: NDArray, noise: float) -> NDArray:
     """Mean of the modulus of a response with complex noise of ``noise`` per part."""
     x = response**2 / (4 * noise**2)
@@ -53,8 +30,11 @@ def rician_mean(response: NDArray, noise: float) -> NDArray:
 
 def take_off(
     data: NDArray, setup: Setup, first: tuple, frequency_hz: NDArray, threads: int
-) -> Rectified:
+) -> tuple[tuple[NDArray, NDArray, NDArray], float, float]:
     """Repeat a fit of amplitudes without the excess that rectified noise adds.
+
+    Returns the fit, as of :func:`nasicon.esm.fit_pixels.fit_pixels`, the standard deviation of
+    each part of the complex noise, and the median height at resonance over it.
 
     Parameters
     ----------
@@ -80,7 +60,7 @@ def take_off(
             break
         before = mean
     height = np.nanmedian(found[0][row.AMPLITUDE] * found[0][row.QUALITY])
-    return Rectified(*found, noise, float(height / noise) if noise > 0 else np.inf)
+    return found, noise, float(height / noise) if noise > 0 else np.inf
 
 
 def _response(result: NDArray, frequency_hz: NDArray) -> NDArray:

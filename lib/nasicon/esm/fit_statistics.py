@@ -28,8 +28,6 @@ class MapStatistics:
         Of the mean, ``sd / sqrt(effective_pixels)``.
     correlation_px : float
         Distance at which the correlation has fallen to 1/e.
-    fit_noise : float
-        Root mean square standard error of the pixels, nan if not given.
     """
 
     mean: float
@@ -38,13 +36,6 @@ class MapStatistics:
     effective_pixels: float
     stderr: float
     correlation_px: float
-    fit_noise: float
-
-    @property
-    def intrinsic_sd(self) -> float:
-        """Spread that is left when the fit's own noise is taken out."""
-        noise = 0.0 if np.isnan(self.fit_noise) else self.fit_noise
-        return float(np.sqrt(max(self.sd**2 - noise**2, 0.0)))
 
 
 @dataclass(frozen=True)
@@ -75,12 +66,9 @@ def radial_correlation(layer: ArrayLike, mask: ArrayLike | None = None) -> tuple
         Whole-pixel bins from 0 (where it is 1) to half the shorter side.
     """
     z, used = _used(layer, mask)
-    pairs, products = _lags(z, used)
-    ny, nx = pairs.shape
-    dy = np.minimum(np.arange(ny), ny - np.arange(ny))[:, None]
-    dx = np.minimum(np.arange(nx), nx - np.arange(nx))[None]
+    pairs, products, distance = _lags(z, used)
     limit = max(int(LARGEST_LAG * min(used.shape)), 1)
-    bins = np.rint(np.hypot(dy, dx)).astype(int)
+    bins = np.rint(distance).astype(int)
     inside = bins <= limit
     count = np.bincount(bins[inside], pairs[inside], limit + 1)
     total = np.bincount(bins[inside], products[inside], limit + 1)
@@ -104,17 +92,12 @@ def effective_pixels(layer: ArrayLike, mask: ArrayLike | None = None) -> float:
     below = np.flatnonzero(rho <= 0)
     rho = rho.copy()
     rho[below[0] if below.size else len(rho) :] = 0.0
-    pairs, _ = _lags(z, used)
-    ny, nx = pairs.shape
-    dy = np.minimum(np.arange(ny), ny - np.arange(ny))[:, None]
-    dx = np.minimum(np.arange(nx), nx - np.arange(nx))[None]
-    weight = np.interp(np.hypot(dy, dx), distance, rho, right=0.0)
+    pairs, _, apart = _lags(z, used)
+    weight = np.interp(apart, distance, rho, right=0.0)
     return float(np.clip(n**2 / np.sum(pairs * weight), 1.0, n))
 
 
-def describe(
-    layer: ArrayLike, mask: ArrayLike | None = None, stderr: ArrayLike | None = None
-) -> MapStatistics:
+def describe(layer: ArrayLike, mask: ArrayLike | None = None) -> MapStatistics:
     """Mean, spread and effective number of pixels of a map.
 
     Raises
@@ -135,12 +118,7 @@ def describe(
     if low.size and low[0]:
         ends = [low[0], low[0] - 1]
         length = float(np.interp(1 / np.e, rho[ends], distance[ends]))
-    noise = np.nan
-    if stderr is not None:
-        noise = float(np.sqrt(np.mean(np.asarray(stderr, dtype=float)[used] ** 2)))
-    return MapStatistics(
-        float(values.mean()), sd, n, effective, sd / np.sqrt(effective), length, noise
-    )
+    return MapStatistics(float(values.mean()), sd, n, effective, sd / np.sqrt(effective), length)
 
 
 def compare(
@@ -193,8 +171,8 @@ def _used(layer: ArrayLike, mask: ArrayLike | None) -> tuple[NDArray, NDArray]:
     return z, used
 
 
-def _lags(z: NDArray, used: NDArray) -> tuple[NDArray, NDArray]:
-    """Numbers of pairs and sums of products at every lag, by padded Fourier transforms."""
+def _lags(z: NDArray, used: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """Pairs, sums of products and length of every lag, by padded Fourier transforms."""
     shape = [2 * n for n in used.shape]
     residual = np.where(used, z - z[used].mean(), 0.0)
 
@@ -202,7 +180,9 @@ def _lags(z: NDArray, used: NDArray) -> tuple[NDArray, NDArray]:
         transform = np.fft.rfft2(a, shape)
         return np.fft.irfft2(np.abs(transform) ** 2, shape)
 
-    return np.rint(correlate(used.astype(float))), correlate(residual)
+    dy, dx = (np.minimum(np.arange(n), n - np.arange(n)) for n in shape)
+    pairs = np.rint(correlate(used.astype(float)))
+    return pairs, correlate(residual), np.hypot(dy[:, None], dx)
 
 
 def about_resonance(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import ndimage, special, stats
+from scipy import ndimage, stats
 
 from nasicon.grains import fit_outlines
 
@@ -212,18 +212,13 @@ def compare_sizes(new_nm: NDArray, old_nm: NDArray) -> SizeRatio:
         logs.append(np.log(values))
     if all(np.ptp(values) == 0 for values in logs):
         raise ValueError("the sizes do not scatter, so that nothing can be tested")
-    difference = logs[0].mean() - logs[1].mean()
-    parts = [values.var(ddof=1) / values.size for values in logs]
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (values.size - 1) for part, values in zip(parts, logs, strict=True)
-    )
-    error = np.sqrt(sum(parts))
-    half = special.stdtrit(freedom, 0.975) * error
+    found = stats.ttest_ind(*logs, equal_var=False)
+    interval = found.confidence_interval(0.95)
     return SizeRatio(
-        value=float(np.exp(difference)),
-        low=float(np.exp(difference - half)),
-        high=float(np.exp(difference + half)),
-        p_value=float(2 * special.stdtr(freedom, -abs(difference) / error)),
+        value=float(np.exp(logs[0].mean() - logs[1].mean())),
+        low=float(np.exp(interval.low)),
+        high=float(np.exp(interval.high)),
+        p_value=float(found.pvalue),
     )
 
 

@@ -25,13 +25,15 @@ UNITS = {
 }
 CHECKS = {
     "points": lambda fit: len(fit.ppm),
+    "Lorentzian width / Hz": lambda fit: fit.lorentz_hz,
     "rms residual / % of highest": lambda fit: (
         100 * float(np.sqrt(np.mean(fit.result.residuals**2)))
     ),
     "converged": report.converged,
 }
 ASSUMED = (
-    "Each site has a Gaussian distribution of shifts and one C_Q; a distribution of C_Q, spinning "
+    "Each site has a Gaussian distribution of shifts, all one Lorentzian width (as stated, fitted "
+    "where the lines ask for it) and each one C_Q; a distribution of C_Q, spinning "
     "sidebands and unequal excitation are not in the model.",
     "An isotropic shift from one field is only as good as C_Q and η: the maximum of a "
     "quadrupolar line is not its shift.",
@@ -105,13 +107,12 @@ def analyse(
             )
         tables[label] = cut(table, window_ppm)
         broad = table.attrs.get("line_broadening_hz") or line_broadening_hz
-        fits[label] = fit_lines.fit_sites(
-            tables[label],
-            sites or BORON,
-            larmor_mhz=larmor_mhz or None,
-            lorentz_hz=broad,
-            spin=spin or None,
-        )
+        told = {"larmor_mhz": larmor_mhz or None, "spin": spin or None}
+        fit = fit_lines.fit_sites(tables[label], sites or BORON, lorentz_hz=broad, **told)
+        if fit.result.misfit and not line_broadening_hz:  # lines may be broader by nature
+            other = fit_lines.fit_sites(tables[label], sites or BORON, lorentz_hz=None, **told)
+            fit = fit if other.result.misfit else other
+        fits[label] = fit
         if references:
             cut_references = {n: cut(t, window_ppm) for n, t in references.items()}
             mixtures[label] = fit_mixture(

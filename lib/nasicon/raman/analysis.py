@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import signal
 
 from nasicon.core import report
+from nasicon.core.quality import SATURATED_RUN, longest_top
 from nasicon.core.report import Report, Row
 from nasicon.raman import draw_bands as draw
 from nasicon.raman import fit_bands
@@ -48,7 +49,10 @@ def bands_from_text(items: Sequence[str]) -> tuple[Band, ...]:
 
 
 def lines(table: pd.DataFrame) -> pd.DataFrame:
-    """Sharp lines above the baseline: ``position_cm1, stderr_cm1, fwhm_cm1, height``."""
+    """Sharp lines above the baseline: ``position_cm1, stderr_cm1, fwhm_cm1, height, cut_off``.
+
+    Of one that is cut off several neighbouring points share the highest value.
+    """
     ordered = table.sort_values("raman_shift_cm1", kind="stable")
     if "cosmic_ray" in ordered:
         ordered = ordered[~ordered["cosmic_ray"]]
@@ -74,10 +78,12 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
                 "stderr_cm1": float(line.stderr[line.index("line_centre")]),
                 "fwhm_cm1": width,
                 "height": float(net[i]),
+                "cut_off": longest_top(ordered["intensity"][np.abs(x - x[i]) <= 2 * width])
+                >= SATURATED_RUN,
             }
         )
-    names = ["position_cm1", "stderr_cm1", "fwhm_cm1", "height"]
-    return pd.DataFrame(rows, columns=names, dtype=float)
+    names = ["position_cm1", "stderr_cm1", "fwhm_cm1", "height", "cut_off"]
+    return pd.DataFrame(rows, columns=names, dtype=float).astype({"cut_off": bool})
 
 
 def analyse(
@@ -166,10 +172,11 @@ def _shares(table: pd.DataFrame, pure: BandFit) -> list[Row]:
     share = fit_bands.glass_share(table, pure)
     low, high = (100 * end for end in share.interval)
     error = {"stderr": 100 * share.stderr, "ci_low": low, "ci_high": high}
+    told = {"flag": ";".join(pure.flags()), "note": pure.result.misfit_reason}
     method = "bands of the glass, linear"
     return [
-        report.number("glass share", 100 * share.share, "%", method, **error),
-        report.number("detection limit of glass", 100 * share.limit, "%", method),
+        report.number("glass share", 100 * share.share, "%", method, **error, **told),
+        report.number("detection limit of glass", 100 * share.limit, "%", method, **told),
     ]
 
 
@@ -181,6 +188,8 @@ def _lines(table: pd.DataFrame) -> list[Row]:
             "cm-1",
             "upper half of the line, Gaussian",
             **report.normal(row.position_cm1, row.stderr_cm1),
+            flag="misfit" if row.cut_off else "",
+            note="its top is cut off: the detector was saturated" if row.cut_off else "",
         )
         for row in table.itertuples()
     ]

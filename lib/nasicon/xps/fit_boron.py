@@ -48,14 +48,6 @@ class BoronWindow:
     stderr: float
     systematic: float
 
-    def boron_per_phosphorus(self, factor_ratio: float) -> float:
-        """B/P; infinite where nothing is left for phosphorus.
-
-        ``factor_ratio``: cross-section of P 2s over that of B 1s (about 2.4, Scofield 1973).
-        """
-        rest = 1 - self.boron_share
-        return factor_ratio * self.boron_share / rest if rest > 0 else float("inf")
-
     @property
     def detected(self) -> bool:
         """Whether boron stands three combined errors above zero."""

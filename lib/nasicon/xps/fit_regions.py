@@ -304,10 +304,10 @@ def _problem(region: Region) -> Problem:
     energy, y = region.energy_ev, region.intensity
     size = float(np.ptp(y)) or 1.0
     whole = size * float(np.ptp(energy))
-    lower, upper, resolution = [], [], []
+    boxes = []
     steps = {"shirley": (-LARGEST_STEP, LARGEST_STEP), "tougaard": (-1e4, 1e5)}
     for _, _, kind, peak in region.fitted:
-        low, high, fine = {
+        box = {
             "base": (y.min() - 2 * size, y.max() + size, size),
             "slope": (-whole, whole, size),
             "step": (*steps.get(region.background, (0, 1)), np.inf),
@@ -316,19 +316,11 @@ def _problem(region: Region) -> Problem:
             "mixing": (0.0, 1.0, np.inf),
             "area": (-whole if peak and peak.signed else 0.0, whole, 0.25 * whole),
         }[kind]
-        lower.append(low)
-        upper.append(high)
-        resolution.append(fine)
-    rows = region.fitted
-    return Problem(
-        tuple(row[0] for row in rows),
-        tuple(row[1] for row in rows),
-        np.array(lower),
-        np.array(upper),
-        np.zeros(len(rows), bool),
-        region.evaluate,
-        np.array(resolution),
-    )
+        boxes.append(box)
+    lower, upper, resolution = np.array(boxes, dtype=float).T
+    names, units = list(zip(*region.fitted, strict=True))[:2]
+    linear = np.zeros(len(boxes), bool)
+    return Problem(names, units, lower, upper, linear, region.evaluate, resolution)
 
 
 def _starts(region: Region) -> NDArray:
