@@ -3,7 +3,11 @@
 Each case is a kind; what is expected is the truth that the file was made of.
 """
 
+import gzip
+import zipfile
+
 import numpy as np
+import openpyxl
 import pytest
 
 from nasicon import cycling, diffraction, eels, eis, nmr, raman, xps
@@ -336,3 +340,34 @@ def test_energies_by_their_names_and_units(tmp_path):
         assert float(array.max()) == pytest.approx(5100)
     with pytest.raises(ReaderError, match="names X-rays"):
         eels.read(written(tmp_path / "b.txt", "Energy (keV)\tX-ray counts", (binding, y)))
+
+
+def test_archives_say_what_to_do(tmp_path):
+    rows = "".join(f"{t}\t{v}\t{i}\n" for t, v, i in zip(TIMES, VOLTS, SIGN, strict=True))
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._a.txt", b"\0\5\26\7")
+        archive.writestr("a.txt", "time/s\tvoltage/V\tcurrent/mA\n" + rows)
+    assert len(cycling.read(path)) == 240
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"1 2\n" * 20))
+    with pytest.raises(ReaderError, match=r"packed file \(gzip\), not instrument text; unpack it"):
+        eis.read(tmp_path / "a.gz")
+
+
+def test_two_cells_of_a_workbook_are_not_joined(tmp_path):
+    book = openpyxl.Workbook()
+    for name in ("Sheet", "Channel_2"):
+        sheet = book[name] if name in book.sheetnames else book.create_sheet(name)
+        sheet.append(["Test_Time(s)", "Voltage(V)", "Current(mA)"])
+        for row in zip(TIMES, VOLTS, SIGN, strict=True):
+            sheet.append([float(x) for x in row])
+    book.save(tmp_path / "a.xlsx")
+    table = cycling.read(tmp_path / "a.xlsx")
+    assert len(table) == 240
+    assert any("not read, in sheet 'Channel_2'" in note for note in table.attrs["notes"])
+
+
+def test_a_rigaku_scan_of_one_column_is_refused(tmp_path):
+    (tmp_path / "a.ras").write_text("*RAS_DATA_START\n" + "1\n" * 50)
+    with pytest.raises(ReaderError, match="rows of two or three numbers"):
+        diffraction.read(tmp_path / "a.ras")

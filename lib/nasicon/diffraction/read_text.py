@@ -156,6 +156,8 @@ def _ras(lines: Lines) -> RawPattern:
     """Rigaku .ras: angle, intensity, and the factor of the attenuator."""
     table, settings, notes = _first_scan(lines)
     coupled(settings.get("MEAS_SCAN_AXIS_X", ""))
+    if table.width < 2:
+        raise ReaderError(f"holds no {WANTED}", table.first + 1)
     angle, intensity, *factor = table.numbers(range(table.width)).T
     unit, sigma = settings.get("MEAS_SCAN_UNIT_Y", "counts").lower(), None
     if factor and not np.allclose(factor[0], 1):
