@@ -4,6 +4,7 @@ Each case is a kind; what is expected is the truth that the file was made of.
 """
 
 import gzip
+import time
 import zipfile
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from nasicon import cycling, diffraction, eels, eis, nmr, raman, xps
 from nasicon.core.columns import is_unit
+from nasicon.core.files import header_lines
 from nasicon.core.text import ReaderError
 from nasicon.transport.read_temperature import temperature_from_header, temperature_from_name
 
@@ -104,7 +106,13 @@ def test_fahrenheit_is_no_celsius(tmp_path):
         *[(f"P_{sign}20C", -20) for sign in ("minus_", "minus ", "minus-", "neg_", "negative_")],
         *[(f"P_{sign}20C", -20) for sign in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"],
         *[(f"P_{word}_20C", None) for word in ("m", "below", "under", "sub")],
-        *[("P_零下20C", None), ("T-20C", None), ("P_20C_minus", None), ("P_20 deg F", None)],
+        *[
+            ("P_- 20C", None),
+            ("P_零下20C", None),
+            ("T-20C", None),
+            ("P_20C_minus", None),
+            ("P_20 deg F", None),
+        ],
         *[("P-140deg", 140), ("P\u221220C", -20), ("T=\u201320C", -20), ("P_+20C", 20)],
     ],
 )
@@ -192,6 +200,27 @@ def test_a_clock_set_back_is_no_stray(tmp_path):
     table = cell(tmp_path / "a.txt", times=TIMES % 2400)
     assert any("set back 5 times" in note for note in table.attrs["notes"])
     np.testing.assert_allclose(capacities(table), 6.5e-4, rtol=0.03)
+    table = cell(tmp_path / "a.txt", times=TIMES % 180)  # steps of three records
+    assert any("set back 79 times" in note for note in table.attrs["notes"])
+    assert not any("records had a time" in note for note in table.attrs["notes"])
+    assert table["time_s"].iloc[-1] == 80 * 120
+
+
+def test_a_sweep_of_one_sign_is_no_charge(tmp_path):
+    path = written(tmp_path / "a.txt", "time/s\tvoltage/V\tcurrent/mA", (TIMES, VOLTS, 9**VOLTS))
+    assert len(cycling.read(path)) == 240
+
+
+def test_settings_above_the_numbers_are_no_names(tmp_path):
+    for line in ("Time: 12:30", "StepTime 0.5", "Energy 40kV", "Data log", "# EDS off"):
+        table = diffraction.read(written(tmp_path / "a.xy", line, (X, COUNTS)))
+        assert table["intensity"].max() == 9200
+    sigma = np.sqrt(COUNTS)
+    table = diffraction.read(written(tmp_path / "a.xye", "The LATP sample", (X, COUNTS, sigma)))
+    assert "sigma" in table
+    for line in ("Pixels 1024", "Laser 532nm"):
+        written(tmp_path / "a.txt", line, (X, COUNTS))
+        assert len(raman.read(tmp_path / "a.txt")) == len(X)
 
 
 def test_holes_and_slipped_units_are_noted(tmp_path):
@@ -340,6 +369,13 @@ def test_energies_by_their_names_and_units(tmp_path):
         assert float(array.max()) == pytest.approx(5100)
     with pytest.raises(ReaderError, match="names X-rays"):
         eels.read(written(tmp_path / "b.txt", "Energy (keV)\tX-ray counts", (binding, y)))
+
+
+def test_the_head_of_a_file_of_digits_takes_no_time(tmp_path):
+    (tmp_path / "a.txt").write_text("9" * 60_000)
+    begun = time.process_time()
+    header_lines(tmp_path / "a.txt")
+    assert time.process_time() - begun < 1
 
 
 def test_archives_say_what_to_do(tmp_path):
