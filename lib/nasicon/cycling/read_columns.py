@@ -62,7 +62,10 @@ WORDS = Words(
 )
 #: A Maccor header states quantity and unit in one word, current as "mAmps", charge as "mAmp-hr".
 _GLUED = {"mamps": 1e-3, "mamphr": 1e-3, "mah": 1e-3}
-WANTED = "a time, a voltage and a current (time_s, voltage_v, current_a), or their charge"
+WANTED = (
+    "a time, a voltage and a current (time_s, voltage_v, current_a), or their charge; a sweep "
+    "without times needs a column time_s, the voltage passed over the scan rate"
+)
 
 
 def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, Column]:

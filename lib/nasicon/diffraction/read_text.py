@@ -31,6 +31,7 @@ _WAVELENGTH = re.compile(
 _ANGSTROM = {"nm": 10.0, "pm": 0.01}
 _SETTING = re.compile(r"[*_]([\w-]+)\s*[= ]\s*(.*)")
 _LAB_LINES_NM = (0.15406, 0.15418, 0.0709, 0.0711, 0.1789, 0.1790, 0.1936, 0.1937, 0.2290, 0.2291)
+_FALLING = 0.8  # share of its size at weak intensities below which it is none either
 _CURVE = 0.5  # a third column above this share of strong intensities is no standard deviation
 _ANGLE = re.compile(r"theta|θ|th\b|2t\b|angle|winkel|\bpos(ition)?\b", re.IGNORECASE)
 _INTENSITY = re.compile(r"count|int|cps|cts|[iy]\b|obs", re.IGNORECASE)
@@ -100,6 +101,13 @@ def _sigma(values: NDArray, notes: list[str]) -> NDArray | None:
         notes.append(
             "the third column is as high as the intensities: another curve, no standard "
             "deviation; it was not used"
+        )
+        return None
+    weak = third[~strong]
+    if strong.any() and weak.size and np.median(third[strong]) < _FALLING * np.median(weak):
+        notes.append(
+            "the third column falls where the intensities rise: weights, no standard deviation; it "
+            "was not used"
         )
         return None
     return third
