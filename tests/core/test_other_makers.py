@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from nasicon import cycling, diffraction, eels, eis, nmr, raman, xps
+from nasicon import cycling, diffraction, eels, eis, esm, nmr, raman, xps
 from nasicon.core.columns import is_unit
 from nasicon.core.files import header_lines
 from nasicon.core.text import ReaderError
@@ -204,6 +204,32 @@ def test_a_clock_set_back_is_no_stray(tmp_path):
     assert any("set back 79 times" in note for note in table.attrs["notes"])
     assert not any("records had a time" in note for note in table.attrs["notes"])
     assert table["time_s"].iloc[-1] == 80 * 120
+
+
+def test_a_running_total_counts_back_on_discharge(tmp_path):
+    total = np.cumsum(np.r_[0, 60 * SIGN[1:]]) / 3600e3
+    header = "~Time[s]\tLine\tU[V]\tI[mA]\tAh[Ah]"  # Basytec
+    columns = (TIMES, np.arange(240) // 40, VOLTS, SIGN, total)
+    table = cycling.read(written(tmp_path / "a.txt", header, columns))
+    np.testing.assert_allclose(capacities(table), 6.5e-4, rtol=0.03)
+
+
+def test_phases_and_frequencies_of_maps(tmp_path):
+    f = np.linspace(300, 350, 12)
+    z = 1 / (1 - (f / 325) ** 2 + 1j * f / 325 / 60)
+    angle = np.degrees(np.angle(z))
+    zero, path = 0 * f, tmp_path / "a.txt"
+    header = "x\ty\tfrequency_{}\tamplitude\tphase_{}"
+    right = esm.read(written(path, header.format("khz", "deg"), (zero, zero, f, abs(z), angle)))
+    np.testing.assert_allclose(right.to_numpy()[0, 0], z, rtol=1e-6)
+    notes = {}
+    for unit, phase in (("hz", angle), ("khz", np.radians(angle))):
+        columns = (zero, zero, f, abs(z), phase)
+        notes[unit] = " ".join(esm.read(written(path, header.format(unit, "deg"), columns)).notes)
+    assert "in kHz?" in notes["hz"]
+    assert "is it in radians?" in notes["khz"]
+    with pytest.raises(ReaderError, match="name it phase_deg"):
+        esm.read(written(path, header.format("khz", "rad"), (zero, zero, f, abs(z), angle)))
 
 
 def test_a_sweep_of_one_sign_is_no_charge(tmp_path):
