@@ -95,15 +95,15 @@ def _doubt_charge(
     records: Records, time: NDArray, current: NDArray, passed: NDArray, direction: NDArray
 ) -> None:
     """Note a charge that is not the current over time, or that passed where no record stands."""
+    dt = np.diff(time)
     if records.charge_ah is not None:
-        own = np.abs(np.diff(integrated(time, current, records.step))).sum()
+        own = np.abs(current[1:] * dt).sum() / 3600
         if own > 0 and not 1 / UNIT_SLIP < (ratio := passed.sum() / own) < UNIT_SLIP:
             records.notes.append(
                 f"the file's capacity adds up to {ratio:.3g} times its current over time: a unit "
                 "is wrong, or records are missing"
             )
         return
-    dt = np.diff(time)
     holes = (dt > GAP * np.median(dt)) & (direction[1:] * direction[:-1] > 0)
     if holes.any():
         records.notes.append(
