@@ -11,6 +11,8 @@ import numpy as np
 import openpyxl
 import pytest
 
+from compendium.paths import repository_root
+from compendium.routing import route
 from nasicon import cycling, diffraction, eels, eis, esm, nmr, raman, xps
 from nasicon.core.columns import is_unit
 from nasicon.core.files import header_lines
@@ -135,6 +137,7 @@ def test_temperature_in_a_header(line, celsius):
     assert temperature_from_header([line]) == celsius
 
 
+BINDING = np.round(np.arange(185, 200, 0.1), 2)
 TIMES = 60.0 * np.arange(240)
 SIGN = np.where(np.arange(240) // 40 % 2, -1, 1)
 UP = np.arange(240) % 40 / 39
@@ -230,6 +233,18 @@ def test_phases_and_frequencies_of_maps(tmp_path):
     assert "is it in radians?" in notes["khz"]
     with pytest.raises(ReaderError, match="name it phase_deg"):
         esm.read(written(path, header.format("khz", "rad"), (zero, zero, f, abs(z), angle)))
+
+
+def test_files_are_placed_by_the_names_in_them(tmp_path):
+    written(tmp_path / "a.csv", "Bindungsenergie (eV)\tI", (BINDING, BINDING))
+    written(tmp_path / "b.csv", "周波数(Hz)\tZ'(Ω)\tZ''(Ω)", (F, Z.real, Z.imag), encoding="cp932")
+    written(tmp_path / "c.csv", "Zeit/s\tSpannung/V\tStrom/mA", (TIMES, VOLTS, SIGN))
+    found = [route(tmp_path / name).technique for name in ("a.csv", "b.csv", "c.csv")]
+    assert found == ["xps", "eis", "cycling"]
+    dart = repository_root() / "data/simulated/esm/gc-latp_dart.npz"
+    assert route(dart).technique == "esm"
+    written(tmp_path / "d.csv", "time/s\tvoltage/V\tI/mA cm-2", (TIMES, VOLTS, SIGN))
+    assert not route(tmp_path / "d.csv").technique
 
 
 def test_a_sweep_of_one_sign_is_no_charge(tmp_path):
@@ -375,8 +390,7 @@ def test_jcamp_whose_axis_would_be_wrong(old, new, message, tmp_path):
 
 
 def test_energies_by_their_names_and_units(tmp_path):
-    binding = np.round(np.arange(185, 200, 0.1), 2)
-    y = spectrum(193, binding)
+    binding, y = BINDING, spectrum(193, BINDING)
     for header, columns in {
         "Binding energy (eV)\tBe 1s": (binding, y),  # beryllium is no energy
         "Bindungsenergie (keV)\tI": (binding / 1e3, y),

@@ -440,6 +440,8 @@ def named_table(
             cells = split_row(text, delimiter)
             count = len(cells)
             early = (ragged or spare) and count < len(names) and delimiter in text
+            if delimiter != " ":  # a name with blanks in it is not two
+                early &= len(names) <= header.count(delimiter) + 1
             if count != len(names) and not early:
                 continue
             width = count if spare and count > 2 else len(names)
