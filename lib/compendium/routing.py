@@ -84,7 +84,8 @@ _ANY_FILE = re.compile(
     r"is (binary|a zip archive|no )|has (no |columns|\d)|[\d.]+ (cells|columns|points)"
     r"|no ([a-z]+ )*(column|impedance table|table)|.{0,80}(no data row|not a finite number)"
     r"|cannot be read as an Igor|does not say whether|2theta (runs|goes|occurs)"
-    r"|its (axis|first column)|a (row|shift)|numbers with a comma|names|column '",
+    r"|its (axis|first column)|holds .*; expected counts|a (row|shift)|numbers with a comma"
+    r"|names|column '",
     re.DOTALL,
 )
 IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"\xff\xd8\xff")
@@ -212,6 +213,8 @@ def _nearest(path: Path, said: list[tuple[str, Exception]], header: str) -> str:
 def _closest(said: list[tuple[str, Exception]]) -> str:
     """What most readers say of a file that none came near to."""
     words = Counter(str(e.args[0]) for _, e in said if isinstance(e, ReaderError))
+    if any(text.startswith("is a zip archive") for text in words):
+        return "is a zip archive that is no measurement as it stands; unpack it and give its files"
     common, times = words.most_common(1)[0] if words else ("", 0)
     if times > words.total() / 2:
         return common

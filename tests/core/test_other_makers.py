@@ -3,11 +3,19 @@
 Each case is a kind; what is expected is the truth that the file was made of.
 """
 
+import gzip
+import time
+import zipfile
+
 import numpy as np
+import openpyxl
 import pytest
 
-from nasicon import cycling, diffraction, eels, eis, nmr, raman, xps
+from compendium.paths import repository_root
+from compendium.routing import route
+from nasicon import cycling, diffraction, eels, eis, esm, nmr, raman, xps
 from nasicon.core.columns import is_unit
+from nasicon.core.files import header_lines
 from nasicon.core.text import ReaderError
 from nasicon.transport.read_temperature import temperature_from_header, temperature_from_name
 
@@ -100,7 +108,13 @@ def test_fahrenheit_is_no_celsius(tmp_path):
         *[(f"P_{sign}20C", -20) for sign in ("minus_", "minus ", "minus-", "neg_", "negative_")],
         *[(f"P_{sign}20C", -20) for sign in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"],
         *[(f"P_{word}_20C", None) for word in ("m", "below", "under", "sub")],
-        *[("P_零下20C", None), ("T-20C", None), ("P_20C_minus", None), ("P_20 deg F", None)],
+        *[
+            ("P_- 20C", None),
+            ("P_零下20C", None),
+            ("T-20C", None),
+            ("P_20C_minus", None),
+            ("P_20 deg F", None),
+        ],
         *[("P-140deg", 140), ("P\u221220C", -20), ("T=\u201320C", -20), ("P_+20C", 20)],
     ],
 )
@@ -123,6 +137,7 @@ def test_temperature_in_a_header(line, celsius):
     assert temperature_from_header([line]) == celsius
 
 
+BINDING = np.round(np.arange(185, 200, 0.1), 2)
 TIMES = 60.0 * np.arange(240)
 SIGN = np.where(np.arange(240) // 40 % 2, -1, 1)
 UP = np.arange(240) % 40 / 39
@@ -188,6 +203,65 @@ def test_a_clock_set_back_is_no_stray(tmp_path):
     table = cell(tmp_path / "a.txt", times=TIMES % 2400)
     assert any("set back 5 times" in note for note in table.attrs["notes"])
     np.testing.assert_allclose(capacities(table), 6.5e-4, rtol=0.03)
+    table = cell(tmp_path / "a.txt", times=TIMES % 180)  # steps of three records
+    assert any("set back 79 times" in note for note in table.attrs["notes"])
+    assert not any("records had a time" in note for note in table.attrs["notes"])
+    assert table["time_s"].iloc[-1] == 80 * 120
+
+
+def test_a_running_total_counts_back_on_discharge(tmp_path):
+    total = np.cumsum(np.r_[0, 60 * SIGN[1:]]) / 3600e3
+    header = "~Time[s]\tLine\tU[V]\tI[mA]\tAh[Ah]"  # Basytec
+    columns = (TIMES, np.arange(240) // 40, VOLTS, SIGN, total)
+    table = cycling.read(written(tmp_path / "a.txt", header, columns))
+    np.testing.assert_allclose(capacities(table), 6.5e-4, rtol=0.03)
+
+
+def test_phases_and_frequencies_of_maps(tmp_path):
+    f = np.linspace(300, 350, 12)
+    z = 1 / (1 - (f / 325) ** 2 + 1j * f / 325 / 60)
+    angle = np.degrees(np.angle(z))
+    zero, path = 0 * f, tmp_path / "a.txt"
+    header = "x\ty\tfrequency_{}\tamplitude\tphase_{}"
+    right = esm.read(written(path, header.format("khz", "deg"), (zero, zero, f, abs(z), angle)))
+    np.testing.assert_allclose(right.to_numpy()[0, 0], z, rtol=1e-6)
+    notes = {}
+    for unit, phase in (("hz", angle), ("khz", np.radians(angle))):
+        columns = (zero, zero, f, abs(z), phase)
+        notes[unit] = " ".join(esm.read(written(path, header.format(unit, "deg"), columns)).notes)
+    assert "in kHz?" in notes["hz"]
+    assert "is it in radians?" in notes["khz"]
+    with pytest.raises(ReaderError, match="name it phase_deg"):
+        esm.read(written(path, header.format("khz", "rad"), (zero, zero, f, abs(z), angle)))
+
+
+def test_files_are_placed_by_the_names_in_them(tmp_path):
+    written(tmp_path / "a.csv", "Bindungsenergie (eV)\tI", (BINDING, BINDING))
+    written(tmp_path / "b.csv", "周波数(Hz)\tZ'(Ω)\tZ''(Ω)", (F, Z.real, Z.imag), encoding="cp932")
+    written(tmp_path / "c.csv", "Zeit/s\tSpannung/V\tStrom/mA", (TIMES, VOLTS, SIGN))
+    found = [route(tmp_path / name).technique for name in ("a.csv", "b.csv", "c.csv")]
+    assert found == ["xps", "eis", "cycling"]
+    dart = repository_root() / "data/simulated/esm/gc-latp_dart.npz"
+    assert route(dart).technique == "esm"
+    written(tmp_path / "d.csv", "time/s\tvoltage/V\tI/mA cm-2", (TIMES, VOLTS, SIGN))
+    assert not route(tmp_path / "d.csv").technique
+
+
+def test_a_sweep_of_one_sign_is_no_charge(tmp_path):
+    path = written(tmp_path / "a.txt", "time/s\tvoltage/V\tcurrent/mA", (TIMES, VOLTS, 9**VOLTS))
+    assert len(cycling.read(path)) == 240
+
+
+def test_settings_above_the_numbers_are_no_names(tmp_path):
+    for line in ("Time: 12:30", "StepTime 0.5", "Energy 40kV", "Data log", "# EDS off"):
+        table = diffraction.read(written(tmp_path / "a.xy", line, (X, COUNTS)))
+        assert table["intensity"].max() == 9200
+    sigma = np.sqrt(COUNTS)
+    table = diffraction.read(written(tmp_path / "a.xye", "The LATP sample", (X, COUNTS, sigma)))
+    assert "sigma" in table
+    for line in ("Pixels 1024", "Laser 532nm"):
+        written(tmp_path / "a.txt", line, (X, COUNTS))
+        assert len(raman.read(tmp_path / "a.txt")) == len(X)
 
 
 def test_holes_and_slipped_units_are_noted(tmp_path):
@@ -316,8 +390,7 @@ def test_jcamp_whose_axis_would_be_wrong(old, new, message, tmp_path):
 
 
 def test_energies_by_their_names_and_units(tmp_path):
-    binding = np.round(np.arange(185, 200, 0.1), 2)
-    y = spectrum(193, binding)
+    binding, y = BINDING, spectrum(193, BINDING)
     for header, columns in {
         "Binding energy (eV)\tBe 1s": (binding, y),  # beryllium is no energy
         "Bindungsenergie (keV)\tI": (binding / 1e3, y),
@@ -336,3 +409,41 @@ def test_energies_by_their_names_and_units(tmp_path):
         assert float(array.max()) == pytest.approx(5100)
     with pytest.raises(ReaderError, match="names X-rays"):
         eels.read(written(tmp_path / "b.txt", "Energy (keV)\tX-ray counts", (binding, y)))
+
+
+def test_the_head_of_a_file_of_digits_takes_no_time(tmp_path):
+    (tmp_path / "a.txt").write_text("9" * 60_000)
+    begun = time.process_time()
+    header_lines(tmp_path / "a.txt")
+    assert time.process_time() - begun < 1
+
+
+def test_archives_say_what_to_do(tmp_path):
+    rows = "".join(f"{t}\t{v}\t{i}\n" for t, v, i in zip(TIMES, VOLTS, SIGN, strict=True))
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._a.txt", b"\0\5\26\7")
+        archive.writestr("a.txt", "time/s\tvoltage/V\tcurrent/mA\n" + rows)
+    assert len(cycling.read(path)) == 240
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"1 2\n" * 20))
+    with pytest.raises(ReaderError, match=r"packed file \(gzip\), not instrument text; unpack it"):
+        eis.read(tmp_path / "a.gz")
+
+
+def test_two_cells_of_a_workbook_are_not_joined(tmp_path):
+    book = openpyxl.Workbook()
+    for name in ("Sheet", "Channel_2"):
+        sheet = book[name] if name in book.sheetnames else book.create_sheet(name)
+        sheet.append(["Test_Time(s)", "Voltage(V)", "Current(mA)"])
+        for row in zip(TIMES, VOLTS, SIGN, strict=True):
+            sheet.append([float(x) for x in row])
+    book.save(tmp_path / "a.xlsx")
+    table = cycling.read(tmp_path / "a.xlsx")
+    assert len(table) == 240
+    assert any("not read, in sheet 'Channel_2'" in note for note in table.attrs["notes"])
+
+
+def test_a_rigaku_scan_of_one_column_is_refused(tmp_path):
+    (tmp_path / "a.ras").write_text("*RAS_DATA_START\n" + "1\n" * 50)
+    with pytest.raises(ReaderError, match="rows of two or three numbers"):
+        diffraction.read(tmp_path / "a.ras")

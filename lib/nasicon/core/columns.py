@@ -42,6 +42,7 @@ _SPELLING = str.maketrans(
         **dict.fromkeys("\u0394\u03b4", "delta"),
     }
 )
+_AGAINST = re.compile(r"\s+vs\.?\s+[A-Za-z]+\+?(/[A-Za-z]+\+?)?", re.IGNORECASE)  # "vs. Li+/Li"
 _MINUS = re.compile(r"^(-|\(-\)|minus|neg(ative)?)")
 _PREFIX = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "K": 1e3}
 _PREFIX |= {"M": 1e6, "G": 1e9, "T": 1e12}
@@ -152,7 +153,7 @@ class Words:
         return self._known[key]
 
     def _column(self, name: str, index: int, unit_below: str) -> Column | None:
-        for symbol, unit in _readings(plain_name(name)):
+        for symbol, unit in _readings(_AGAINST.sub("", plain_name(name))):
             if (role := self.role(symbol)) is None:
                 continue
             negated = _MINUS.match(re.sub(r"[\s_.:]", "", symbol).lower()) is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 from nasicon.core.text import ReaderError, decode, split_lines
 
 HEAD_BYTES, HEAD_LINES = 60_000, 300
+ROW_BEGIN = 200  # characters that tell a row: a line of digits would take for ever
 _ROW = re.compile(r"[\s;,]*[-+]?\d+[.,]?\d*(?:[eE][-+]?\d+)?[\s;,]+[-+]?[\d.,]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -76,4 +77,5 @@ def header_lines(path: str | Path) -> list[str]:
         lines = split_lines(decode(raw, path.name))
     except ReaderError:
         return []
-    return [line.strip() for line in lines[:HEAD_LINES] if line.strip() and not _ROW.match(line)]
+    lines = [line.strip() for line in lines[:HEAD_LINES] if line.strip()]
+    return [line for line in lines if not _ROW.match(line[:ROW_BEGIN])]

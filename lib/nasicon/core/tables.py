@@ -341,6 +341,11 @@ def _plain_numbers(cells: list[str]) -> NDArray[np.float64] | None:
     return values if (np.abs(values) < LARGEST_NUMBER).all() else None
 
 
+def _is_value(cell: str) -> bool:
+    """Whether a cell above a table is (or waits for) the value of a setting, not a name."""
+    return is_numeric(cell) or cell.endswith((":", "="))
+
+
 def _begins_a_row(line: str) -> bool:
     """Whether a line begins with a number and is no count that stands alone."""
     return _STARTS.match(line) is not None and not line.strip().isdecimal()
@@ -435,6 +440,8 @@ def named_table(
             cells = split_row(text, delimiter)
             count = len(cells)
             early = (ragged or spare) and count < len(names) and delimiter in text
+            if delimiter != " ":  # a name with blanks in it is not two
+                early &= len(names) <= header.count(delimiter) + 1
             if count != len(names) and not early:
                 continue
             width = count if spare and count > 2 else len(names)
@@ -518,7 +525,7 @@ def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
         above = (i for i in range(first - 1, end - 1, -1) if lines.all[i].strip())
         place = next((i for i in above if not lines.all[i].strip().isdecimal()), -1)
         splits = header_splits(lines.all[place]) if place >= 0 else []
-        names = next((names for names in splits if len(names) == width), [])
+        names = next((n for n in splits if len(n) == width and not any(map(_is_value, n))), [])
         place, start = place + 1 if names else 0, end
         end = run[-1] + 1
         tables.append(Table(lines, names, [], place, first, end, delimiter, width, start))

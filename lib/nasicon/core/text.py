@@ -42,6 +42,9 @@ _BYTE_ORDER_MARKS = (
 _FOREIGN = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook", "save the sheet as text (CSV)"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "save the sheet as text (CSV)"),
+    (b"\x1f\x8b", "a packed file (gzip)", "unpack it"),
+    (b"7z\xbc\xaf", "a packed file (7-Zip)", "unpack it"),
+    (b"Rar!", "a packed file (RAR)", "unpack it"),
     (b"%PDF", "a PDF document", "export the data of the instrument as text"),
 )
 _LONGEST_ROW = 100_000

@@ -76,15 +76,16 @@ def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> 
         return parse_neware(path, raw)
     if workbook.is_workbook(archive):
         return _workbook(raw)
-    if len(archive.names) != 1 or archive.names[0].endswith(("/", ".zip")):
-        listed = ", ".join(archive.names[:5]) or "nothing"
+    names = [name for name in archive.names if not name.startswith("__MACOSX/")]
+    if len(names) != 1 or names[0].endswith(("/", ".zip")):
+        listed = ", ".join(names[:5]) or "nothing"
         raise ReaderError(
             f"is a zip archive of {listed}; expected a workbook, Neware .ndax, .cellpy, or one "
             "file of a cell test: unpack it and give that"
         )
     with tempfile.TemporaryDirectory() as folder:
-        unpacked = Path(folder) / Path(archive.names[0].replace("\\", "/")).name
-        content = archive.read(archive.names[0])
+        unpacked = Path(folder) / Path(names[0].replace("\\", "/")).name
+        content = archive.read(names[0])
         if content.startswith(ZIP_MAGIC):
             raise ReaderError("holds an archive in an archive; unpack it, give the file")
         unpacked.write_bytes(content)

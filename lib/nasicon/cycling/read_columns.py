@@ -18,7 +18,7 @@ WORDS = Words(
         # a total goes before a "time" that may start anew with each step
         "total_time": (
             "time",
-            r"testtime|totaltime|elapsedtime|runtime|测试时间|总时间|累计时间|經過時間|経過時間",
+            r"testtime|totaltime|progtime|elapsedtime|runtime|测试时间|总时间|累计时间|經過時間|経過時間",
         ),
         "time": ("time", r"time|test|zeit|temps|时间|時間|绝对秒"),
         "step_time": ("time", r"steptime|relativetime|tstep|工步时间|步骤时间|相对时间"),

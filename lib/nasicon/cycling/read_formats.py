@@ -12,7 +12,7 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.core.columns import Column, ColumnError
+from nasicon.core.columns import Column, ColumnError, is_unit
 from nasicon.core.tables import Lines, Table, find_header, header_splits, is_numeric, named_table
 from nasicon.core.text import ReaderError
 from nasicon.cycling.read_columns import WANTED, WORDS, find_columns, names_a_test
@@ -24,11 +24,14 @@ _CLOCK = re.compile(
 _NO_NUMBER = (
     "column {name!r} holds {found} where a finite number is expected; correct or remove the row"
 )
+RUNS_BACK = 0.1  # of what a counter gains, that it loses without being set back
 # Maccor and Neware mark each record; only the direction is taken from it.
 _DISCHARGE = re.compile(
-    r"(.*[ _-])?D(is)?|.*DISCH.*|.*DCHG.*|.*ENTLAD.*|.*D[ÉE]CHARGE.*|.*放[电電].*", re.IGNORECASE
+    r"(.*[ _-])?D(is|ch)?|.*DISCH.*|.*DCHG.*|.*ENTLAD.*|.*D[ÉE]CHARGE.*|.*放[电電].*", re.IGNORECASE
 )
-_CHARGE = re.compile(r"(.*[ _-])?C|.*CHG.*|.*CHARG.*|.*LAD(EN|UNG).*|.*充[电電].*", re.IGNORECASE)
+_CHARGE = re.compile(
+    r"(.*[ _-])?C(ha)?|.*CHG.*|.*CHARG.*|.*LAD(EN|UNG).*|.*充[电電].*", re.IGNORECASE
+)
 _REST = re.compile(r"R|S|P|O|REST.*|PAUSE|SUSPEND.*|静置|搁置|暂停", re.IGNORECASE)
 
 
@@ -66,7 +69,7 @@ def parse_text(lines: list[str] | Lines) -> Records:
     found = from_columns(name, values, line=table.line, state=state)
     found.notes += table.notes
     bare = [c.name for c in plain if WORDS.kinds[c.role] and isnan(c.factor)]
-    if bare:
+    if bare := [name for name in bare if not is_unit(name)]:  # Maccor's "Amps", "Volts"
         found.notes.append(f"{', '.join(bare)} state no unit: s, V, A and Ah are assumed")
     return found
 
@@ -176,7 +179,11 @@ def _charge(values: dict[str, NDArray], *, parted: bool) -> NDArray | None:
     if len(pair) == 2:
         return np.cumsum(unwound(np.abs(pair[0])) + unwound(np.abs(pair[1])))
     if "capacity" in values and (parted or "step" in values or "cycle" in values):
-        return np.cumsum(unwound(np.abs(values["capacity"])))
+        counter = np.abs(values["capacity"])
+        steps = np.diff(counter)
+        back = -steps[(steps < 0) & (counter[1:] > counter[:-1] / 2)].sum()
+        runs_back = back > RUNS_BACK * steps[steps > 0].sum()  # by and by: a total with a sign
+        return values["capacity"] if runs_back else np.cumsum(unwound(counter))
     return None
 
 

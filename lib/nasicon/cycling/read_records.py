@@ -19,6 +19,7 @@ _CLEAR = 0.5
 MOST_STRAY = 8  # records in a row whose time alone is wrong
 GAP = 100  # times the usual distance of records: a hole in the data
 UNIT_SLIP = 2.0  # a capacity and the current over time agree better, or one's unit is wrong
+STEADY = 0.1  # relative: currents of a charge, not of a sweep
 TURN = 0.5  # of the range of voltages: no charge goes up and down by so much
 
 
@@ -65,7 +66,7 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
         charge, origin = integrated(time, current, records.step), "integrated current"
     increments = np.diff(charge, prepend=charge[0])
     _doubt_charge(records, time, current, np.abs(increments), direction)
-    _refuse_unsigned(direction, half, np.asarray(records.voltage_v))
+    _refuse_unsigned(current * (direction != 0), half, np.asarray(records.voltage_v))
     flip = _sign(direction, half, records.voltage_v, current_sign, source, records.notes)
     capacity = _per_half_cycle(np.abs(increments), half)
     table = pd.DataFrame(
@@ -94,15 +95,15 @@ def _doubt_charge(
     records: Records, time: NDArray, current: NDArray, passed: NDArray, direction: NDArray
 ) -> None:
     """Note a charge that is not the current over time, or that passed where no record stands."""
+    dt = np.diff(time)
     if records.charge_ah is not None:
-        own = np.abs(np.diff(integrated(time, current, records.step))).sum()
+        own = np.abs(current[1:] * dt).sum() / 3600
         if own > 0 and not 1 / UNIT_SLIP < (ratio := passed.sum() / own) < UNIT_SLIP:
             records.notes.append(
                 f"the file's capacity adds up to {ratio:.3g} times its current over time: a unit "
                 "is wrong, or records are missing"
             )
         return
-    dt = np.diff(time)
     holes = (dt > GAP * np.median(dt)) & (direction[1:] * direction[:-1] > 0)
     if holes.any():
         records.notes.append(
@@ -111,11 +112,14 @@ def _doubt_charge(
         )
 
 
-def _refuse_unsigned(direction: NDArray, half: NDArray, voltage: NDArray) -> None:
-    """Refuse a current of one sign under which the voltage goes up and comes down again."""
-    if (direction > 0).any() and (direction < 0).any():
+def _refuse_unsigned(current: NDArray, half: NDArray, voltage: NDArray) -> None:
+    """Refuse a steady current of one sign under which the voltage goes up and comes down again."""
+    if (current > 0).any() and (current < 0).any():
         return
-    flowing = direction != 0
+    flowing = current != 0
+    usual = np.median(current[flowing])
+    if np.median(np.abs(current[flowing] / usual - 1)) > STEADY:
+        return  # a sweep of the voltage
     least = TURN * np.ptp(voltage[flowing])
     for number in np.unique(half[flowing]):
         part = voltage[flowing & (half == number)]
@@ -261,21 +265,22 @@ def _continuous_time(records: Records, source: str) -> NDArray:
 def _stray(time: NDArray, at: int) -> range:
     """Records around a fall of the clock that alone are wrong; empty where it was set back.
 
-    Low ones, from the fall on, after which the clock is where it would have been; or high ones
-    up to the fall, before which it was. Either way they stand apart by a jump.
+    One, or several of one time: low, from the fall on, after which the clock is where it would
+    have been; or high, up to the fall, while it ran on.
     """
     before, now = time[at - 1], time[at]
     later = at + np.flatnonzero(time[at : at + MOST_STRAY + 1] >= before)
     if later.size:
-        low, back = time[later[0] - 1], time[later[0]]
-        if back - before < before - low and back - low > (before - now) / 2:
+        back, stuck = time[later[0]], np.ptp(time[at : later[0]]) == 0
+        if stuck and back - before < before - now:
             return range(at, int(later[0]))
     start = max(at - MOST_STRAY - 1, 0)
     earlier = start + np.flatnonzero(time[start:at] <= now)
-    if earlier.size:
-        last, high = time[earlier[-1]], time[earlier[-1] + 1]
-        if now - last < before - now and high - last > (before - now) / 2:
-            return range(int(earlier[-1]) + 1, at)
+    if earlier.size and earlier[-1] > 0:
+        last, run = time[earlier[-1]], range(int(earlier[-1]) + 1, at)
+        running = time[earlier[-1] - 1] < last < now
+        if running and np.ptp(time[run]) == 0 and now - last < before - now:
+            return run
     return range(0)
 
 

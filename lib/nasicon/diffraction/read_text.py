@@ -24,8 +24,8 @@ from nasicon.diffraction.read_formats import (
 )
 
 _WAVELENGTH = re.compile(
-    r"(?:wave[ \t]?length|lambda|wellenlänge)([^0-9\n]{0,60}?)([0-9]{0,4}[.,][0-9]{1,12})"
-    r"[ \t]{0,4}(nm|pm|a\b|å|angstroms?)?",
+    r"(?:wave[ \t]?length|lambda|wellenlänge)([^0-9=:,;\n]{0,40})[=:]?[ \t]{0,20}"
+    r"([0-9]{0,4}[.,][0-9]{1,12})[ \t]{0,4}(nm|pm|a\b|å|angstroms?)?",
     re.IGNORECASE,
 )
 _ANGSTROM = {"nm": 10.0, "pm": 0.01}
@@ -33,11 +33,12 @@ _SETTING = re.compile(r"[*_]([\w-]+)\s*[= ]\s*(.*)")
 _LAB_LINES_NM = (0.15406, 0.15418, 0.0709, 0.0711, 0.1789, 0.1790, 0.1936, 0.1937, 0.2290, 0.2291)
 _FALLING = 0.8  # share of its size at weak intensities below which it is none either
 _CURVE = 0.5  # a third column above this share of strong intensities is no standard deviation
-_ANGLE = re.compile(r"th|2t|angle|winkel|pos", re.IGNORECASE)
+_ANGLE = re.compile(r"theta|θ|th\b|2t\b|angle|winkel|\bpos(ition)?\b", re.IGNORECASE)
+_INTENSITY = re.compile(r"count|int|cps|cts|[iy]\b|obs", re.IGNORECASE)
 _OTHER_AXIS = re.compile(r"energy|ev\b|tof|time|channel|wavelength|volt|potential|ppm|raman", re.I)
 _SIGMA = re.compile(r"sig|std|e(sd|rr.*)?|.*(error|dev).*|unc.*|s", re.IGNORECASE)
 _RATE = re.compile(r"cps|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
-_DERIVED = re.compile(r"\b(log(10)?|ln|sqrt)\b|√", re.IGNORECASE)
+_DERIVED = re.compile(r"(log(10)?|ln|sqrt) ?[\[(_ ]|√", re.IGNORECASE)
 WANTED = "rows of two or three numbers; expected columns 2theta and intensity"
 
 
@@ -58,13 +59,13 @@ def parse_text(lines: Lines) -> RawPattern:
     names = [*table.names, *[""] * table.width][: table.width]
     x, y = table.pair(_ANGLE.pattern)
     axis, counted, third = [*names, ""][x], names[y], [*names, ""][y + 1]
-    if _OTHER_AXIS.search(axis):
+    if _OTHER_AXIS.search(axis) and _INTENSITY.match(counted):
         raise ReaderError(
             f"its first column is {axis!r}, not an angle; export 2theta, or name it two_theta_deg "
             "if it is that",
             table.header_line,
         )
-    if _DERIVED.search(counted):
+    if _DERIVED.match(counted):
         raise ReaderError(f"its intensities are {counted!r}; export counts", table.header_line)
     named = _ANGLE.search(axis) is not None
     sigma = y + 1 < table.width and (not named or _SIGMA.fullmatch(third) is not None)
@@ -136,7 +137,7 @@ def _axis_of(head: str) -> tuple[str, str]:
     name = ""
     if re.search(r"(2|two)[ \t_-]{0,3}theta|tth", text):
         name = "2theta"
-    elif "theta" in text:
+    elif "theta" in columns:
         name = "theta"
     if re.search(r"(?:[\[(/,_]|th(?:eta)?) ?rad(ians?)?\b", text):
         return name, "rad"
@@ -164,6 +165,8 @@ def _ras(lines: Lines) -> RawPattern:
     """Rigaku .ras: angle, intensity, and the factor of the attenuator."""
     table, settings, notes = _first_scan(lines)
     coupled(settings.get("MEAS_SCAN_AXIS_X", ""))
+    if table.width < 2:
+        raise ReaderError(f"holds no {WANTED}", table.first + 1)
     angle, intensity, *factor = table.numbers(range(table.width)).T
     unit, sigma = settings.get("MEAS_SCAN_UNIT_Y", "counts").lower(), None
     if factor and not np.allclose(factor[0], 1):

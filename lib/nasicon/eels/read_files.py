@@ -234,7 +234,7 @@ def _text(raw: bytes, source: str) -> xr.DataArray:
     table = numeric_table(Lines(decode(raw)), wanted, fewest=2)
     lines = [line for line in table.above if line.strip()]
     names = table.names or [line[:300] for line in lines[-1:]]
-    if re.search(r"\bed[sx]\b|x-?ray", table.head, re.IGNORECASE):
+    if re.search(r"\bed[sx]\b|x-?ray", " ".join(names), re.IGNORECASE):
         raise ReaderError("names X-rays; an energy loss is expected")
     x, y = table.pair(_ENERGY.pattern)
     if not names or not _ENERGY.search(names[x]):

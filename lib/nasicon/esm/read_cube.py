@@ -12,6 +12,7 @@ from nasicon.core.text import ReaderError
 SAME_AXIS = 1e-6  # relative; a stated axis that differs by more contradicts the file
 MOST_BYTES = 64 * 2**30  # of one array, whatever the file promises
 MOST_EXPANSION = 200  # times the file's size, beyond the first 100 MB
+MOST_RADIANS = 60.0  # of a phase, unwrapped or not
 FREE_BYTES = 100 * 2**20
 HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6}
 
@@ -107,21 +108,24 @@ def complex_from(parts: dict[str, NDArray], notes: list[str]) -> NDArray:
             "phase), or real and imag",
         )
     amplitude = parts["amplitude"]
-    if "phase_deg" in parts:
-        return amplitude * np.exp(1j * np.deg2rad(parts["phase_deg"]))
-    if "phase_rad" in parts:
-        return amplitude * np.exp(1j * parts["phase_rad"])
-    if "phase" in parts:
-        phase = parts["phase"]
-        span = float(np.nanmax(np.abs(phase))) if phase.size else 0.0
-        if span > 2 * np.pi + 1e-6:
-            notes.append("phase taken as degrees (it exceeds 2 pi)")
-            phase = np.deg2rad(phase)
-        else:
-            notes.append("phase taken as radians (it stays within 2 pi)")
-        return amplitude * np.exp(1j * phase)
-    notes.append("no phase: amplitude only")
-    return amplitude
+    name = next((name for name in ("phase_deg", "phase_rad", "phase") if name in parts), None)
+    if name is None:
+        notes.append("no phase: amplitude only")
+        return amplitude
+    phase = parts[name]
+    largest = float(np.nanmax(np.abs(phase))) if phase.size else 0.0
+    degrees = name == "phase_deg" or (name == "phase" and largest > 2 * np.pi + 1e-6)
+    if name == "phase":
+        why = "degrees (it exceeds 2 pi)" if degrees else "radians (it stays within 2 pi)"
+        notes.append(f"phase taken as {why}")
+    elif degrees and largest <= 2 * np.pi:
+        notes.append("the phase is stated in degrees and stays within 2 pi: is it in radians?")
+    elif not degrees and largest > MOST_RADIANS:
+        raise ReaderError(
+            f"states its phase in radians, and it reaches {largest:g}: name it phase_deg if it is "
+            "in degrees"
+        )
+    return amplitude * np.exp(1j * (np.deg2rad(phase) if degrees else phase))
 
 
 def check_size(nbytes: int, file_bytes: int) -> None:

@@ -35,6 +35,7 @@ from nasicon.esm.read_text import read_text
 
 DIMS = ("y", "x", "frequency")
 FEWEST_FREQUENCIES = 3
+LOWEST_HZ = 5e3  # no cantilever resonates below
 
 
 @names_its_file
@@ -116,6 +117,8 @@ def _labelled(cube: Cube, source: str, stated: tuple) -> xr.DataArray:
         how = "descending" if (np.diff(frequency) < 0).all() else "not in order"
         notes.append(f"the frequencies were {how} and have been sorted")
         frequency, data = frequency[order], data[..., order]
+    if frequency[-1] < LOWEST_HZ:
+        notes.append(f"its frequencies end at {frequency[-1]:g} Hz, below any resonance: in kHz?")
     missing = int(np.count_nonzero(~np.isfinite(data).all(axis=-1)))
     if missing:
         notes.append(f"{missing} of {data.shape[0] * data.shape[1]} spectra hold NaN or infinity")

@@ -175,15 +175,14 @@ def read_dart(path: str | Path) -> xr.Dataset:
         ``frequency1_hz``, ``frequency2_hz``, dims (y, x).
     """
     path = Path(path)
+    attrs = {"source": path.name, "format": "DART"}
     if path.suffix.lower() == ".npz":
         found = load_npz(check_file(path))
         if missing := [name for name in _DART if name not in found]:
             raise ReaderError(f"has arrays {', '.join(found)}; {', '.join(missing)} are missing")
         with foreign_parser("holds arrays that are no numbers"):
             arrays = {name: np.asarray(found[name], dtype=float) for name in _DART}
-        return xr.Dataset(
-            {n: (("y", "x"), a) for n, a in arrays.items()}, attrs={"source": path.name}
-        )
+        return xr.Dataset({n: (("y", "x"), a) for n, a in arrays.items()}, attrs=attrs)
     channels = read_images(path)
     wanted = ("Amplitude1", "Amplitude2", "Phase1", "Phase2", "Frequency")
     if missing := sorted({*wanted} - {*channels}):
@@ -196,7 +195,7 @@ def read_dart(path: str | Path) -> xr.Dataset:
     half = float(width) / 2
     phases = np.deg2rad(phase1), np.deg2rad(phase2)
     layers = (first, second, *phases, centre - half, centre + half)
-    return xr.Dataset(dict(zip(_DART, layers, strict=True)), attrs={"source": path.name})
+    return xr.Dataset(dict(zip(_DART, layers, strict=True)), attrs=attrs)
 
 
 def _drive_frequency(channels: xr.Dataset) -> float:

@@ -223,16 +223,17 @@ def _two_columns(lines: Lines):
             f"{table.width} columns; expected shift and intensity only, or names of both",
             table.first + 1,
         )
-    values = table.numbers(table.pair("shift|wave|cm"))
+    x, y = table.pair("shift|wave|cm")
+    values = table.numbers([x, y])
     head = table.head
-    last = next((line[:300].lower() for line in reversed(table.above) if line.strip()), "")
-    other = None if re.search("laser|excitation", last) else _OTHER_AXIS.search(last)
-    if other and not re.search(r"cm\W{0,3}1|cm⁻¹|1/cm", last):
+    axis = table.names[x].lower() if table.names else ""
+    other = _OTHER_AXIS.search(axis)
+    if other and not re.search(r"cm\W{0,3}1|cm⁻¹|1/cm", axis):
         raise ReaderError(
             f"its axis is a wavelength or in another unit ({other[0]!r}): convert it to a Raman "
             "shift with the laser's measured wavelength, or export in cm-1",
         )
-    if "absolute" in last:
+    if "absolute" in axis:
         raise ReaderError("its wave numbers are absolute; export the shift from the laser's line")
     laser = _LASER.search(head)
     notes = list(table.notes)

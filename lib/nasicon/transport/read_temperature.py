@@ -23,7 +23,7 @@ LOWEST_K, HIGHEST_C = 20.0, 2000.0  # no furnace and no cryostat of this field g
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")
 _HYPHENS = str.maketrans(dict.fromkeys(set(DASHES) - {"\u2212"}, "-"))
 _BOUNDARY = r"(?<![^\W_])(?<![.,])"
-_SIGN = r"(?P<sign>[-+\u2212]|m|(?:minus|neg(?:ative)?|moins)[ _-]?)?"
+_SIGN = r"(?P<sign>[-+\u2212]|m|(?:minus|neg(?:ative)?|moins|menos)[ _-]?)?"
 _NUMBER = r"(?P<number>\d{1,4}(?:[.,]\d+)?)"
 _UNIT = (
     r"(?P<unit>deg(?:rees?)?[ _]?[CK]?|grad[ _]?C?|celsius|kelvin"
@@ -35,7 +35,9 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 # Words beside a number that make its sign, or that it is a temperature at all, a question.
-_DOUBTFUL = re.compile(r"(?<![A-Za-z])(?:m|below|under|unter|sub|T(?=-$))[ _-]?$", re.IGNORECASE)
+_DOUBTFUL = re.compile(
+    r"(?<![A-Za-z])(?:m|below|under|unter|sub|T(?=-$))[ _-]?$|[_(=]- $", re.IGNORECASE
+)
 _DOUBTED = re.compile(r"[ _-]?(?:minus|neg|below)", re.IGNORECASE)
 # In a header the unit may stand before the number: "Temperature (°C): 25".
 _HEADER = re.compile(
@@ -44,7 +46,9 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _OTHER_STATE = re.compile(  # of the sample's making, or of the furnace
-    r"sinter|calcin|anneal|firing|synth|melt|quench|limit|max|min(?!us)|step|ramp|rate\b", re.I
+    r"sinter|calcin|anneal|firing|synth|melt|quench|\bm(ax|in)(im(um|al))?\b"
+    r"|temp\w*[ .]+(limit|step|ramp|rate|range)",
+    re.IGNORECASE,
 )
 _UNIT_BEFORE = re.compile(r"[\[(/]\s?(deg\s?C|[\u00b0\u00ba]\s?C|\u2103|C|K)\b", re.IGNORECASE)
 
