@@ -322,7 +322,8 @@ def fit_sites(
     lorentz_hz = result["lorentz"] if lorentz_hz is None else lorentz_hz
     result = _widened(result, factor)
     found = NmrFit(sites, result, larmor_mhz, lorentz_hz, ppm, intensity, factor, spin)
-    return replace(found, result=_profiled(_judged(found), factor))
+    judged = _judged(found).doubted(table.attrs.get("clipped", ""))
+    return replace(found, result=_profiled(judged, factor))
 
 
 def _best(problem: Problem, starts: NDArray, several: bool) -> FitResult:

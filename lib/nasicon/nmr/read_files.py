@@ -52,7 +52,8 @@ def read_nmr(
     pandas.DataFrame
         ``shift_ppm`` (descending), ``intensity``. ``attrs``: ``source``, ``format``,
         ``nucleus``, ``larmor_mhz``, ``spin_rate_hz`` (as stated), ``sideband_hz`` (as
-        measured), ``reference``, ``line_broadening_hz``, ``notes``.
+        measured), ``reference``, ``line_broadening_hz``, ``clipped`` (how a signal shows an
+        overloaded receiver), ``notes``.
 
     Raises
     ------
@@ -84,7 +85,9 @@ def read_nmr(
         "sideband_hz": None,
         "reference": "",
         "line_broadening_hz": None,
+        "clipped": "",
     } | raw.attrs
+    raw.notes += filter(None, [attrs["clipped"]])
     _settle_frequency(attrs, raw.notes, larmor_mhz)
     if attrs["larmor_mhz"]:
         attrs["sideband_hz"] = sideband_spacing_hz(table, attrs["larmor_mhz"])
