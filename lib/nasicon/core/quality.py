@@ -106,8 +106,10 @@ def saturation(values: ArrayLike) -> str:
     top = np.flatnonzero(y == highest)
     runs = np.split(top, np.flatnonzero(np.diff(top) > 1) + 1)
     lower = y[y < highest]
-    alone = lower.size and np.count_nonzero(lower == lower.max()) <= 1
-    if max(map(len, runs)) < SATURATED_RUN and not (alone and top.size >= SATURATED_POINTS):
+    if not lower.size:
+        return ""
+    many = top.size >= SATURATED_POINTS and np.count_nonzero(lower == lower.max()) == 1
+    if max(map(len, runs)) < SATURATED_RUN and not many:
         return ""
     return (
         f"{top.size} points at the highest value, {highest:g}: a saturated detector or receiver; "

@@ -38,7 +38,7 @@ RECORD = "provenance.json"
 # Text stays text: it can be edited and searched; no dates and no random ids.
 STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "none", "pdf.fonttype": 42}
 DPI = 200
-UNFINISHED = "its steps ran out: compare fit and data, then fit fewer parameters or a narrower range"
+UNFINISHED = "its steps ran out: compare fit and data; fit fewer parameters or a narrower range"
 LONGEST = 60  # rows of a table on the page
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body{{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}}
