@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas.io.formats.style import Styler
 
+    from nasicon.core.report import Report
+
 
 __all__ = [
     "Choice",
@@ -285,15 +287,26 @@ class Notebook:
         ----------
         rows : DataFrame
             With ``sample`` and ``quantity``.
-        ids : mapping of quantity to claim id
+        ids : mapping of quantity, or of ``quantity | method``, to claim id
             ``{}`` stands for the sample's key; an id that does not exist claims nothing.
         """
         claims = {i: claim(i) for i in published.claims()["id"]}
-        pairs = zip(rows["quantity"], rows["sample"], strict=True)
-        wanted = [ids.get(q, "").format(self.keys.get(s, "")) for q, s in pairs]
-        found = [i if i in claims else "" for i in wanted]
-        numbers = [claims[i].number if i else None for i in found]
-        return rows.assign(claim_id=found, printed=numbers)
+        by = rows["quantity"] + " | " + rows.get("method", "")
+        wanted = rows["quantity"].map(ids).fillna(by.map(ids)).fillna("")
+        keys = [self.keys.get(sample, "") for sample in rows["sample"]]
+        named = [i.format(key) for i, key in zip(wanted, keys, strict=True)]
+        found = [i if i in claims else "" for i in named]
+        stated = [claims[i].value if i else None for i in found]
+        return rows.assign(claim_id=found, printed=stated)
+
+    def take(
+        self, report: Report, ids: Mapping[str, str] | None = None, part: str = ""
+    ) -> pd.DataFrame:
+        """Add the numbers of a room's report whose quantity holds `part`; ids as of `against`."""
+        table = report.findings.table()
+        rows = self.against(table[table["quantity"].str.contains(part, regex=False)], ids or {})
+        self.rows(rows)
+        return rows
 
     def derive(
         self, function: Callable[..., float], ids: Sequence[object], *words: str, **more: object

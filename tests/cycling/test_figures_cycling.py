@@ -83,7 +83,7 @@ def test_the_design_map_is_derived_and_shows_the_printed_thickness():
     loading, interface = np.geomspace(0.5, 10, 5), np.geomspace(3, 500, 4)
     maps = {"LAGP": np.linspace(0, 100, 20).reshape(4, 5)}
     limits = {"LAGP": {10.0: np.array([3, 1, 0.3, 0.1, np.nan])}}
-    figure = draw_cells.design_map(maps, loading, interface, limits)
+    figure = draw_cells.design_map(maps, loading, interface, limits, threshold=80)
     assert "derived from printed numbers" in texts(figure)
     assert any(line.get_color() == style.PRINTED for line in figure.axes[1].lines)
 

@@ -11,7 +11,7 @@ from nasicon.eis import draw_spectra, fit_drt
 from nasicon.eis.fit_pellets import analyse
 from nasicon.eis.model_circuits import Circuit
 from nasicon.transport import draw_arrhenius
-from nasicon.transport.fit_temperature import fit_arrhenius, series_table
+from nasicon.transport.fit_temperature import fit_arrhenius
 
 CIRCUIT = "R1-(R2||CPE2)-CPE3"
 
@@ -42,7 +42,9 @@ def texts(figure) -> str:
 
 
 def test_simulated_panel_says_so_and_points_are_hollow(workup):
-    figure = draw_spectra.nyquist({"X": workup}, evidence="simulated", printed_ohm={"X": 2000.0})
+    figure = draw_spectra.pair(
+        {"X": workup}, evidence="simulated", printed_ohm={"X": 2000.0}, letter="a"
+    )
     top = figure.axes[0]
     assert top.get_title(loc="right") == style.BADGES["simulated"]  # in the title row, once
     assert not any("authors" in t.get_text() for t in top.texts)
@@ -141,7 +143,7 @@ def test_arrhenius_line_is_the_fit():
     t = np.array([25.0, 60.0, 100.0])
     sigma = 1e-4 * np.exp(-0.3 / 8.617333262e-5 * (1 / (t + 273.15) - 1 / 298.15))
     fit = fit_arrhenius(t, sigma)
-    table = series_table(t, sigma, np.full(3, 0.03))
+    table = pd.DataFrame({"temperature_c": t, "value": sigma, "stderr": 0.03 * sigma})
     figure = draw_arrhenius.arrhenius_plot(
         {"X": table}, {"X": fit}, evidence="simulated", printed={"X": (1e-4, 0.3)}
     )
@@ -157,7 +159,8 @@ def test_a_band_thinner_than_a_line_is_not_named(workup):
     band = pd.DataFrame({"sample": "X", "z_real_ohm": z})
     for width, named in ((0.0, False), (0.2, True)):
         band["minus_z_imag_p05_ohm"], band["minus_z_imag_p95_ohm"] = 0.0, width * z.max()
-        figure = draw_spectra.nyquist({"X": workup}, evidence="simulated", bands=band)
+        look = {"evidence": "simulated", "printed_ohm": {"X": 2000.0}, "letter": "a"}
+        figure = draw_spectra.pair({"X": workup}, bands=band, **look)
         assert ("Grey band" in figure.get_supxlabel()) == named
 
 

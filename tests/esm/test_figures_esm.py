@@ -111,8 +111,8 @@ def test_relaxation_figures():
     )
     assert f"τ = {result['tau']:.3g} s" in texts(figure)
     tau = np.array([1.0, 2.0, 3.0] * 2)
-    points = pd.DataFrame({"sample": list("AAABBB"), "region": "all", "tau_s": tau})
-    points = points.assign(tau_low_s=tau - 0.1, tau_high_s=tau + 0.1)
+    points = pd.DataFrame({"sample": list("AAABBB"), "region": "all", "value": tau})
+    points = points.assign(ci_low=tau - 0.1, ci_high=tau + 0.1)
     words = texts(draw_relaxation.time_constants(points, evidence="measured", p={"all": 0.7}))
     assert "p = 0.7" in words
     assert "not the authors'" not in words

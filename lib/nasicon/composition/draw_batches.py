@@ -143,7 +143,7 @@ def lithium_error(
     for (label, values), (colour, dash) in zip(lithium_percent.items(), looks, strict=False):
         ax.plot(errors_percent, values, dash, color=colour, label=label)
     ax.axhspan(0, 10, color=style.SHADE, zorder=0)
-    style.name_line(ax, "a loss of a tenth", y=10, right=True, color=style.INK)
+    style.name_line(ax, "a loss of a tenth", y=10, right=True, color=style.INK, va="bottom")
     style.logarithmic(ax, "x", at=(0.1, 0.3, 1, 3))
     style.logarithmic(ax, "y", at=(1, 3, 10, 30))
     ax.set_xlabel("standard error of each other oxide (% of itself)")

@@ -124,3 +124,28 @@ def rank_sum_floor(count1: int, count2: int) -> float:
     Reached when every value of one group exceeds every value of the other.
     """
     return 2 / math.comb(count1 + count2, count1)
+
+
+def places_of_optimum(
+    x: NDArray, bend: float, log_scatter: float, *, draws: int, rng: np.random.Generator
+) -> NDArray:
+    """Where the parabola through ln of scattered values has its top, within the range of `x`.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Levels, one value each.
+    bend : float
+        True curvature: ln y = bend (x - middle)^2; 0 is no optimum.
+    log_scatter : float
+        Standard deviation of ln y.
+
+    Returns
+    -------
+    ndarray
+        One top a draw; draws whose parabola opens upwards have none.
+    """
+    middle = (x.min() + x.max()) / 2
+    noise = log_scatter * rng.normal(size=(draws, x.size))
+    c2, c1, _ = np.polyfit(x, (bend * (x - middle) ** 2 + noise).T, 2)
+    return (-c1 / (2 * c2))[c2 < 0].clip(x.min(), x.max())

@@ -305,7 +305,8 @@ def label_points(
 
     def free(box: Bbox, middle: NDArray, own: NDArray) -> bool:
         inside = frame.contains(*box.min) and frame.contains(*box.max)
-        struck = np.any(np.all((drawn > box.min) & (drawn < box.max), axis=1))
+        wide = box.padded(1.5 * point)  # a point is not only its middle
+        struck = np.any(np.all((drawn > wide.min) & (drawn < wide.max), axis=1))
         nearest = np.hypot(*(points - middle).T).min() > np.hypot(*(own - middle)) - 1e-6
         return inside and nearest and not struck and not any(box.overlaps(b) for b in taken)
 

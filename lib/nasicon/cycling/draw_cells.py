@@ -46,7 +46,6 @@ def profiles(
     *,
     evidence: str,
     window: tuple[float, float] | None = None,
-    title: str = "{name}",
     legend: str = "C-rate",
 ) -> Figure:
     """Draw voltage against capacity, one panel a cell, one colour a rate.
@@ -79,14 +78,15 @@ def profiles(
         for level in window or ():
             ax.axhline(level, color=style.PRINTED, lw=0.8, ls=":")
         _name_stubs(ax, chosen[name], table, scale, unit)
-        ax.set(xlabel=f"capacity ({unit})", title=title.format(name=name))
+        ax.set(xlabel=f"capacity ({unit})", title=name)
         ax.set_xlim(left=0)
     axes[0][0].set_ylabel("voltage (V)")
     for rate in rates:
         axes[0][0].plot([], [], color=shades[rate], label=f"{rate:g}")
     style.legend_above(figure, axes[0][0], title=legend, title_fontsize=7)
     words = "full lines: voltage driven up, dashed: down"
-    style.badge(figure, evidence, words + ("; dotted: printed window" if window else ""))
+    limits = "cut-off voltages" if evidence == "measured" else "printed window"
+    style.badge(figure, evidence, words + (f"; dotted: {limits}" if window else ""))
     return figure
 
 
@@ -263,11 +263,9 @@ def design_map(
     interface: NDArray,
     limits: Mapping[str, Mapping[float, NDArray]],
     *,
-    rate: str = "5 C",
-    threshold: float = 80.0,
-    at: str = "1 mm, 65 °C",
+    threshold: float,
 ) -> Figure:
-    """Draw what loading, interface and separator make a rate possible.
+    """Draw what loading, interface and a separator of 1 mm at 65 degC make 5 C possible.
 
     Parameters
     ----------
@@ -286,10 +284,10 @@ def design_map(
         ax.contour(loading, interface, values, levels=[threshold], colors="white", linewidths=1.3)
         style.logarithmic(ax)
         ax.set_xlabel("loading (mg cm⁻²)")
-        ax.set_title(f"{name}\n{at}", fontsize=7.5)
+        ax.set_title(f"{name}\n1 mm, 65 °C", fontsize=7.5)
     axes[0].set_ylabel("interface resistance (Ω cm²)")
     bar = figure.colorbar(filled, ax=axes[:count], shrink=0.9, aspect=30, pad=0.02)
-    bar.set_label(f"capacity left at {rate} (%)", fontsize=7)
+    bar.set_label("capacity left at 5 C (%)", fontsize=7)
     last = axes[count]
     for name, curves in limits.items():
         for (value, thickness), dash in zip(curves.items(), ("-", "--", ":"), strict=False):
@@ -297,7 +295,7 @@ def design_map(
             last.plot(loading, thickness, label=f"{name}, {value:g} Ω cm²", **look)
     last.axhline(1.0, color=style.PRINTED, lw=1.0)
     style.name_line(last, "1 mm", y=1.0, right=True)
-    last.set(ylim=(0.01, 100), xlabel="loading (mg cm⁻²)")
+    last.set(ylim=(0.01, 10), xlabel="loading (mg cm⁻²)")
     style.logarithmic(last)
     last.set_ylabel(f"thickest separator,\n{threshold:g} % left (mm)")
     style.legend_above(figure, last, ncols=count, fontsize=6)

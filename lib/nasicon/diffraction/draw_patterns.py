@@ -257,7 +257,7 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
             ax.errorbar(place, error, 1.96 * rows["stderr"], color=colour, **HOLLOW)
         truths = [rows["truth"] for _, rows in groups]
         labels = [
-            f"{name}\ntruth {t.min():.3g}" + ("" if np.ptp(t) < 1e-9 else f" to {t.max():.3g}")
+            f"{name}\ntruth {t.min():.4g}" + ("" if np.ptp(t) < 1e-9 else f" to {t.max():.4g}")
             for (name, _), t in zip(groups, truths, strict=True)
         ]
         ax.set_xticks(range(len(groups)), labels)
@@ -289,7 +289,7 @@ def size_against_instrument(
     ax.set(xlim=(0, 0.12), ylim=(20, 1000))
     ax.set(xlabel="instrument width (°)", ylabel="crystallite size (nm)")
     style.logarithmic(ax, "y", at=(20, 50, 100, 200, 500, 1000))
-    style.legend_above(figure, ax, ncols=2, fontsize=6)
+    style.legend_above(figure, ax, ncols=2, fontsize=6, handlelength=2.6)
     style.badge(figure, "derived", "diamonds: printed, if not corrected")
     return figure
 
@@ -400,7 +400,6 @@ def particle_band(
     """Draw what a weighed share of a heavy absorber would read, against its particles' size."""
     figure, ax = style.subplots(1, 1, height=2.6, width=style.COLUMN_INCH)
     ax.plot(diameter_um, reads_percent, color=style.UNDOPED, label="model: Brindley's factors")
-    ax.axhspan(reads_percent.min(), reads_percent.max(), color=style.SHADE, zorder=0)
     ax.axhline(weighed, color=style.INK, lw=0.8, label="weighed")
     ax.axhline(fitted, color=style.DOPED, lw=1.1, ls="--", label="fitted")
     ax.set(xlabel="particle size (µm)", ylabel="Bi₂O₃ read (wt%)")

@@ -186,7 +186,7 @@ def detection(
         style.name_line(ax, label, y=level, right="glass" in label, fontsize=6)
     if floor_at_percent is not None:
         ax.axhline(floor_at_percent, color=style.INK, lw=0.9, ls=":")
-        words = {"y": floor_at_percent, "color": style.INK, "fontsize": 6}
+        words = {"y": floor_at_percent, "color": style.INK, "fontsize": 6, "va": "top"}
         style.name_line(ax, "false alarms, 5 %", **words)
     ax.set(xlabel="electrons per spectrum", ylabel="boron for 3σ (at%)")
     style.logarithmic(ax)

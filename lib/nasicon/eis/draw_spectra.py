@@ -24,41 +24,26 @@ PRINTED_TOTAL = {"color": style.PRINTED, "lw": 1.0, "ls": "--"}
 UNITS = ((1e6, "MΩ"), (1e3, "kΩ"), (1.0, "Ω"), (1e-3, "mΩ"))
 
 
-def nyquist(
-    workups: Mapping[str, PelletAnalysis],
-    *,
-    evidence: str,
-    printed_ohm: Mapping[str, float] | None = None,
-    bands: pd.DataFrame | None = None,
-    columns: int = 2,
-) -> Figure:
-    """Draw Nyquist plots on equal scales with fit, decades, printed total and residuals.
+def nyquist(workups: Mapping[str, PelletAnalysis], *, evidence: str, columns: int = 2) -> Figure:
+    """Draw Nyquist plots on equal scales with fit, decades and residuals, one panel each.
 
     Parameters
     ----------
     workups : mapping of str to PelletAnalysis
-        One panel each.
     evidence : str
         ``simulated`` or ``measured``.
-    printed_ohm : mapping of str to float, optional
-        Total resistance that the printed conductivity gives for this geometry.
-    bands : DataFrame, optional
-        5-95 % of the spectrum over the declared ranges of what is not printed.
     columns : int
         Panels a row.
     """
     figure, panels = style.over_strips(len(workups), columns, height=3.4, strip=1 / 3)
     for (top, below), (name, workup) in zip(panels, workups.items(), strict=True):
-        band = None if bands is None else bands[bands["sample"] == name]
-        printed, (scale, unit) = (printed_ohm or {}).get(name, 0.0), _scale(workup.total_ohm[0])
-        _spectrum(top, workup, evidence, scale, style.UNDOPED, band)
-        if printed:
-            top.axvline(printed / scale, label="printed total", **PRINTED_TOTAL)
-        _frame(top, max(workup.total_ohm[0], printed) / scale, unit)
+        scale, unit = _scale(workup.total_ohm[0])
+        _spectrum(top, workup, evidence, scale, style.UNDOPED)
+        _frame(top, workup.total_ohm[0] / scale, unit)
         _residual_panel(below, workup)
         top.set_title(name)
     style.legend_above(figure, panels[0][0])
-    style.badge(figure, evidence, _band_note(bands, workups))
+    style.badge(figure, evidence)
     for (top, _), workup in zip(panels, workups.values(), strict=True):
         _mark_decades(top, workup.data, _scale(workup.total_ohm[0])[0])
     return figure
@@ -81,33 +66,64 @@ def pair(
     printed_ohm: Mapping[str, float],
     bands: pd.DataFrame | None = None,
 ) -> Figure:
-    """Draw two spectra on one common scale, the smaller again beside it, residuals below."""
-    mosaic = [["both", "small"], ["rest", "rest"]]
-    figure, axes = style.mosaic(mosaic, height=3.9, height_ratios=[2.6, 1], width_ratios=[1.7, 1])
-    ohm = {name: workup.total_ohm[0] for name, workup in workups.items()}
-    shown = {"both": list(workups), "small": [min(ohm, key=ohm.get)]}
-    for place, names in shown.items():
-        ax, largest = axes[place], max(names, key=ohm.get)
-        scale, unit = _scale(ohm[largest])
-        for name in names:
-            colour = (style.UNDOPED, style.DOPED)[list(workups).index(name)]
+    """Draw two spectra on one common scale, the smaller again beside it, residuals below.
+
+    Parameters
+    ----------
+    workups : mapping of str to PelletAnalysis
+    printed_ohm : mapping of str to float
+        Total resistance that the printed conductivity gives for this geometry.
+    bands : DataFrame, optional
+        5-95 % of the spectrum over the declared ranges of what is not printed.
+    """
+    small = min(workups, key=lambda name: workups[name].total_ohm[0])
+    panels = {f"({letter}) {' and '.join(workups)}": [*workups], f"{small}, enlarged": [small]}
+    sizes = {"height": 3.9, "height_ratios": [2.6, 1], "width_ratios": [1.7, 1]}
+    return _compared(workups, panels, ["ab", "rr"], evidence, printed_ohm, bands, **sizes)
+
+
+def samples(
+    workups: Mapping[str, PelletAnalysis], *, evidence: str, printed_ohm: Mapping[str, float]
+) -> Figure:
+    """Draw four spectra on one common scale, (a), and each on its own, (b) to (e)."""
+    panels = {"(a) on one scale": [*workups]}
+    panels |= {f"({letter}) {name}": [name] for letter, name in zip("bcde", workups, strict=True)}
+    return _compared(workups, panels, ["abc", "rde"], evidence, printed_ohm, None, height=4.4)
+
+
+def _compared(
+    workups: Mapping[str, PelletAnalysis],
+    panels: Mapping[str, Sequence[str]],
+    layout: Sequence[str],
+    evidence: str,
+    printed_ohm: Mapping[str, float],
+    bands: pd.DataFrame | None,
+    **sizes: object,
+) -> Figure:
+    """Panels with some spectra each (by title), named a, b ... in the layout; r: residuals."""
+    figure, axes = style.mosaic([list(row) for row in layout], **sizes)
+    shown = {title: axes[mark] for mark, title in zip("abcdefg", panels, strict=False)}
+    colours, scales = dict(zip(workups, style.CYCLE, strict=False)), {}
+    for title, ax in shown.items():
+        totals = [max(workups[name].total_ohm[0], printed_ohm[name]) for name in panels[title]]
+        scale, unit = scales[title] = _scale(max(totals))
+        for name in panels[title]:
             band = None if bands is None else bands[bands["sample"] == name]
-            _spectrum(ax, workups[name], evidence, scale, colour, band, name)
+            _spectrum(ax, workups[name], evidence, scale, colours[name], band, name)
             ax.axvline(printed_ohm[name] / scale, label="printed total", **PRINTED_TOTAL)
-        _frame(ax, max(ohm[largest], printed_ohm[largest]) / scale, unit)
-    for colour, workup in zip((style.UNDOPED, style.DOPED), workups.values(), strict=False):
+        _frame(ax, max(totals) / scale, unit)
+        ax.set_title(title)
+    for name, workup in workups.items():
         f, z = workup.data["frequency_hz"], _z(workup.data)
         residual = 100 * np.abs(z - predict(workup.result, workup.circuit, f)) / np.abs(z)
-        axes["rest"].plot(f, residual, "o-", ms=2.4, lw=0.6, color=colour)
-    style.logarithmic(axes["rest"], "x", 2)
-    axes["rest"].set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
-    style.letter(axes["both"], letter, " and ".join(workups))
-    axes["small"].set_title(f"{shown['small'][0]}, enlarged")
-    style.legend_above(figure, axes["both"])
+        axes["r"].plot(f, residual, "o-", ms=2.4, lw=0.6, color=colours[name])
+    style.logarithmic(axes["r"], "x", 2)
+    axes["r"].set(xlabel="frequency (Hz)", ylabel="|Δ| / |Z| (%)", ylim=(0, None))
+    style.legend_above(figure, axes["a"])
     style.badge(figure, evidence, _band_note(bands, workups))
-    for place, names in shown.items():
-        largest = max(names, key=ohm.get)
-        _mark_decades(axes[place], workups[largest].data, _scale(ohm[largest])[0])
+    for title, ax in shown.items():
+        name = max(panels[title], key=lambda name: workups[name].total_ohm[0])
+        _mark_decades(ax, workups[name].data, scales[title][0])
     return figure
 
 
@@ -125,7 +141,7 @@ def _spectrum(
     evidence: str,
     scale: float,
     colour: str,
-    band: pd.DataFrame | None,
+    band: pd.DataFrame | None = None,
     label: str = "",
 ) -> None:
     """Points, fit, fit above the window (dotted), band of the declared ranges."""
@@ -201,7 +217,7 @@ def overlay(
     return figure
 
 
-def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5) -> None:
+def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float) -> None:
     """Fill the point nearest each whole decade and name its frequency where there is room."""
     f, z = data["frequency_hz"].to_numpy(), _z(data) / scale
     (_, right), (_, top) = ax.get_xlim(), ax.get_ylim()
@@ -222,7 +238,7 @@ def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float, size: float = 6.5)
     for line in ax.lines:
         if line.get_linestyle() == "--":  # the printed total, from bottom to top
             drawn.append(np.column_stack([np.full(y.size, line.get_xdata()[0]), y]))
-    for x, y, _ in style.label_points(ax, marks, np.vstack(drawn), size):
+    for x, y, _ in style.label_points(ax, marks, np.vstack(drawn)):
         ax.plot(x, y, "o", ms=4.2, color=style.INK, zorder=4)
 
 
@@ -325,32 +341,35 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
     return figure
 
 
-def relaxation_times(
-    scan: pd.DataFrame, name: str, *, evidence: str, chosen: float | None = None
-) -> Figure:
-    """Draw the distribution of relaxation times at several strengths of smoothing.
+def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
+    """Draw the distribution of relaxation times, one row for each strength of smoothing.
 
-    ``chosen``: the strength that is drawn thick; by default the largest whose residual is
-    within a tenth of the smallest.
+    In colour: the largest strength whose residual is within a tenth of the smallest.
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.7)
+    count = len(scan)
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=0.42 * count + 0.9)
     good = scan[scan["residual_rms"] <= 1.1 * scan["residual_rms"].min()]
-    chosen = good["regularisation"].max() if chosen is None else chosen
-    shades = mpl.colormaps[style.MAP](np.linspace(0.0, 0.9, len(scan)))
-    for shade, row in zip(shades, scan.itertuples(), strict=True):
-        frequency = 1 / (2 * np.pi * row.result.tau_s)
-        power = str(round(np.log10(row.regularisation))).translate(style.SUPERSCRIPTS)
-        label = f"10{power}, {100 * row.residual_rms:.2f} %"
-        wide = 2.2 if row.regularisation == chosen else 0.8
-        ax.plot(frequency, row.result.gamma_ohm, color=shade, lw=wide, label=label)
+    chosen = good["regularisation"].max()
     tops = [np.interp(r.peaks["tau_s"], r.tau_s, r.gamma_ohm) for r in scan["result"]]
-    highest = max((top.max() for top in tops if top.size), default=0.0)
-    if highest > 0:  # what is left of the electrode at the low end would dwarf the arcs
-        ax.set_ylim(-0.05 * highest, 1.15 * highest)
+    highest = max((top.max() for top in tops if top.size), default=0.0) or 1.0
+    labels = []
+    for level, row in enumerate(scan.itertuples()):
+        frequency, y = 1 / (2 * np.pi * row.result.tau_s), row.result.gamma_ohm / highest
+        # what is left of the electrode at the low end would dwarf the arcs
+        y, fill = level + np.where(y > 1.1, np.nan, y), row.regularisation == chosen
+        colour = style.UNDOPED if fill else style.DATA
+        ax.fill_between(frequency, level, y, color=colour, alpha=0.35 if fill else 0.15, lw=0)
+        ax.plot(frequency, y, color=colour, lw=1.3 if fill else 0.8)
+        power = str(round(np.log10(row.regularisation))).translate(style.SUPERSCRIPTS)
+        labels.append(f"10{power}, {100 * row.residual_rms:.2f} %")
     style.logarithmic(ax, "x", 2)
-    ax.set(xlabel="frequency (Hz)", ylabel="γ (Ω per unit of ln τ)", title=name)
-    figure.legend(loc="outside right upper", fontsize=6, title="λ, rms residual", title_fontsize=6)
-    style.badge(figure, evidence, "thick: most smoothing that still fits")
+    ax.set_yticks(range(count), labels)
+    ax.set(xlabel="frequency (Hz)", ylabel="smoothing λ, rms residual (%)", title=name)
+    style.badge(
+        figure,
+        evidence,
+        "blue: most smoothing that still fits; all rows on one scale, cut at the electrode",
+    )
     return figure
 
 
@@ -424,66 +443,39 @@ def _element(ax: Axes, x: float, y: float, name: str) -> None:
     ax.text(x, y + 0.22, label, ha="center", va="bottom", fontsize=7)
 
 
-def together(
-    workups: Mapping[str, PelletAnalysis], *, evidence: str, letter: str, printed_ohm: Mapping
-) -> Figure:
-    """Draw all spectra on one common scale: the largest sets it."""
-    figure, ax = style.subplots(1, 1, height=3.0)
-    most = max(max(w.total_ohm[0] for w in workups.values()), *printed_ohm.values())
-    scale, unit = _scale(most)
-    for colour, (name, workup) in zip(style.CYCLE, workups.items(), strict=False):
-        _spectrum(ax, workup, evidence, scale, colour, None, name)
-        look = {"color": style.PRINTED, "lw": 0.9, "ls": "--", "label": "printed totals"}
-        ax.axvline(printed_ohm[name] / scale, **look)
-    _frame(ax, most / scale, unit)
-    style.letter(ax, letter, "all samples on one scale")
-    style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
-
-
 def screening(
-    levels: Sequence[float], loss_percent: float, scatter: float, *, draws: int, seed: int
+    levels: tuple[float, float], places: pd.DataFrame, *, loss_percent: float, note: str
 ) -> Figure:
-    """Draw how well a screening places an optimum: levels against the interval of the vertex.
-
-    A parabola in ln sigma with its top at the middle level, falling by ``loss_percent`` half
-    way to the ends, pellets that scatter by a factor ``scatter``; beside it the same without
-    any optimum (flat).
+    """Draw what a screening looks for, and where parabolas through such screenings find it.
 
     Parameters
     ----------
-    levels : sequence of float
-        Contents in wt%, evenly spaced; the sets of 3, 5 ... up to all of them are compared.
+    levels : (low, high)
+        Contents in wt%; the optimum as claimed is their middle.
+    places : DataFrame
+        ``case, count, low, high``: 95 % of the optima found (wt%) with so many levels.
+    loss_percent : float
+        What half the way from the optimum to the ends costs.
     """
     figure, (left, right) = style.subplots(1, 2, height=2.7)
-    rng = np.random.default_rng(seed)
-    low, high = min(levels), max(levels)
-    top, half = (low + high) / 2, (high - low) / 2
-    bend = np.log(1 - loss_percent / 100) * 4 / half**2
-    fine = np.linspace(low, high, 100)
-    for curvature, colour, label in (
-        (bend, style.UNDOPED, "as claimed: an optimum"),
-        (0.0, style.THIRD, "no optimum"),
-    ):
-        x = np.linspace(low, high, 5)
-        y = np.exp(curvature * (x - top) ** 2 + np.log(scatter) * rng.normal(size=x.size))
-        left.plot(x, y, **style.points("simulated") | {"markeredgecolor": colour})
-        left.plot(fine, np.exp(curvature * (fine - top) ** 2), color=colour, label=label)
-        widths = []
-        for count in (3, 5, 9, 15):
-            x = np.linspace(low, high, count)
-            noise = np.log(scatter) * rng.normal(size=(draws, count))
-            c2, c1, _ = np.polyfit(x, (curvature * (x - top) ** 2 + noise).T, 2)
-            place = np.where(c2 < 0, -c1 / (2 * c2), np.nan).clip(low, high)
-            widths.append(np.nanquantile(place, [0.025, 0.975]))
-        widths = np.array(widths)
-        right.fill_between((3, 5, 9, 15), *widths.T, color=colour, alpha=0.35, lw=0)
-    right.axhline(top, color=style.INK, lw=0.8)
-    left.set(xlabel="content (wt%)", ylabel="σ over that at the optimum (ratio)")
+    x = np.linspace(*levels, 100)
+    middle, half = np.mean(levels), np.ptp(levels) / 2
+    curves = {
+        "as claimed: an optimum": (1 - loss_percent / 100) ** (4 * ((x - middle) / half) ** 2)
+    }
+    curves["no optimum"] = np.ones_like(x)
+    counts = sorted(places["count"].unique())
+    for k, (case, y) in enumerate(curves.items()):
+        colour, rows = (style.UNDOPED, style.THIRD)[k], places[places["case"] == case]
+        left.plot(x, y, color=colour, label=case)
+        at = np.array([counts.index(count) for count in rows["count"]]) + 0.2 * (k - 0.5)
+        right.vlines(at, rows["low"], rows["high"], color=colour, lw=4)
+    right.axhline(middle, color=style.INK, lw=0.8)
+    right.set_xticks(range(len(counts)), counts)
+    left.set(xlabel="content (wt%)", ylabel="σ over that at the optimum (ratio)", ylim=(0, 1.1))
     right.set(xlabel="levels, one pellet each (number)", ylabel="optimum found (wt%)")
-    left.set_title("one screening of five levels each")
-    right.set_title("where it finds the optimum, 95 %")
+    left.set_title("the question")
+    right.set_title("where a parabola has its top, 95 %")
     style.legend_above(figure, left)
-    style.badge(figure, "simulated", f"pellets × / ÷ {scatter:g}; {loss_percent:g} % lost half way")
+    style.badge(figure, "simulated", note)
     return figure

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from nasicon.core import style
 from nasicon.core.result import FitResult
 from nasicon.esm.fit_decays import predict
+from nasicon.esm.model_oscillator import oscillator
 
 COLOURS = {"GC-LATBP": style.DOPED, "GC-LATP": style.UNDOPED}
 POINTS = 90  # shown of a curve, evenly over the logarithm of time; the fit uses all
@@ -21,17 +22,20 @@ POINTS = 90  # shown of a curve, evenly over the logarithm of time; the fit uses
 def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
     """Mean amplitude against frequency of both samples, high and low response (Fig. 6a, b).
 
-    ``table``: columns sample, region, frequency_hz, amplitude, spread, fit.
+    ``table``: ``sample, region, frequency_hz, mean, spread`` (pm), and the fitted
+    ``amplitude, resonance_hz, quality``.
     """
     figure, axes = style.subplots(1, 2, height=2.6)
     parts = table.groupby("region", sort=False)
     for ax, letter, (region, part) in zip(axes, "ab", parts, strict=False):
         for sample, rows in part.groupby("sample", sort=False):
             f, colour = rows["frequency_hz"] / 1e3, COLOURS.get(sample, style.THIRD)
-            low, high = rows["amplitude"] - rows["spread"], rows["amplitude"] + rows["spread"]
+            low, high = rows["mean"] - rows["spread"], rows["mean"] + rows["spread"]
             ax.fill_between(f, low, high, color=colour, alpha=0.15, lw=0)
-            ax.plot(f, rows["amplitude"], **style.points(evidence))
-            ax.plot(f, rows["fit"], color=colour, label=sample)
+            ax.plot(f, rows["mean"], **style.points(evidence))
+            fine = np.linspace(f.min(), f.max(), 200)
+            curve = oscillator(1e3 * fine, *rows[["amplitude", "resonance_hz", "quality"]].iloc[0])
+            ax.plot(fine, np.abs(curve), color=colour, label=sample)
         ax.set(xlabel="frequency (kHz)", ylabel="amplitude (pm)")
         style.letter(ax, letter, f"{region} response")
     style.legend_above(figure, axes[0])
@@ -113,7 +117,7 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
     Parameters
     ----------
     table : DataFrame
-        ``sample, region, tau_s, tau_low_s, tau_high_s``; a column ``case`` makes rows of
+        ``sample, region, value, ci_low, ci_high`` (s); a column ``case`` makes rows of
         panels, to set a claim beside its null.
     p : mapping of ``region`` (or ``case, region``) to the p value that is written there
     """
@@ -128,18 +132,18 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
         samples = list(dict.fromkeys(part["sample"]))
         for k, sample in enumerate(samples):
             one, colour = part[part["sample"] == sample], COLOURS.get(sample, style.THIRD)
-            error = [one["tau_s"] - one["tau_low_s"], one["tau_high_s"] - one["tau_s"]]
+            error = [one["value"] - one["ci_low"], one["ci_high"] - one["value"]]
             edge = style.DATA if evidence == "simulated" else style.INK
             look = {"fmt": "o", "ms": 4, "mfc": "white", "lw": 0.9, "mec": edge, "ecolor": colour}
-            ax.errorbar(k + np.linspace(-0.25, 0.25, len(one)), one["tau_s"], error, **look)
-            ax.plot([k - 0.33, k + 0.33], [one["tau_s"].median()] * 2, lw=2, color=colour)
+            ax.errorbar(k + np.linspace(-0.25, 0.25, len(one)), one["value"], error, **look)
+            ax.plot([k - 0.33, k + 0.33], [one["value"].median()] * 2, lw=2, color=colour)
         ax.set_xticks(range(len(samples)), samples)
         ax.set_xlim(-0.6, len(samples) - 0.4)
         value = p.get(f"{case}, {region}", p.get(region))
         words = f": p = {value:.2g}" if value is not None else ""
         style.letter(ax, "ef"[j % 2], f"{region} response" + (f", {case}" if case else "") + words)
         ax.set_ylabel("time constant τ (s)" if j == 0 else "")
-    low, top = float(table["tau_low_s"].min()), float(table["tau_high_s"].max())
+    low, top = float(table["ci_low"].min()), float(table["ci_high"].max())
     if top > 10 * low > 0:
         style.logarithmic(axes[0, 0], "y")
     else:

@@ -98,7 +98,7 @@ def distributions(
             ax.axvline(end, color=style.PRINTED, lw=1.0, label="printed")
         ax.set(xlabel="size (nm)", xlim=(80, 1e4))
         style.logarithmic(ax, "x", at=(100, 1000))
-        style.letter(ax, letter, name.replace("-LAGP", "-\nLAGP", 1))
+        ax.set_title(f"({letter}) {name}", fontsize=7)
     axes[0].set_ylabel("crystals (number)")
     style.legend_above(figure, axes[0])
     words = f"log-normal, width {log_width:g}, both assumed"

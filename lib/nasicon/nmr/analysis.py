@@ -122,7 +122,7 @@ def analyse(
     shown = {"nucleus": raised(nuclei[0] or ""), "window": window_ppm or _extent(fits)}
     figures = {"sites": partial(draw.sites, fits, evidence=evidence, **shown)}
     if mixtures:
-        figures["mixtures"] = partial(draw.mixtures, mixtures, evidence=evidence)
+        figures["mixtures"] = partial(draw.mixtures, mixtures, evidence=evidence, **shown)
     return report.assemble(
         report.titled("NMR", "NMR spectra", fits),
         "measure_nmr",

@@ -90,7 +90,12 @@ def sites(
 
 
 def mixtures(
-    found: Mapping[str, Mixture], *, evidence: str, window: tuple[float, float] = (-20.0, 30.0)
+    found: Mapping[str, Mixture],
+    *,
+    evidence: str,
+    nucleus: str = "¹¹B",
+    window: tuple[float, float] = (-20.0, 30.0),
+    letter: str = "",
 ) -> Figure:
     """Draw each spectrum with its weighted references and the residual."""
     figure, panels = style.over_strips(len(found), len(found), height=2.9, sharex="col")
@@ -105,9 +110,10 @@ def mixtures(
         top.plot(mixture.x, mixture.model / scale, color=style.INK, lw=0.9, label="sum")
         row = mixture.table().iloc[-1]
         share = f"{100 * row['share']:.0f} % ({100 * row['ci_low']:.0f}–{100 * row['ci_high']:.0f})"
-        top.set_title(f"(c) {name}: {mixture.names[-1]} {share}")
+        title = f"{name}: {mixture.names[-1]} {share}"
+        top.set_title(f"({letter}) {title}" if letter else title)
         top.set_yticks([])
-        _shift_axis(below, "¹¹B", window)
+        _shift_axis(below, nucleus, window)
         _residual(below, mixture.x, (mixture.intensity - mixture.model) / scale, 10)
     return _finish(figure, panels, evidence)
 
@@ -145,7 +151,7 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
 def maxima(lines: Mapping[str, model_mixing.Line], widths: Sequence[tuple[float, float]]) -> Figure:
     """Where the maximum of a sum of glass and ceramic lies, for several pairs of widths."""
     figure, axes = style.subplots(1, len(lines), height=2.9, squeeze=False)
-    share = np.linspace(0, 1, 101)
+    share = np.linspace(0, 1, 1001)
     for ax, (name, (printed, glass, ceramic)) in zip(axes[0], lines.items(), strict=True):
         centre = (1 - share) * glass + share * ceramic
         ax.plot(100 * share, centre, color=style.INK, lw=0.8, label="centroid")
@@ -210,32 +216,24 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
 
 
 def width_recovery(
-    fits: Mapping[str, NmrFit],
-    table: pd.DataFrame | None,
-    *,
-    evidence: str,
-    window: tuple[float, float],
+    fits: Mapping[str, NmrFit], table: pd.DataFrame, *, evidence: str, window: tuple[float, float]
 ) -> Figure:
     """31P lines on top of one another, and what ratio of widths such pairs would give."""
-    figure, axes = style.subplots(1, 1 if table is None else 2, height=2.6, squeeze=False)
+    figure, (left, right) = style.subplots(1, 2, height=2.6)
     looks = zip((style.UNDOPED, style.DOPED), "os", (0.0, 0.25), fits.items(), strict=False)
     for colour, marker, lift, (name, fit) in looks:
         scale = float(np.max(fit.intensity))
-        data = fit.intensity / scale + lift
-        _points(axes[0, 0], fit.ppm, data, evidence, marker=marker, label=name)
+        _points(left, fit.ppm, fit.intensity / scale + lift, evidence, marker=marker, label=name)
         total = fit.baseline() + sum(fit.component(s.name) for s in fit.sites)
-        axes[0, 0].plot(fit.ppm, total / scale + lift, color=colour, label=f"{name}, fit")
-    _shift_axis(axes[0, 0], "³¹P", window)
-    axes[0, 0].set_ylabel("intensity (arb. units)")
-    axes[0, 0].set_title("the two glass-ceramics" if table is not None else "")
-    axes[0, 0].legend(loc="upper left", fontsize=6)
-    if table is not None:
-        ax = axes[0, 1]
-        bins, colours = np.linspace(0.9, 2.0, 23), (style.THIRD, style.DOPED)
-        for colour, (name, group) in zip(colours, table.groupby("hypothesis"), strict=False):
-            ax.hist(group["estimate"], bins=bins, color=colour, alpha=0.5, label=name)
-        ax.set(xlabel="width with boron / width without", ylabel="simulated pairs")
-        ax.set_title("with and without an effect")
-        ax.legend(loc="upper right", fontsize=6.5)
+        left.plot(fit.ppm, total / scale + lift, color=colour, label=f"{name}, fit")
+    _shift_axis(left, "³¹P", window)
+    left.set(ylabel="intensity (arb. units)", title="the two glass-ceramics")
+    left.legend(loc="upper left", fontsize=6)
+    bins, colours = np.linspace(0.9, 2.0, 23), (style.THIRD, style.DOPED)
+    for colour, (name, group) in zip(colours, table.groupby("hypothesis"), strict=False):
+        right.hist(group["estimate"], bins=bins, color=colour, alpha=0.5, label=name)
+    right.set(xlabel="width with boron / width without", ylabel="simulated pairs")
+    right.set_title("with and without an effect")
+    right.legend(loc="upper right", fontsize=6.5)
     style.badge(figure, evidence)
     return figure

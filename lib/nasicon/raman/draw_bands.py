@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from nasicon.core import style
 from nasicon.raman.fit_bands import BandFit
 
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 BAND_COLOURS = {"TiO6": style.UNDOPED, "TiO4": style.DOPED}
 
 
@@ -46,7 +45,6 @@ def bands(
     *,
     evidence: str,
     printed_cm1: tuple[float, ...] = (),
-    shown_cm1: tuple[float, float] = (400.0, 1200.0),
     letter: str = "",
 ) -> Figure:
     """Spectra over the shown range, and the fitted window enlarged, two columns a sample pair.
@@ -62,10 +60,11 @@ def bands(
     figure, panels = style.over_strips(len(tables), len(tables), height=3.5, strip=1.0)
     for (top, below), (name, table) in zip(panels, tables.items(), strict=True):
         x, y = table["raman_shift_cm1"].to_numpy(), table["intensity"].to_numpy()
-        inside = (x >= shown_cm1[0]) & (x <= shown_cm1[1])
+        shown = min(400.0, fits[name].x[0]), max(1200.0, fits[name].x[-1])
+        inside = (x >= shown[0]) & (x <= shown[1])
         top.plot(x[inside], y[inside] / y[inside].max(), color=style.DATA, lw=0.9)
         top.axvspan(fits[name].x[0], fits[name].x[-1], color=style.SHADE, lw=0, zorder=0)
-        top.set(title=f"({letter}) {name}" if letter else name, xlim=shown_cm1, yticks=[])
+        top.set(title=f"({letter}) {name}" if letter else name, xlim=shown, yticks=[])
         _window(below, fits[name], evidence, printed_cm1)
         below.set_title(_ratio(fits[name]), fontweight="normal", fontsize=7.5)
         for ax in (top, below):
@@ -85,7 +84,7 @@ def _ratio(fit: BandFit) -> str:
         return "no area ratio"
     first, second = (band.name for band in fit.bands[:2])
     value, low, high = fit.ratio(second, first)
-    names = f"{second}/{first}".translate(SUBSCRIPTS)
+    names = f"{second}/{first}"
     return f"{names} {value:.2f} ({low:.2f} to {high:.2f})"
 
 

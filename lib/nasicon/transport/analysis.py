@@ -157,11 +157,6 @@ def _curve(group: pd.DataFrame, fit: FitResult) -> pd.DataFrame:
 
 
 def _figure(lines: Lines, evidence: str) -> Figure:
-    series = {
-        name: fit_temperature.series_table(
-            group["temperature_c"], group["value"], group["stderr"] / group["value"]
-        )
-        for name, (group, _) in lines.items()
-    }
+    series = {name: group for name, (group, _) in lines.items()}
     fits = {name: fit for name, (_, fit) in lines.items()}
     return draw.arrhenius_plot(series, fits, evidence=evidence, title="ln σ against 1/T")

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
-from matplotlib.ticker import MaxNLocator
 
 from nasicon.core import style
 from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
 from nasicon.core.result import FitResult
+from nasicon.transport.fit_temperature import series_table
 from nasicon.transport.model_conduction import arrhenius
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -32,8 +32,7 @@ def arrhenius_plot(
     Parameters
     ----------
     series : mapping of str to DataFrame
-        ``temperature_c, sigma_s_per_cm, relative_stderr, ea_local_c, ea_local_ev``
-        (the last two one row shorter, padded with nan).
+        ``temperature_c, value`` (S cm-1) and ``stderr``.
     fits : mapping of str to FitResult
         Of ln sigma against 1/T.
     printed : mapping of str to (sigma at 25 degC, Ea in eV), optional
@@ -44,10 +43,12 @@ def arrhenius_plot(
     figure, (ax, local) = style.subplots(1, 2, height=2.9, width_ratios=[1.5, 1.0])
     looks = zip(style.CYCLE, MARKERS, ((0, (5, 2)), (0, (1, 1.2)), "-."), strict=False)
     for (name, table), (colour, marker, dashes) in zip(series.items(), looks, strict=False):
+        relative = table["stderr"].astype(float) / table["value"]
+        table = series_table(table["temperature_c"], table["value"], relative.fillna(0))
         t = table["temperature_c"].to_numpy()
         x = 1000 / kelvin(t)
         look = {"marker": marker, "markeredgecolor": colour, "color": colour, "ecolor": colour}
-        sigma, scatter = table["sigma_s_per_cm"], table["relative_stderr"].fillna(0)
+        sigma, scatter = table["sigma_s_per_cm"], table["relative_stderr"]
         look = style.points(evidence) | look | {"capsize": 1.5, "elinewidth": 0.7}
         ax.errorbar(x, sigma, yerr=sigma * scatter, **look)
         grid, fit = np.linspace(x.min(), x.max(), 50), fits[name]
@@ -79,52 +80,59 @@ def correlation(
     printed: Mapping[str, tuple[float, float]] | None = None,
 ) -> Figure:
     """Draw 95 % ellipses of (log10 prefactor, Ea): a straight line fixes their combination."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
-    for (name, fit), colour in zip(fits.items(), style.CYCLE, strict=False):
+    figure, axes = style.subplots(1, len(fits), height=2.5, squeeze=False)
+    for ax, (name, fit) in zip(axes[0], fits.items(), strict=True):
         centre = np.array([np.log10(fit["prefactor"]), fit["activation_energy_ev"]])
         values, vectors = np.linalg.eigh(fit.covariance)
         size = 2 * np.sqrt(5.991 * np.maximum(values, 0))
         angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
-        look = {"angle": angle, "fc": colour, "alpha": 0.25, "ec": colour}
+        look = {"angle": angle, "fc": style.FOURTH, "alpha": 0.5, "ec": style.UNDOPED}
         ax.add_patch(Ellipse(centre, size[1], size[0], **look))
-        ax.plot(*centre, "+", color=colour, ms=6, label=name)
+        ax.plot(*centre, "+", color=style.INK, ms=6, label="fit and its 95 %")
         if printed and name in printed:
             sigma, energy = printed[name]
             prefactor = sigma * np.exp(energy / (BOLTZMANN_EV_PER_K * kelvin(25.0)))
             look = {"color": style.PRINTED, "ms": 4.5, "label": "from printed σ and Ea"}
             ax.plot(np.log10(prefactor), energy, "d", **look)
-    ax.margins(0.1)
-    ax.autoscale_view()
-    ax.set(xlabel="log₁₀(σ₀ / S cm⁻¹)", ylabel="Ea (eV)")
-    style.legend_above(figure, ax)
+        ax.margins(0.1)
+        ax.autoscale_view()
+        ax.set(xlabel="log₁₀(σ₀ / S cm⁻¹)", title=name)
+    axes[0, 0].set_ylabel("Ea (eV)")
+    style.legend_above(figure, axes[0, 0])
     style.badge(figure, evidence)
     return figure
 
 
 def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
-    """Draw what a series would show under rival hypotheses: bulk slope against its curvature.
+    """Draw what a series would show under rival hypotheses: bulk slope, and its curvature.
 
-    ``table``: ``sample, hypothesis, ea_bulk_ev, curvature_bulk_ev2``; outlines hold half and
-    nine tenths of the simulated series.
+    ``table``: ``sample, hypothesis, ea_bulk_ev, curvature_bulk_ev2``; boxes hold half of the
+    simulated series, whiskers 95 %.
     """
     import seaborn as sns
 
-    samples, names = list(printed_ev), list(dict.fromkeys(table["hypothesis"]))
-    colours = dict(zip(names, (style.UNDOPED, style.THIRD, style.DATA), strict=False))
-    figure, axes = style.subplots(1, len(samples), height=2.9, sharey=True, squeeze=False)
-    for ax, sample in zip(axes[0], samples, strict=True):
-        for name, colour in colours.items():
-            rows = table[(table["sample"] == sample) & (table["hypothesis"] == name)]
-            rows = rows.query("0 <= ea_bulk_ev <= 0.3 and abs(curvature_bulk_ev2) < 0.03")
-            x, y = rows["ea_bulk_ev"], 1e3 * rows["curvature_bulk_ev2"]
-            sns.kdeplot(x=x, y=y, levels=[0.1, 0.5], color=colour, linewidths=1.1, ax=ax)
-            ax.plot(x, y, ".", ms=1.5, color=colour, alpha=0.35)
-            ax.plot([], [], color=colour, label=name)
-        ax.axvline(printed_ev[sample], color=style.PRINTED, ls="--", lw=1.1, label="printed Ea")
-        ax.axhline(0, color=style.INK, lw=0.4)
-        ax.set(xlim=(0.05, 0.25), title=sample, xlabel="apparent bulk Ea, 25–120 °C (eV)")
-        ax.xaxis.set_major_locator(MaxNLocator(4))
-    axes[0][0].set(ylim=(-16, 16), ylabel="curvature of ln σ (10⁻³ eV²)")
-    style.legend_above(figure, axes[0][0])
-    style.badge(figure, "simulated", "outlines: half and nine tenths of 250 series each")
+    options = {"height": 1.5 * len(printed_ev) + 0.9, "squeeze": False}
+    figure, axes = style.subplots(len(printed_ev), 2, sharex="col", sharey=True, **options)
+    table = table.assign(bend=1e3 * table["curvature_bulk_ev2"])
+    limits = {"ea_bulk_ev": (0.05, 0.3), "bend": (-20, 20)}
+    look = {"y": "hypothesis", "whis": (2.5, 97.5), "showfliers": False, "width": 0.6}
+    look |= {"color": style.FOURTH, "linecolor": style.INK, "linewidth": 0.8}
+    for row, (sample, energy) in zip(axes, printed_ev.items(), strict=True):
+        part = table[table["sample"] == sample]
+        for ax, (column, (low, high)) in zip(row, limits.items(), strict=True):
+            sns.boxplot(part, x=column, ax=ax, **look)
+            ax.set(xlabel="", ylabel="", title=sample, xlim=(low, high), ylim=(2.5, -0.8))
+            beyond = part.groupby("hypothesis", sort=False)[column].agg(
+                lambda x, low=low, high=high: 100 * (~x.between(low, high)).mean()
+            )
+            for y, share in enumerate(beyond):
+                if share >= 1:
+                    where = {"ha": "right", "va": "center", "fontsize": 6, "color": style.INK}
+                    ax.text(high, y - 0.52, f"{share:.0f} % beyond the axis ", **where)
+        row[0].axvline(energy, color=style.PRINTED, ls="--", lw=1.1, label="printed Ea")
+        row[1].axvline(0, color=style.INK, ls=":", lw=0.8, label="straight")
+    axes[-1, 0].set_xlabel("apparent bulk Ea, 25–120 °C (eV)")
+    axes[-1, 1].set_xlabel("curvature of ln σ (10⁻³ eV²)")
+    style.legend_above(figure, *axes[0])
+    style.badge(figure, "simulated", "250 series a box; boxes hold half of them, whiskers 95 %")
     return figure

@@ -27,7 +27,7 @@ def standing(
         ``sigma_s_per_cm, doi``; one shade per paper.
     values : mapping of family to mapping of sample to S cm-1
     """
-    options = {"height": 2.0 * len(groups) + 0.4, "sharex": True, "squeeze": False}
+    options = {"height": 1.6 * len(groups) + 0.5, "sharex": True, "squeeze": False}
     figure, axes = style.subplots(len(groups), 1, **options)
     for ax, (family, rows) in zip(axes[:, 0], groups.items(), strict=True):
         papers = list(dict.fromkeys(rows["doi"]))

@@ -24,7 +24,8 @@ def spectra(
     curves : ndarray of complex, shape (K, n)
         The model at the measured frequencies: fitted, or foretold from the other spectra.
     """
-    figure, (left, right) = style.subplots(1, 2, height=3.0, width_ratios=[1.5, 1.0])
+    figure, axes = style.mosaic([["z", "re"], ["z", "im"]], height=3.4, width_ratios=[1.4, 1])
+    left = axes["z"]
     colours = style.plt.get_cmap(style.MAP)(np.linspace(0.05, 0.85, len(series.label)))
     for i, colour in enumerate(colours):
         on = series.weight[i] > 0
@@ -34,15 +35,17 @@ def spectra(
         left.plot(f, -curve.imag, color=colour, lw=1.0, marker=None)
         left.plot([], [], color=colour, label=f"{series.temperature_c[i]:g} °C")
         off = 100 * (z - curve) / np.abs(z)
-        right.plot(f, off.real, color=colour, lw=0.8, marker=None)
-        right.plot(f, off.imag, color=colour, lw=0.8, ls=":", marker=None)
+        for name, part in (("re", off.real), ("im", off.imag)):
+            axes[name].plot(f, part, color=colour, lw=0.8, marker=None)
     left.set(xlabel="frequency (Hz)", ylabel="−Im Z (Ω)", title=title)
-    right.set(xlabel="frequency (Hz)", ylabel="data − model (% of |Z|)")
-    right.axhline(0, color=style.INK, lw=0.4)
-    right.set_title("Re (full), Im (dotted)")
+    axes["im"].set_xlabel("frequency (Hz)")
+    for name, part in (("re", "Re"), ("im", "Im")):
+        axes[name].axhline(0, color=style.INK, lw=0.4)
+        axes[name].set_ylabel(f"Δ {part} (% of |Z|)")
+        style.logarithmic(axes[name], "x", 2)
+    axes["re"].set_title("data − model")
     figure.legend(loc="outside right upper")
     style.logarithmic(left, "xy", 2)
-    style.logarithmic(right, "x", 2)
     style.badge(figure, evidence, note)
     return figure
 
@@ -69,14 +72,14 @@ def power(table: pd.DataFrame, *, temperature_error_k: float) -> Figure:
             part = rows[(rows["sample"] == sample) & (rows["truth"] == truth)]
             grid = part.pivot_table("right_percent", "lowest_c", "window_mhz")
             width = part.pivot_table("median_width_ohm", "lowest_c", "window_mhz")
-            ax.imshow(grid, cmap="cividis", vmin=0, vmax=100, aspect="auto", origin="lower")
+            ax.imshow(grid, cmap="cividis", vmin=50, vmax=100, aspect="auto", origin="lower")
             for i, j in np.ndindex(grid.shape):
                 share, ohm = grid.iloc[i, j], width.iloc[i, j]
-                colour = "white" if share < 55 else style.INK
+                colour = "white" if share < 75 else style.INK
                 look = {"ha": "center", "va": "center", "fontsize": 7, "color": colour}
                 ax.text(j, i, f"{share:.0f} %\n± {ohm / 2:.2g} Ω", **look)
             ax.set_xticks(range(grid.shape[1]), [f"{w:g}" for w in grid.columns])
-            ax.set_yticks(range(grid.shape[0]), [f"{t:g}" for t in grid.index])
+            ax.set_yticks(range(grid.shape[0]), [f"{t:g}".replace("-", "−") for t in grid.index])
             ax.set_title(f"{sample}, truth: {title}")
     for ax in axes[-1]:
         ax.set_xlabel("window up to (MHz)")

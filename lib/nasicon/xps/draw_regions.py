@@ -14,7 +14,6 @@ from nasicon.xps.fit_regions import XpsFit
 from nasicon.xps.model_lines import boron_share, phosphate_spacing_ev, single_peak, voigt
 
 PEAKS = (style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
-HYPOTHESES = {"none": style.UNDOPED, "as added": style.DOPED, "any": style.DATA}
 
 
 def regions(
@@ -112,14 +111,14 @@ def boron_positions(
     figure, (left, right) = style.subplots(1, 2, height=2.9)
     ratios = np.geomspace(0.02, 30, 200)
     share = boron_share(ratios, factor_ratio)
-    none = table[table["hypothesis"] == "none"]
-    some = table[table["hypothesis"] != "none"]
+    none, added, some = (table[table["hypothesis"] == h] for h in ("none", "as added", "any"))
     for ax, column in ((left, "one_line_ev"), (right, "spacing_ev")):
         low, high = none[column].quantile([0.025, 0.975])
         ax.axhspan(low, high, color=style.SHADE, lw=0, label="no boron at all, 95 %")
         look = style.points("simulated") | {"markersize": 3, "label": "simulated"}
         ax.plot(some["boron_per_phosphorus"], some[column], **look)
-        ax.axvline(added_ratio, color=style.DOPED, lw=0.9, ls="--", label="all added boron")
+        ends, look = added[column].quantile([0.025, 0.975]), {"color": style.DOPED, "lw": 4}
+        ax.vlines(added_ratio, *ends, label="all added boron, 95 %", **look)
         ax.set(xlabel="B per P in the analysed layer", xlim=(0.03, 30))
         style.logarithmic(ax, "x")
     middle = single_peak(phosphorus_ev, boron_ev, share)
@@ -161,11 +160,10 @@ def window_curve(
 def boron_recovery(table: pd.DataFrame) -> Figure:
     """Share of boron that two lines give back, against the truth, by hypothesis."""
     figure, (left, right) = style.subplots(1, 2, height=2.7)
-    for name, colour in HYPOTHESES.items():
-        part = table[table["hypothesis"] == name]
-        error = np.hypot(part["stderr"], part["systematic"])
-        look = {"fmt": "o", "ms": 2.8, "lw": 0.5, "markerfacecolor": "white", "alpha": 0.7}
-        left.errorbar(part["true_share"], part["share"], error, color=colour, label=name, **look)
+    part = table[table["hypothesis"] == "any"]
+    error = np.hypot(part["stderr"], part["systematic"])
+    look = {"fmt": "o", "ms": 2.8, "lw": 0.5, "markerfacecolor": "white", "color": style.UNDOPED}
+    left.errorbar(part["true_share"], part["share"], error, label="any share", **look)
     style.identity(left, 0, 1)
     left.set(xlabel="true share of B 1s in the window", ylabel="share from two lines")
     left.set_title("truth against estimate")
