@@ -8,6 +8,7 @@ from nasicon.core.quality import (
     judge_residuals,
     lag_one,
     noise_from_differences,
+    saturation,
     scatter,
     undetected,
 )
@@ -129,3 +130,22 @@ def test_many_small_bumps_are_found_together_and_not_invented():
     assert np.mean([m.found for m in found]) >= 0.95
     right = [judge_residuals(r, 5, noise=1.0, widths=widths).found for r in noise]
     assert np.mean(right) <= 0.02
+
+
+@pytest.mark.parametrize("counts", [2, 50, 1e4])
+def test_no_counts_look_saturated_that_are_not(counts):
+    peak = counts * (1 + 20 * np.exp(-(np.linspace(-30, 30, 1000) ** 2) / 2))
+    for expected in (peak, np.full(1000, counts)):
+        drawn = RNG(3).poisson(expected, (300, 1000))
+        assert sum(bool(saturation(y)) for y in drawn) <= 1
+    assert saturation(np.full(9, 3.0)) == ""
+
+
+def test_a_record_that_ends_at_one_value_is_saturated():
+    x = np.arange(1000)
+    tops = sum(np.exp(-(((x - at) / 2) ** 2)) for at in (100, 300, 500, 700))
+    drawn = RNG(4).poisson(1e4 * tops + 100)
+    assert saturation(drawn) == ""
+    assert "highest value, 7000" in saturation(np.minimum(drawn, 7000))  # three a peak
+    wide = RNG(5).poisson(1e4 * np.exp(-(((x - 400) / 20) ** 2)) + 100)
+    assert "saturated" in saturation(np.minimum(wide, 9000))

@@ -231,7 +231,21 @@ def bad(kind):
     )
 
 
-REFUSED = {"nan": "1 intensities are no numbers"}
+def test_many_counts_converge_and_a_cut_peak_is_named():
+    strong = {"scale_LAGP_x0_5": 120000.0, "scale_AlPO4_cristobalite": 15000.0}
+    table = made(**strong, background_0=3000.0)
+    assert rows_of(table)["flag"].isna().all()
+    top = 0.6 * table["intensity"].max()
+    rows = rows_of(table.assign(intensity=table["intensity"].clip(upper=np.round(top))))
+    rows = rows[rows.index.str.startswith("weight fraction")]
+    assert rows["flag"].str.contains("misfit").all()
+    assert rows["note"].str.contains("a saturated detector").all()
+
+
+REFUSED = {
+    "nan": "1 intensities are no numbers",
+    "constant": "no candidate phase is in the pattern",
+}
 
 
 @pytest.mark.parametrize("kind", ["noise", "constant", "zero", "saturated", "negative", "nan"])

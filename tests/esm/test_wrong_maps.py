@@ -124,6 +124,16 @@ def test_no_mean_from_what_is_no_resonance(kind):
     assert analysed(kind)["flag"].map(blocks).all()
 
 
+def test_a_band_without_the_resonance_is_named_and_noise_draws_nothing():
+    rng, shape = np.random.default_rng(2), (12, 12, BAND.size)
+    response = oscillator(BAND, 2.0, 380e3, 40.0, 0.3)
+    noise = 0.02 * (rng.normal(size=shape) + 1j * rng.normal(size=shape))
+    cube = xr.DataArray(response + noise, {"frequency": BAND}, ("y", "x", "frequency"))
+    with pytest.raises(ValueError, match="map: no resonance between 280 and 340 kHz"):
+        esm.analyse({"map": cube})
+    assert esm.analyse({"map": 0 * cube}).figures == {}
+
+
 def test_a_right_map_has_no_flag():
     assert (analysed("right")["flag"] == "").all()
 
@@ -133,7 +143,7 @@ def test_a_clipped_decay_is_a_misfit():
     signal = 8 + 3 * np.exp(-t / 0.4) + 0.1 * np.random.default_rng(1).normal(size=t.size)
     assert not fit_relaxation(t, signal).misfit
     clipped = fit_relaxation(t, np.minimum(signal, 9.0))
-    assert "clipped" in clipped.misfit_reason
+    assert "saturated" in clipped.misfit_reason
 
 
 def test_peaks_that_the_detector_cuts_off_are_a_misfit():

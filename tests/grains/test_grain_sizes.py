@@ -5,7 +5,9 @@ import pytest
 from scipy import ndimage, stats
 from scipy.spatial import cKDTree
 
+from nasicon import grains
 from nasicon.grains import fit_sizes as analysis
+from nasicon.grains.read_micrographs import Micrograph
 
 SIZE = 384
 
@@ -133,6 +135,19 @@ def test_few_or_unresolved_grains_are_flagged():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def given(image):
+    return grains.analyse(Micrograph(image, 10.0, "mine.png", "PNG")).findings.table()
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 2.0])
+def test_an_image_without_grains_gives_no_sizes(smoothing):
+    noise = np.random.default_rng(8).normal(size=(SIZE, SIZE))
+    found = given(ndimage.gaussian_filter(noise, smoothing) if smoothing else noise)
+    assert found["flag"].str.contains("not_identifiable").all()
+    assert found["note"].str.contains("no network of boundaries").all()
+    assert (given(picture(voronoi(150, 8), 0.3))["flag"] == "").all()
 
 
 def test_comparison_is_welchs_test_and_covers():

@@ -95,6 +95,22 @@ def test_a_site_that_is_not_there_has_no_digits():
     assert "not_identifiable" not in found.result.flags("BO3_delta")
 
 
+@pytest.mark.parametrize(("lorentz", "told"), [(0.0, False), (120.0, True)])
+def test_a_share_that_a_lorentzian_width_would_move_is_marked(lorentz, told):
+    x = np.linspace(-60.0, 10.0, 1500)
+    sites = (Site("a", (-29.0, -26.0), cq_mhz=0), Site("b", (-25.0, -22.0), cq_mhz=0))
+    for seed in range(3):
+        lines = ((-27.6, 1.0, 0.6), (-23.8, 2.5, 0.4))
+        y = sum(line(d, fwhm=w, area=a, lorentz=lorentz, larmor=160.0, x=x) for d, w, a in lines)
+        y = y / y.max() + np.random.default_rng(seed).normal(size=x.size) / 40
+        data = pd.DataFrame({"shift_ppm": x, "intensity": y})
+        data.attrs = {"nucleus": "31P", "larmor_mhz": 160.0}
+        found = nmr.analyse(data, sites).findings.table().set_index("quantity")
+        share = found.loc["a share of the area"]
+        assert ("systematic" in share["flag"]) == told
+        assert ("with a Lorentzian width of" in share["note"]) == told
+
+
 def test_a_lorentzian_width_is_found_and_its_lack_is_a_misfit():
     y = line(-29.0, fwhm=0.6, lorentz=150.0, x=X - 20)
     data = table(y, "31P", x=X - 20)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nasicon.core.text import ReaderError
+from nasicon.nmr.fit_lines import Site, fit_sites
 from nasicon.nmr.read_files import read_nmr
 from nasicon.nmr.read_formats import bruker, nucleus_name
 
@@ -47,7 +48,7 @@ def test_processed_bruker_names_its_contradictions(barium, part):
 def test_bruker_signal_gives_the_spectrum_topspin_made(barium):
     spectrum, signal = read_nmr(barium / "pdata/1/1r"), read_nmr(barium / "fid")
     assert signal.attrs["format"] == "Bruker fid"
-    assert any("phased by entropy" in note for note in signal.attrs["notes"])
+    assert any("its phase left as it is" in note for note in signal.attrs["notes"])
     grid = np.linspace(-40, 0, 800)
     curves = [
         np.interp(grid, t["shift_ppm"][::-1], t["intensity"][::-1]) for t in (spectrum, signal)
@@ -437,3 +438,48 @@ def test_long_headers_take_no_time(tmp_path, text):
     with pytest.raises(ReaderError):
         read_nmr(path)
     assert time.perf_counter() - start < 2
+
+
+WIDTH_HZ, MHZ, POINTS = 40000.0, 161.9755, 2048
+
+
+def overloaded(folder, degrees=0.0, most=np.inf, seed=1):
+    """A Bruker signal of two lines of mixed shape at -8 and -14 ppm, no digital filter."""
+    t = np.arange(POINTS) / WIDTH_HZ
+    lines = [(-8.0, 2.0, 0.5), (-14.0, 9.0, 0.5)]  # ppm, width, share
+    signal = sum(
+        share * np.exp(2j * np.pi * at * MHZ * t - 1.2 * w * MHZ * t - (1.2 * w * MHZ * t) ** 2)
+        for at, w, share in lines
+    )
+    noise = np.random.default_rng(seed).normal(size=(2, POINTS)) * 60
+    signal = 60000 * signal * np.exp(-1j * np.radians(degrees)) + noise[0] + 1j * noise[1]
+    pairs = np.clip(np.column_stack([signal.real, signal.imag]), -most, most)
+    folder.mkdir()
+    np.round(pairs).astype("<i4").tofile(folder / "fid")
+    entries = {"AQ_mod": 1, "BYTORDA": 0, "DTYPA": 0, "DECIM": 1, "DSPFVS": 0, "GRPDLY": 0}
+    entries |= {"NUC1": "<31P>", "BF1": MHZ, "SFO1": MHZ, "SW_h": WIDTH_HZ, "TD": 2 * POINTS}
+    head = "##TITLE= Parameter file\n##JCAMPDX= 5.0\n"
+    text = head + "".join(f"##${name}= {value}\n" for name, value in entries.items()) + "##END="
+    (folder / "acqus").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_signal_that_needs_no_phase_gets_none(tmp_path, seed):
+    table = read_nmr(overloaded(tmp_path / "7", seed=seed))
+    assert any("its phase left as it is" in note for note in table.attrs["notes"])
+    turned = read_nmr(overloaded(tmp_path / "8", degrees=60.0, seed=seed))
+    assert any("phased by entropy" in note for note in turned.attrs["notes"])
+    off = table["intensity"] - turned["intensity"]
+    assert np.abs(off).max() < 0.12  # of the highest: some degrees are left
+
+
+def test_an_overloaded_receiver_is_a_misfit(tmp_path):
+    sites = (Site("narrow", (-10.0, -6.0), cq_mhz=0), Site("broad", (-18.0, -10.0), cq_mhz=0))
+    whole = read_nmr(overloaded(tmp_path / "9"))
+    assert whole.attrs["clipped"] == ""
+    table = read_nmr(overloaded(tmp_path / "10", most=32767))
+    assert "saturated detector or receiver" in table.attrs["clipped"]
+    assert table.attrs["clipped"] in table.attrs["notes"]
+    found = fit_sites(table[table["shift_ppm"].between(-60, 40)], sites)
+    assert found.result.misfit_reason == table.attrs["clipped"]

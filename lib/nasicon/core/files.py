@@ -18,6 +18,8 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f]+")
 def labels(files: Sequence[Path]) -> list[str]:
     """One label a file: its stem where that is the only one, else as much as tells them apart.
 
+    Signals and spectra of NMR are all called alike: their experiment's folder names them.
+
     First the ending is added, then folders from the nearest on. A spreadsheet must not take a
     label for a formula, so what begins with ``= + - @`` is set behind an apostrophe.
 
@@ -27,9 +29,11 @@ def labels(files: Sequence[Path]) -> list[str]:
     ['a/pellet', 'b/pellet', 'c']
     >>> labels([Path("scan.xy"), Path("scan.xrdml")])
     ['scan.xy', 'scan.xrdml']
+    >>> labels([Path("glass/pdata/1/1r"), Path("crystal/fid")])
+    ['glass', 'crystal']
     """
     files = [Path(file).absolute() for file in files]
-    levels = [[file.stem for file in files], [file.name for file in files]]
+    levels = [[_stem(file) for file in files], [file.name for file in files]]
     most = max((len(file.parts) for file in files), default=0)
     for depth in range(1, most):
         above = ["/".join(file.parts[-1 - depth : -1]).lstrip("/") for file in files]
@@ -44,6 +48,13 @@ def labels(files: Sequence[Path]) -> list[str]:
             if i not in chosen and seen[name] == 1 and name not in chosen.values():
                 chosen[i] = name
     return [_plain(chosen.get(i, f"{file.name} ({i + 1})")) for i, file in enumerate(files)]
+
+
+def _stem(file: Path) -> str:
+    if file.name not in ("1r", "fid"):
+        return file.stem
+    folder = file.parents[2] if file.parent.parent.name == "pdata" else file.parent
+    return folder.name.removesuffix(".fid")
 
 
 def _plain(name: str) -> str:

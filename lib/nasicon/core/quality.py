@@ -19,7 +19,7 @@ EXCESS = 1.25  # residual over noise below which a significant misfit does no ha
 SHARED = 0.3  # lag-one correlation below which structure is too weak to move a number
 DETECTED = 30.0  # drop of chi2 below which a component is not there
 BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
-SATURATED_RUN = 4  # equal highest points in a row that no noise makes
+SATURATED_RUN, SATURATED_POINTS = 4, 6  # equal highest points, in a row and anywhere
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
 
@@ -90,11 +90,31 @@ def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
     return noise, float(np.clip(1 - (near / noise) ** 2 / 2, 0.0, 0.98))
 
 
-def longest_top(values: ArrayLike) -> int:
-    """Neighbouring points that share the highest value: several are a saturated detector."""
+def saturation(values: ArrayLike) -> str:
+    """Say that a record was cut off at its highest value; empty where it was not.
+
+    Several neighbours that share it, or still more points anywhere where the next lower value
+    stands hardly once: noise makes neither.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        As recorded; of a signal about zero the absolute values of one channel.
+    """
     y = np.asarray(values, dtype=float)
-    top = np.flatnonzero(y == np.nanmax(y))
-    return max(len(part) for part in np.split(top, np.flatnonzero(np.diff(top) > 1) + 1))
+    highest = np.nanmax(y)
+    top = np.flatnonzero(y == highest)
+    runs = np.split(top, np.flatnonzero(np.diff(top) > 1) + 1)
+    lower = y[y < highest]
+    if not lower.size:
+        return ""
+    many = top.size >= SATURATED_POINTS and np.count_nonzero(lower == lower.max()) == 1
+    if max(map(len, runs)) < SATURATED_RUN and not many:
+        return ""
+    return (
+        f"{top.size} points at the highest value, {highest:g}: a saturated detector or receiver; "
+        "measure again with less signal"
+    )
 
 
 def undetected(parts: NDArray, base: NDArray, data: NDArray, variance: float) -> NDArray:

@@ -38,6 +38,7 @@ RECORD = "provenance.json"
 # Text stays text: it can be edited and searched; no dates and no random ids.
 STYLE = {"svg.hashsalt": "nasicon", "svg.fonttype": "none", "pdf.fonttype": 42}
 DPI = 200
+UNFINISHED = "its steps ran out: compare fit and data; fit fewer parameters or a narrower range"
 LONGEST = 60  # rows of a table on the page
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body{{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}}
@@ -232,6 +233,8 @@ def add_rows(findings: Findings, rows: Iterable[Row], *, doubt: str = "", **comm
         value = row.pop("value")
         lost = value is None or not np.isfinite(value)
         flags = str(row.pop("flag", "") or "").split(";") + ["not_identifiable"] * lost
+        if "not_converged" in flags:
+            row["note"] = "; ".join(filter(None, (row.get("note", ""), UNFINISHED)))
         doubtful = row.pop("doubt", doubt)
         why = doubtful or ("" if lost else implausible(row["quantity"], float(value), row["unit"]))
         if why:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from nasicon.core.quality import Misfit, judge_residuals
+from nasicon.core.quality import Misfit, judge_residuals, lag_one
 
 if TYPE_CHECKING:
     import lmfit
@@ -194,6 +194,13 @@ class FitResult:
         free = int(np.count_nonzero(~self.at_bound))
         quality = judge_residuals(residuals, free, noise=noise, **known)
         return replace(self, noise=noise, quality=quality)
+
+    def doubted(self, reason: str) -> FitResult:
+        """The same fit as a misfit for what its residuals do not say; empty: as it is."""
+        if not reason:
+            return self
+        correlation = self.quality.correlation if self.quality else lag_one(self.residuals)
+        return replace(self, quality=Misfit(True, self.misfit_ratio, correlation, reason))
 
     @property
     def misfit(self) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nasicon.core.constants import positive
 from nasicon.core.fitting import levenberg_marquardt
-from nasicon.core.quality import Misfit, lag_one
+from nasicon.core.quality import Misfit, lag_one, saturation
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.core.statistics import correlation_factor
 from nasicon.core.vocabulary import as_flags
@@ -203,7 +203,7 @@ def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray
     )
     wider = np.full(len(pattern.names), correlation_factor(r) if ratio > 1.1 else 1.0)
     quality = Misfit(found, ratio, correlation, reason if found else "")
-    result = replace(_widened(result, wider), noise=1.0, quality=quality)
+    result = replace(_widened(result, wider), noise=1.0, quality=quality).doubted(saturation(y))
     return PatternFit(_aligned(result, pattern), pattern, pattern.x, y, sigma, calculated, parts)
 
 
@@ -396,10 +396,11 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
         most = np.abs(ends - percent).max(axis=0)
         for i in np.flatnonzero((most > 1.96 * stderr) & ((contrast > CONTRAST) | (most > POINTS))):
             flags[i] = [*flags[i], "systematic"]
-            notes[i] = (
+            moved = (
                 f"microabsorption: {ends[:, i].min():.1f} to {ends[:, i].max():.1f} wt% for "
                 f"particles of {LEAST_UM:g} um and more; give particle_um"
             )
+            notes[i] = "; ".join(filter(None, (notes[i], moved)))
     low, high = _share_interval(percent, stderr)
     return pd.DataFrame(
         {

@@ -180,8 +180,7 @@ def with_peaks_left(fitted: PatternFit, left: pd.DataFrame) -> PatternFit:
         f"{len(strong)} peaks belong to no phase of the fit, the strongest at "
         f"{highest['two_theta_deg']:.2f} deg with {highest['relative_percent']:.0f} %"
     )
-    quality = replace(fitted.result.quality, found=True, reason=reason)
-    return replace(fitted, result=replace(fitted.result, quality=quality))
+    return replace(fitted, result=fitted.result.doubted(reason))
 
 
 def _kbeta(at: float, peaks: pd.DataFrame, wavelength: float) -> str:

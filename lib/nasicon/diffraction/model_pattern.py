@@ -113,7 +113,10 @@ class PatternModel:
         low, high = self.x[0], self.x[-1]
         scaled = (2 * self.x - low - high) / (high - low)
         basis = chebyshev.chebvander(scaled, options.background)
-        self.basis = np.column_stack([basis, 10.0 / self.x])
+        # of 1/2theta what the polynomial has not: nearly parallel columns slow the descent
+        steep = 10.0 / self.x - basis @ np.linalg.lstsq(basis, 10.0 / self.x, rcond=None)[0]
+        height = np.abs(steep).max()  # in a narrow range nothing but rounding is left
+        self.basis = np.column_stack([basis, steep / height if height > 1e-9 else 0.0 * steep])
         self.reachable = [self._within(phase) for phase in self.phases]
 
     def _parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], NDArray]:

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from nasicon.core import report
-from nasicon.core.quality import BUMP, noise_from_differences
+from nasicon.core.quality import BUMP, noise_from_differences, saturation
 from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
@@ -131,7 +131,9 @@ def analyse(
         "measure_eels",
         {
             label: _densities(
-                fit, fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"]
+                fit,
+                fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"],
+                saturation(spectra[label][1]),
             )
             for label, fit in fits.items()
         },
@@ -168,6 +170,11 @@ def analyse_edge(
     onset_ev : (low, high)
         Window in which the edge begins and has its first maximum.
     """
+    if background_ev[1] > onset_ev[0]:
+        raise ValueError(
+            f"the background window {background_ev[0]:g} to {background_ev[1]:g} eV reaches into "
+            f"the onset window {onset_ev[0]:g} to {onset_ev[1]:g} eV: end it before the edge"
+        )
     given = report.mapping_of(arrays)
     rows, powers, curves, spectra = {}, {}, {}, {}
     for label, array in given.items():
@@ -179,8 +186,11 @@ def analyse_edge(
         begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
-        told["note"] = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
-        told["flag"] = "not_identifiable" if told["note"] else ""
+        none = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
+        clipped = saturation(counts)
+        told["note"] = "; ".join(filter(None, (none, clipped)))
+        told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
+        told["doubt"] = implausible("background exponent", powers[label]["exponent"], "1")
         rows[label] = [
             report.number("onset of the edge", begins, **told),
             report.number("maximum of the edge", highest, **told),
@@ -221,12 +231,13 @@ def _no_edge(
     return ""
 
 
-def _densities(fit: fit_losses.EdgeFit, exponent: float) -> list[Row]:
+def _densities(fit: fit_losses.EdgeFit, exponent: float, clipped: str) -> list[Row]:
     doubt = implausible("background exponent", exponent, "1")
     rows = []
     for row in fit_losses.edge_table(fit).to_dict("records"):
-        flags, notes = (row["flag"], "implausible" if doubt else ""), (row["note"], doubt)
-        told = {"flag": ";".join(filter(None, flags)), "note": "; ".join(filter(None, notes))}
+        flag = ";".join(filter(None, (row["flag"], "misfit" if clipped else "")))
+        note = "; ".join(filter(None, (row["note"], clipped)))
+        told = {"flag": flag, "note": note, "doubt": doubt}
         more = {name: row[name] for name in ("stderr", "ci_low", "ci_high")} | told
         quantity = f"{row['edge']} atoms per area"
         rows.append(report.number(quantity, row["atoms_per_nm2"], "nm-2", METHOD, **more))

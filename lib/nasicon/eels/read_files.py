@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.core.quality import SATURATED_RUN, longest_top
+from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines, is_comment, numeric_table
 from nasicon.core.text import (
     ReaderError,
@@ -124,9 +124,8 @@ def _labelled(
         raise ReaderError("an energy occurs twice; split the spectra first")
     if negative := int((values < 0).sum()):
         notes.append(f"{negative} negative intensities: dark current subtracted too high?")
-    top = values.max()
-    if values.ndim == 1 and longest_top(values) >= SATURATED_RUN:
-        notes.append(f"saturated: {top:g} stands four or more channels in a row")
+    if values.ndim == 1:
+        notes += filter(None, [saturation(values)])
     return array.assign_attrs(notes=notes)  # sorting has copied the list
 
 

@@ -81,6 +81,11 @@ def analyse(
     ----------
     maps : DataArray, Dataset or mapping of str to one
         Of `nasicon.esm.read` (cubes), or of `read_dart` (two amplitudes and phases).
+
+    Raises
+    ------
+    ValueError
+        Hardly a pixel of a map has its resonance in the band.
     """
     cubes = report.mapping_of(maps)
     dart = {n for n, c in cubes.items() if isinstance(c, xr.Dataset)}
@@ -96,6 +101,13 @@ def analyse(
     good = {n: f["valid"] if n in dart else fit_maps.usable(f) for n, f in fits.items()}
     rows = {}
     for name, fit in fits.items():
+        low, *_, high = (0, np.inf) if name in dart else cubes[name]["frequency"].to_numpy()
+        outside = (fit["resonance_hz"] < low) | (fit["resonance_hz"] > high)
+        if outside.mean() > 1 - fit_maps.USABLE:
+            raise ValueError(
+                f"{name}: no resonance between {low / 1e3:g} and {high / 1e3:g} kHz "
+                f"({fit_maps.report(fit)}): check the band, or measure where the resonance is"
+            )
         rows[name] = _layers(fit, good[name], "DART inversion" if name in dart else "SHO map fit")
         flags, note = (fit_dart.dart_flags if name in dart else fit_maps.map_flags)(fit)
         cut = "" if name in dart else fit_maps.clipped(cubes[name])
@@ -105,7 +117,8 @@ def analyse(
                 **told,
                 "flag": ";".join([row.get("flag", ""), *flags, *["misfit"] * bool(cut)]),
             }
-    swept = {name: fit for name, fit in fits.items() if name not in dart}
+    seen = {name: fit for name, fit in fits.items() if good[name].any()}
+    swept = {name: fit for name, fit in seen.items() if name not in dart}
     single = partial(draw_maps.single_maps, evidence=evidence)
     if swept:
         figures = {
@@ -115,7 +128,8 @@ def analyse(
         figures["resonance"] = partial(single, swept, ("r_squared", "resonance_hz"))
         figures["pixel"] = partial(_pixel, cubes, swept, evidence)
     else:
-        figures = {"layers": partial(single, fits, ("amplitude", "quality", "resonance_hz"))}
+        layers = partial(single, seen, ("amplitude", "quality", "resonance_hz"))
+        figures = {"layers": layers} if seen else {}
     return report.assemble(
         report.titled("Strain microscopy", "Strain microscopy", fits),
         "measure_esm",

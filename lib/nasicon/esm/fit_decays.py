@@ -16,7 +16,7 @@ from scipy import stats
 from scipy.special import erfcx
 
 from nasicon.core.fitting import fit, levenberg_marquardt, standard_errors
-from nasicon.core.quality import FALSE_ALARMS, SATURATED_RUN, Misfit, lag_one, longest_top
+from nasicon.core.quality import FALSE_ALARMS, lag_one, saturation
 from nasicon.core.result import FitResult, Problem, fit_result
 from nasicon.core.statistics import whitened
 
@@ -92,9 +92,8 @@ def fit_relaxation(
     order = np.argsort(t, kind="stable")
     t, y = t[order], y[order]
     result = fit(_problem(chosen, t, y[None], unit), _starts(chosen, t, y[None])[0])
-    if (run := longest_top(y)) >= SATURATED_RUN:
-        reason = f"{run} neighbouring points share the highest value: the signal was clipped"
-        return replace(result, quality=Misfit(True, np.nan, lag_one(result.residuals), reason))
+    if clipped := saturation(y):
+        return result.doubted(clipped)
     chance = stats.norm.isf(1e-3) / np.sqrt(t.size)
     if lag_one(result.residuals) < chance:
         return result.judged()
@@ -111,7 +110,7 @@ def fit_relaxation(
     if 2 * (reached - likelihood) < stats.f.isf(FALSE_ALARMS, 1, freedom):
         return found
     reason = f"neighbours share residuals that a stretched decay (beta {other['beta']:.2g}) has not"
-    return replace(found, quality=Misfit(True, np.nan, lag_one(result.residuals), reason))
+    return found.doubted(reason)
 
 
 def _correlated(result: FitResult) -> tuple[FitResult, float, float]:

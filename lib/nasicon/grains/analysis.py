@@ -10,9 +10,14 @@ import pandas as pd
 from nasicon.core import report
 from nasicon.core.report import Report
 from nasicon.grains import draw_grains as draw
-from nasicon.grains.fit_sizes import compare_sizes, measure_grains, segment
+from nasicon.grains.fit_sizes import compare_sizes, measure_grains, network_contrast, segment
 from nasicon.grains.read_micrographs import Micrograph
 
+NETWORK = 1.3  # contrast of outlines over noise's: below, sizes are off by a tenth to a half
+NO_NETWORK = (
+    "no network of boundaries: the outlines stand out hardly more than those of noise with the "
+    "same spectrum; look at them, take a sharper image or set boundary_pixels"
+)
 METHOD = "watershed on ridges, ASTM E112 lines"
 ASSUMED = (
     "Look at the outlines before you use a number: on fracture surfaces a segmentation follows "
@@ -48,19 +53,17 @@ def analyse(
         Of the bootstrap.
     """
     shown = {"micrograph": pictures} if isinstance(pictures, Micrograph) else dict(pictures)
-    found = {}
+    settings = {"boundaries": boundaries, "boundary_pixels": boundary_pixels}
+    settings["merge"] = merge_pixels
+    found, contrast, rows = {}, {}, {}
     for label, picture in shown.items():
-        outlined = segment(
-            picture.image,
-            boundaries=boundaries,
-            boundary_pixels=boundary_pixels,
-            merge=merge_pixels,
-        )
-        found[label] = measure_grains(outlined, picture.nm_per_pixel)
-    rows = {
-        label: [{"method": METHOD, **row} for row in sizes.table(seed=seed).to_dict("records")]
-        for label, sizes in found.items()
-    }
+        outlined = segment(picture.image, **settings)
+        sizes = found[label] = measure_grains(outlined, picture.nm_per_pixel)
+        contrast[label] = network_contrast(picture.image, outlined, seed, **settings)
+        told = {"method": METHOD, "note": "" if contrast[label] > NETWORK else NO_NETWORK}
+        rows[label] = [{**row, **told} for row in sizes.table(seed=seed).to_dict("records")]
+        for row in rows[label] if told["note"] else ():
+            row["flag"] += ";not_identifiable"
     parameters = [(label, tuple(numbers)) for label, numbers in rows.items()]
     first = next(iter(found))
     for label in list(found)[1:]:
@@ -82,7 +85,9 @@ def analyse(
             )
             for n, sizes in found.items()
         },
-        checks={"grains": report.checked(found, CHECKS)},
+        checks={
+            "grains": report.checked(found, CHECKS).assign(**{"outlines over noise's": contrast})
+        },
         assumed=ASSUMED,
         details=found,
     )

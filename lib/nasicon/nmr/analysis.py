@@ -32,8 +32,9 @@ CHECKS = {
     "converged": report.converged,
 }
 ASSUMED = (
-    "Each site has a Gaussian distribution of shifts, all one Lorentzian width (as stated, fitted "
-    "where the lines ask for it) and each one C_Q; a distribution of C_Q, spinning "
+    "Each site has a Gaussian distribution of shifts, all one Lorentzian width (as stated; fitted "
+    "where the lines are a misfit without it; where plain lines only gain by it, the shares that "
+    "it would move are marked) and each one C_Q; a distribution of C_Q, spinning "
     "sidebands and unequal excitation are not in the model.",
     "An isotropic shift from one field is only as good as C_Q and η: the maximum of a "
     "quadrupolar line is not its shift.",
@@ -98,7 +99,7 @@ def analyse(
     references : mapping of two labels to DataFrame, optional
         Spectra whose sum each spectrum could be.
     """
-    tables, fits, mixtures = {}, {}, {}
+    tables, fits, others, mixtures = {}, {}, {}, {}
     for label, table in report.mapping_of(spectra).items():
         if not sites and table.attrs.get("nucleus") != "11B":
             said = table.attrs.get("nucleus") or "no nucleus"
@@ -113,12 +114,16 @@ def analyse(
             other = fit_lines.fit_sites(tables[label], sites or BORON, lorentz_hz=None, **told)
             fit = fit if other.result.misfit else other
         fits[label] = fit
+        others[label] = fit_lines.rival(tables[label], fit)
         if references:
             cut_references = {n: cut(t, window_ppm) for n, t in references.items()}
             mixtures[label] = fit_mixture(
                 tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
             )
-    rows = {n: _rows(fit) + (_shares(mixtures[n]) if mixtures else []) for n, fit in fits.items()}
+    rows = {
+        n: _rows(fit, others[n]) + (_shares(mixtures[n]) if mixtures else [])
+        for n, fit in fits.items()
+    }
     nuclei = [table.attrs.get("nucleus") for table in tables.values()]
     shown = {"nucleus": raised(nuclei[0] or ""), "window": window_ppm or _extent(fits)}
     figures = {"sites": partial(draw.sites, fits, evidence=evidence, **shown)}
@@ -168,7 +173,7 @@ def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
     return low - (high - low) / 2, high + (high - low) / 2
 
 
-def _rows(fit: NmrFit) -> list[Row]:
+def _rows(fit: NmrFit, other: NmrFit | None) -> list[Row]:
     method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
     rows, tops = [], fit.positions().set_index("site")["maximum_ppm"]
     for site in fit.sites:
@@ -181,7 +186,11 @@ def _rows(fit: NmrFit) -> list[Row]:
                 told = {"ci_low": low, "ci_high": high, "flag": flag, "note": left}
                 value = fit.parameter(site.name, name)
                 rows.append(report.number(f"{site.name} {words}", value, unit, method, **told))
-    for share in fit.shares().to_dict("records") if len(fit.sites) > 1 else ():
+    for i, share in enumerate(fit.shares().to_dict("records") if len(fit.sites) > 1 else ()):
+        there = other.shares()["share"][i] if other else share["share"]
+        if not share["ci_low"] <= there <= share["ci_high"]:
+            share["flag"] += ";systematic"
+            share["note"] = f"{there:.3g} with a Lorentzian width of {other.lorentz_hz:.0f} Hz"
         words, value = f"{share.pop('site')} share of the area", share.pop("share")
         rows.append(report.number(words, value, "1", method, **share))
     why = fit.result.misfit_reason

@@ -18,7 +18,7 @@ from scipy.fft import next_fast_len
 from scipy.optimize import linear_sum_assignment
 
 from nasicon.core.fitting import fit, profile_interval
-from nasicon.core.quality import scatter, undetected
+from nasicon.core.quality import DETECTED, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
 from nasicon.core.starts import Placements, place
 from nasicon.core.statistics import correlation_factor
@@ -322,7 +322,21 @@ def fit_sites(
     lorentz_hz = result["lorentz"] if lorentz_hz is None else lorentz_hz
     result = _widened(result, factor)
     found = NmrFit(sites, result, larmor_mhz, lorentz_hz, ppm, intensity, factor, spin)
-    return replace(found, result=_profiled(_judged(found), factor))
+    judged = _judged(found).doubted(table.attrs.get("clipped", ""))
+    return replace(found, result=_profiled(judged, factor))
+
+
+def rival(table: pd.DataFrame, fitted: NmrFit) -> NmrFit | None:
+    """Fit the same plain lines with a Lorentzian width where the data clearly ask for one.
+
+    Shares move long before a wrong shape stands out of the noise. None where nothing is asked
+    for, or a line is quadrupolar.
+    """
+    if any(site.cq_mhz != 0 for site in fitted.sites):
+        return None
+    other = fit_sites(table, fitted.sites, larmor_mhz=fitted.larmor_mhz, lorentz_hz=None)
+    gained = fitted.result.chi2 - other.result.chi2
+    return other if gained > DETECTED * other.result.reduced_chi2 * other.correlation else None
 
 
 def _best(problem: Problem, starts: NDArray, several: bool) -> FitResult:

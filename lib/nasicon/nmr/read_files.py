@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.signal import find_peaks
 
 from nasicon.core.text import ReaderError, foreign_parser, names_its_file, read_bytes
@@ -28,6 +28,8 @@ FEWEST_POINTS = 16
 SPEED_AGREES = 0.03
 CLEAR_SIDEBAND = 0.02  # of the main lines
 CLOSEST_SIDEBAND_HZ = 1500.0
+# of the phase's criterion: nats, and radians, by which it misses where no phase is needed
+CLEARLY_BETTER, OWN_ERROR = 0.015, np.radians(12.0)
 
 
 @names_its_file
@@ -52,7 +54,8 @@ def read_nmr(
     pandas.DataFrame
         ``shift_ppm`` (descending), ``intensity``. ``attrs``: ``source``, ``format``,
         ``nucleus``, ``larmor_mhz``, ``spin_rate_hz`` (as stated), ``sideband_hz`` (as
-        measured), ``reference``, ``line_broadening_hz``, ``notes``.
+        measured), ``reference``, ``line_broadening_hz``, ``clipped`` (how a signal shows an
+        overloaded receiver), ``notes``.
 
     Raises
     ------
@@ -84,7 +87,9 @@ def read_nmr(
         "sideband_hz": None,
         "reference": "",
         "line_broadening_hz": None,
+        "clipped": "",
     } | raw.attrs
+    raw.notes += filter(None, [attrs["clipped"]])
     _settle_frequency(attrs, raw.notes, larmor_mhz)
     if attrs["larmor_mhz"]:
         attrs["sideband_hz"] = sideband_spacing_hz(table, attrs["larmor_mhz"])
@@ -187,44 +192,60 @@ def _compare_speeds(attrs: dict, notes: list[str]) -> None:
 
 def _transform(raw: Raw, broadening_hz: float) -> None:
     """Spectrum of a signal: apodised, filled to twice its length, phased by entropy."""
-    signal = np.asarray(raw.intensity, dtype=complex)
+    signal = np.array(raw.intensity, dtype=complex)
     if raw.turns < 0:
         signal = signal.conj()
-    n = signal.size
-    signal = signal * np.exp(-np.pi * broadening_hz * raw.dwell_s * np.arange(n))
     signal[0] /= 2
-    size = 2 ** int(np.ceil(np.log2(2 * n)))
-    spectrum = np.fft.fftshift(np.fft.fft(signal, size))
+    point = np.arange(signal.size)
+    size = 2 ** int(np.ceil(np.log2(2 * signal.size)))
+    energy = np.abs(signal) ** 2
+    energy = np.maximum(energy - np.median(energy[signal.size // 2 :]), 0)  # without the noise's
+    decay = max(2 * float(energy @ point) / max(float(energy.sum()), 1e-300), 1.0)
+
+    def spectrum(rate: float) -> NDArray:
+        return np.fft.fftshift(np.fft.fft(signal * np.exp(-rate * point), size))
+
+    phases = _phases(spectrum(1 / decay))
+    real = _turned(spectrum(np.pi * broadening_hz * raw.dwell_s), phases)
+    raw.intensity = real / np.abs(real).max()
     hertz = np.fft.fftshift(np.fft.fftfreq(size, raw.dwell_s))
-    raw.intensity, phases = _phased(spectrum)
     raw.ppm = raw.carrier_ppm + hertz / float(raw.attrs["larmor_mhz"])
     raw.attrs["line_broadening_hz"] = broadening_hz
-    raw.notes.append(
-        f"a signal: transformed here, phased by entropy ({np.degrees(phases[0]):.0f} deg, "
-        f"{np.degrees(phases[1]):.0f} deg over the width); check the phase before fitting"
-    )
+    zero, first = np.degrees(phases)
+    how = f"phased by entropy ({zero:.0f} deg, {first:.0f} deg over the width)"
+    how = how if phases.any() else "its phase left as it is (entropy knows no clearly better one)"
+    raw.notes.append(f"a signal: transformed here, {how}; check the phase before fitting")
 
 
-def _phased(spectrum: NDArray) -> tuple[NDArray, NDArray]:
-    """Real spectrum with zero- and first-order phase of least entropy and no negative part.
+def _turned(spectrum: NDArray, phases: NDArray) -> NDArray:
+    """Real part of a spectrum turned by a zero- and a first-order phase, radians."""
+    ramp = np.linspace(-0.5, 0.5, spectrum.size)
+    return (spectrum * np.exp(1j * (phases[0] + phases[1] * ramp))).real
 
-    The criterion of L. Chen et al., J. Magn. Reson. 158 (2002) 164.
+
+def _phases(spectrum: NDArray) -> NDArray:
+    """Zero- and first-order phase (over the width) of least entropy and no negative part.
+
+    The criterion of L. Chen et al., J. Magn. Reson. 158 (2002) 164, on a spectrum broadened by
+    its own decay: else the noise decides. One of first order must be ``CLEARLY_BETTER`` than
+    none, and one of zero order differ from none by more than the criterion itself is off.
     """
     spectrum = spectrum / np.abs(spectrum).max()
-    ramp = np.linspace(-0.5, 0.5, spectrum.size)
-
-    def turned(phases: NDArray) -> NDArray:
-        return (spectrum * np.exp(1j * (phases[0] + phases[1] * ramp))).real
 
     def cost(phases: NDArray) -> float:
-        real = turned(phases)
+        real = _turned(spectrum, phases)
         slope = np.abs(np.diff(real))
         p = slope / slope.sum()
         entropy = -(p * np.log(p + 1e-12)).sum()
         negative = np.clip(real, None, 0)
         return float(entropy + 1e3 * (negative @ negative) / real.size)
 
-    starts = [(a, b) for a in np.radians(range(0, 360, 45)) for b in (-2.0, 0.0, 2.0)]
-    first = min(starts, key=cost)
-    best = minimize(cost, first, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6}).x
-    return turned(best), best
+    turns = np.radians(range(0, 360, 15))
+    near = min(turns, key=lambda turn: cost((turn, 0.0)))
+    plain = minimize_scalar(lambda turn: cost((turn, 0.0)), bracket=(near, near + 0.1)).x
+    starts = [(a, b) for a in turns[::3] for b in (-2.0, 0.0, 2.0)]
+    options = {"xatol": 1e-3, "fatol": 1e-6}
+    both = minimize(cost, min(starts, key=cost), method="Nelder-Mead", options=options).x
+    if cost(both) < cost((plain, 0.0)) - CLEARLY_BETTER:
+        return both
+    return np.array([plain * (np.cos(plain) < np.cos(OWN_ERROR)), 0.0])

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines, numeric_table
 from nasicon.core.text import (
     ReaderError,
@@ -169,8 +170,14 @@ def _bruker_signal(folder: Path, acqus: dict[str, str]) -> Raw:
         "reference": "acqus BF1 (spectrometer's own zero, no reference sample)",
         "spectral_width_hz": width,
         "line_broadening_hz": 0.0,
+        "clipped": _clipped(pairs[:, 0], pairs[:, 1]),
     }
     return Raw("Bruker fid", data, dwell_s=1 / width, carrier_ppm=carrier, attrs=attrs, notes=notes)
+
+
+def _clipped(*channels: NDArray) -> str:
+    """Say that the receiver was overloaded; empty where it was not."""
+    return next(filter(None, (saturation(np.abs(part.astype(float))) for part in channels)), "")
 
 
 def varian(path: Path) -> Raw:
@@ -206,6 +213,7 @@ def varian(path: Path) -> Raw:
         "reference": how,
         "spectral_width_hz": width,
         "line_broadening_hz": 0.0,
+        "clipped": _clipped(data.real, data.imag),
     }
     return Raw("Agilent fid", data, dwell_s=1 / width, carrier_ppm=carrier, turns=-1, attrs=attrs)
 

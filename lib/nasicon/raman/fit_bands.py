@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasicon.core.fitting import fit
-from nasicon.core.quality import SATURATED_RUN, Misfit, longest_top, scatter, undetected
+from nasicon.core.quality import saturation, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
 from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
@@ -245,16 +245,12 @@ def _judged(result: FitResult, x: NDArray, y: NDArray, narrowest: float) -> FitR
     """
     spacing = int(np.clip(0.15 * narrowest / np.median(np.diff(x)), 1, len(x) // 6))
     noise, correlation = scatter(result.residuals, spacing)
-    judged = result.judged(
+    return result.judged(
         noise,
         noise_freedom=len(x) / 3,
         own_correlation=correlation,
         widths=(spacing, 2 * spacing, 4 * spacing),
-    )
-    if (run := longest_top(y)) < SATURATED_RUN:
-        return judged
-    reason = f"{run} neighbouring points share the highest value: the detector was saturated"
-    return replace(judged, quality=Misfit(True, judged.misfit_ratio, correlation, reason))
+    ).doubted(saturation(y))
 
 
 @dataclass(frozen=True)

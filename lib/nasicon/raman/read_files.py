@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import median_filter
 
-from nasicon.core.quality import SATURATED_RUN
+from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
     ReaderError,
@@ -92,7 +92,7 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     if spikes.any():
         where = ", ".join(f"{v:.0f}" for v in x[spikes][:5])
         notes.append(f"{int(spikes.sum())} points look like cosmic rays (near {where} cm-1)")
-    notes += _saturation(y)
+    notes += filter(None, [saturation(y)])
     for note in notes:
         _log.warning("%s: %s", path.name, note)
     table = pd.DataFrame({"raman_shift_cm1": x, "intensity": y, "cosmic_ray": spikes})
@@ -132,13 +132,6 @@ def _has_wings(y: np.ndarray, run: np.ndarray) -> bool:
     base = (np.median(left[:-1]) + np.median(right[1:])) / 2
     tenth = 0.1 * (y[run].max() - base)
     return bool(left[-1] - np.median(left[:-1]) > tenth and right[0] - np.median(right[1:]) > tenth)
-
-
-def _saturation(y: np.ndarray) -> list[str]:
-    top = np.flatnonzero(y == y.max())
-    if len(top) >= SATURATED_RUN and (np.diff(top) == 1).sum() >= SATURATED_RUN - 1:
-        return [f"{len(top)} points share the highest value: the detector was saturated"]
-    return []
 
 
 def _rod(lines: Lines):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -21,6 +22,7 @@ WIDEST_EV = 60.0  # a region that is wider is a survey: shown, not fitted
 WIDTH_EV = (0.8, 2.5)
 # 284.6 to 285.2 eV are in use (IUPAC, Pure Appl. Chem. 92 (2020) 1781); further off is charging
 ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
+CARBON_EV = (283.0, 287.0)  # where the highest of C 1s is, carbides and alcohols included
 # Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
 DOUBLETS = {"Bi 4f": (5.3, 0.75), "Ge 3d": (0.58, 2 / 3), "P 2p": (0.84, 0.5), "Ti 2p": (5.7, 0.5)}
 KNOWN = {
@@ -171,22 +173,25 @@ def _highest(table: pd.DataFrame) -> float:
     return float(table["binding_energy_ev"].iloc[int(np.argmax(table[column]))])
 
 
-def _charged(table: pd.DataFrame, shift_ev: float) -> str:
-    """How far the file's own C 1s is from adventitious carbon; empty where it is not."""
-    carbon = [name for name in dict.fromkeys(table["region"]) if name.replace(" ", "")[:3] == "C1s"]
+def _charged(table: pd.DataFrame, shift_ev: float) -> Row:
+    """Flag and note where the file's own C 1s is far from adventitious carbon."""
+    names = dict.fromkeys(table["region"])
+    carbon = [name for name in names if re.search(r"(?<![^\W_])C ?1s", name, re.IGNORECASE)]
     if not carbon:
-        return ""
+        return {}
     top = _highest(one_region(table, carbon[0])) + shift_ev
     off = top - ADVENTITIOUS_EV
     if abs(off) < CHARGED_EV:
-        return ""
-    return (
+        return {}
+    note = (
         f"C 1s has its maximum at {top:.2f} eV, {off:+.2f} eV from adventitious carbon "
         f"({ADVENTITIOUS_EV} eV): charging? c1s_shift_ev = {shift_ev - off:.2f} would take it off"
     )
+    low, high = CARBON_EV
+    return {"flag": "systematic" if low <= top <= high else "implausible", "note": note}
 
 
-def _rows(fit: XpsFit, shift: float, error: float, charged: str) -> list[Row]:
+def _rows(fit: XpsFit, shift: float, error: float, charged: Row) -> list[Row]:
     def flags(*names: str) -> str:
         known = [name for name in names if name in fit.result.names]
         return ";".join(flag for name in known for flag in fit.result.flags(name))
@@ -196,8 +201,8 @@ def _rows(fit: XpsFit, shift: float, error: float, charged: str) -> list[Row]:
     for row in fit.referenced(shift, error).to_dict("records"):
         words, flag = f"binding energy of {row['peak']}", flags(parameter(row["peak"], "position"))
         ends = {name: row[f"{name}_ev"] for name in ("stderr", "ci_low", "ci_high")}
-        flag = ";".join(filter(None, (flag, "systematic" if charged else "")))
-        told = {"flag": flag, "note": charged, **ends}
+        flag = ";".join(filter(None, (flag, charged.get("flag"))))
+        told = {"flag": flag, "note": charged.get("note"), **ends}
         rows.append(report.number(words, row["position_ev"], "eV", method, **told))
     for pair in itertools.pairwise(names):
         keys = [parameter(name, "position") for name in pair]

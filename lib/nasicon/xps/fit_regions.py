@@ -20,7 +20,7 @@ from scipy.signal import savgol_filter
 from scipy.stats import qmc
 
 from nasicon.core.fitting import fit, profile_interval
-from nasicon.core.quality import noise_from_differences
+from nasicon.core.quality import noise_from_differences, saturation
 from nasicon.core.result import FitResult, Problem
 from nasicon.xps.model_lines import PseudoVoigt, Tougaard
 from nasicon.xps.model_region import Peak, Region, parameter
@@ -217,7 +217,7 @@ def fit_region(
     result = replace(result, ci_low=low, ci_high=high)
     noise = noise_from_differences(result.residuals)
     judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
-    return XpsFit(judged, region, absent, weak)
+    return XpsFit(judged.doubted(saturation(intensity)), region, absent, weak)
 
 
 def _below(result: FitResult, region: Region, least: float) -> tuple[str, ...]:

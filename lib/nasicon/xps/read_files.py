@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
-from nasicon.core.quality import SATURATED_RUN, longest_top
+from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, in_file, names_its_file, read_bytes
 from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of, unit_of
@@ -271,11 +271,8 @@ def _note_detector(y: NDArray, name: str, notes: list[str], source: str) -> None
             "counts (counting weights are refused)"
         )
         _log.warning("%s: %s", source, notes[-1])
-    if longest_top(y) >= SATURATED_RUN:
-        notes.append(
-            f"{name}: saturated: the highest reading {y.max():g} stands {SATURATED_RUN} or more "
-            "times in a row; areas and positions of that peak are not to be trusted"
-        )
+    if clipped := saturation(y):
+        notes.append(f"{name}: {clipped}")
         _log.warning("%s: %s", source, notes[-1])
 
 
