@@ -141,8 +141,10 @@ def told(found: Routed) -> str:
         return f"{found.path}\n  not read  {found.reason}\n"
     table = found.table
     attrs = getattr(table, "attrs", {})
-    lines.append(f"  is       {found.technique}, {attrs.get('format', 'image')}")
+    plain = "image" if table is None else "table"
+    lines.append(f"  is       {found.technique}, {attrs.get('format', plain)}")
     if hasattr(table, "columns"):
+        table = table.reset_index() if table.index.name else table
         lines.append(f"  holds    {len(table)} rows")
         lines += [f"  column   {name}  {_span(table[name])}" for name in table.columns]
     elif table is not None:

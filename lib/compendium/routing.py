@@ -64,7 +64,7 @@ TECHNIQUES = {
         (".xy", ".xye", ".uxd", ".xrd"),
     ),
     "nmr": Technique(("nmr:read",), r"ppm|larmor|nucleus|nmr", (".dx", ".jdx")),
-    "raman": Technique(("raman:read",), r"raman|cm-1|cm\^-1|wave\s?number|1/cm", (".rod",)),
+    "raman": Technique(("raman:read",), r"raman|cm-1|cm\^-1|wave\s?number|1/cm|#wave\s", (".rod",)),
     "xps": Technique(("xps:read",), r"binding|kinetic|b\.e\.|be\b.*ev|excitation", (".vms",)),
     "eels": Technique(
         ("eels:read",),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -162,6 +162,9 @@ def fit_mixture(
         own_correlation=memory,
         widths=NOISE_WIDTHS,
     )
+    for table in (target, *references.values()):
+        if clipped := table.attrs.get("clipped"):
+            quality = replace(quality, found=True, reason=clipped)
     return Mixture(
         tuple(references),
         weights * scale,
