@@ -225,7 +225,7 @@ def mixture(
     names = list(weight_percent)
     theory = mixture_density([weight_percent[n] for n in names], [densities[n] for n in names])
     relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     y = np.arange(len(pellets))[::-1]
     ax.barh(y, relative, color=style.FOURTH, height=0.6)
     for at, value in zip(y, relative, strict=True):

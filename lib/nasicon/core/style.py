@@ -365,12 +365,9 @@ def name_line(axes: Axes, text: str, *, y: float, right: bool = False, **look: o
     axes.text(at, y, text, ha=side, bbox=box, transform=axes.get_yaxis_transform(), **look)
 
 
-def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:
+def plain() -> tuple[Figure, Axes]:
     """Figure with fixed margins for the screen, quicker than a layout that is solved."""
     use()
-    width = COLUMN_INCH * 1.35 if columns == 1 else PAGE_INCH
-    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="none", squeeze=False)
-    figure.subplots_adjust(
-        left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.18, top=0.82, wspace=0.35
-    )
-    return figure, list(axes[0])
+    figure, ax = plt.subplots(figsize=(1.35 * COLUMN_INCH, 2.9), layout="none")
+    figure.subplots_adjust(left=0.17, right=0.97, bottom=0.18, top=0.82)
+    return figure, ax

@@ -109,7 +109,7 @@ def projection(
 
 def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -> Figure:
     """One projected film, for a slider."""
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     x = np.linspace(-5, 5, 401)
     ax.plot(x, model_boundary.projected_profile(x, film_nm, foil_nm, tilt_deg), color=style.UNDOPED)
     width = float(model_boundary.apparent_thickness_nm(film_nm, foil_nm, tilt_deg))

@@ -169,7 +169,7 @@ def frequency_maps(
 
 def frequency_map(cube: xr.DataArray, index: int) -> Figure:
     """Draw one slice of a cube, for a slider."""
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     f = float(cube["frequency"][index])
     image = _slice(ax, cube, f, float(np.nanpercentile(np.abs(cube), 99.5)))
     figure.colorbar(image, ax=ax).set_label(f"amplitude ({cube.attrs.get('units') or 'a.u.'})")

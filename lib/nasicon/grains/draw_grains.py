@@ -206,7 +206,7 @@ def brick_layer(
     boundary = model.boundary_resistance_ohm_cm2(reference[0], bulk_s_per_cm, reference[1])
     d = np.geomspace(50, 2e4, 120)
     total = float(model.brick_layer_conductivity(grain_nm, bulk_s_per_cm, boundary))
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     ax.plot(d, model.brick_layer_conductivity(d, bulk_s_per_cm, boundary), color=style.UNDOPED)
     ax.axhline(bulk_s_per_cm, color=style.DATA, ls=":", lw=1, label="inside the grains")
     for i, (name, sigma) in enumerate(printed.items()):
