@@ -301,11 +301,15 @@ def size_recovery(table: pd.DataFrame) -> Figure:
     figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
     forms = ("uncorrected", "gaussian", "voigt", "lorentzian")
     colours = dict(zip(forms, (style.DATA, style.UNDOPED, style.DOPED, style.THIRD), strict=True))
-    look = {"hue": "form", "palette": colours, "whis": (5, 95), "legend": False, "linewidth": 0.7}
+    look = {"hue": "form", "hue_order": forms, "palette": colours, "whis": (5, 95), "gap": 0.2}
+    look |= {"showfliers": False, "legend": False, "linewidth": 0.7, "boxprops": {"alpha": 0.7}}
     table = table.assign(ratio=table["estimate_nm"] / table["truth_nm"])
-    sns.boxplot(table, x="truth_nm", y="ratio", showfliers=False, gap=0.2, ax=ax, **look)
+    sns.boxplot(table, x="truth_nm", y="ratio", ax=ax, **look)
+    sizes = np.unique(table["truth_nm"])
+    ax.set_xticks(range(sizes.size), [f"{size:g}" for size in sizes])
     for form, colour in colours.items():
-        ax.plot([], [], "s", color=colour, label=form)
+        label = form if form == "uncorrected" else form.capitalize()
+        ax.plot([], [], "s", color=colour, label=label)
     ax.axhline(1, color=style.INK, lw=0.7)
     ax.set(xlabel="true size (nm)", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
     ax.legend(ncols=2, loc="upper right")

@@ -92,6 +92,7 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
     colours = dict(zip(table["model"].unique(), (style.DOPED, style.UNDOPED), strict=True))
     look = {"hue": "model", "palette": colours, "order": [*names], "width": 0.6, "legend": False}
     look |= {"whis": (2.5, 97.5), "showfliers": False, "linewidth": 0.8, "gap": 0.2}
+    look["boxprops"] = {"alpha": 0.7}
     for ax, column in ((left, "estimate_per_nm3"), (right, "significance")):
         sns.boxplot(table, x="hypothesis", y=column, ax=ax, **look)
         ax.set_xticks(range(len(names)), [n.replace(", ", "\n") for n in names])

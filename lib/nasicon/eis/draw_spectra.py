@@ -296,13 +296,14 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
     figure, axes = style.subplots(1, len(quantities), **options)
     colours = dict(zip(table["circuit"].unique(), style.CYCLE, strict=False))
     look = {"order": samples, "hue": "circuit", "palette": colours, "whis": (5, 95), "gap": 0.2}
-    look |= {"showfliers": False, "legend": False, "linewidth": 0.7}
+    look |= {"showfliers": False, "legend": False, "linewidth": 0.7, "boxprops": {"alpha": 0.7}}
     for ax, quantity in zip(axes, quantities, strict=True):
         sns.boxplot(table[table["quantity"] == quantity], x="bias", y="sample", ax=ax, **look)
         ax.axvline(0, color=style.INK, lw=0.6)
         ax.set_xscale("symlog", linthresh=5)
         ax.set(title=f"{quantity} resistance", xlabel="estimate − truth (%)", ylabel="")
         ax.set_xticks([-50, -5, 0, 5, 50], ["−50", "−5", "0", "5", "50"])
+        ax.set_yticks(range(len(samples)), samples)
         ax.minorticks_off()
     for circuit, colour in colours.items():
         axes[0].plot([], [], "s", color=colour, label=f"circuit: {circuit}")
