@@ -1,7 +1,7 @@
 """The house as a picture, drawn from the real imports, and the rules that a test holds it to.
 
-``python -m tools.architecture [--check]`` writes ``docs/architecture.svg``: a box for each
-room of the library and each part of the compendium, an arrow for what imports across them.
+``python -m tools.architecture [--check]`` writes ``docs/architecture.svg``: a dot where a part
+of the compendium or a room of the library (row) imports another (column), larger for more modules.
 """
 
 from __future__ import annotations
@@ -107,11 +107,8 @@ def reached(name: str, root: Path) -> tuple[str, str] | None:
 
 def modules(root: Path) -> list[Path]:
     """Every module and notebook that the picture speaks of."""
-    return [
-        *sorted((root / "lib").rglob("*.py")),
-        *sorted((root / "tools").glob("*.py")),
-        *sorted((root / "notebooks").glob("*.ipynb")),
-    ]
+    files = ("lib/**/*.py", "tools/*.py", "notebooks/*.ipynb")
+    return [path for pattern in files for path in sorted(root.glob(pattern))]
 
 
 def imports_between_parts(root: Path) -> Counter:
@@ -130,74 +127,31 @@ def listed(count: Counter) -> str:
 
 
 def draw(count: Counter) -> str:
-    """SVG text of the picture, the same for the same imports."""
+    """SVG text of the picture, the same for the same imports: rows import columns."""
     import matplotlib as mpl
-    from matplotlib.patches import FancyBboxPatch
 
     from nasicon.core import style
 
-    figure, ax = style.subplots(1, 1, height=4.3)
-    above = ("facts", "runs", "simulate", "recover", "sliders", "ledger", "notebooks", "tools")
-    below = (*ROOMS, "facts", "runs", "ledger", "simulate")
-    x = {name: float(i) for i, name in enumerate(below)}
-    y = {name: 2.5 + 0.62 * i for i, name in enumerate(above)}
-
-    def box(left: float, right: float, at: float, name: str, what: str) -> None:
-        shape = FancyBboxPatch(
-            (left, at - 0.22),
-            right - left,
-            0.44,
-            boxstyle="round,pad=0.02",
-            fc="white",
-            ec=style.INK,
-            lw=0.8,
-            zorder=2,
-        )
-        ax.add_patch(shape)
-        middle = (left + right) / 2
-        ax.text(
-            middle,
-            at + (0.08 if what else 0),
-            name,
-            ha="center",
-            va="center",
-            fontsize=7,
-            weight="bold",
-            zorder=3,
-        )
-        ax.text(middle, at - 0.1, what, ha="center", va="center", fontsize=6, zorder=3)
-
-    box(-0.45, 14.45, 0.0, "core", WHAT["core"])
-    for name, at in x.items():
-        weight, edge = ("bold", style.INK) if name in ROOMS else ("normal", "none")
-        look = {
-            "fontsize": 7,
-            "rotation": 90,
-            "weight": weight,
-            "bbox": {"fc": "white", "ec": edge},
-        }
-        ax.text(at, 1.1, name, ha="center", va="center", **look)
-        ax.plot((at, at), (1.75, y["tools"] + 0.3), color=style.SHADE, lw=0.6, zorder=0)
-    for name in above:
-        box(-3.6, -0.6, y[name], name, WHAT[name])
-        ax.plot((-0.5, 14.5), (y[name], y[name]), color=style.SHADE, lw=0.6, zorder=0)
+    rows = ["notebooks", "tools", "recover", "simulate", "sliders", "runs", "ledger", "facts"]
+    rows += [*ROOMS, "core"]
+    columns = [name for name in rows if name not in ("notebooks", "tools")]
+    figure, ax = style.subplots(1, 1, height=4.6)
     for (start, end), n in sorted(count.items()):
-        size = 2.0 + 1.1 * min(n, 25) ** 0.5
-        if start in above and end in x:
-            ax.plot(x[end], y[start], "o", ms=size, color=style.UNDOPED, zorder=3)
-        elif start in ROOMS and end in ROOMS:
-            arrow = {"arrowstyle": "-|>", "lw": 1.0, "color": style.PRINTED, "shrinkA": 0}
-            arrow["connectionstyle"] = f"arc3,rad={0.6 if x[start] > x[end] else -0.6}"
-            ax.annotate("", (x[end], 1.68), (x[start], 1.68), arrowprops=arrow)
-    ax.text(
-        -3.6,
-        2.0,
-        "compendium, its notebooks and tools\nimport (●, larger: more modules)",
-        fontsize=6.5,
-        va="center",
-    )
-    ax.set(xlim=(-3.75, 14.6), ylim=(-0.35, y["tools"] + 0.35))
-    ax.axis("off")
+        if start in rows and end in columns:
+            colour = style.PRINTED if start in ROOMS and end in ROOMS else style.UNDOPED
+            size = 2.0 + 1.1 * min(n, 25) ** 0.5
+            ax.plot(columns.index(end), rows.index(start), "o", ms=size, color=colour)
+    told = [f"{name}: {WHAT[name]}" if name in WHAT else name for name in rows]
+    ax.set_yticks(range(len(rows)), told, fontsize=7)
+    ax.set_xticks(range(len(columns)), columns, rotation=90, fontsize=7)
+    ax.set(xlim=(-0.6, len(columns) - 0.4), ylim=(len(rows) - 0.4, -0.6))
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.grid(color=style.SHADE, lw=0.6)
+    ax.set_axisbelow(True)
+    for at in (7.5, 18.5):  # compendium above the rooms, the rooms above core
+        ax.axhline(at, color=style.INK, lw=0.8)
+        ax.axvline(at - 2, color=style.INK, lw=0.8)
     buffer, metadata = io.StringIO(), {"Date": None, "Creator": None, "Description": listed(count)}
     with mpl.rc_context(SVG_STYLE):
         figure.savefig(buffer, format="svg", metadata=metadata)

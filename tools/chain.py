@@ -13,10 +13,10 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 from compendium.paths import repository_root
@@ -48,40 +48,31 @@ NEEDS = {"simulate@nmr": "mrsimulator"}
 STARTED = re.compile(r"^Running stage '(.+)':")
 
 
-@dataclass
-class Worker:
-    """One DVC process: its targets, and where its words go."""
+def work(targets: list[str], log: Path, options: list[str], begun: float) -> int:
+    """One DVC process over targets, one after another; a line for each stage, its exit code."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *options, *targets]
+    environment = {**os.environ, "TQDM_DISABLE": "1", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    )
+    name, since = "", begun
 
-    targets: list[str]
-    log: Path
-    seconds: dict[str, float] = field(default_factory=dict)
-    code: int = 0
-
-    def run(self, options: list[str], begun: float) -> None:
-        """Run the targets one after another; a line for each stage that ran."""
-        command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *options, *self.targets]
-        environment = {**os.environ, "TQDM_DISABLE": "1", "PYTHONUNBUFFERED": "1"}
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
-        name, since = "", time.monotonic()
-        with self.log.open("w", encoding="utf-8") as log:
-            for line in process.stdout:
-                log.write(line)
-                if found := STARTED.match(line):
-                    self._tell(name, since, begun)
-                    name, since = found[1], time.monotonic()
-        self.code = process.wait()
-        self._tell(name, since, begun, "" if self.code == 0 else " FAILED")
-
-    def _tell(self, name: str, since: float, begun: float, state: str = "") -> None:
-        if not name:
-            return
+    def tell(state: str = "") -> None:
         took, now = time.monotonic() - since, time.monotonic() - begun
-        self.seconds[name] = took
         usual = EXPECTED.get(name, LIGHT)
-        sys.stdout.write(f"{now:6.0f} s  {name}: {took:.0f} s (usually {usual:.0f} s){state}\n")
-        sys.stdout.flush()
+        if name:
+            sys.stdout.write(f"{now:6.0f} s  {name}: {took:.0f} s (usually {usual} s){state}\n")
+            sys.stdout.flush()
+
+    with log.open("w", encoding="utf-8") as file:
+        for line in process.stdout:
+            file.write(line)
+            if found := STARTED.match(line):
+                tell()
+                name, since = found[1], time.monotonic()
+    code = process.wait()
+    tell(" FAILED" if code else "")
+    return code
 
 
 def waves(names: Iterable[str]) -> list[list[list[str]]]:
@@ -90,18 +81,13 @@ def waves(names: Iterable[str]) -> list[list[list[str]]]:
     A simulation and its recovery are one branch, each notebook is one; ledger and audit
     come last, together.
     """
+    names, techniques = list(names), {}
     last = [name for name in ("ledger", "audit") if name in names]
-    names = [name for name in names if name not in last]
     kinds = ("simulate", "recover")
-    techniques: dict[str, list[str]] = {}
-    notebooks = []
-    for name in names:
-        if name.startswith(kinds):
+    for kind in kinds:
+        for name in (name for name in names if name.startswith(kind)):
             techniques.setdefault(re.split("[@_]", name, maxsplit=1)[1], []).append(name)
-        else:
-            notebooks.append([name])
-    for branch in techniques.values():
-        branch.sort(key=lambda name: kinds.index(re.split("[@_]", name)[0]))
+    notebooks = [[name] for name in names if not name.startswith((*kinds, *last))]
     return [list(techniques.values()), notebooks, [last]]
 
 
@@ -128,20 +114,15 @@ def run(force: bool, workers: int) -> int:
     for name, one in absent.items():
         sys.stdout.write(f"{name} is left out, its committed data stand: no {one} here\n")
     for number, wave in enumerate(waves([n for n in stages() if n not in absent]), start=1):
-        team = [
-            Worker(targets, folder / f"wave{number}_{i}.log")
-            for i, targets in enumerate(shared(wave, workers), start=1)
-        ]
-        threads = [threading.Thread(target=one.run, args=(options, begun)) for one in team]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for one in team:
-            if one.code:
-                words = one.log.read_text(encoding="utf-8").splitlines()[-25:]
-                sys.stderr.write("\n".join([*words, f"all its words: {one.log}"]) + "\n")
-                return one.code
+        teams = shared(wave, workers)
+        logs = [folder / f"wave{number}_{i}.log" for i, _ in enumerate(teams, start=1)]
+        with ThreadPoolExecutor(workers) as pool:
+            codes = list(pool.map(work, teams, logs, repeat(options), repeat(begun)))
+        for code, log in zip(codes, logs, strict=True):
+            if code:
+                words = log.read_text(encoding="utf-8").splitlines()[-25:]
+                sys.stderr.write("\n".join([*words, f"all its words: {log}"]) + "\n")
+                return code
     return 0
 
 

@@ -25,11 +25,11 @@ NOTEBOOKS = {
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """What is run, by the path below ``results`` that it makes again."""
+    """What is run, by the path that it makes again, below the folder given."""
     run = [sys.executable, "-m", "compendium.run"]
-    made = {name: [*run, name, "--out-dir", str(folder / name)] for name in NOTEBOOKS.values()}
-    ledger = [sys.executable, "-m", "compendium.ledger", "build", "--out"]
-    return {**made, "ledger": [*ledger, str(folder / "ledger" / "ledger.csv")]}
+    paths = {f"results/{name}": [*run, name, "--out-dir"] for name in NOTEBOOKS.values()}
+    paths["results/ledger.csv"] = [sys.executable, "-m", "compendium.ledger", "build", "--out"]
+    return {path: [*command, str(folder / path)] for path, command in paths.items()}
 
 
 def main() -> int:
@@ -37,26 +37,20 @@ def main() -> int:
     root, begun, worst = repository_root(), time.monotonic(), 0
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as pool:
         folder = Path(temporary)
-        (folder / "ledger").mkdir()
         jobs = {
-            name: pool.submit(subprocess.run, command, cwd=root, capture_output=True, text=True)
-            for name, command in commands(folder).items()
+            path: pool.submit(subprocess.run, command, cwd=root, capture_output=True, text=True)
+            for path, command in commands(folder).items()
         }
-        for name, job in jobs.items():
+        for path, job in jobs.items():
             done = job.result()
             if done.returncode:
-                sys.stdout.write(f"{name}: failed\n{done.stderr[-2000:]}\n")
+                sys.stdout.write(f"{path}: failed\n{done.stderr[-2000:]}\n")
                 worst = 1
                 continue
-            before = root / "results" / name
-            if name == "ledger":
-                before = folder / "committed"
-                before.mkdir()
-                (before / "ledger.csv").write_bytes((root / "results/ledger.csv").read_bytes())
-            report = compare(before, folder / name)
-            sys.stdout.write(f"{name}: {report.summary}\n")
+            report = compare(root, folder, (path,))
+            sys.stdout.write(f"{path}: {report.summary}\n")
             if not report.same:
-                sys.stdout.write("".join(f"  {line}\n" for line in report.lines(f"results/{name}")))
+                sys.stdout.write("".join(f"  {line}\n" for line in report.lines(path)))
                 worst = 1
     kinds = ", ".join(f"{kind} ({name})" for kind, name in NOTEBOOKS.items())
     sys.stdout.write(

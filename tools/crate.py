@@ -33,16 +33,12 @@ FORMATS = {
     ".txt": "text/plain",
     **dict.fromkeys((".cff", ".yaml", ".yml"), "text/yaml"),
 }
-TOP = (
-    "README.md",
-    "LICENSE",
-    "CITATION.cff",
-    "environment.yml",
-    "requirements.lock",
-    "dvc.yaml",
-    "params.yaml",
+TOP = str.split(
+    "README.md LICENSE CITATION.cff environment.yml requirements.lock dvc.yaml params.yaml"
 )
-FOLDERS = ("notebooks", "data/published", "data/reference", "data/simulated", "results")
+FOLDERS = str.split(
+    "notebooks data/assumptions data/published data/reference data/simulated results"
+)
 VERSION = "1.1"
 PUBLISHED = "2026-11-25"  # of this state; a release sets its own
 SPDX = "https://spdx.org/licenses/{}"

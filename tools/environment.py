@@ -24,11 +24,10 @@ from compendium.paths import repository_root
 from nasicon.core.atomic import write_atomically
 
 PYTHON = {"python_version": "3.11", "python_full_version": "3.11.14"}
-PLATFORMS = (
-    {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
-    {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
-    {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
-)
+PLATFORMS = [
+    dict(zip(("sys_platform", "os_name", "platform_system"), names.split(), strict=True))
+    for names in ("linux posix Linux", "darwin posix Darwin", "win32 nt Windows")
+]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>\S+)(?: ; (?P<marker>.+?))? *\\?$")
 VIA = re.compile(r"^ +#(?: via)? +(?P<who>\S.*)$")
 HEAD = """\
@@ -112,13 +111,11 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tools.environment", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
     options = parser.parse_args(arguments)
-    root = repository_root()
-    path = root / "environment.yml"
-    texts = [
-        (root / name).read_text(encoding="utf-8")
-        for name in ("requirements.lock", "pyproject.toml")
-    ]
-    text = environment(*texts)
+    path, *sources = (
+        repository_root() / name
+        for name in ("environment.yml", "requirements.lock", "pyproject.toml")
+    )
+    text = environment(*(source.read_text(encoding="utf-8") for source in sources))
     if not options.check:
         write_atomically(path, text)
     elif not path.is_file() or path.read_text(encoding="utf-8") != text:

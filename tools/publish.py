@@ -27,7 +27,6 @@ REMOTE = re.compile(
     r"(?:https?://(?:[^@/]+@)?|ssh://git@|git@)(?P<host>[^/:]+)[/:](?P<path>.+?)(?:\.git)?/?"
 )
 BEGIN, END = "<!-- published: begin -->", "<!-- published: end -->"
-BETWEEN = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
 ADDRESS = re.compile(r'^repository-code: "(.+)"\n', re.MULTILINE)
 SAY = "say make publish URL=https://github.com/OWNER/REPO"
 #: What the landing page offers to open live.
@@ -96,17 +95,18 @@ def block(remote: str, revision: str = "HEAD") -> str:
     )
 
 
-def filled(text: str, words: str, name: str) -> str:
-    """Replace what stands between the markers of a text.
+def filled(text: str, words: str, name: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
+    """Replace what stands between the markers of a text, and the markers.
 
     Raises
     ------
     PublishError
         The markers are not there, once each.
     """
-    if len(BETWEEN.findall(text)) != 1:
-        raise PublishError(f"{name} must hold {BEGIN} and {END} once each, to be filled in between")
-    return BETWEEN.sub(lambda _: words, text)
+    between = re.compile(".*?".join(map(re.escape, marks)), re.DOTALL)
+    if len(between.findall(text)) != 1:
+        raise PublishError(f"{name} must hold {' and '.join(marks)} once each, filled in between")
+    return between.sub(lambda _: words, text)
 
 
 def publish(root: Path, remote: str, revision: str = "HEAD") -> list[str]:

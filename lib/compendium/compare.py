@@ -93,7 +93,7 @@ def compare(
     before, after : Path
         Two folders of the same layout.
     folders : iterable of str
-        What to compare in each of them, by default everything.
+        Folders, or files, to compare in each of them; by default everything.
     page : Path, optional
         Also write what moved, and the changed figures side by side, to this HTML file.
 
@@ -112,24 +112,15 @@ def compare(
     report.new += [f"file {name}" for name in sorted(new.keys() - old.keys())]
     for name in sorted(old.keys() & new.keys()):
         same_bytes = old[name].read_bytes() == new[name].read_bytes()
-        if old[name].suffix in FIGURES:
-            if same_bytes:
-                report.figures_same += 1
-            else:
-                report.figures_differ.append(name)
-            continue
-        if not same_bytes:
-            report.bytes_differ.append(name)
-        _compare_tables(name, _rows(old[name]), _rows(new[name]), report)
+        if old[name].suffix not in FIGURES:
+            report.bytes_differ += [] if same_bytes else [name]
+            _compare_tables(name, _rows(old[name]), _rows(new[name]), report)
+        elif same_bytes:
+            report.figures_same += 1
+        else:
+            report.figures_differ.append(name)
     if page is not None:
-        write_page(
-            page,
-            before,
-            after,
-            summary=report.summary,
-            groups=report.groups,
-            figures=report.figures_differ,
-        )
+        write_page(page, before, after, report.summary, report.groups, report.figures_differ)
     return report
 
 
@@ -196,40 +187,30 @@ def _number(text: str | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def committed(root: Path, revision: str, folder: Path) -> None:
-    """Write the results of a revision into a folder.
+def _compare_with_commit(without_git: Path | None, page: Path | None) -> Report:
+    """The working tree with its last commit; without .git with a copy, where one is named.
 
     Raises
     ------
     CompareError
-        If the root is no git repository, or the revision has no results.
+        There is neither, or the commit has no results.
     """
-    if not (root / ".git").exists():
+    root = repository_root()
+    if (root / ".git").exists():
+        with tempfile.TemporaryDirectory() as temporary:
+            command = ["git", "-C", str(root), "archive", "--format=tar", "HEAD"]
+            archive = subprocess.run(command, capture_output=True, check=False)
+            if archive.returncode:
+                raise CompareError(f"git has no commit to compare with: {archive.stderr.decode()}")
+            with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+                tar.extractall(temporary, filter="data")
+            return compare(Path(temporary), root, FOLDERS, page)
+    if without_git is None:
         raise CompareError(
             f"{root} has no .git, so there is no commit to compare with; "
             "compare two folders, or work in a clone"
         )
-    present = [name for name in FOLDERS if _git_has(root, revision, name)]
-    if "results" not in present:
-        raise CompareError(f"the commit {revision} has no results/ to compare with")
-    command = ["git", "-C", str(root), "archive", "--format=tar", revision, "--", *present]
-    archive = subprocess.run(command, capture_output=True, check=True)
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        tar.extractall(folder, filter="data")
-
-
-def _git_has(root: Path, revision: str, name: str) -> bool:
-    command = ["git", "-C", str(root), "cat-file", "-e", f"{revision}:{name}"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _compare_with_commit(revision: str, without_git: Path | None, page: Path | None) -> Report:
-    root = repository_root()
-    if without_git is not None and not (root / ".git").exists():
-        return compare(without_git, root, FOLDERS, page)
-    with tempfile.TemporaryDirectory() as temporary:
-        committed(root, revision, Path(temporary))
-        return compare(Path(temporary), root, FOLDERS, page)
+    return compare(without_git, root, FOLDERS, page)
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
@@ -237,8 +218,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="compendium.compare", description=__doc__)
     parser.add_argument("before", nargs="?", type=Path)
     parser.add_argument("after", nargs="?", type=Path)
-    parser.add_argument("--committed", action="store_true", help="the working tree with a commit")
-    parser.add_argument("--revision", default="HEAD", help="that commit (default HEAD)")
+    parser.add_argument("--committed", action="store_true", help="working tree and last commit")
     parser.add_argument(
         "--without-git", type=Path, metavar="COPY", help="compare with this where there is no .git"
     )
@@ -249,7 +229,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.committed:
-            report = _compare_with_commit(options.revision, options.without_git, options.html)
+            report = _compare_with_commit(options.without_git, options.html)
             where = "results/ledger.csv and results/<notebook>/notebook.ipynb"
         elif options.before is None or options.after is None:
             raise CompareError("give two folders, or --committed")

@@ -22,7 +22,6 @@ def write_page(
     path: Path,
     before: Path,
     after: Path,
-    *,
     summary: str,
     groups: Iterable[tuple[str, list[str]]],
     figures: Iterable[str],

@@ -10,14 +10,15 @@ kept in pooch's cache, or in the folder that the environment variable
 from __future__ import annotations
 
 import argparse
-import csv
 import difflib
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
 
 from compendium.paths import repository_root, sha256
 from nasicon.core.atomic import is_writable
@@ -34,42 +35,17 @@ class MissingDataError(DataError):
     """An external file is neither in the folder nor to be had."""
 
 
-@dataclass(frozen=True)
-class External:
-    """One row of the registry.
-
-    Attributes
-    ----------
-    name : str
-        Path below the data folder.
-    sha256, url, licence, repository, what, ground_truth : str
-    size : int
-        In bytes.
-    """
-
-    name: str
-    sha256: str
-    size: int
-    url: str
-    licence: str
-    repository: str
-    what: str
-    ground_truth: str
-
-
 @cache
-def registry() -> dict[str, External]:
-    """Return the external files by name."""
+def registry() -> dict[str, NamedTuple]:
+    """The external files by name.
+
+    Each has ``name`` (its path below the data folder), ``sha256``, ``size`` in bytes, ``url``,
+    ``licence``, ``repository``, ``what`` and ``ground_truth``.
+    """
     path = repository_root() / "data" / "external" / "registry.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    texts = ("sha256", "url", "licence", "repository", "what", "ground_truth")
-    return {
-        row["file"]: External(
-            name=row["file"], size=int(row["bytes"]), **{name: row[name] for name in texts}
-        )
-        for row in rows
-    }
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = table.rename(columns={"file": "name", "bytes": "size"}).astype({"size": int})
+    return {row.name: row for row in table.itertuples(index=False, name="External")}
 
 
 def owners(prefix: str) -> str:
@@ -133,7 +109,7 @@ def fetch_all(prefix: str = "", *, progress: bool = False) -> list[Path]:
     return [fetch(name) for name in tqdm(names, unit="file", disable=not progress)]
 
 
-def _entry(name: str) -> External:
+def _entry(name: str) -> NamedTuple:
     if name in registry():
         return registry()[name]
     close = difflib.get_close_matches(name, registry(), n=3)
@@ -141,7 +117,7 @@ def _entry(name: str) -> External:
     raise DataError(f"no external file {name!r}; {meant}")
 
 
-def _check(path: Path, entry: External) -> None:
+def _check(path: Path, entry: NamedTuple) -> None:
     found = sha256(path)
     if found != entry.sha256:
         raise DataError(
@@ -151,7 +127,7 @@ def _check(path: Path, entry: External) -> None:
         )
 
 
-def _download(entry: External, path: Path, progress: bool) -> None:
+def _download(entry: NamedTuple, path: Path, progress: bool) -> None:
     folder = data_dir()
     missing = f"{entry.name} is not in {folder}"
     remedy = f"Download it by hand from {entry.url} to {path}, or name its folder in {VARIABLE}"
@@ -180,7 +156,7 @@ def _download(entry: External, path: Path, progress: bool) -> None:
         raise DataError(f"{entry.url} is no longer the registered file: {error}") from error
 
 
-def state(entry: External) -> str:
+def state(entry: NamedTuple) -> str:
     """Return ``here``, ``wrong`` or ``missing``, without any download."""
     path = data_dir() / entry.name
     if not path.is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,12 +68,11 @@ def measure_folder(places: Sequence[Path], sample: Path | None, out: Path) -> Pa
     files = listed(places, out)
     stated = read_sample(sample) if sample else {}
     skipped = {name for name, section in stated.items() if section == SKIP}
-    routed = [route(file) for file in files]
     routed = [
         Routed(r.path, reason=f"{r.technique} is left out as asked")
         if r.technique in skipped
         else r
-        for r in routed
+        for r in map(route, files)
     ]
     names = {f: f"{n}{f.suffix}" for f, n in zip(files, labels(files), strict=True)}
     groups = grouped([r for r in routed if r.technique], stated)
@@ -165,22 +165,21 @@ def grouped(routed: Sequence[Routed], stated: Mapping[str, object]) -> list[Grou
     groups: dict[tuple[str, str], Group] = {}
     for found in _series(routed):
         technique = found.technique
-        values = {**(stated.get(technique) or {}), **(own.get(found.path.name) or {})}
+        of_file = own.get(found.path.name) or {}
+        values = {**(stated.get(technique) or {})}
+        if found.states("wavelength_angstrom"):
+            values.pop("wavelength_angstrom", None)  # it is for files that state none
         if technique == "transport":
             values = {**(stated.get("eis") or {}), **values}
             values.setdefault("sample", stated.get("sample") or _stem(found.path))
-        if found.states("wavelength_angstrom") and "wavelength_angstrom" not in (
-            own.get(found.path.name) or {}
-        ):
-            values.pop("wavelength_angstrom", None)  # it is for files that state none
-        values = {k: v for k, v in values.items() if v is not None}
+        values = {k: v for k, v in {**values, **of_file}.items() if v is not None}
         key = (technique, repr(sorted(values.items())))
         group = groups.setdefault(key, Group(technique, [], values))
         group.files.append(found.path)
         group.routed.append(found)
-    count: dict[str, int] = {}
+    count: Counter[str] = Counter()
     for group in groups.values():
-        count[group.technique] = count.get(group.technique, 0) + 1
+        count[group.technique] += 1
         number = count[group.technique]
         group.name = group.technique if number == 1 else f"{group.technique}_{number}"
     return list(groups.values())
@@ -247,31 +246,27 @@ def _measured(groups: Sequence[Group], stage: Path, lost: dict[Path, str]) -> li
     """Run every group; where one fails, its files each alone, and say which fail."""
     done = []
     for group in groups:
-        try:
-            program.measure(group.technique, group.files, group.values, stage / group.name)
-        except (ValueError, RuntimeError, OSError) as error:
-            if len(group.files) == 1 or group.technique == "transport":
-                lost |= dict.fromkeys(group.files, str(error))
-                continue
-            good = _each(group, stage, lost)
-            if not good:
-                continue
-            group.files = good
-            program.measure(group.technique, good, group.values, stage / group.name)
-        done.append(group)
+        said = _failure(group, group.files, stage / group.name)
+        if said and len(group.files) > 1 and group.technique != "transport":
+            files = enumerate(group.files)
+            alone = {f: _failure(group, [f], stage / f".{group.name}.{i}") for i, f in files}
+            lost |= {file: words for file, words in alone.items() if words}
+            group.files = [file for file, words in alone.items() if not words]
+            said = _failure(group, group.files, stage / group.name) if group.files else said
+        if said:
+            lost |= dict.fromkeys(group.files, said)
+        else:
+            done.append(group)
     return done
 
 
-def _each(group: Group, stage: Path, lost: dict[Path, str]) -> list[Path]:
-    good = []
-    for i, file in enumerate(group.files):
-        try:
-            program.measure(group.technique, [file], group.values, stage / f".{group.name}.{i}")
-        except (ValueError, RuntimeError, OSError) as error:
-            lost[file] = str(error)
-        else:
-            good.append(file)
-    return good
+def _failure(group: Group, files: Sequence[Path], place: Path) -> str:
+    """Measure files of a group into a folder; what is said where that fails, else nothing."""
+    try:
+        program.measure(group.technique, files, group.values, place)
+    except (ValueError, RuntimeError, OSError) as error:
+        return str(error) or repr(error)
+    return ""
 
 
 def _together(stage: Path, done: Sequence[Group], name: str) -> bytes:

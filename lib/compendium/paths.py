@@ -62,8 +62,8 @@ def sha256(path: Path) -> str:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the visible files below a folder, sorted by their path."""
-    for path in sorted(folder.rglob("*")):
+    """Yield the visible files below a folder, sorted by their path; of a file itself."""
+    for path in [folder, *sorted(folder.rglob("*"))]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden:
             yield path

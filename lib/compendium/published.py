@@ -318,14 +318,14 @@ def _validate_claim(row: dict[str, str]) -> None:
         raise PublishedError(f"claim {name!r}: the id must start with its paper, {row['paper']}-")
     if unit not in TEXT_UNITS:
         _check_digits(row)
+    elif not unit and _NUMBER.fullmatch(row["value"]):
+        raise PublishedError(
+            f"claim {name!r}: the number {row['value']} has no unit; give one, 1 for a ratio"
+        )
     elif row["rounding_half_width"]:
         raise PublishedError(
             f"claim {name!r}: a statement in words has no rounding_half_width, "
             f"got {row['rounding_half_width']!r}; clear it or give a unit"
-        )
-    elif not unit and _NUMBER.fullmatch(row["value"]):
-        raise PublishedError(
-            f"claim {name!r}: the number {row['value']} has no unit; give one, 1 for a ratio"
         )
     elif unit == "date":
         try:

@@ -73,7 +73,8 @@ TECHNIQUES = {
         ("electrons", "beam_kv", "collection_mrad"),
     ),
     "esm": Technique(
-        ("esm:read", "esm:read_dart", "esm:read_relaxation"), r"\btime|relax|deflection"
+        ("esm:read", "esm:read_dart", "esm:read_relaxation"),
+        r"\A(?!.*(?:voltage|current|[/(\[]m?v\b)).*(?:\btime|relax|deflection)",
     ),
     "composition": Technique(("composition:read",), r"formula.*mass|mass.*formula"),
     "grains": Technique((), "(?!)", (".png", ".tif", ".tiff", ".jpg", ".jpeg"), ("nm_per_pixel",)),
@@ -82,8 +83,8 @@ TECHNIQUES = {
 _ANY_FILE = re.compile(
     r"is (binary|a zip archive|no )|has (no |columns|\d)|[\d.]+ (cells|columns|points)"
     r"|no ([a-z]+ )*(column|impedance table|table)|.{0,80}(no data row|not a finite number)"
-    r"|cannot be read as an Igor|does not say whether|2theta (runs|goes|occurs)|its axis"
-    r"|a (row|shift)|numbers with a comma|names|column '",
+    r"|cannot be read as an Igor|does not say whether|2theta (runs|goes|occurs)"
+    r"|its (axis|first column)|a (row|shift)|numbers with a comma|names|column '",
     re.DOTALL,
 )
 IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"\xff\xd8\xff")
@@ -128,6 +129,7 @@ def route(path: Path) -> Routed:
         if file.read(4).startswith(IMAGES):
             return Routed(path, "grains")
     known, plain, said = {}, {}, []
+    named = ("eis", "cycling", "xps")  # readers of plain tables that go by the names of columns
     for technique, kind in TECHNIQUES.items():
         for reader in kind.readers:
             try:
@@ -135,8 +137,10 @@ def route(path: Path) -> Routed:
             except Exception as error:  # of a reader that was not meant for this file
                 said.append((technique, error))
                 continue
-            form = str(getattr(table, "attrs", {}).get("format", ""))
-            (plain if form in GENERIC or not form else known).setdefault(technique, table)
+            attrs = getattr(table, "attrs", {})
+            bare = any("no column names" in note for note in attrs.get("notes", ()))
+            generic = attrs.get("format", "") in ("", *GENERIC) and (technique not in named or bare)
+            (plain if generic else known).setdefault(technique, table)
             break
     header = tuple(header_lines(path))
     if "eis" in known:  # tables of an impedance measurement also hold time, voltage, current
@@ -154,6 +158,8 @@ def route(path: Path) -> Routed:
     if len(chosen) == 1:
         technique, table = chosen.popitem()
         return Routed(path, technique, table=table, header=header)
+    if not chosen and (near := _nearest(path, said, text)):
+        return Routed(path, reason=near)
     if plain or known:
         names = " or ".join(chosen or plain or known)
         return Routed(
@@ -161,7 +167,7 @@ def route(path: Path) -> Routed:
             reason=f"columns of numbers that do not say what they are ({names}?): "
             "name the technique, nasicon measure TECHNIQUE FILE",
         )
-    return Routed(path, reason=_closest(path, said, text))
+    return Routed(path, reason=_closest(said))
 
 
 def unreadable(path: Path) -> str:
@@ -192,19 +198,22 @@ def _quiet(read: Callable, path: Path) -> object:
             logging.disable(before)
 
 
-def _closest(path: Path, said: list[tuple[str, Exception]], header: str) -> str:
+def _nearest(path: Path, said: list[tuple[str, Exception]], header: str) -> str:
     """What the reader says that came nearest: by ending, by format, or by words of the header."""
     errors = [(technique, e) for technique, e in said if isinstance(e, ReaderError)]
     for technique, error in errors:
         if path.suffix.lower() in TECHNIQUES[technique].suffixes:
             return str(error)
-    words = Counter(str(error.args[0]) for _, error in errors)
-    knew = [text for text in words if not _ANY_FILE.match(text)]
+    knew = [str(e.args[0]) for _, e in errors if not _ANY_FILE.match(str(e.args[0]))]
     near = [str(e.args[0]) for name, e in errors if re.search(TECHNIQUES[name].words, header)]
-    if knew or near:
-        return "; ".join((knew or near)[:2])
+    return "; ".join([*dict.fromkeys(knew or near)][:2])
+
+
+def _closest(said: list[tuple[str, Exception]]) -> str:
+    """What most readers say of a file that none came near to."""
+    words = Counter(str(e.args[0]) for _, e in said if isinstance(e, ReaderError))
     common, times = words.most_common(1)[0] if words else ("", 0)
-    if times > len(errors) / 2:
+    if times > words.total() / 2:
         return common
     return (
         "no reader knows this format; give the instrument's own file, or a table in text whose "

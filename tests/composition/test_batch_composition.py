@@ -147,3 +147,14 @@ def test_a_mass_in_mg_among_grams_is_told():
     assert (rows.loc["Li per formula unit", "flag"] == "implausible").all()
     assert rows.loc["Li per formula unit", "note"].str.contains("a mass in mg").all()
     assert (rows.loc["Ti per formula unit", "flag"] == "").all()
+
+
+def test_a_batch_short_of_phosphate_is_told():
+    full = (("Li2CO3", 0.4803), ("Al2O3", 0.1530), ("TiO2", 1.3577), ("NH4H2PO4", 3.4508))
+    short = (*full[:3], ("NH4H2PO4", 0.87 * 3.4508))
+    for masses, wrong in ((full, False), (short, True)):
+        rows = composition.analyse(table(*masses, error=5e-5)).findings.table()
+        assert (rows["flag"] == "implausible").all() == wrong
+        assert rows["note"].str.contains("a precursor short").all() == wrong
+    meant = composition.analyse(table(*short, error=5e-5), target="Li1.3Al0.3Ti1.7(PO4)3")
+    assert (meant.findings.table()["flag"] == "implausible").all()

@@ -23,6 +23,7 @@ COUNTS = "".join(f"{e:.1f} {500 + i}\n" for i, e in enumerate(BE))
 BINDING = "".join(f"{1486.6 - e:.1f} {500 + i}\n" for i, e in enumerate(BE))
 SHIFTS = "".join(f"{900 - 5 * i} {100 + i}\n" for i in range(60))
 CELL = "".join(f"{60 * i},{3 + i / 100:.2f},0.001\n" for i in range(20))
+DOWN = "".join(f"{60 * i},{3.4 - i / 100:.2f},0.001\n" for i in range(20, 40))
 IMPEDANCE = "".join(f"{f:.6g},{z.real:.6g},{z.imag:.6g}\n" for f, z in zip(F, Z, strict=True))
 POLAR = "".join(f"{f:.6g},{abs(z):.6g},{np.angle(z):.6g}\n" for f, z in zip(F, Z, strict=True))
 
@@ -91,9 +92,33 @@ CASES = {
     "an axis without a unit": (
         diffraction.read,
         "".join(f"{np.radians(x):.6f} {y:.0f}\n" for x, y in zip(X, Y, strict=True)),
-        'Give axis="two_theta_rad"',
-        "".join(f"{np.radians(x):.6f} {y:.0f}\n" for x, y in zip(X, Y, strict=True)),
-        {"axis": "two_theta_rad"},
+        "Name the column two_theta_rad",
+        "two_theta_rad counts\n"
+        + "".join(f"{np.radians(x):.6f} {y:.0f}\n" for x, y in zip(X, Y, strict=True)),
+    ),
+    "an axis called theta": (
+        diffraction.read,
+        "theta counts\n" + PATTERN,
+        "name it two_theta_deg where it is 2theta",
+        "two_theta_deg counts\n" + PATTERN,
+    ),
+    "an axis that is no angle": (
+        diffraction.read,
+        "energy_kev counts\n" + PATTERN,
+        "name it two_theta_deg if it is that",
+        "two_theta_deg counts\n" + PATTERN,
+    ),
+    "degrees called radians": (
+        eis.read,
+        "f/Hz,|Z|/Ohm,phase/deg\n" + POLAR,
+        "name it phase/rad",
+        "f/Hz,|Z|/Ohm,phase/rad\n" + POLAR,
+    ),
+    "a current without its sign": (
+        cycling.read,
+        "time_s,voltage_v,current_a\n" + CELL + DOWN,
+        "export a signed current",
+        "time_s,voltage_v,current_a\n" + CELL + DOWN.replace("0.001", "-0.001"),
     ),
     "an axis that needs a wavelength": (
         diffraction.read,

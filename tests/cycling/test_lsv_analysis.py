@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nasicon import cycling
 from nasicon.cycling import fit_sweeps
 
 AREA = 0.5
@@ -102,3 +103,16 @@ def test_hostile_input():
         fit_sweeps.remove_capacitive(table.assign(current_a=np.nan), AREA, BASE)
     with pytest.raises(ValueError, match="threshold"):
         fit_sweeps.onset(fit_sweeps.remove_capacitive(table, AREA, BASE), -1.0)
+
+
+@pytest.mark.parametrize(("leak_ohm", "told"), [(0.0, ""), (47e3, "a leak of")])
+def test_a_leak_is_no_capacitance(leak_ohm, told):
+    t = np.linspace(0, 240, 1200)
+    v = 2.4 + 0.01 * t
+    i = 5e-5 * 0.01 + (v / leak_ohm if leak_ohm else 0.0)
+    i += 2e-8 * np.random.default_rng(2).normal(size=t.size)
+    one = pd.DataFrame({"time_s": t, "voltage_v": v, "current_a": i})
+    found = cycling.analyse_sweeps(one, electrode_area_cm2=1.0, baseline_v=(2.5, 3.8))
+    rows = found.findings.table().set_index("quantity")
+    assert told in rows.loc["capacitance of the baseline", "note"]
+    assert (rows.loc["capacitance of the baseline", "flag"] == "implausible") == bool(told)

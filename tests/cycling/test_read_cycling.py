@@ -270,8 +270,13 @@ def test_cellpy_archive_reads_and_keeps_its_hands_off_mass(tmp_path):
     assert any("give active_mass_mg" in note for note in table.attrs["notes"])
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(tmp_path / "raw.parquet", "raw.parquet")
-        archive.writestr("meta.json", json.dumps({"raw_units": units | {"current": "uA"}}))
-    with pytest.raises(ReaderError, match="'uA' as unit of current"):
+        archive.writestr("meta.json", json.dumps({"raw_units": units | {"current": "mol/s"}}))
+    with pytest.raises(ReaderError, match="states 'mol/s' as unit of current"):
+        read_cycling(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(tmp_path / "raw.parquet", "raw.parquet")
+        archive.writestr("meta.json", json.dumps({"raw_units": {"current": "A"}}))
+    with pytest.raises(ReaderError, match="states None as unit of time, None as unit of voltage"):
         read_cycling(path)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nasicon import cycling
+from nasicon.cycling import fit_cycles
 from nasicon.cycling.fit_cycles import implausible_capacity, per_cycle, rate_table, specific
 
 CASES = Path(__file__).parents[1] / "cases" / "09_cells"
@@ -132,3 +133,10 @@ def test_what_a_whole_test_cannot_be(tmp_path, what, told):
     found = cycling.analyse(cycling.read(tmp_path / "made.csv"), **given).findings.table()
     assert found["flag"].str.contains("implausible").eq(bool(told)).all()
     assert found["note"].str.contains(told).all()
+
+
+@pytest.mark.parametrize(("charged", "returned", "told"), [(392, 118, True), (300, 280, False)])
+def test_a_soft_short_is_told_from_storage(charged, returned, told):
+    why = fit_cycles.soft_short(charged, returned, 170)
+    assert ("soft short" in why) == told
+    assert fit_cycles.soft_short(charged, returned, 0) == ""

@@ -58,7 +58,7 @@ def test_microabsorption_is_told_and_corrected_with_a_given_size():
     assert not corrected["flag"].str.contains("systematic").any()
     with pytest.raises(ValueError, match="no correction holds: grind finer than"):
         weight_fractions(found, particle_um=40.0)
-    with pytest.raises(ValueError, match="particle_um must be > 0, got -1"):
+    with pytest.raises(ValueError, match="particle_um must be > 0 and finite, got -1"):
         weight_fractions(found, particle_um=-1)
 
 
@@ -96,6 +96,19 @@ def test_false_alarms_on_a_right_model_are_rare():
         )
         alarms += again.result.misfit
     assert alarms == 0
+
+
+@pytest.mark.parametrize(
+    ("third", "used"), [(lambda y: np.sqrt(y), True), (lambda y: 1 / np.sqrt(y), False)]
+)
+def test_weights_are_no_standard_deviations(tmp_path, third, used):
+    table = diffraction.read(CASES / "third_column_sigma.xy")
+    y = np.maximum(table["intensity"].to_numpy(), 1.0)
+    columns = np.column_stack([table["two_theta_deg"], y, third(y)])
+    np.savetxt(tmp_path / "three.xy", columns)
+    found = diffraction.read(tmp_path / "three.xy")
+    assert ("sigma" in found) == used
+    assert ("falls where the intensities rise" in str(found.attrs["notes"])) != used
 
 
 X = np.arange(15.0, 55.0, 0.04)
@@ -148,7 +161,8 @@ def test_a_surface_and_a_texture_that_move_weights_are_told_with_their_size():
     mended = rows_of(table, surface=True, textured=diffraction.axes(["LAGP x0.5 0 0 1"]))
     mended = mended.loc["weight fraction of AlPO4 cristobalite"]
     assert float(mended["ci_low"]) < 100 * 150 / 1350 < float(mended["ci_high"])
-    assert pd.isna(mended["flag"])
+    assert mended["flag"] == "systematic"  # the form of a refined texture is a model's
+    assert "with no texture" in mended["note"]
 
 
 def test_a_cell_carries_what_an_aligned_instrument_may_be_off_by():

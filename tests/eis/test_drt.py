@@ -81,7 +81,7 @@ def test_units_scale_and_order_does_not_matter(zarcs):
 
 @pytest.mark.parametrize("strength", [0.0, -1.0, float("nan")])
 def test_no_regularisation_is_refused(zarcs, strength):
-    with pytest.raises(ValueError, match="regularisation must be > 0, got"):
+    with pytest.raises(ValueError, match="regularisation must be > 0 and finite, got"):
         relaxation_times(zarcs, strength)
 
 

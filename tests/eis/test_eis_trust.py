@@ -6,6 +6,7 @@ import pytest
 
 from nasicon import eis, transport
 from nasicon.eis import fit_circuits
+from nasicon.eis.analysis import branches
 from nasicon.eis.fit_pellets import analyse
 from nasicon.eis.model_circuits import Circuit
 
@@ -115,3 +116,87 @@ def test_less_than_vacuum_is_seen_in_a_temperature_series_too():
     at = found[found["quantity"].str.contains("°C")]
     assert len(at)
     assert at["flag"].str.contains("implausible").all()
+
+
+def test_a_bulk_of_no_known_permittivity_is_another_geometry():
+    """13 pF in 1.2 mm under 12 mm is 16; a thickness in cm makes it 1.6, a diameter 1600."""
+    f = np.geomspace(1e7, 10, 61)
+    rng = np.random.default_rng(5)
+    noise = 1 + 0.002 * (rng.normal(size=61) + 1j * rng.normal(size=61))
+    z = (5e4 / (1 + 2j * np.pi * f * 5e4 * 13.4e-12) + 1 / (2j * np.pi * f * 1e-6) ** 0.8) * noise
+    table = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    for thickness, diameter, asked in (
+        (1.2, 12, ""),
+        (0.12, 12, "thickness in cm"),
+        (1.2, 1.2, "diameter in cm"),
+    ):
+        pellet = transport.Pellet(thickness_mm=thickness, diameter_mm=diameter)
+        found = eis.analyse(table, pellet)
+        flags = found.findings.table()
+        assert flags["flag"].str.contains("implausible").all() == bool(asked)
+        assert flags["note"].str.contains(asked).all()
+        assert "relative permittivity of R1" in set(found.parameters["name"])
+
+
+def series(ohm_by_celsius):
+    f, rng = np.geomspace(1e6, 10, 51), np.random.default_rng(8)
+    tables = {}
+    for name, ohm in ohm_by_celsius:
+        z = ohm / (1 + 2j * np.pi * f * ohm * 30e-12) + 1 / (2j * np.pi * f * 1e-6) ** 0.8
+        z *= 1 + 0.002 * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size))
+        columns = {"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag}
+        tables[name] = pd.DataFrame(columns)
+    return tables
+
+
+def ohm(celsius):
+    return 1e5 * np.exp(0.45 / 8.617e-5 * (1 / (273.15 + celsius) - 1 / 298.15))
+
+
+def test_a_copy_under_another_temperature_is_refused():
+    tables = series([(f"{t}C", ohm(t)) for t in (25, 40, 60, 80)])
+    tables["80C"] = tables["60C"].copy()
+    pellet = transport.Pellet(thickness_mm=1.0, diameter_mm=10.0)
+    with pytest.raises(ValueError, match=r"60C \(60 °C\) and 80C \(80 °C\) .* one is a copy"):
+        eis.analyse_series(tables, (25, 40, 60, 80), pellet)
+    assert eis.analyse_series(
+        tables, (25, 40, 60, 60), pellet
+    )  # the same one twice is seen as such
+
+
+def test_a_conductivity_that_falls_on_heating_is_flagged():
+    tables = series([("25C", ohm(25)), ("40C", ohm(40)), ("60C", ohm(80)), ("80C", ohm(60))])
+    pellet = transport.Pellet(thickness_mm=1.0, diameter_mm=10.0)
+    found = eis.analyse_series(tables, (25, 40, 60, 80), pellet).findings.table()
+    flagged = found["flag"].str.contains("implausible")
+    assert flagged[found["quantity"].str.contains("activation|at 60|at 80")].all()
+    assert not flagged[found["quantity"].str.contains("at 25|at 40")].any()
+
+
+def test_names_that_sort_a_cold_one_last_make_no_cooling():
+    celsius = (0, 20, 40, 60, -20)
+    tables = series([(f"P{t}", ohm(t)) for t in celsius])
+    pellet = transport.Pellet(thickness_mm=1.0, diameter_mm=10.0)
+    found = eis.analyse_series(tables, celsius, pellet)
+    assert not found.findings.table()["quantity"].str.contains("heating|cooling").any()
+    assert branches(["a", "b", "c", "d", "e"], (0, 20, 40, 20, 0)) == [
+        *["heating"] * 3,
+        *["cooling"] * 2,
+    ]
+
+
+def test_noise_does_not_pull_a_resistance_down():
+    """Weights by noisy moduli favour the low readings: at 15 % by more than the interval."""
+    frequency, ratio, inside = np.geomspace(1e5, 0.1, 61), [], 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        noise = rng.normal(size=frequency.size) + 1j * rng.normal(size=frequency.size)
+        z = 1000 * (1 + 0.15 * noise)
+        found = fit_circuits.fit_circuit(
+            pd.DataFrame({"frequency_hz": frequency, "z_real_ohm": z.real, "z_imag_ohm": z.imag}),
+            "R1",
+        )
+        ratio.append(found["R1"] / 1000)
+        inside += found.ci_low[0] <= 1000 <= found.ci_high[0]
+    assert np.mean(ratio) == pytest.approx(1.0, abs=0.02)
+    assert inside >= 15

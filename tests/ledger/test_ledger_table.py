@@ -212,7 +212,7 @@ def test_command_line(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "A-sigma-gb-clatbp" in text
     assert "3.48e-5 +- 5e-08" in text
-    assert main(["show", "A-nothing", "--data", nothing]) == 1
+    assert main(["why", "A-nothing", "--data", nothing]) == 1
     assert "A-nothing" in capsys.readouterr().err
 
 

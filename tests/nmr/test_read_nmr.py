@@ -1,6 +1,7 @@
 """NMR readers: real Bruker data, files written by other programs, text, hostile input."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_bruker_signal_is_the_one_nmrglue_reads(barium):
     ("entry", "damaged", "message"),
     [
         ("TD= 7168", "TD= 71680", "fid holds 3584 complex points, acqus says TD/2 = 35840"),
-        ("TD= 7168", "TD= 7e300", "copy both again"),
+        ("TD= 7168", "TD= 7e20", "copy both again"),
         ("AQ_mod= 1", "AQ_mod= 0", "AQ_mod = 0 .* expected 1 or 3"),
         ("GRPDLY= 67.98", "GRPDLY= 67980", "GRPDLY = .* exceeds half its 3584 points"),
         ("GRPDLY= 67.9820404052734", "GRPDLY= -1", None),
@@ -410,6 +411,7 @@ def test_jcamp_repeats_are_bounded(tmp_path):
     path.write_text(head + "40 1S999999999\n##END=\n")
     with pytest.raises(ReaderError, match="repeat counts stand for more than 4000000 points"):
         read_nmr(path)
+    head = re.sub("(?<=##NPOINTS= )[0-9]+", "199", head)
     path.write_text(head + "40 A0S99\n##END=\n")
     assert len(read_nmr(path)) == 199
 

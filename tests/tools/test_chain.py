@@ -80,7 +80,7 @@ def _with_tools():
 
 def test_the_check_runs_a_notebook_for_each_kind_of_evidence(tmp_path):
     made = check.commands(tmp_path)
-    assert set(made) == {*check.NOTEBOOKS.values(), "ledger"}
+    assert set(made) == {*(f"results/{n}" for n in check.NOTEBOOKS.values()), "results/ledger.csv"}
     assert set(check.NOTEBOOKS) == {"derived", "simulated", "literature"}
     for name, command in made.items():
         assert str(tmp_path) in " ".join(command), name

@@ -85,3 +85,21 @@ def test_a_file_whose_carbon_tells_of_charging(carbon_ev, charged):
     assert energies["flag"].str.contains("systematic").eq(charged).all()
     if charged:
         assert energies["note"].str.contains(r"\+4\.[56]\d eV from adventitious carbon").all()
+
+
+@pytest.mark.parametrize("share", [0.004, 0.012])
+def test_the_share_of_a_weak_line_is_covered_however_it_is_found(share):
+    """Where it stands little above the noise its place and width go along with its size."""
+    energy, rng, inside = np.linspace(128.0, 142.0, 141), np.random.default_rng(12), 0
+    shape = xps.PseudoVoigt(0.3)
+    main = 500 + 9000 / 1.4 * shape.reduced((energy - 133.4) / 1.4).density
+    second = 9000 * share / (1 - share) / 1.7 * shape.reduced((energy - 136.8) / 1.7).density
+    peaks = [xps.Peak("main", (131, 135), (0.8, 3)), xps.Peak("second", (135.5, 138.5), (0.8, 3))]
+    for _ in range(25):
+        counts = rng.poisson(main + second) * 1.0
+        data = pd.DataFrame({"binding_energy_ev": energy, "intensity_counts": counts})
+        found = xps.fit(data, peaks, background="linear")
+        low, high = found.share_interval("second")
+        inside += low <= share <= high
+        assert found.share_interval("main")[0] <= 1 - high + 1e-3
+    assert inside >= 22

@@ -1,7 +1,7 @@
 """Command line of the ledger: ``python -m compendium.ledger VERB``.
 
-``build`` writes it, ``issues`` tells it, ``list`` names rows, ``show ID`` and ``why ID`` explain
-one, ``intervals`` and ``sensitivity`` say which verdicts rest on our own assumptions, ``settle
+``build`` writes it, ``issues`` tells it, ``list`` names rows, ``why ID`` explains one,
+``intervals`` and ``sensitivity`` say which verdicts rest on our own assumptions, ``settle
 ID`` applies a row's criterion to a measurement of one's own.
 """
 
@@ -63,10 +63,6 @@ def _list(args: argparse.Namespace) -> str:
     if args.paper:
         table = table[table["paper"] == args.paper]
     return table[["row_type", "id", "status", "subject"]].to_string(index=False, max_colwidth=70)
-
-
-def _show(args: argparse.Namespace) -> str:
-    return _in_full(_row(build(args.data), args.id))
 
 
 def _in_full(rows: pd.DataFrame) -> str:
@@ -152,7 +148,6 @@ def _parser() -> argparse.ArgumentParser:
     verb = add("list", _list, "ids and statuses")
     verb.add_argument("--status", choices=STATUSES)
     verb.add_argument("--paper", choices=("A", "B"), help="LATP or LAGP")
-    add("show", _show, "one row in full", of_row=True)
     add("why", _why, "one row with its equation and the numbers that enter", of_row=True)
     add("issues", _issues, "the questions, in order of weight")
     add("sensitivity", _sensitivity, "verdicts that change when one assumption does")

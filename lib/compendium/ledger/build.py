@@ -22,6 +22,9 @@ from nasicon.core.interval import deviation_percent
 COLUMNS = [*(field.name for field in fields(Verdict)), "depends_on_interval"]
 CONDITION = "A stated condition, used as such."
 DEFINITION = "input: "  # starts the note of a claim that is a definition, not a condition
+#: Columns of a row that the ledger copies, and those that a claim takes from its check.
+COPIED = ("issue", "question", "evidence", "unit", "basis", "would_settle", "criterion")
+OF_CHECK = ("question", "evidence", "basis", "assumptions", "decided_how", "function")
 Key = tuple[str, str]
 Verdicts = dict[Key, Verdict]
 
@@ -196,35 +199,26 @@ def _from_row(row: Row, scatter: Scatter) -> dict[str, object]:
     table, function = row.table, row.formula
     settles = table["would_settle"] if status in ("hypothesis", "not testable") else ""
     return {
-        "issue": table["issue"],
-        "question": table["question"],
+        **{column: table[column] for column in COPIED},
+        **_numbers(row, outcome),
         "status": status,
         "load_bearing": "yes" if row.load_bearing else "no",
-        "evidence": table["evidence"],
-        **_numbers(row, outcome),
-        "unit": table["unit"],
-        "basis": table["basis"],
         "assumptions": _assumptions(row),
         "reading": f"{text} Would settle it: {settles}." if settles else text,
-        "would_settle": table["would_settle"],
-        "criterion": table["criterion"],
         "decided_how": "computed" if function and outcome.computed else "by hand",
         "function": f"{function.__module__}.{function.__qualname__}" if function else "",
     }
 
 
 def _check(row: Row, scatter: Scatter) -> Verdict:
-    table = row.table
+    question = row.table["question"]
     return Verdict(
         row_type="check",
         id=row.id,
-        paper=table["paper"],
-        item=table["item"],
-        sample=_sample(row.facts, table["question"]),
-        subject=table["question"],
-        claim_or_finding=table["claim_or_finding"],
+        sample=_sample(row.facts, question),
+        subject=question,
         decided_by=row.id,
-        notebook=table["notebook"],
+        **{name: row.table[name] for name in ("paper", "item", "claim_or_finding", "notebook")},
         **_from_row(row, scatter),
     )
 
@@ -237,31 +231,17 @@ def _sample(facts: Facts, question: str) -> str:
 
 def _claim(claim: Claim, facts: Facts, **columns: object) -> Verdict:
     row = facts.claim_row(claim.id)
+    own = {name: row[name] for name in ("id", "paper", "item", "sample", "notebook")}
+    own |= {"row_type": "claim", "subject": claim.quantity, "claim_or_finding": "claim"}
     filled = {
-        "issue": row["issue"],
+        **{name: row[name] for name in ("issue", "would_settle", "unit")},
+        **dict.fromkeys(("basis", "assumptions", "decided_by", "decided_how", "function"), ""),
         "question": ", ".join(filter(None, (claim.quantity, claim.sample))),
         "evidence": "printed",
-        "basis": "",
-        "assumptions": "",
-        "decided_by": "",
-        "decided_how": "",
-        "function": "",
-        "would_settle": row["would_settle"],
-        "unit": claim.unit,
     } | columns
     filled["criterion"] = row["criterion"] or filled.get("criterion", "")
-    filled["load_bearing"] = "yes" if claim.load_bearing else "no"
-    return Verdict(
-        row_type="claim",
-        id=claim.id,
-        paper=claim.paper,
-        item=claim.item,
-        sample=claim.sample,
-        subject=claim.quantity,
-        claim_or_finding="claim",
-        notebook=row["notebook"],
-        **filled,
-    )
+    filled["load_bearing"] = row["load_bearing"]
+    return Verdict(**own, **filled)
 
 
 def _computed(claim: Claim, row: Row, scatter: Scatter) -> Verdict:
@@ -307,17 +287,11 @@ def _decided(claim: Claim, facts: Facts, known: Verdicts, doubts: dict[str, Verd
         facts,
         # that something is established beside it makes a claim one reading among others
         status="hypothesis" if deciding.status == "established" else deciding.status,
-        question=deciding.question,
         reading=" ".join(filter(None, parts)),
-        evidence=deciding.evidence,
-        **_numbers_beside(claim, deciding),
-        basis=deciding.basis,
-        assumptions=deciding.assumptions,
         decided_by=" ".join(names),
-        decided_how=deciding.decided_how,
-        function=deciding.function,
         would_settle=settles,
-        criterion="",
+        **_numbers_beside(claim, deciding),
+        **{name: getattr(deciding, name) for name in OF_CHECK},
     )
 
 

@@ -15,22 +15,9 @@ from compendium.published import Facts
 
 JUDGED = ("agrees", "differs", "contradicts")
 #: Headlines of the README: the row whose question and answer stand for an issue.
-HEADLINES = (
-    "A-ratio-gc",
-    "A-ratio-bulk-gc",
-    "A-series-clatbp",
-    "A-fbulk-gclatbp",
-    "A-Eb-lit",
-    "A-film-R-gclatbp",
-    "A-nmr-joint",
-    "A-eels-overlap",
-    "A-alpo4-max-gclatp",
-    "A-esm-bulk",
-    "B-li2o",
-    "B-synergy",
-    "B-2p9",
-    "B-b1s",
-    "B-5C-p",
+HEADLINES = str.split(
+    "A-ratio-gc A-ratio-bulk-gc A-series-clatbp A-fbulk-gclatbp A-Eb-lit A-film-R-gclatbp "
+    "A-nmr-joint A-eels-overlap A-alpo4-max-gclatp A-esm-bulk B-li2o B-synergy B-2p9 B-b1s B-5C-p"
 )
 
 
@@ -63,18 +50,9 @@ def stories(table: pd.DataFrame, facts: Facts | None = None) -> list[Story]:
         bears = (rows["load_bearing"] == "yes") | (rows["status"] == "contradicts")
         heavy = rows[bears & (rows["status"] != "input")]
         weight = float(sum(SEVERITY.index(s) ** 2 for s in heavy["status"]))
-        found.append(
-            Story(
-                issue=row["issue"],
-                paper=row["paper"],
-                title=row["title"],
-                claimed=row["claimed"],
-                allowed=" ".join(f"{a.question} {_answer(a.reading)}" for a in answers),
-                settle=row["settle"],
-                weight=weight,
-                rows=_by_doubt(rows),
-            )
-        )
+        allowed = " ".join(f"{a.question} {_answer(a.reading)}" for a in answers)
+        told = {name: row[name] for name in ("issue", "paper", "title", "claimed", "settle")}
+        found.append(Story(**told, allowed=allowed, weight=weight, rows=_by_doubt(rows)))
     return sorted(found, key=lambda story: -story.weight)
 
 
@@ -151,7 +129,7 @@ def short_answers(table: pd.DataFrame) -> str:
 
 def _headlines(table: pd.DataFrame) -> Iterable[tuple]:
     checks = table[table["row_type"] == "check"].set_index("id", drop=False)
-    return checks.loc[list(HEADLINES)].itertuples()
+    return checks.loc[HEADLINES].itertuples()
 
 
 def _answer(reading: str) -> str:

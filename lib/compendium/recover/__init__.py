@@ -6,6 +6,7 @@ One module per technique, each run by its own stage: ``python -m compendium.reco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +17,14 @@ from tqdm import tqdm
 from compendium.simulate.assumptions import Assumption, draws
 from compendium.simulate.writing import STYLE, command
 
-Study = Callable[[np.random.Generator], pd.DataFrame]
+Study = Callable[..., pd.DataFrame]
+Rows = Iterator[Mapping[str, object]]
 Case = TypeVar("Case")
+
+
+def tabled(rows: Callable[..., Rows]) -> Study:
+    """A study from a function that yields the rows of its table."""
+    return wraps(rows)(lambda *given, **more: pd.DataFrame(rows(*given, **more)))
 
 
 def trials(

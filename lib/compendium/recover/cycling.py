@@ -24,7 +24,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from compendium import published
-from compendium.recover import command_line, trials
+from compendium.recover import Rows, command_line, tabled, trials
 from compendium.simulate import assumptions, cycling_lsv
 from compendium.simulate import cycling as simulate
 from compendium.simulate.cycling_cell import CellDesign
@@ -95,9 +95,10 @@ def recover_rates(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def recover_checks(rng: np.random.Generator, total: int = CHECKED) -> pd.DataFrame:
+@tabled
+def recover_checks(rng: np.random.Generator, total: int = CHECKED) -> Rows:
     """Porous-electrode cells at some draws, beside the quasi-steady ones."""
-    rows, one_c = [], simulate.one_c_ma_per_g()
+    one_c = simulate.one_c_ma_per_g()
     sets = [assumptions.nominal(simulate.ASSUMPTIONS)]
     sets += assumptions.draws(simulate.ASSUMPTIONS, rng, total - 1)
     cases = list(product(enumerate(sets), ("liquid", "single ion"), simulate.SEPARATORS))
@@ -108,21 +109,18 @@ def recover_checks(rng: np.random.Generator, total: int = CHECKED) -> pd.DataFra
         for rate, _, half in done[3::4]:  # the last discharge at each rate
             current = areal_current_a_per_cm2(rate, design.loading_mg_per_cm2, one_c)
             steady = float(quasi_steady(design).capacity_mah_per_g(current))
-            rows.append(
-                {
-                    "draw": draw,
-                    "electrode": electrode,
-                    "cell": name,
-                    "c_rate": rate,
-                    "mah_per_g": 1e6 * half.summary["capacity_ah"] / design.active_mass_mg,
-                    "quasi_steady_mah_per_g": steady,
-                    "status": half.status,
-                    "series_ohm_cm2": design.series_ohm * design.area_cm2,
-                    "found_ohm_cm2": found,
-                    "loading_mg_per_cm2": design.loading_mg_per_cm2,
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "draw": draw,
+                "electrode": electrode,
+                "cell": name,
+                "c_rate": rate,
+                "mah_per_g": 1e6 * half.summary["capacity_ah"] / design.active_mass_mg,
+                "quasi_steady_mah_per_g": steady,
+                "status": half.status,
+                "series_ohm_cm2": design.series_ohm * design.area_cm2,
+                "found_ohm_cm2": found,
+                "loading_mg_per_cm2": design.loading_mg_per_cm2,
+            }
 
 
 def _found_ohm_cm2(done: list, design: CellDesign) -> float:
@@ -158,12 +156,12 @@ AGEING = {
 }
 
 
-def recover_fade(rng: np.random.Generator, total: int = FADE_DRAWS) -> pd.DataFrame:
+@tabled
+def recover_fade(rng: np.random.Generator, total: int = FADE_DRAWS) -> Rows:
     """Fade, retention and efficiency that 50 recorded cycles would give, quasi-steady."""
     count = int(published.claim("B-cyc-n").number)
     rate, one_c = published.claim("B-cyc-c").number, simulate.one_c_ma_per_g()
     n = np.arange(count)
-    rows = []
     for _, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("fade",)):
         for hypothesis, factors in AGEING.items():
             alone = hypothesis == "conductivity alone"
@@ -182,47 +180,41 @@ def recover_fade(rng: np.random.Generator, total: int = FADE_DRAWS) -> pd.DataFr
                 fitted = fade(n + 1, recorded)
                 kept, low, high = fitted.retention_percent(count)
                 share = assumed["parasitic_ua_per_cm2"] * 1e-6 / current
-                rows.append(
-                    {
-                        "hypothesis": hypothesis,
-                        "cell": name,
-                        "draw": draw,
-                        "true_retention_percent": 100 * truth[-1] / truth[0],
-                        "retention_percent": kept,
-                        "ci_low": low,
-                        "ci_high": high,
-                        "first_mah_per_g": truth[0],
-                        "efficiency_percent": 100 * (1 - share) / (1 + share),
-                    }
-                )
-    return pd.DataFrame(rows)
+                yield {
+                    "hypothesis": hypothesis,
+                    "cell": name,
+                    "draw": draw,
+                    "true_retention_percent": 100 * truth[-1] / truth[0],
+                    "retention_percent": kept,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "first_mah_per_g": truth[0],
+                    "efficiency_percent": 100 * (1 - share) / (1 + share),
+                }
 
 
-def recover_onsets(rng: np.random.Generator, total: int = ONSET_DRAWS) -> pd.DataFrame:
+@tabled
+def recover_onsets(rng: np.random.Generator, total: int = ONSET_DRAWS) -> Rows:
     """Onset, capacitance and charge limit of sweeps at the printed rate."""
     scan = published.claim("B-lsv-rate").number / 1e3
-    rows = []
     for _, draw, assumed in trials(cycling_lsv.ASSUMPTIONS, rng, total, ("sweeps",)):
         for reaction in (False, True):
             table = cycling_lsv.sweep(assumed, scan, reaction, rng)
             sweep = fit_sweeps.remove_capacitive(table, assumed["lsv_area_cm2"], (2.2, 3.5))
             by_limit = fit_sweeps.onset(sweep)
             fixed = fit_sweeps.onset(sweep, 1e-6)
-            rows.append(
-                {
-                    "draw": draw,
-                    "reaction": reaction,
-                    "true_v_at_1ua": assumed["lsv_onset_v"] if reaction else np.nan,
-                    "found": by_limit.found,
-                    "onset_v": by_limit.voltage_v,
-                    "onset_1ua_v": fixed.voltage_v,
-                    "limit_ua_per_cm2": 1e6 * float(np.median(sweep.detection_limit())),
-                    "charge_limit_uc_per_cm2": 1e6 * sweep.charge_limit_c_per_cm2(),
-                    "true_uf_per_cm2": assumed["lsv_capacitance_uf_per_cm2"],
-                    "uf_per_cm2": 1e6 * sweep.capacitance_f_per_cm2,
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "draw": draw,
+                "reaction": reaction,
+                "true_v_at_1ua": assumed["lsv_onset_v"] if reaction else np.nan,
+                "found": by_limit.found,
+                "onset_v": by_limit.voltage_v,
+                "onset_1ua_v": fixed.voltage_v,
+                "limit_ua_per_cm2": 1e6 * float(np.median(sweep.detection_limit())),
+                "charge_limit_uc_per_cm2": 1e6 * sweep.charge_limit_c_per_cm2(),
+                "true_uf_per_cm2": assumed["lsv_capacitance_uf_per_cm2"],
+                "uf_per_cm2": 1e6 * sweep.capacitance_f_per_cm2,
+            }
 
 
 STUDIES = {

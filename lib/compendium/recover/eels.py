@@ -12,10 +12,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
-from compendium.recover import command_line
+from compendium.recover import Rows, command_line, tabled
 from compendium.simulate import eels as simulate
 from compendium.simulate.assumptions import draws
 from nasicon.eels import fit_losses
@@ -36,9 +35,10 @@ MODELS = {"P L1 + B K": True, "B K only": False}
 BACKGROUND_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)
 
 
-def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Boron density against truth: none, the mean content as BO4 and BO3, the glass."""
-    energy, rows = simulate.axis(simulate.SPECTRUM_EV), []
+    energy = simulate.axis(simulate.SPECTRUM_EV)
     for hypothesis, (density, kind) in zip(HYPOTHESES, simulate.cases().values(), strict=True):
         for draw in tqdm(range(total), desc=f"EELS, {hypothesis}", unit="spectrum"):
             assumed = draws(simulate.ASSUMPTIONS, rng, 1)[0]
@@ -53,25 +53,23 @@ def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
                 fit = fit_losses.fit_edges(
                     energy, counts, edges, simulate.beam(), electrons=dose, window_ev=WINDOW_EV
                 )
-                rows.append(
-                    {
-                        "hypothesis": hypothesis,
-                        "model": model,
-                        "draw": draw,
-                        "dose": dose,
-                        "truth_per_nm3": density,
-                        "estimate_per_nm3": float(fit.value("B K")) / nm,
-                        "stderr_per_nm3": float(fit.error("B K")) / nm,
-                        "significance": float(fit.significance("B K")),
-                        "reduced_chi2": float(fit.reduced_chi2),
-                    }
-                )
-    return pd.DataFrame(rows)
+                yield {
+                    "hypothesis": hypothesis,
+                    "model": model,
+                    "draw": draw,
+                    "dose": dose,
+                    "truth_per_nm3": density,
+                    "estimate_per_nm3": float(fit.value("B K")) / nm,
+                    "stderr_per_nm3": float(fit.error("B K")) / nm,
+                    "significance": float(fit.significance("B K")),
+                    "reduced_chi2": float(fit.reduced_chi2),
+                }
 
 
-def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFrame:
+@tabled
+def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> Rows:
     """How three kinds of map follow what is behind them: thickness alone, or boron alone."""
-    energy, rows = simulate.axis(simulate.MAP_EV), []
+    energy = simulate.axis(simulate.MAP_EV)
     for draw in tqdm(range(total), desc="maps", unit="pair"):
         assumed = draws(simulate.ASSUMPTIONS, rng, 1)[0]
         dose = assumed["pixel_dose"]
@@ -89,17 +87,14 @@ def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> pd.DataFra
                 window_ev=WINDOW_EV,
             )
             for kind, values in maps.items():
-                rows.append(
-                    {
-                        "specimen": specimen,
-                        "map": kind,
-                        "draw": draw,
-                        "pixel_dose": dose,
-                        "correlation": float(np.corrcoef(values.ravel(), field.ravel())[0, 1]),
-                        "contrast": float(np.std(values) / max(abs(np.mean(values)), 1e-12)),
-                    }
-                )
-    return pd.DataFrame(rows)
+                yield {
+                    "specimen": specimen,
+                    "map": kind,
+                    "draw": draw,
+                    "pixel_dose": dose,
+                    "correlation": float(np.corrcoef(values.ravel(), field.ravel())[0, 1]),
+                    "contrast": float(np.std(values) / max(abs(np.mean(values)), 1e-12)),
+                }
 
 
 STUDIES = {"spectra": recover_spectra, "maps": recover_maps}

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from tqdm import tqdm
 
-from compendium.recover import command_line, trials
+from compendium.recover import Rows, command_line, tabled, trials
 from compendium.simulate import assumptions
 from compendium.simulate import esm as simulate
 from nasicon.esm import fit_dart, fit_decays, fit_maps, fit_statistics
@@ -46,10 +46,10 @@ CASES = ((10.0, 0.5), (25.0, 0.03), (25.0, 0.5), (25.0, 3.0), (40.0, 0.5))  # sc
 FIXED_HZ = 307e3  # where a microscope without tracking would read the amplitude
 
 
-def recover_maps(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_maps(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Compare ``total`` pairs of maps under each hypothesis, assumptions over their ranges."""
     pair = tuple(simulate.printed(key) for key in ("gclatbp", "gclatp"))
-    rows = []
     for hypothesis, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, HYPOTHESES):
         # the electrostatic potentials differ twofold
         times = 2 if hypothesis == "electrostatic" else 1
@@ -58,27 +58,24 @@ def recover_maps(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
         found = [_fitted(doped, stronger, rng), _fitted(undoped, assumed, rng)]
         amplitude = _comparison(found, "amplitude")
         quality = _comparison(found, "quality")
-        rows.append(
-            {
-                "hypothesis": hypothesis,
-                "draw": draw,
-                "noise_pm": assumed["noise_pm"],
-                "amplitude_ratio": amplitude.ratio,
-                "amplitude_d": amplitude.d,
-                "amplitude_overlap": amplitude.overlap_counted,
-                "amplitude_cv_ratio": amplitude.cv_ratio,
-                "amplitude_p": amplitude.welch.p,
-                "amplitude_p_all_pixels": amplitude.welch_all_pixels.p,
-                "quality_ratio": quality.ratio,
-                "quality_d": quality.d,
-                "quality_p": quality.welch.p,
-                "fixed_frequency_ratio": found[0][1] / found[1][1],
-                "effective_pixels": found[0][2],
-                "r_squared": float(found[0][0]["r_squared"].median()),
-                "share_usable": float(fit_maps.usable(found[0][0]).mean()),
-            }
-        )
-    return pd.DataFrame(rows)
+        yield {
+            "hypothesis": hypothesis,
+            "draw": draw,
+            "noise_pm": assumed["noise_pm"],
+            "amplitude_ratio": amplitude.ratio,
+            "amplitude_d": amplitude.d,
+            "amplitude_overlap": amplitude.overlap_counted,
+            "amplitude_cv_ratio": amplitude.cv_ratio,
+            "amplitude_p": amplitude.welch.p,
+            "amplitude_p_all_pixels": amplitude.welch_all_pixels.p,
+            "quality_ratio": quality.ratio,
+            "quality_d": quality.d,
+            "quality_p": quality.welch.p,
+            "fixed_frequency_ratio": found[0][1] / found[1][1],
+            "effective_pixels": found[0][2],
+            "r_squared": float(found[0][0]["r_squared"].median()),
+            "share_usable": float(fit_maps.usable(found[0][0]).mean()),
+        }
 
 
 def _hypothesis(name: str, pair: tuple[simulate.Sample, ...]) -> tuple[simulate.Sample, ...]:
@@ -111,11 +108,12 @@ def _comparison(found: list, layer: str) -> fit_statistics.Comparison:
     )
 
 
-def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame:
+@tabled
+def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
     """R^2 beside the bias it does not see."""
     sample = simulate.printed("gclatp")
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
-    rows, phases = [], (0.0, 0.5 * np.pi, np.pi, -0.5 * np.pi)
+    phases = (0.0, 0.5 * np.pi, np.pi, -0.5 * np.pi)
     grid = list(product((0.25, 1.0, 2.5, 5.0), (0.0, 1.0, 2.0, 4.0, 8.0), phases))
     names = ("noise_pm", "background_pm", "background_phase_rad")
     for case in tqdm(grid, desc="bias", unit="case"):
@@ -125,18 +123,15 @@ def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame
         for data, values in (("complex", cube), ("amplitude only", np.abs(cube))):
             fit = fit_maps.fit_map(values, simulate.FREQUENCIES_HZ)
             used = fit_maps.usable(fit).to_numpy()
-            rows.append(
-                {
-                    "data": data,
-                    **varied,
-                    "r_squared": float(fit["r_squared"].median()),
-                    "residual_correlation": float(fit["residual_correlation"].median()),
-                    "amplitude_bias_percent": _bias(fit["amplitude"], maps["amplitude_pm"], used),
-                    "quality_bias_percent": _bias(fit["quality"], maps["quality"], used),
-                    "share_usable": float(used.mean()),
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "data": data,
+                **varied,
+                "r_squared": float(fit["r_squared"].median()),
+                "residual_correlation": float(fit["residual_correlation"].median()),
+                "amplitude_bias_percent": _bias(fit["amplitude"], maps["amplitude_pm"], used),
+                "quality_bias_percent": _bias(fit["quality"], maps["quality"], used),
+                "share_usable": float(used.mean()),
+            }
 
 
 def _bias(layer: xr.DataArray, truth: NDArray, used: NDArray) -> float:
@@ -145,10 +140,10 @@ def _bias(layer: xr.DataArray, truth: NDArray, used: NDArray) -> float:
     return float(100 * np.median(layer.to_numpy()[used] / truth[used] - 1))
 
 
-def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame:
+@tabled
+def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
     """Bias and scatter of the dual-frequency inversion."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
-    rows = []
     for key, noise, background in product(("gclatp", "gclatbp"), (0.25, 1.0, 5.0), (0.0, 1.0, 4.0)):
         sample = simulate.printed(key)
         assumed = nominal | {"noise_pm": noise, "background_pm": background}
@@ -159,18 +154,15 @@ def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> pd.DataFrame
             relative = (found[layer].to_numpy() / maps[name] - 1).ravel()
             relative = 100 * relative[np.isfinite(relative)]
             low, middle, high = np.percentile(relative, [16, 50, 84])
-            rows.append(
-                {
-                    "sample": sample.name,
-                    "noise_pm": noise,
-                    "background_pm": background,
-                    "quantity": layer,
-                    "bias_percent": middle,
-                    "scatter_percent": (high - low) / 2,
-                    "invalid_percent": 100 * found.attrs["pixels_invalid"] / pixels**2,
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "sample": sample.name,
+                "noise_pm": noise,
+                "background_pm": background,
+                "quantity": layer,
+                "bias_percent": middle,
+                "scatter_percent": (high - low) / 2,
+                "invalid_percent": 100 * found.attrs["pixels_invalid"] / pixels**2,
+            }
 
 
 def recover_tau(rng: np.random.Generator, total: int = 150) -> pd.DataFrame:
@@ -188,10 +180,10 @@ def recover_tau(rng: np.random.Generator, total: int = 150) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def recover_power(rng: np.random.Generator, total: int = 50) -> pd.DataFrame:
+@tabled
+def recover_power(rng: np.random.Generator, total: int = 50) -> Rows:
     """Share of experiments, 7 points a sample, in which the exact rank-sum test sees a ratio."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
-    rows = []
     for scatter, tau in tqdm(CASES, desc="power", unit="case"):
         assumed = nominal | {"point_scatter_percent": scatter}
 
@@ -204,17 +196,14 @@ def recover_power(rng: np.random.Generator, total: int = 50) -> pd.DataFrame:
         for ratio in RATIOS:
             pairs = zip(reference, estimates(tau / ratio), strict=True)
             p = np.array([stats.mannwhitneyu(a, b, method="exact").pvalue for a, b in pairs])
-            rows.append(
-                {
-                    "point_scatter_percent": scatter,
-                    "tau_s": tau,
-                    "ratio": ratio,
-                    "experiments": total,
-                    "share_significant": (p < 0.05).mean(),
-                    "share_at_floor": (p < 1.01 * p_floor()).mean(),
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "point_scatter_percent": scatter,
+                "tau_s": tau,
+                "ratio": ratio,
+                "experiments": total,
+                "share_significant": (p < 0.05).mean(),
+                "share_at_floor": (p < 1.01 * p_floor()).mean(),
+            }
 
 
 def p_floor() -> float:
@@ -222,26 +211,23 @@ def p_floor() -> float:
     return float(stats.mannwhitneyu(range(7), range(10, 17), method="exact").pvalue)
 
 
-def recover_forms(rng: np.random.Generator, total: int = 20) -> pd.DataFrame:
+@tabled
+def recover_forms(rng: np.random.Generator, total: int = 20) -> Rows:
     """Which model the Bayesian criterion prefers, and what an exponential makes of each form."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS) | {"point_scatter_percent": 0.0}
-    rows = []
     for form in ("exponential", "stretched", "diffusion"):
         t, curves, _ = simulate.relaxation(2.6, nominal["tau_s"], nominal, rng, total, form)
         for draw, curve in enumerate(tqdm(curves, desc=form, unit="curve")):
             table, _ = fit_decays.compare_models(t, curve)
-            rows.append(
-                {
-                    "form": form,
-                    "draw": draw,
-                    "chosen": table.index[0],
-                    "margin": table["delta_bic"].iloc[1],
-                    "true_tau_s": nominal["tau_s"],
-                    "tau_exponential_s": table.loc["exponential", "tau_s"],
-                    "tau_chosen_s": table["tau_s"].iloc[0],
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "form": form,
+                "draw": draw,
+                "chosen": table.index[0],
+                "margin": table["delta_bic"].iloc[1],
+                "true_tau_s": nominal["tau_s"],
+                "tau_exponential_s": table.loc["exponential", "tau_s"],
+                "tau_chosen_s": table["tau_s"].iloc[0],
+            }
 
 
 STUDIES = {

@@ -12,11 +12,10 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from compendium import published
-from compendium.recover import command_line
+from compendium.recover import Rows, command_line, tabled
 from compendium.simulate import grains as simulate
 from compendium.simulate.assumptions import draws
 from nasicon.grains.fit_sizes import compare_sizes
@@ -27,11 +26,11 @@ COUNTS = (5, 10, 20, 50, 100, 200, 500, 1000)
 WIDTHS = (0.2, 0.5, 0.8)
 
 
-def recover_detection(rng: np.random.Generator, total: int = REPLICATES) -> pd.DataFrame:
+@tabled
+def recover_detection(rng: np.random.Generator, total: int = REPLICATES) -> Rows:
     """Compare ``total`` pairs of counts for each ratio, width and number."""
     old = simulate.pristine_nm()
     ratios = (1.0, 1.1, 1.3, round(published.claim("B-sem-b").number / old, 3))
-    rows = []
     cases = list(itertools.product(ratios, WIDTHS, COUNTS))
     for ratio, width, count in tqdm(cases, desc="grains", unit="case"):
         found = []
@@ -43,19 +42,16 @@ def recover_detection(rng: np.random.Generator, total: int = REPLICATES) -> pd.D
             found.append(compare_sizes(*pair))
         values = np.array([f.value for f in found])
         low, middle, high = np.quantile(values, [0.025, 0.5, 0.975])
-        rows.append(
-            {
-                "ratio": ratio,
-                "log_width": width,
-                "count": count,
-                "told_apart": np.mean([f.told_apart for f in found]),
-                "covered": np.mean([f.low <= ratio <= f.high for f in found]),
-                "estimate_low": low,
-                "estimate": middle,
-                "estimate_high": high,
-            }
-        )
-    return pd.DataFrame(rows)
+        yield {
+            "ratio": ratio,
+            "log_width": width,
+            "count": count,
+            "told_apart": np.mean([f.told_apart for f in found]),
+            "covered": np.mean([f.low <= ratio <= f.high for f in found]),
+            "estimate_low": low,
+            "estimate": middle,
+            "estimate_high": high,
+        }
 
 
 STUDIES = {"detection": recover_detection}

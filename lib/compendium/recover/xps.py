@@ -12,11 +12,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from compendium import reference
-from compendium.recover import command_line, trials
+from compendium.recover import Rows, command_line, tabled, trials
 from compendium.simulate import assumptions
 from compendium.simulate import xps as simulate
 from nasicon.xps.fit_boron import boron_window
@@ -30,9 +29,10 @@ BI_SPLITTING_EV = 5.3
 BI_RATIO = 0.75
 
 
-def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """One line and two lines in the window, under three hypotheses about boron."""
-    rows, factors = [], reference.sensitivity_factors()
+    factors = reference.sensitivity_factors()
     factor_ratio = factors["P 2s"] / factors["B 1s"]
     for hypothesis in ("none", "as added", "any"):
         ratios = {
@@ -44,24 +44,21 @@ def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
         for draw, assumed in enumerate(tqdm(sets, desc=hypothesis, unit="spectrum")):
             regions = [simulate.record(n, assumed, ratios[draw], rng) for n in ("P 2p", "B 1s")]
             found = boron_window(*regions)
-            rows.append(
-                {
-                    "hypothesis": hypothesis,
-                    "draw": draw,
-                    "boron_per_phosphorus": ratios[draw],
-                    "one_line_ev": found.one_line.position_ev("line"),
-                    "one_line_fwhm_ev": found.one_line.fwhm_ev("line"),
-                    "one_line_reduced_chi2": found.one_line.result.reduced_chi2,
-                    "spacing_ev": found.spacing_ev,
-                    "true_p2s_spacing_ev": assumed["spacing_ev"],
-                    "true_share": float(boron_share(ratios[draw], factor_ratio)),
-                    "share": found.boron_share,
-                    "stderr": found.stderr,
-                    "systematic": found.systematic,
-                    "detected": found.detected,
-                }
-            )
-    return pd.DataFrame(rows)
+            yield {
+                "hypothesis": hypothesis,
+                "draw": draw,
+                "boron_per_phosphorus": ratios[draw],
+                "one_line_ev": found.one_line.position_ev("line"),
+                "one_line_fwhm_ev": found.one_line.fwhm_ev("line"),
+                "one_line_reduced_chi2": found.one_line.result.reduced_chi2,
+                "spacing_ev": found.spacing_ev,
+                "true_p2s_spacing_ev": assumed["spacing_ev"],
+                "true_share": float(boron_share(ratios[draw], factor_ratio)),
+                "share": found.boron_share,
+                "stderr": found.stderr,
+                "systematic": found.systematic,
+                "detected": found.detected,
+            }
 
 
 def bismuth_peaks() -> list[Peak]:
@@ -73,9 +70,9 @@ def bismuth_peaks() -> list[Peak]:
     ]
 
 
-def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled
+def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Shift between oxidised and metallic bismuth, which no charge reference touches."""
-    rows = []
     truth = simulate.bismuth_shift_ev()
     for region, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("Bi 4f",)):
         fit = fit_region(simulate.record(region, assumed, 0.0, rng), bismuth_peaks())
@@ -83,19 +80,16 @@ def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFram
         if not np.isfinite(stderr):  # a line that is no more than noise leaves no digits
             shift = np.nan
         share, share_error = fit.share("metal")
-        rows.append(
-            {
-                "draw": draw,
-                "true_shift_ev": truth,
-                "shift_ev": shift,
-                "stderr_ev": stderr,
-                "true_metal_share": assumed["bi_metal_share"],
-                "metal_share": share,
-                "metal_share_stderr": share_error,
-                "converged": fit.result.converged,
-            }
-        )
-    return pd.DataFrame(rows)
+        yield {
+            "draw": draw,
+            "true_shift_ev": truth,
+            "shift_ev": shift,
+            "stderr_ev": stderr,
+            "true_metal_share": assumed["bi_metal_share"],
+            "metal_share": share,
+            "metal_share_stderr": share_error,
+            "converged": fit.result.converged,
+        }
 
 
 STUDIES = {"boron": recover_boron, "bismuth": recover_bismuth}

@@ -12,7 +12,9 @@ from nasicon.composition import fit_batches, model_formulas
 from nasicon.composition.fit_batches import Batch
 from nasicon.core import report
 from nasicon.core.report import Report, Row
+from nasicon.core.vocabulary import implausible
 
+UNBALANCED = 0.03  # of the cations' charge: lithium weighed in 20 % excess makes 0.01
 ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
     "Masses are uniform within their rounding, purities between the stated value and 100 %; an "
@@ -62,7 +64,7 @@ def analyse(
         )
         for label, table in given.items()
     }
-    rows = {label: _rows(batch) for label, batch in batches.items()}
+    rows = {label: _rows(batch, target, normalise_to) for label, batch in batches.items()}
     for label in rows if chelating_acid_g else ():
         ratio = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
         method = f"masses, {chelating_acid}"
@@ -104,10 +106,33 @@ def _meant(batch: Batch, target: str) -> dict[str, float]:
     return meant
 
 
-def _rows(batch: Batch) -> list[Row]:
+def _unbalanced(batch: Batch, target: str, element: str) -> str:
+    """Why the weighed cations cannot make the target, or a phosphate; empty where they can."""
+    weighed = batch.elements["value"].to_dict()
+    meant = model_formulas.parse(target) if target else {"P": 1.0, "O": 4.0}
+    element = element if target else "P"
+    if not (weighed.get(element) and meant.get(element)):
+        return ""
+    anions = {e: n for e, n in meant.items() if e not in weighed and e in fit_batches.IGNORED}
+    try:
+        cations = model_formulas.charge(weighed)
+        needed = -model_formulas.charge(anions) * weighed[element] / meant[element]
+    except model_formulas.FormulaError:  # valences that nobody knows say nothing
+        return ""
+    if needed <= 0 or abs(cations / needed - 1) <= UNBALANCED:
+        return ""
+    return (
+        f"the weighed cations carry {cations:.3g} charges where {needed:.3g} are needed for "
+        f"{weighed[element]:g} {element}: a precursor short, hydrated or in excess?"
+    )
+
+
+def _rows(batch: Batch, target: str = "", normalise_to: str = "P") -> list[Row]:
     numbers = [(f"{e} per formula unit", row, "1") for e, row in batch.elements.iterrows()]
     if batch.lithium_excess is not None:
         numbers.append(("lithium excess over 1 + x", batch.lithium_excess, "%"))
+    one = any(implausible(name, float(row["value"]), unit) for name, row, unit in numbers)
+    doubt = "" if one else _unbalanced(batch, target, normalise_to)
     return [
         report.number(
             quantity,
@@ -116,6 +141,7 @@ def _rows(batch: Batch) -> list[Row]:
             f"masses, {method}",
             ci_low=row[low],
             ci_high=row[high],
+            doubt=doubt,
             **said,
         )
         for quantity, row, unit in numbers

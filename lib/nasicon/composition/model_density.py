@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.constants import AVOGADRO_PER_MOL
+from nasicon.core.constants import AVOGADRO_PER_MOL, positive
 
 ANGSTROM3_PER_CM3 = 1e24
 
@@ -33,7 +33,7 @@ def cell_volume(
         An edge that is not positive, or angles that close no cell.
     """
     b, c = a if b is None else b, a if c is None else c
-    _positive(a=a, b=b, c=c)
+    positive(a=a, b=b, c=c)
     x, y, z = (math.cos(math.radians(angle)) for angle in (alpha, beta, gamma))
     square = 1 - x * x - y * y - z * z + 2 * x * y * z
     if square <= 0:
@@ -48,7 +48,7 @@ def hexagonal_volume(a: float, c: float) -> float:
 
 def theoretical_density(molar_mass: float, formula_units: float, volume_angstrom3: float) -> float:
     """X-ray density Z M/(N_A V) in g cm-3; molar mass in g/mol of one formula unit."""
-    _positive(molar_mass=molar_mass, formula_units=formula_units, volume_angstrom3=volume_angstrom3)
+    positive(molar_mass=molar_mass, formula_units=formula_units, volume_angstrom3=volume_angstrom3)
     return formula_units * molar_mass * ANGSTROM3_PER_CM3 / (AVOGADRO_PER_MOL * volume_angstrom3)
 
 
@@ -110,9 +110,7 @@ def archimedes(
     ValueError
         Masses out of order: suspended < dry <= soaked must hold.
     """
-    _positive(
-        dry_g=dry_g, suspended_g=suspended_g, soaked_g=soaked_g, liquid_density=liquid_density
-    )
+    positive(dry_g=dry_g, suspended_g=suspended_g, soaked_g=soaked_g, liquid_density=liquid_density)
     if not suspended_g < dry_g <= soaked_g:
         raise ValueError(
             "masses must satisfy suspended < dry <= soaked, got "
@@ -139,9 +137,3 @@ def _parts(weights: ArrayLike, densities: ArrayLike) -> tuple[NDArray, NDArray]:
 
 def _list(values: Sequence[float] | NDArray) -> str:
     return ", ".join(f"{v:g}" for v in values)
-
-
-def _positive(**quantities: float) -> None:
-    for name, value in quantities.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{name} must be > 0 and finite, got {value}")

@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 def mpr_records(
     raw: bytes, find_columns: Callable[[list[str]], T], wanted: str
-) -> tuple[T, dict[int, NDArray]]:
-    """Columns of a file as a technique understands their names, and every column by its place.
+) -> tuple[T, NDArray]:
+    """Columns of a file as a technique understands their names, and the records.
 
     Raises
     ------
@@ -35,7 +35,6 @@ def mpr_records(
     with foreign_parser("galvani cannot read it", "export .mpt text in EC-Lab"):
         data = galvani.MPRfile(io.BytesIO(raw)).data
     try:
-        columns = find_columns(list(data.dtype.names))
+        return find_columns(list(data.dtype.names)), data
     except ColumnError as error:
         raise ReaderError(f"no {wanted}: {error}") from None
-    return columns, {i: data[name] for i, name in enumerate(data.dtype.names)}

@@ -15,17 +15,19 @@ from functools import lru_cache
 
 _MOST_KNOWN = 2000  # names that are remembered
 _LONGEST_NAME = 100  # characters; longer is a remark, not the name of a column
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"  # what stands for a minus in names
 _SPELLING = str.maketrans(
     {
         **dict.fromkeys("\u2032\u2019\u2018\u00b4`", "'"),
         **dict.fromkeys('\u2033\u201d\u201c"', "''"),
-        **dict.fromkeys("\u2212\u2013\u2014", "-"),
+        **dict.fromkeys(DASHES, "-"),
         **dict.fromkeys("\u03a9\u2126", "ohm"),
         **dict.fromkeys("\u00b5\u03bc", "u"),
         **dict.fromkeys("\u00b7\u22c5*", "."),
         **dict.fromkeys("\u03c6\u03d5", "phi"),
         **dict.fromkeys("\uff08", "("),
         **dict.fromkeys("\uff09", ")"),
+        "\u200b": "",
         "\u03c9": "omega",
         "\u03b8": "theta",
         "\u0398": "theta",
@@ -37,10 +39,10 @@ _SPELLING = str.maketrans(
         "\u00e5": "a",
         "\u00c5": "A",
         "\u212b": "A",
-        "\u0394": "delta",
+        **dict.fromkeys("\u0394\u03b4", "delta"),
     }
 )
-_MINUS = re.compile(r"^(-|minus|neg(ative)?)")
+_MINUS = re.compile(r"^(-|\(-\)|minus|neg(ative)?)")
 _PREFIX = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "K": 1e3}
 _PREFIX |= {"M": 1e6, "G": 1e9, "T": 1e12}
 PER_AREA = (
@@ -63,7 +65,7 @@ UNITS: dict[str, dict[str, float]] = {
     "charge": _spelled(ah_amphr=1.0, mah_mamphr=1e-3, uah=1e-6, c_as=1 / 3600),
     "energy": _spelled(ev=1.0, kev=1e3, mev=1e-3),
     "two theta": _spelled(deg_degree_degrees_2theta=1.0, rad_radian_radians=180 / math.pi),
-    "angle": _spelled(rad_radian_radians_r=1.0, deg_degree_degrees=math.pi / 180),
+    "angle": _spelled(rad_radian_radians_r=1.0, deg_degree_degrees=math.pi / 180, mrad=1e-3),
     "angular frequency": {"rad/s": 1.0, "rads1": 1.0, "radians/s": 1.0, "radianss1": 1.0},
     "mass": _spelled(g=1.0, mg=1e-3, kg=1e3),
     "shift": _spelled(ppm=1.0),
@@ -229,9 +231,7 @@ def _factor(unit: str, kind: str) -> tuple[float, str]:
     prefix, base, area = match.groups()
     if area:
         return 0.0, PER_AREA
-    if prefix in ("m", "M") and kind in ("frequency", "resistance"):
-        # all lower or all upper case hides the prefix; "mohm" is common and means milli
-        hidden = base == "hz" if prefix == "m" else base in ("HZ", "OHM", "OHMS")
-        if hidden:
-            return 0.0, f"has the unit {unit!r}: milli or mega? Write it in right case"
-    return _PREFIX[prefix if prefix in _PREFIX else prefix.lower()], ""
+    # all lower or all upper case hides the prefix; "mohm" is common and means milli
+    if prefix + base == "mhz" or (prefix == "M" and base.isupper()):
+        return 0.0, f"has the unit {unit!r}: milli or mega? Write it in right case"
+    return _PREFIX.get(prefix) or _PREFIX.get(prefix.lower()) or _PREFIX[prefix.upper()], ""

@@ -1,4 +1,4 @@
-"""Constants of nature (CODATA 2018) and the kelvin scale, typed once."""
+"""Constants of nature (CODATA 2018), the kelvin scale, what must be positive: typed once."""
 
 from __future__ import annotations
 
@@ -24,3 +24,19 @@ def kelvin(temperature_c: ArrayLike) -> NDArray:
             "temperatures are in degrees Celsius, not kelvin differences"
         )
     return kelvins
+
+
+def positive(**quantities: ArrayLike | None) -> None:
+    """Refuse quantities, given by the names that their user knows, that are not > 0.
+
+    Raises
+    ------
+    ValueError
+        One is missing (None), not finite, zero or below.
+    """
+    for name, value in quantities.items():
+        if value is None:
+            raise ValueError(f"{name} is missing: give a number > 0")
+        numbers = np.asarray(value, dtype=float)
+        if not (np.isfinite(numbers) & (numbers > 0)).all():
+            raise ValueError(f"{name} must be > 0 and finite, got {value}")

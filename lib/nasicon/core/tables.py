@@ -28,6 +28,7 @@ from nasicon.core.columns import is_unit
 from nasicon.core.text import (
     COMMENT_MARKS,
     DELIMITERS,
+    LARGEST_NUMBER,
     NUMBER,
     ReaderError,
     decimal_mark,
@@ -44,9 +45,14 @@ _TOP = 200_000  # characters that are split first
 _FAST = 200  # rows from which the C parser is worth its start
 _UNEVEN = 20  # times the mean: a row of a table is not longer
 _SAMPLE = 12  # rows that decide a dialect
+_TITLE = 10  # lines from a title made of column words to the names of the columns
 _STARTS = re.compile(r'\s*"?[-+\u2212]?[.,]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?"?(?:\s|[;,]|$)')
 _REMARK = re.compile(rf"\s*(?:[{''.join(COMMENT_MARKS)}]|//|;\s*[^\W\d])")
 _NO_VALUE = re.compile(r"[-+]?(nan|inf|n/?a|null|none|-*)", re.IGNORECASE)
+NOT_MEASURED = re.compile(
+    r"^(no|nr|n|#|index|points?)\.?$|back|bkg|\bbgd?\b|baseline|fit|envelope|calc|resid|err", re.I
+)
+_MEASURED = re.compile(r"count|cts|cps|intens|signal|electrons|obs", re.IGNORECASE)
 _REFUSED = "column {name!r}: {cell!r} is not a finite number; correct or remove the row"
 
 
@@ -208,6 +214,17 @@ class Table:
     def __len__(self) -> int:
         return len(self.line)
 
+    def pair(self, axis: str) -> tuple[int, int]:
+        """Positions of an axis, a pattern of whose names is given, and of what was measured.
+
+        Counters of points, backgrounds and fits are neither; without names the first two.
+        """
+        names = [*self.names, *[""] * self.width][: self.width]
+        x = next((i for i, name in enumerate(names) if re.search(axis, name, re.IGNORECASE)), 0)
+        others = [i for i in range(self.width) if i != x and not NOT_MEASURED.search(names[i])]
+        likely = [i for i in others if _MEASURED.search(names[i])] + [i for i in others if i > x]
+        return x, (likely or others or [x + 1])[0]
+
     def texts(self, column: int) -> list[str]:
         """Cells of a column as they stand."""
         if self._fast is not None and self._fast[column].dtype.kind not in "iuf":
@@ -215,7 +232,7 @@ class Table:
         return [cells[column] for cells in self.rows]
 
     def numbers(
-        self, columns: Sequence[int], refused: str = _REFUSED, missing: str = ""
+        self, columns: Sequence[int], refused: str = _REFUSED, missing: str | None = None
     ) -> NDArray[np.float64]:
         """Numbers of some columns, shape (n, columns).
 
@@ -237,7 +254,7 @@ class Table:
             found = [self._fast[column] for column in columns]
             if all(values.dtype.kind in "iuf" for values in found):
                 block = np.array([values.to_numpy(float) for values in found]).T
-                if np.isfinite(block).all():
+                if (np.abs(block) < LARGEST_NUMBER).all():
                     return block
         rows = self.rows
         if (block := _plain_numbers([row[k] for row in rows for k in columns])) is not None:
@@ -251,7 +268,7 @@ class Table:
         for i, row in enumerate(rows):
             for k, column in enumerate(columns):
                 cell = row[column]
-                if missing and cell.lower() == missing:
+                if cell.lower() == missing:
                     values[i, k] = np.nan
                     continue
                 try:
@@ -321,7 +338,12 @@ def _plain_numbers(cells: list[str]) -> NDArray[np.float64] | None:
     if not all(map(NUMBER.fullmatch, cells)):
         return None
     values = np.array(cells, dtype=float)
-    return values if np.isfinite(values).all() else None
+    return values if (np.abs(values) < LARGEST_NUMBER).all() else None
+
+
+def _begins_a_row(line: str) -> bool:
+    """Whether a line begins with a number and is no count that stands alone."""
+    return _STARTS.match(line) is not None and not line.strip().isdecimal()
 
 
 def _is_setting(row: str, width: int) -> bool:
@@ -445,11 +467,17 @@ def named_table(
 def find_header(
     lines: Lines | Sequence[str], is_header: Callable[[list[str]], bool], start: int = 0
 ) -> int | None:
-    """Index of the first line that, split in some way, is a header; None without one."""
+    """Index of the first line that, split in some way, is a header; None without one.
+
+    Of several such lines above the first row the last counts: a title may be made of its words.
+    """
+    found = None
     for index, line in enumerate(Lines.of(lines).head(start=start), start=start):
+        if found is not None and (index > found + _TITLE or _begins_a_row(line)):
+            break
         if line.strip() and any(is_header(names) for names in header_splits(line)):
-            return index
-    return None
+            found = index
+    return found
 
 
 def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
@@ -487,7 +515,8 @@ def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
                 )
             head += 1
         first = run[head]
-        place = next((i for i in range(first - 1, end - 1, -1) if lines.all[i].strip()), -1)
+        above = (i for i in range(first - 1, end - 1, -1) if lines.all[i].strip())
+        place = next((i for i in above if not lines.all[i].strip().isdecimal()), -1)
         splits = header_splits(lines.all[place]) if place >= 0 else []
         names = next((names for names in splits if len(names) == width), [])
         place, start = place + 1 if names else 0, end

@@ -13,7 +13,7 @@ import csv
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -28,8 +28,13 @@ COMMENT_MARKS = ("#", "%", "!", "~", "*")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")  # what no instrument text holds
 _CHINESE = re.compile(rb"[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe])+")
+_EASTERN = re.compile(  # a code page is told by a word that it makes of the bytes
+    "\u7535[\u538b\u6d41]|\u65f6\u95f4|\u9891\u7387|\u96fb[\u58d3\u5727\u6d41]"
+    "|\u6642\u9593|\u983b\u7387|\u5468\u6ce2\u6570"
+)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like the next
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -41,6 +46,7 @@ _FOREIGN = (
 )
 _LONGEST_ROW = 100_000
 LARGEST_FILE = 500_000_000  # bytes that are read into memory; maps are opened, not read
+LARGEST_NUMBER = 1e30  # makers write 9.9E37 and the like for a reading that failed
 LONGEST_QUOTE = 200  # characters of what was found, in a message
 _LONG_WORD = re.compile(rf"'[^']{{{LONGEST_QUOTE},}}'|\S{{{LONGEST_QUOTE},}}")
 
@@ -190,7 +196,8 @@ def decode(raw: bytes, source: str = "") -> str:
     """Text of a file from its bytes, without byte-order marks and stray zero bytes.
 
     A byte-order mark decides; without one UTF-16 shows by its zero bytes, then UTF-8 is tried.
-    What is not UTF-8 is GB18030 where Chinese characters stand side by side, else Windows-1252.
+    What is not UTF-8 is the eastern code page that makes a word of it, GB18030 where Chinese
+    characters stand side by side, else Windows-1252.
     Bytes that this page does not define become the replacement character: they occur in
     remarks, and a number that holds one is refused later.
 
@@ -225,11 +232,14 @@ def decode(raw: bytes, source: str = "") -> str:
 
 def _legacy(raw: bytes) -> str:
     """Text of a code page: in Windows-1252 letters with accents hardly stand side by side."""
-    if _CHINESE.search(raw):
-        try:
-            return raw.decode("gb18030")
-        except UnicodeDecodeError:
-            pass
+    told = [
+        page
+        for page in ("gb18030", "cp932", "big5")
+        if _EASTERN.search(raw[:_LONGEST_ROW].decode(page, errors="replace"))
+    ]
+    for page in told or ["gb18030"] * bool(_CHINESE.search(raw)):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(page)
     return raw.decode("cp1252", errors="replace")
 
 
@@ -285,8 +295,8 @@ def parse_number(cell: str, decimal: str = ".") -> float:
     if not NUMBER.fullmatch(plain):
         raise ValueError(f"{cell!r} is not a finite number")
     value = float(plain)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{cell!r} is too large for a number")
+    if abs(value) >= LARGEST_NUMBER:
+        raise ValueError(f"{cell!r} is too large for a number: no reading")
     return value
 
 

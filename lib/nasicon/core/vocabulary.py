@@ -104,6 +104,7 @@ _DERIVED = re.compile(
     r"\b(error|bias|gain|change|difference|ratio|over|spread|overlap|shared|curvature|p|t|d)\b"
 )
 _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diameter in cm?"))
+_PERMITTIVITY = ((100.0, "diameter in cm?"), (0.1, "thickness in cm?"))
 
 
 def _sigma(symbol: str) -> Quantity:
@@ -142,6 +143,9 @@ QUANTITIES = {
     "grain boundary activation energy": _energy("E_a,gb"),
     "total activation energy": _energy("E_a"),
     "relative permittivity": Quantity("1", 1.0, 1e12, "no matter is below the vacuum"),
+    "relative permittivity of the bulk": Quantity(
+        "1", 2.0, 1e3, "from polymers to perovskites", "ε_r", _PERMITTIVITY
+    ),
     "resistance": Quantity("ohm", 0.0, 1e14, "dissipation takes energy", "R"),
     # cells
     "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),

@@ -13,7 +13,7 @@ from typing import TypeVar
 from xml.etree import ElementTree
 
 from nasicon.core.archive import Archive, local
-from nasicon.core.text import ReaderError, foreign_parser, in_file
+from nasicon.core.text import ReaderError, foreign_parser, in_file, is_number
 
 MOST_CELLS = 5_000_000  # of a workbook
 MOST_COLUMNS = 1000
@@ -67,7 +67,8 @@ def largest_table(
 ) -> tuple[T, list[str]]:
     """The longest table that ``parse`` finds in a sheet, and notes on the others.
 
-    Sheets with the same first row hold one table that outgrew a sheet; they are joined.
+    Sheets with the same first row hold one table that outgrew a sheet, where its first column
+    counts on: they are joined.
 
     Raises
     ------
@@ -77,7 +78,10 @@ def largest_table(
     joined: dict[str, tuple[list[str], list[str]]] = {}
     for name, rows in sheets(raw).items():
         lines = text_lines(rows)
-        names, before = joined.setdefault(lines[0], ([], []))
+        key = lines[0]
+        if key in joined and not _goes_on(joined[key][1], lines):
+            key = name
+        names, before = joined.setdefault(key, ([], []))
         before[-1:] = lines[1:] if names else lines
         names.append(name)
     found: list[tuple[str, T]] = []
@@ -98,6 +102,15 @@ def largest_table(
     if others:
         notes.append(f"further tables, not read, in sheet {', '.join(others)}: save each as a file")
     return best, notes
+
+
+def _goes_on(before: list[str], after: list[str]) -> bool:
+    """Whether the numbers of a sheet's first column go on where those of another one end."""
+    first, last = (
+        [float(cell) for line in lines if is_number(cell := line.split("\t")[0])]
+        for lines in (after, before[-2:])
+    )
+    return bool(first and last) and first[0] > last[-1]
 
 
 def _xlsx(raw: bytes, archive: Archive) -> Iterable[tuple[str, list[Cell]]]:

@@ -152,6 +152,9 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[Row]:
             if (value := row[column]) > 0:  # a half-cycle that is missing has none
                 gram = row["up_mah_per_g" if quantity == charge else "down_mah_per_g"]
                 slip = its_unit != "%" and fit_cycles.implausible_capacity(gram, one_c)
+                slip = slip or fit_cycles.soft_short(
+                    row["up_mah_per_g"], row["down_mah_per_g"], one_c
+                )
                 told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
                 rows.append(report.number(f"{quantity} at {at}", value, its_unit, **one | told))
     return rows
@@ -280,7 +283,7 @@ def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
     c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
     straight = {"method": "straight baseline"}
     limit = 1e6 * float(np.median(sweep.detection_limit()))
-    ends = {"ci_low": c - half, "ci_high": c + half}
+    ends = {"ci_low": c - half, "ci_high": c + half, "doubt": sweep.leak()}
     rows = [
         report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
         report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),

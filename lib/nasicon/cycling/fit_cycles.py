@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.constants import positive
 from nasicon.core.fitting import fit
 from nasicon.core.result import FitResult, Problem
 from nasicon.core.vocabulary import implausible
@@ -31,6 +32,7 @@ SAME_CURRENT = 0.05  # relative difference of currents that count as one
 STEPPED_SHARE = 0.02  # charge at other currents that makes a half-cycle a stepped one
 CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
 HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
+OVERCHARGED, RETURNED = 1.5, 0.5  # times the nominal capacity, and the share of it that comes back
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
@@ -199,6 +201,26 @@ def _steady(charge: NDArray, voltage: NDArray, current: NDArray) -> bool:
     return bool(passed[other & ~tail].sum() <= STEPPED_SHARE * total)
 
 
+def soft_short(up_mah_per_g: float, down_mah_per_g: float, nominal_mah_per_g: float) -> str:
+    """Say why a charge is not stored in the electrode; empty where it may be.
+
+    Parameters
+    ----------
+    up_mah_per_g, down_mah_per_g : float
+        Of one cycle: while the voltage rises, and while it falls.
+    nominal_mah_per_g : float
+        0 where unknown: then nothing is said.
+    """
+    over = up_mah_per_g / nominal_mah_per_g if nominal_mah_per_g else 0.0
+    if over <= OVERCHARGED or not 0 < down_mah_per_g < RETURNED * up_mah_per_g:
+        return ""
+    return (
+        f"the charge is {over:.2g} times the nominal {nominal_mah_per_g:g} mAh g-1 and "
+        f"{100 * down_mah_per_g / up_mah_per_g:.0f} % comes back: a soft short or another "
+        "reaction, not storage"
+    )
+
+
 def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float) -> str:
     """Say why a specific capacity cannot be; an empty text where it can.
 
@@ -249,8 +271,7 @@ def specific(
         ("active_mass_mg", active_mass_mg, "mah_per_g", 1e6),
         ("electrode_area_cm2", electrode_area_cm2, "mah_per_cm2", 1e3),
     ):
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be > 0, got {value!r}")
+        positive(**{name: value})
         for side in ("up", "down"):
             result[f"{side}_{column}"] = factor * cycles[f"{side}_capacity_ah"] / value
     return result
@@ -291,8 +312,7 @@ def rate_table(cycles: pd.DataFrame, one_c_a: float, side: str = "down") -> pd.D
         the columns of that cycle and ``retention_percent`` of that capacity, relative to the
         lowest rate.
     """
-    if not one_c_a > 0:
-        raise ValueError(f"one_c_a must be > 0, got {one_c_a!r}")
+    positive(one_c_a=one_c_a)
     if side not in ("up", "down"):
         raise ValueError(f'side must be "up" or "down", got {side!r}')
     rates = cycles[f"{side}_current_a"].dropna() / one_c_a
@@ -372,8 +392,7 @@ def incremental_capacity(part: pd.DataFrame, step_v: float) -> pd.DataFrame:
     DataFrame
         ``voltage_v`` (centre of the bin), ``dq_dv_ah_per_v``.
     """
-    if not step_v > 0:
-        raise ValueError(f"step_v must be > 0, got {step_v!r}")
+    positive(step_v=step_v)
     voltage = part["voltage_v"].to_numpy(dtype=float)
     charge = part["capacity_ah"].to_numpy(dtype=float)
     if voltage.size < 3:

@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.ndimage import median_filter
 
+from nasicon.core.constants import positive
+
 SIGMAS = 5.0  # a reaction must rise by so many standard deviations of the baseline
 RUN = 5  # and stay there for so many points
 FEWEST = 12
+LEAK = 0.5  # share of the baseline above which a capacitance is none
 STEP_V = 0.05  # bins in which scan rates are compared
 NEIGHBOURS = 11  # bins that share their scatter when scan rates are compared
 
@@ -35,6 +38,8 @@ class Sweep:
         Measured from the data.
     capacitance_f_per_cm2, capacitance_stderr : float
         Of the baseline, at its middle; "capacitance" only as far as the baseline is capacitive.
+    slope_s_per_cm2 : float
+        Of the baseline: a leak, as far as it is none of the capacitance.
     noise_a_per_cm2 : float
         Scatter about the baseline.
     baseline_v : tuple of float
@@ -50,12 +55,25 @@ class Sweep:
     scan_v_per_s: float
     capacitance_f_per_cm2: float
     capacitance_stderr: float
+    slope_s_per_cm2: float
     noise_a_per_cm2: float
     baseline_v: tuple[float, float]
 
     def detection_limit(self) -> NDArray:
         """Smallest reaction current that would stand out, at every voltage (A cm-2)."""
         return SIGMAS * np.hypot(self.noise_a_per_cm2 / np.sqrt(RUN), self.error_a_per_cm2)
+
+    def leak(self) -> str:
+        """Say that a resistance across the cell carries the baseline; empty where it does not."""
+        inside = (self.voltage_v >= self.baseline_v[0]) & (self.voltage_v <= self.baseline_v[1])
+        whole = self.capacitance_f_per_cm2 * self.scan_v_per_s
+        share = self.slope_s_per_cm2 * self.voltage_v[inside].mean() / whole
+        if not LEAK < share < 1 / LEAK:
+            return ""
+        return (
+            f"{100 * min(share, 1.0):.0f} % of the baseline is proportional to the voltage: a leak "
+            f"of {1 / self.slope_s_per_cm2:.3g} ohm cm2, no capacitance"
+        )
 
     def charge_limit_c_per_cm2(self) -> float:
         """Charge that a reaction below the detection limit could pass above the baseline."""
@@ -76,7 +94,6 @@ class Onset:
     voltage_v: float
     low_v: float
     high_v: float
-    threshold_a_per_cm2: float
 
 
 def remove_capacitive(
@@ -102,8 +119,7 @@ def remove_capacitive(
     ValueError
         No area, a sweep that does not rise, or too few points in the range.
     """
-    if not (np.isfinite(electrode_area_cm2) and electrode_area_cm2 > 0):
-        raise ValueError(f"electrode_area_cm2 must be > 0, got {electrode_area_cm2!r}")
+    positive(electrode_area_cm2=electrode_area_cm2)
     v = table["voltage_v"].to_numpy(dtype=float)
     t = table["time_s"].to_numpy(dtype=float)
     i = table["current_a"].to_numpy(dtype=float) / electrode_area_cm2
@@ -140,6 +156,7 @@ def remove_capacitive(
         scan_v_per_s=scan,
         capacitance_f_per_cm2=float(coefficients[0] / scan),
         capacitance_stderr=float(np.sqrt(normal[0, 0]) / scan),
+        slope_s_per_cm2=float(coefficients[1]),
         noise_a_per_cm2=noise,
         baseline_v=(float(low), float(high)),
     )
@@ -151,18 +168,15 @@ def onset(sweep: Sweep, threshold_a_per_cm2: float | None = None) -> Onset:
     Without a threshold the detection limit itself is used; the two common fixed thresholds
     (1 and 10 uA cm-2) give other onsets for the same sweep, and the caller may show all.
     """
-    limit = sweep.detection_limit()
-    level = limit if threshold_a_per_cm2 is None else np.full_like(limit, threshold_a_per_cm2)
-    if threshold_a_per_cm2 is not None and threshold_a_per_cm2 <= 0:
-        raise ValueError(f"threshold_a_per_cm2 must be > 0, got {threshold_a_per_cm2!r}")
-    ends = [_first_above(sweep, factor * level) for factor in (0.5, 1.0, 2.0)]
-    value = ends[1]
-    reported = float(np.median(level)) if threshold_a_per_cm2 is None else threshold_a_per_cm2
+    level = sweep.detection_limit()
+    if threshold_a_per_cm2 is not None:
+        positive(threshold_a_per_cm2=threshold_a_per_cm2)
+        level = np.full_like(level, threshold_a_per_cm2)
+    low, value, high = (_first_above(sweep, factor * level) for factor in (0.5, 1.0, 2.0))
     if np.isnan(value):
-        return Onset(False, np.nan, np.nan, np.nan, reported)
-    low = ends[0] if np.isfinite(ends[0]) else value
-    high = ends[2] if np.isfinite(ends[2]) else float(sweep.voltage_v[-1])
-    return Onset(True, value, min(low, value), max(high, value), reported)
+        return Onset(False, np.nan, np.nan, np.nan)
+    high = high if np.isfinite(high) else float(sweep.voltage_v[-1])
+    return Onset(True, value, float(np.fmin(low, value)), max(high, value))
 
 
 def separate_by_scan_rate(sweeps: Mapping[float, Sweep]) -> pd.DataFrame:

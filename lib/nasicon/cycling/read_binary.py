@@ -18,61 +18,33 @@ from numpy.typing import ArrayLike
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC, Archive
 from nasicon.core.biologic import mpr_records
+from nasicon.core.columns import Column, ColumnError
 from nasicon.core.text import ReaderError, foreign_parser, optional_package
-from nasicon.cycling.read_columns import find_columns
+from nasicon.cycling.read_columns import WORDS, find_columns
 from nasicon.cycling.read_formats import from_columns, parse_text
 from nasicon.cycling.read_records import Records
 
 NEWARE_MAGIC = b"NEWARE"
-#: Names that fastnda gives its columns: our role, and the factor to its unit.
-_NEWARE = {
-    "total_time_s": ("time", 1.0),
-    "voltage_V": ("voltage", 1.0),
-    "current_mA": ("current", 1e-3),
-    "cycle_count": ("cycle", 1.0),
-    "step_count": ("step", 1.0),
-    "capacity_mAh": ("capacity", 1e-3),
-}
 _CELLPY_RAW = "raw.parquet"
-#: Names in cellpy's archives: our role, and the quantity whose unit meta.json states.
-_CELLPY = {
-    "test_time": ("time", "time"),
-    "current": ("current", "current"),
-    "potential": ("voltage", "voltage"),
-    "voltage": ("voltage", "voltage"),
-    "cycle_num": ("cycle", ""),
-    "cycle_index": ("cycle", ""),
-    "step_num": ("step", ""),
-    "step_index": ("step", ""),
-    "cumulative_charge_capacity": ("charge_capacity", "charge"),
-    "charge_capacity": ("charge_capacity", "charge"),
-    "cumulative_discharge_capacity": ("discharge_capacity", "charge"),
-    "discharge_capacity": ("discharge_capacity", "charge"),
-}
-_CELLPY_UNITS = {
-    "current": {"A": 1.0, "mA": 1e-3},
-    "voltage": {"V": 1.0, "mV": 1e-3},
-    "charge": {"Ah": 1.0, "mAh": 1e-3},
-    "time": {"sec": 1.0, "s": 1.0, "h": 3600.0},
-}
 
 
 def _records(
-    name: str,
-    columns: Mapping[str, ArrayLike],
-    known: Mapping[str, tuple[str, float]],
-    line_unit: str = "record",
+    name: str, data: Mapping[str, ArrayLike], columns: Mapping[str, Column], line_unit: str
 ) -> Records:
-    """Records of a table whose columns have ``known`` names, each with its role and factor."""
+    """Records of a table whose columns are understood, by role."""
     values = {
-        role: np.asarray(columns[name], dtype=float) * factor
-        for name, (role, factor) in known.items()
-        if name in columns
+        role: np.asarray(data[column.name], dtype=float) * column.scale
+        for role, column in columns.items()
+        if role != "state"
     }
-    missing = [role for role in ("time", "voltage", "current") if role not in values]
-    if missing and line_unit == "record":
-        raise ReaderError(f"a {name} without {', '.join(missing)}; export it as CSV")
     return from_columns(name, values, line_unit=line_unit)
+
+
+def _columns(names: list[str], units: list[str], instead: str) -> dict[str, Column]:
+    try:
+        return find_columns(names, units)
+    except ColumnError as error:
+        raise ReaderError(f"{error}; {instead}") from None
 
 
 def parse_mpr(raw: bytes) -> Records:
@@ -84,8 +56,7 @@ def parse_mpr(raw: bytes) -> Records:
         galvani is not installed or cannot read it, or the file holds no cell test.
     """
     columns, data = mpr_records(raw, find_columns, "cell test")
-    known = {c.index: (role, c.scale) for role, c in columns.items() if role != "state"}
-    return _records("BioLogic mpr", data, known, "row")
+    return _records("BioLogic mpr", data, columns, "row")
 
 
 def parse_archive(path: Path, raw: bytes, inside: Callable[[Path], Records]) -> Records:
@@ -150,7 +121,7 @@ def parse_neware(path: Path, raw: bytes) -> Records:
                 data = fastnda.read(copy)
     if not len(data):
         raise ReaderError("holds no record: the test was not started; give another")
-    return _records(f"Neware {kind[1:]}", {name: data[name] for name in data.columns}, _NEWARE)
+    return _records(f"Neware {kind[1:]}", data, _columns(data.columns, [], instead), "record")
 
 
 def _cellpy(archive: Archive) -> Records:
@@ -164,15 +135,16 @@ def _cellpy(archive: Archive) -> Records:
         with warnings.catch_warnings():  # pandas announces that it prefers pyarrow
             warnings.simplefilter("ignore")
             raw = pd.read_parquet(io.BytesIO(archive.read(_CELLPY_RAW)), engine="fastparquet")
-    stated, factors = meta.get("raw_units", {}), {"": 1.0}
-    for quantity, table in _CELLPY_UNITS.items():
-        if (unit := stated.get(quantity)) not in table:
-            raise ReaderError(
-                f"meta.json states {unit!r} as unit of {quantity}; known are {list(table)}"
-            )
-        factors[quantity] = table[unit]
-    known = {name: (role, factors[quantity]) for name, (role, quantity) in _CELLPY.items()}
-    found = _records("cellpy archive", raw, known)
+    stated = meta.get("raw_units", {})
+    names = list(raw.columns)
+    kinds = {c.name: WORDS.kinds[c.role] for c in WORDS.columns(names)}
+    units = [str(stated.get(kinds.get(name), "")) for name in names]
+    columns = _columns(names, units, "export CSV")
+    unknown = sorted({kinds[c.name] for c in columns.values() if np.isnan(c.factor)} - {""})
+    if unknown:
+        listed = ", ".join(f"{stated.get(kind)!r} as unit of {kind}" for kind in unknown)
+        raise ReaderError(f"meta.json states {listed}; export CSV")
+    found = _records("cellpy archive", raw, columns, "record")
     cell = meta.get("cell", {})
     found.metadata = {k: cell[k] for k in ("mass", "material", "nom_cap") if k in cell}
     found.notes.append(

@@ -16,25 +16,28 @@ _CAPACITY = r"(cap(acity)?)?"
 WORDS = Words(
     {
         # a total goes before a "time" that may start anew with each step
-        "total_time": ("time", r"testtime|totaltime|elapsedtime|runtime|测试时间|总时间|累计时间"),
-        "time": ("time", r"time|test|时间|绝对秒"),
+        "total_time": (
+            "time",
+            r"testtime|totaltime|elapsedtime|runtime|测试时间|总时间|累计时间|經過時間|経過時間",
+        ),
+        "time": ("time", r"time|test|zeit|temps|时间|時間|绝对秒"),
         "step_time": ("time", r"steptime|relativetime|tstep|工步时间|步骤时间|相对时间"),
-        "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|电流"),
+        "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|strom|courant|电流|電流"),
         "voltage": (
             "voltage",
-            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol|电压",
+            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol|spannung|tension|电压|電[圧壓]",
         ),
         "cycle": (
             "",
             r"cyclenumber|cycle|cycleindex|cyclecount|cyclenum|cycleno|cyccount|cyc#?|cyclec|cyclep"
-            r"|cycleid|循环(序)?号?",
+            r"|cycleid|zyklus|循环(序)?号?|サイクル(数|番号)?",
         ),
         "half_cycle": ("", r"halfcycle"),
         "step": ("", r"stepnumber|step|stepcount|stepnum|stepno|stepid|ns|line|工步(序)?号?"),
         "step_index": ("", r"stepindex"),
         "state": (
             "",
-            r"state|md|mode|steptype|status|stepname|command|工步(类型|状态)|工作模式|状态",
+            r"state|md|mode|steptype|status|stepname|command|zustand|工步(类型|状态)|工作模式|状态",
         ),
         "charge_capacity": (
             "charge",
@@ -49,7 +52,7 @@ WORDS = Words(
         "capacity": (
             "charge",
             r"capacity|cap|m?amphr|m?ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity"
-            r"|ahstep|容量",
+            r"|ahstep|kapazit[aä]t|capacit[eé]|容量",
         ),
         "signed_charge": ("charge", r"\(qqo\)"),
         "increment": ("charge", r"dq"),
@@ -59,7 +62,10 @@ WORDS = Words(
 )
 #: A Maccor header states quantity and unit in one word, current as "mAmps", charge as "mAmp-hr".
 _GLUED = {"mamps": 1e-3, "mamphr": 1e-3, "mah": 1e-3}
-WANTED = "a time, a voltage and a current (time_s, voltage_v, current_a), or their charge"
+WANTED = (
+    "a time, a voltage and a current (time_s, voltage_v, current_a), or their charge; a sweep "
+    "without times needs a column time_s, the voltage passed over the scan rate"
+)
 
 
 def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, Column]:

@@ -7,6 +7,7 @@ readers of public repositories (DiffCapAnalyzer, cellpy, PyProBE, BEEP, fastnda)
 from __future__ import annotations
 
 import re
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,20 @@ from numpy.typing import NDArray
 from nasicon.core.columns import Column, ColumnError
 from nasicon.core.tables import Lines, Table, find_header, header_splits, is_numeric, named_table
 from nasicon.core.text import ReaderError
-from nasicon.cycling.read_columns import WANTED, find_columns, names_a_test
+from nasicon.cycling.read_columns import WANTED, WORDS, find_columns, names_a_test
 from nasicon.cycling.read_records import Records, unwound
 
 _CLOCK = re.compile(
-    r"(?:(?P<d>\d+)\s*d\s*)?(?P<h>\d+):(?P<m>[0-5]?\d)(?::(?P<s>[0-5]?\d(?:[.,]\d+)?))?"
+    r"(?:(?P<d>\d+)(?:\s*d\s*|[-. ]))?(?P<h>\d+):(?P<m>[0-5]?\d)(?::(?P<s>[0-5]?\d(?:[.,]\d+)?))?"
 )
 _NO_NUMBER = (
     "column {name!r} holds {found} where a finite number is expected; correct or remove the row"
 )
 # Maccor and Neware mark each record; only the direction is taken from it.
-_DISCHARGE = re.compile(r"D|DCHG.*|.*DISCH.*|.*DCHG.*|.*放电.*", re.IGNORECASE)
+_DISCHARGE = re.compile(
+    r"(.*[ _-])?D(is)?|.*DISCH.*|.*DCHG.*|.*ENTLAD.*|.*D[ÉE]CHARGE.*|.*放[电電].*", re.IGNORECASE
+)
+_CHARGE = re.compile(r"(.*[ _-])?C|.*CHG.*|.*CHARG.*|.*LAD(EN|UNG).*|.*充[电電].*", re.IGNORECASE)
 _REST = re.compile(r"R|S|P|O|REST.*|PAUSE|SUSPEND.*|静置|搁置|暂停", re.IGNORECASE)
 
 
@@ -61,6 +65,9 @@ def parse_text(lines: list[str] | Lines) -> Records:
     name = _dialect(lines.head(1)[0], table.names)
     found = from_columns(name, values, line=table.line, state=state)
     found.notes += table.notes
+    bare = [c.name for c in plain if WORDS.kinds[c.role] and isnan(c.factor)]
+    if bare:
+        found.notes.append(f"{', '.join(bare)} state no unit: s, V, A and Ah are assumed")
     return found
 
 
@@ -116,9 +123,7 @@ def from_columns(
         charge = np.cumsum(increments)
         notes.append("no current column: the current is the charge of each record over its time")
     if state is not None and (current >= 0).all():
-        falling = np.array([_DISCHARGE.fullmatch(mark) is not None for mark in state])
-        resting = np.array([_REST.fullmatch(mark) is not None for mark in state])
-        current = np.where(resting, 0.0, np.where(falling, -current, current))
+        current = current * _directions(state, current > 0)
         notes.append("the current carries no sign: discharge is what the state column says")
     if charge is not None and "signed_charge" not in values and "increment" not in values:
         charge = np.cumsum(np.abs(np.diff(charge, prepend=charge[0])))
@@ -137,6 +142,25 @@ def from_columns(
         line_unit=line_unit,
         notes=notes,
     )
+
+
+def _directions(state: list[str], flowing: NDArray) -> NDArray:
+    """+1, -1 or 0 of each record by its state.
+
+    Raises
+    ------
+    ReaderError
+        A state under which current flows is no known word.
+    """
+    kinds = ((_REST, 0), (_DISCHARGE, -1), (_CHARGE, 1))
+    signs = {m: next((sign for k, sign in kinds if k.fullmatch(m)), 2) for m in {*state}}
+    direction = np.array([signs[mark] for mark in state])
+    if (unknown := flowing & (direction == 2)).any():
+        raise ReaderError(
+            f"the current carries no sign, and the state {state[int(np.argmax(unknown))]!r} says "
+            "neither charge, discharge nor rest; write C, D and R, or export a signed current"
+        )
+    return direction
 
 
 def _charge(values: dict[str, NDArray], *, parted: bool) -> NDArray | None:

@@ -16,6 +16,10 @@ _log = logging.getLogger(__name__)
 REST_SHARE = 1e-3  # a current below this share of the largest one is a rest (or a resistance pulse)
 SIGNS = ("auto", "positive_raises_voltage", "negative_raises_voltage")
 _CLEAR = 0.5
+MOST_STRAY = 8  # records in a row whose time alone is wrong
+GAP = 100  # times the usual distance of records: a hole in the data
+UNIT_SLIP = 2.0  # a capacity and the current over time agree better, or one's unit is wrong
+TURN = 0.5  # of the range of voltages: no charge goes up and down by so much
 
 
 @dataclass
@@ -60,6 +64,8 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     if charge is None:
         charge, origin = integrated(time, current, records.step), "integrated current"
     increments = np.diff(charge, prepend=charge[0])
+    _doubt_charge(records, time, current, np.abs(increments), direction)
+    _refuse_unsigned(direction, half, np.asarray(records.voltage_v))
     flip = _sign(direction, half, records.voltage_v, current_sign, source, records.notes)
     capacity = _per_half_cycle(np.abs(increments), half)
     table = pd.DataFrame(
@@ -82,6 +88,43 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
         "metadata": records.metadata,
     }
     return table
+
+
+def _doubt_charge(
+    records: Records, time: NDArray, current: NDArray, passed: NDArray, direction: NDArray
+) -> None:
+    """Note a charge that is not the current over time, or that passed where no record stands."""
+    if records.charge_ah is not None:
+        own = np.abs(np.diff(integrated(time, current, records.step))).sum()
+        if own > 0 and not 1 / UNIT_SLIP < (ratio := passed.sum() / own) < UNIT_SLIP:
+            records.notes.append(
+                f"the file's capacity adds up to {ratio:.3g} times its current over time: a unit "
+                "is wrong, or records are missing"
+            )
+        return
+    dt = np.diff(time)
+    holes = (dt > GAP * np.median(dt)) & (direction[1:] * direction[:-1] > 0)
+    if holes.any():
+        records.notes.append(
+            f"{np.count_nonzero(holes)} gaps of up to {dt[holes].max():g} s between records: the "
+            "charge is counted as if the current had flowed on"
+        )
+
+
+def _refuse_unsigned(direction: NDArray, half: NDArray, voltage: NDArray) -> None:
+    """Refuse a current of one sign under which the voltage goes up and comes down again."""
+    if (direction > 0).any() and (direction < 0).any():
+        return
+    flowing = direction != 0
+    least = TURN * np.ptp(voltage[flowing])
+    for number in np.unique(half[flowing]):
+        part = voltage[flowing & (half == number)]
+        fall = (np.maximum.accumulate(part) - part).max()
+        if min(fall, (part - np.minimum.accumulate(part)).max()) > least:
+            raise ReaderError(
+                "the current has one sign while the voltage goes up and down again; export a "
+                "signed current, or a column of states (C, D, R) beside it"
+            )
 
 
 def half_cycles(direction: NDArray, cycle: NDArray | None = None) -> NDArray:
@@ -187,20 +230,23 @@ def _without_duplicates(records: Records, source: str) -> None:
 def _continuous_time(records: Records, source: str) -> NDArray:
     """Time that never runs backwards; where the clock was set back it goes on from there.
 
-    A single record far below both its neighbours is no such clock: its time is wrong, and it
-    takes that of the record before.
+    A few records far below or above both their neighbours are no such clock: their time is
+    wrong, and they take that of the record before.
     """
     time = np.array(records.time_s, dtype=float)
-    if not (np.diff(time) < 0).any():
+    falls = 1 + np.flatnonzero(np.diff(time) < 0)
+    if not falls.size:
         return time
-    before, at, after = time[:-2], time[1:-1], time[2:]
-    stray = 1 + np.flatnonzero((at < before) & (after >= before) & (after - before < before - at))
-    if stray.size:
+    if falls.size > len(time) / 2:
+        raise ReaderError("its times fall from record to record; sort the rows by their time")
+    strays = [run for run in (_stray(time, int(at)) for at in falls) if run]
+    if strays:
         records.notes.append(
-            f"{stray.size} records had a time (such as {time[stray[0]]:g} s) that does not fit "
-            "between their neighbours; they take that of the record before"
+            f"{sum(map(len, strays))} records had a time (such as {time[strays[0][0]]:g} s) that "
+            "does not fit between their neighbours; they take that of the record before"
         )
-        time[stray] = time[stray - 1]
+        for run in strays:
+            time[run] = time[run.start - 1]
     back = np.minimum(np.diff(time, prepend=time[0]), 0.0)
     if back.any():
         time -= np.cumsum(back)
@@ -210,6 +256,27 @@ def _continuous_time(records: Records, source: str) -> NDArray:
         )
     _log.warning("%s: %s", source, records.notes[-1])
     return time
+
+
+def _stray(time: NDArray, at: int) -> range:
+    """Records around a fall of the clock that alone are wrong; empty where it was set back.
+
+    Low ones, from the fall on, after which the clock is where it would have been; or high ones
+    up to the fall, before which it was. Either way they stand apart by a jump.
+    """
+    before, now = time[at - 1], time[at]
+    later = at + np.flatnonzero(time[at : at + MOST_STRAY + 1] >= before)
+    if later.size:
+        low, back = time[later[0] - 1], time[later[0]]
+        if back - before < before - low and back - low > (before - now) / 2:
+            return range(at, int(later[0]))
+    start = max(at - MOST_STRAY - 1, 0)
+    earlier = start + np.flatnonzero(time[start:at] <= now)
+    if earlier.size:
+        last, high = time[earlier[-1]], time[earlier[-1] + 1]
+        if now - last < before - now and high - last > (before - now) / 2:
+            return range(int(earlier[-1]) + 1, at)
+    return range(0)
 
 
 def _sign(

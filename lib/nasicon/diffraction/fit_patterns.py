@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.constants import positive
 from nasicon.core.fitting import levenberg_marquardt
 from nasicon.core.quality import Misfit, lag_one
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
@@ -415,12 +416,13 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
 
 
 def _share_interval(percent: NDArray, stderr: NDArray) -> tuple[NDArray, NDArray]:
-    """95 % intervals of shares; one that would leave 0 to 100 % becomes a one-sided limit."""
-    low, high = percent - 1.96 * stderr, percent + 1.96 * stderr
-    under, over = low < 0, high > 100
-    high = np.where(under, percent + 1.645 * stderr, high)
-    low = np.where(over, percent - 1.645 * stderr, low)
-    return np.where(under, 0.0, low), np.where(over, 100.0, high)
+    """95 % intervals of shares, cut off at 0 and 100 %.
+
+    The end that is left stays where a two-sided interval has it: one-sided limits beside
+    two-sided intervals cover less where a share lies between (Feldman and Cousins, Phys. Rev. D
+    57 (1998) 3873).
+    """
+    return np.clip(percent - 1.96 * stderr, 0, 100), np.clip(percent + 1.96 * stderr, 0, 100)
 
 
 def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um: float) -> NDArray:
@@ -448,8 +450,7 @@ def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um
     unknown = [p.name for p in phases if not np.isfinite(p.linear_absorption)]
     if unknown:
         raise ValueError(f"no mass absorption is tabulated for {', '.join(unknown)}")
-    if not particle_um > 0:
-        raise ValueError(f"particle_um must be > 0, got {particle_um}")
+    positive(particle_um=particle_um)
     found, worst = _corrected(share, phases, particle_um)
     if worst > COARSEST:
         raise ValueError(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nasicon.core.constants import positive
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_patterns import PatternFit
 from nasicon.diffraction.model_powder import Phase
@@ -92,8 +93,7 @@ def identify(
         raise ValueError("identify needs at least one position and one candidate")
     if not np.isfinite(seen).all() or seen.min() <= 0 or seen.max() >= 180:
         raise ValueError(f"positions must be 2theta in degrees (0 to 180), got {seen}")
-    if tolerance_deg <= 0:
-        raise ValueError(f"tolerance_deg must be > 0, got {tolerance_deg:g}")
+    positive(tolerance_deg=tolerance_deg)
     rows, matches = [], []
     for phase in candidates:
         lines = lines_of(phase, wavelength, low=low, high=high)

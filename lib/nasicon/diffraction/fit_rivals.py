@@ -85,7 +85,10 @@ def _gain(fitted: PatternFit, name: str, **changed: object) -> float:
 def judged_weights(
     fitted: PatternFit, other: PatternFit | None, particle_um: float | None = None
 ) -> pd.DataFrame:
-    """Weight fractions, ``systematic`` where a better fit moves one out of its interval.
+    """Weight fractions, ``systematic`` where another model moves one out of its interval.
+
+    Where a texture was refined that is the fit without one too: what March's form took away is
+    known no better than that form holds.
 
     Parameters
     ----------
@@ -94,19 +97,20 @@ def judged_weights(
     particle_um : float, optional
         As of `nasicon.diffraction.fit_patterns.weight_fractions`.
     """
-    table = weight_fractions(fitted, particle_um)
-    if other is None:
-        return table
-    there = weight_fractions(other, particle_um)["weight_percent"]
-    moved = (there < table["ci_low"]) | (there > table["ci_high"])
-    how = " and ".join(_said(fitted.pattern.options, other.pattern.options))
-    for i in np.flatnonzero(moved):
-        table.loc[i, "flag"] = ";".join(as_flags(f"{table.loc[i, 'flag']};systematic"))
-        note = (
-            f"{there[i]:.1f} wt% with {how} (R_wp {other.r_weighted_percent:.1f} instead of "
-            f"{fitted.r_weighted_percent:.1f} %)"
-        )
-        table.loc[i, "note"] = "; ".join(filter(None, (table.loc[i, "note"], note)))
+    table, options = weight_fractions(fitted, particle_um), fitted.pattern.options
+    others = {} if other is None else {" and ".join(_said(options, other.pattern.options)): other}
+    if options.textured:
+        others["no texture"] = refit(fitted, replace(options, textured={}))
+    for how, one in others.items():
+        there = weight_fractions(one, particle_um)["weight_percent"]
+        moved = (there < table["ci_low"]) | (there > table["ci_high"])
+        for i in np.flatnonzero(moved):
+            table.loc[i, "flag"] = ";".join(as_flags(f"{table.loc[i, 'flag']};systematic"))
+            note = (
+                f"{there[i]:.1f} wt% with {how} (R_wp {one.r_weighted_percent:.1f} instead of "
+                f"{fitted.r_weighted_percent:.1f} %)"
+            )
+            table.loc[i, "note"] = "; ".join(filter(None, (table.loc[i, "note"], note)))
     return table
 
 

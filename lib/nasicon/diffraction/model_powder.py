@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.constants import AVOGADRO_PER_MOL
+from nasicon.core.constants import AVOGADRO_PER_MOL, positive
 
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
@@ -247,8 +247,7 @@ def particle_contrast(excess_per_cm: ArrayLike, diameter_um: float) -> NDArray:
     diameter_um : float
         Of the particles, not of the coherent domains.
     """
-    if not diameter_um > 0:
-        raise ValueError(f"diameter_um must be > 0, got {diameter_um}")
+    positive(diameter_um=diameter_um)
     z = np.asarray(excess_per_cm, dtype=float) * diameter_um * 1e-4 / 2
     small = np.abs(z) < 1e-2
     safe = np.where(small, 1.0, z)

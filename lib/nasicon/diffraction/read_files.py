@@ -37,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 AXES = ("auto", "two_theta_deg", "two_theta_rad", "theta_deg", "q_per_angstrom", "d_angstrom")
 FEWEST_POINTS = 20
+_LARGEST_THETA = 45.0
 _AMBIGUOUS = 2 * math.pi  # an axis that ends below this without a unit
 _CU_LIKE = (0.1, 3.0)  # angstrom: what a powder instrument may use
 
@@ -139,7 +140,10 @@ def _parse(path: Path) -> RawPattern:
             return parse_brml(archive)
         if any("Profile" in name for name in archive.names):
             return parse_rasx(archive)
-        raise ReaderError(f"is a zip archive that holds no known scan; it has {archive.names[:4]}")
+        raise ReaderError(
+            f"is a zip archive that holds no known scan; it has {archive.names[:4]}: give .brml or "
+            ".rasx, save a workbook's sheet as CSV"
+        )
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"))
     return parse_text(Lines(decode(raw)))
@@ -152,6 +156,7 @@ def _degrees(
     values = pattern.axis
     if axis == "auto":
         axis = _guess_axis(pattern, source, notes)
+        values = values * {"1/nm": 0.1, "nm": 10.0}.get(pattern.unit, 1.0)
     if axis == "two_theta_deg":
         return values
     if axis == "two_theta_rad":
@@ -179,12 +184,20 @@ def _guess_axis(pattern: RawPattern, source: str, notes: list[str]) -> str:
     unit = pattern.unit.lower()
     if unit == "rad":
         return "two_theta_rad"
-    if unit == "1/a":
+    if unit in ("1/a", "1/nm"):
         return "q_per_angstrom"
+    if unit in ("a", "nm"):
+        return "d_angstrom"
     if not unit.startswith("deg") and high < _AMBIGUOUS:
         raise ReaderError(
             f"its axis runs from {low:g} to {high:g} without a unit: radians, Q or a short scan "
-            'in degrees? Give axis="two_theta_rad", "q_per_angstrom" or "two_theta_deg"',
+            "in degrees? Name the column two_theta_rad, q_per_angstrom or two_theta_deg (in "
+            "Python: give axis= one of these)",
+        )
+    if pattern.name == "theta" and high <= _LARGEST_THETA:
+        raise ReaderError(
+            f"its axis is called theta and ends at {high:g}: name it two_theta_deg where it is "
+            '2theta, else double it (in Python: give axis="theta_deg")'
         )
     if pattern.name == "theta":
         notes.append(

@@ -30,7 +30,7 @@ class RawPattern:
     sigma : ndarray, optional
         Standard deviations the file gives.
     unit : str
-        Unit of the axis: "deg", "rad", "1/A", "A", or "" where the file does not say.
+        Unit of the axis: "deg", "rad", "1/A", "1/nm", "A", "nm", or "" where the file does not say.
     name : str
         Name of the axis in the file; "" where it has none.
     wavelengths : tuple of float

@@ -24,13 +24,20 @@ from nasicon.diffraction.read_formats import (
 )
 
 _WAVELENGTH = re.compile(
-    r"(?:wave[ \t]?length|lambda)[^0-9=:\n]{0,40}[=:]?[ \t]{0,20}([0-9]{0,4}\.[0-9]{1,12})"
-    r"[ \t]{0,4}(nm|a\b|å|angstroms?)?",
+    r"(?:wave[ \t]?length|lambda|wellenlänge)([^0-9\n]{0,60}?)([0-9]{0,4}[.,][0-9]{1,12})"
+    r"[ \t]{0,4}(nm|pm|a\b|å|angstroms?)?",
     re.IGNORECASE,
 )
+_ANGSTROM = {"nm": 10.0, "pm": 0.01}
 _SETTING = re.compile(r"[*_]([\w-]+)\s*[= ]\s*(.*)")
 _LAB_LINES_NM = (0.15406, 0.15418, 0.0709, 0.0711, 0.1789, 0.1790, 0.1936, 0.1937, 0.2290, 0.2291)
+_FALLING = 0.8  # share of its size at weak intensities below which it is none either
 _CURVE = 0.5  # a third column above this share of strong intensities is no standard deviation
+_ANGLE = re.compile(r"th|2t|angle|winkel|pos", re.IGNORECASE)
+_OTHER_AXIS = re.compile(r"energy|ev\b|tof|time|channel|wavelength|volt|potential|ppm|raman", re.I)
+_SIGMA = re.compile(r"sig|std|e(sd|rr.*)?|.*(error|dev).*|unc.*|s", re.IGNORECASE)
+_RATE = re.compile(r"cps|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
+_DERIVED = re.compile(r"\b(log(10)?|ln|sqrt)\b|√", re.IGNORECASE)
 WANTED = "rows of two or three numbers; expected columns 2theta and intensity"
 
 
@@ -48,13 +55,29 @@ def parse_text(lines: Lines) -> RawPattern:
     if any(line.startswith("_FILEVERSION") for line in lines.head(20)):
         return _uxd(lines)
     table = numeric_table(lines, WANTED, fewest=2)
-    table.wanted = list(range(min(table.width, 3)))
+    names = [*table.names, *[""] * table.width][: table.width]
+    x, y = table.pair(_ANGLE.pattern)
+    axis, counted, third = [*names, ""][x], names[y], [*names, ""][y + 1]
+    if _OTHER_AXIS.search(axis):
+        raise ReaderError(
+            f"its first column is {axis!r}, not an angle; export 2theta, or name it two_theta_deg "
+            "if it is that",
+            table.header_line,
+        )
+    if _DERIVED.search(counted):
+        raise ReaderError(f"its intensities are {counted!r}; export counts", table.header_line)
+    named = _ANGLE.search(axis) is not None
+    sigma = y + 1 < table.width and (not named or _SIGMA.fullmatch(third) is not None)
+    table.wanted = [x, y, y + 1][: 2 + sigma]
     values = table.numbers(table.wanted)
     notes = list(table.notes)
+    if left := [name for i, name in enumerate(names) if named and i not in table.wanted]:
+        notes.append(f"further columns were not read: {', '.join(left)}")
     head = table.head
     name, unit = _axis_of(head)
     intensity = values[:, 1]
     whole = bool(np.allclose(intensity, np.round(intensity), atol=1e-6) and intensity.max() > 50)
+    whole &= _RATE.search(counted) is None
     return RawPattern(
         format="delimited text",
         axis=values[:, 0],
@@ -79,6 +102,13 @@ def _sigma(values: NDArray, notes: list[str]) -> NDArray | None:
             "deviation; it was not used"
         )
         return None
+    weak = third[~strong]
+    if strong.any() and weak.size and np.median(third[strong]) < _FALLING * np.median(weak):
+        notes.append(
+            "the third column falls where the intensities rise: weights, no standard deviation; it "
+            "was not used"
+        )
+        return None
     return third
 
 
@@ -86,24 +116,29 @@ def _wavelengths(head: str, notes: list[str]) -> tuple[float, ...]:
     found = _WAVELENGTH.search(head)
     if found is None:
         return ()
-    value, unit = float(found[1]), (found[2] or "").lower()
+    value = float(found[2].replace(",", "."))
+    before = re.search(r"[\[(/] ?(nm|pm)\b", found[1])
+    unit = (found[3] or (before[1] if before else "")).lower()
     if not unit and any(abs(value / line - 1) < 0.004 for line in _LAB_LINES_NM):
         notes.append(f"wavelength {value:g} without a unit: that of an X-ray tube in nm")
         unit = "nm"
-    return (value * 10 if unit == "nm" else value,)
+    return (value * _ANGSTROM.get(unit, 1.0),)
 
 
 def _axis_of(head: str) -> tuple[str, str]:
     """Name and unit of the axis as the text above the table gives them."""
     text = head.lower().replace("\u03b8", "theta").replace("°", "deg")
-    if re.search(r"\bq[ \t]{0,3}[\[(,;\t /]", text) or "q_per" in text or "a^-1" in text:
-        return "q", "1/A"
+    columns = next((line for line in reversed(text.split("\n")) if line.strip()), "")
+    if re.match(r"[\s#\"]*q[ \t]{0,3}[\[(,;\t /_]", columns):
+        return "q", "1/nm" if "nm" in columns else "1/A"
+    if re.match(r"[\s#\"]*d([ _-]?(spacing|value))?[ \t]{0,3}[\[(/_,;\t]", columns):
+        return "d", "nm" if "nm" in columns else "A"
     name = ""
     if re.search(r"(2|two)[ \t_-]{0,3}theta|tth", text):
         name = "2theta"
     elif "theta" in text:
         name = "theta"
-    if re.search(r"\brad(ians?)?\b", text):
+    if re.search(r"(?:[\[(/,_]|th(?:eta)?) ?rad(ians?)?\b", text):
         return name, "rad"
     if "deg" in text:
         return name, "deg"

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from nasicon.core.text import ReaderError, parse_number
 
-#: Signals of the standard that are no energy loss, though their axis may be in eV as well.
-OTHER_SIGNALS = ("EDS", "WDS", "AES", "PES", "XRF", "CLS", "GAM")
 AGREEMENT = 0.1  # of a channel: a column that departs by more is the axis, not the header
 
 _FIRST = re.compile(rb"(?:\xef\xbb\xbf)?\s*#\s*FORMAT\s*:\s*EMSA", re.IGNORECASE)
@@ -48,7 +46,7 @@ def parse_emsa(lines: list[str]) -> Spectrum:
     """
     header, rows, ended = _split(lines)
     signal = header.get("SIGNALTYPE", "").upper()
-    if signal in OTHER_SIGNALS:
+    if signal and not signal.startswith(("ELS", "EEL")):
         raise ReaderError(f"SIGNALTYPE {signal} is no energy loss (ELS expected)")
     axis = [header.get("OFFSET", ""), header.get("XPERCHAN", "")]
     comma = any("," in text for text in axis) or any(_DECIMAL_COMMA.search(row) for _, row in rows)
@@ -79,7 +77,7 @@ def parse_emsa(lines: list[str]) -> Spectrum:
     if energies is None:
         raise ReaderError("no OFFSET, or no XPERCHAN other than 0: not calibrated")
     # ISO 22029:2022 writes "Energy Loss (eV)"
-    unit = header.get("XUNITS", "").rpartition("(")[2].rstrip(" )")
+    unit = re.split(r"[(\[]", header.get("XUNITS", ""))[-1].rstrip(" )]")
     return Spectrum(header.get("TITLE", ""), unit, energies, counts, notes)
 
 

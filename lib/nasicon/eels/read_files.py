@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.quality import SATURATED_RUN, longest_top
 from nasicon.core.tables import Lines, is_comment, numeric_table
 from nasicon.core.text import (
     ReaderError,
@@ -124,7 +125,7 @@ def _labelled(
     if negative := int((values < 0).sum()):
         notes.append(f"{negative} negative intensities: dark current subtracted too high?")
     top = values.max()
-    if values.ndim == 1 and np.convolve(values == top, np.ones(4), "valid").max() >= 4:
+    if values.ndim == 1 and longest_top(values) >= SATURATED_RUN:
         notes.append(f"saturated: {top:g} stands four or more channels in a row")
     return array.assign_attrs(notes=notes)  # sorting has copied the list
 
@@ -232,13 +233,19 @@ def _text(raw: bytes, source: str) -> xr.DataArray:
     wanted = "two columns of numbers; expected an energy loss and an intensity"
     table = numeric_table(Lines(decode(raw)), wanted, fewest=2)
     lines = [line for line in table.above if line.strip()]
-    if not lines or not _ENERGY.search((table.names or [lines[-1][:300]])[0]):
+    names = table.names or [line[:300] for line in lines[-1:]]
+    if re.search(r"\bed[sx]\b|x-?ray", table.head, re.IGNORECASE):
+        raise ReaderError("names X-rays; an energy loss is expected")
+    x, y = table.pair(_ENERGY.pattern)
+    if not names or not _ENERGY.search(names[x]):
         raise ReaderError(
             "is no .dm3, .dm4 or .msa file, and its first column is not called an energy "
             "loss in eV: the energy axis is not calibrated; name it, for example energy_loss_ev"
         )
-    values = table.numbers([0, 1])
+    values = table.numbers([x, y])
+    unit = re.search(r"(?<![a-z])[km]?ev(?![a-z])", names[x], re.IGNORECASE)
+    energies = UNITS_EV[unit[0].lower() if unit else "ev"] * values[:, 0]
     title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
-    coords = {"energy_loss_ev": values[:, 0]}
     notes = list(table.notes)
+    coords = {"energy_loss_ev": energies}
     return _labelled(values[:, 1], coords, "delimited text", source, title, notes)

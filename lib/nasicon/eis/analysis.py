@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nasicon.core import report
 from nasicon.core.constants import VACUUM_PERMITTIVITY_F_PER_CM
 from nasicon.core.files import parts
 from nasicon.core.report import Report, Row
 from nasicon.core.result import FitResult
-from nasicon.core.vocabulary import implausible
+from nasicon.core.vocabulary import as_flags, implausible
 from nasicon.eis import draw_spectra as draw
 from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
@@ -24,6 +26,8 @@ from nasicon.transport import analysis as transport
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
 
 PANELS = 6  # more spectra than this share one overlay
+SAME_K = 3.0  # temperatures nearer than this are one
+FALLS = 0.9  # a conductivity that heating lowers below this share of itself is not activated
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
     "every conductivity, and the diameter's error is not in the intervals.",
@@ -78,7 +82,7 @@ def analyse(
         {label: _curve(workup) for label, workup in found.items()},
         evidence=evidence,
         doubt=doubtful(pellet),
-        parameters=_parameters(found),
+        parameters=_parameters(found, pellet),
         read=report.what_was_read(tables),
         figures={"spectra" if many else "nyquist": partial(draw_all, found, evidence=evidence)},
         checks={"spectra": report.checked(found, CHECKS)},
@@ -117,6 +121,7 @@ def analyse_series(
             f"{celsius.size} temperatures for {len(tables)} spectra ({', '.join(tables)}): "
             "give one each"
         )
+    _refuse_copies(tables, celsius)
     keys = {label: (float(t), i) for i, (label, t) in enumerate(zip(tables, celsius, strict=True))}
     workups = fit_pellets.analyse_series(
         {keys[label]: table for label, table in tables.items()}, circuit, weighting=weighting
@@ -128,6 +133,7 @@ def analyse_series(
         conductivities(w, pellet).assign(temperature_c=keys[label][0], branch=side, label=label)
         for (label, w), side in zip(found.items(), sides, strict=True)
     ).reset_index(drop=True)
+    sigma = _falling(sigma)
     doubt = doubtful(pellet)
     lines = transport.analyse(
         sigma,
@@ -147,13 +153,48 @@ def analyse_series(
     return replace(
         lines,
         read=report.what_was_read(tables).assign(**{"temperature / °C": celsius, "branch": sides}),
-        parameters=report.joined([lines.parameters, report.parameter_table(_parameters(found))]),
+        parameters=report.joined(
+            [lines.parameters, report.parameter_table(_parameters(found, pellet))]
+        ),
         curves=report.joined([lines.curves, curves]),
         figures={"spectra": overlay, **lines.figures},
         checks={**lines.checks, "spectra": report.checked(named, CHECKS)},
         assumed=(*ASSUMED, *lines.assumed, _settings(pellet, weighting, fmin_hz, fmax_hz)),
         details={**lines.details, **found},
     )
+
+
+def _refuse_copies(tables: Mapping[str, pd.DataFrame], celsius: NDArray) -> None:
+    """Two temperatures cannot give the same numbers: one file is a copy of the other."""
+    seen: dict[bytes, tuple[str, float]] = {}
+    for (label, table), t in zip(tables.items(), celsius, strict=True):
+        numbers = table[["z_real_ohm", "z_imag_ohm"]].to_numpy(dtype=float).tobytes()
+        other, before = seen.setdefault(numbers, (label, t))
+        if before != t:
+            raise ValueError(
+                f"{other} ({before:g} °C) and {label} ({t:g} °C) hold the same numbers: "
+                "one is a copy; leave it out"
+            )
+
+
+def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
+    """The table with both spectra flagged between which the total conductivity falls on heating."""
+    sigma, total = sigma.copy(), sigma[sigma["quantity"] == "total conductivity"]
+    for _, rows in total.groupby("branch"):
+        rows = rows.dropna(subset="value").sort_values("temperature_c", kind="stable")
+        for (_, cold), (_, hot) in pairwise(rows.iterrows()):
+            step, ratio = hot["temperature_c"] - cold["temperature_c"], hot["value"] / cold["value"]
+            if step <= SAME_K or ratio > FALLS:
+                continue
+            why = (
+                f"the total conductivity falls to {100 * ratio:.0f} % from "
+                f"{cold['temperature_c']:g} to {hot['temperature_c']:g} °C: temperatures "
+                "exchanged, a contact lost, or another sample?"
+            )
+            for i in sigma.index[sigma["label"].isin([cold["label"], hot["label"]])]:
+                sigma.loc[i, "flag"] = ";".join(as_flags(f"{sigma.loc[i, 'flag']};implausible"))
+                sigma.loc[i, "note"] = "; ".join(filter(None, (sigma.loc[i, "note"], why)))
+    return sigma
 
 
 def doubtful(pellet: Pellet) -> str:
@@ -203,7 +244,9 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
         return said
     top = int(np.argmax(temperature_c))
     rise, fall = np.split(np.diff(temperature_c), [top])
-    if not (rise.any() and fall.any() and (rise >= 0).all() and (fall <= 0).all()):
+    turned = rise.any() and fall.any() and (rise >= 0).all() and (fall <= 0).all()
+    # a name that sorts last is no way back: that comes by a temperature once more
+    if not turned or np.min(temperature_c[top + 1 :]) < np.min(temperature_c[: top + 1]) - SAME_K:
         return [""] * len(names)
     return ["heating" if i <= top else "cooling" for i in range(len(names))]
 
@@ -218,21 +261,28 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
     why = workup.result.misfit_reason
-    if thin := _below_vacuum(workup.sample_arcs, pellet):
-        table["flag"] = [";".join(filter(None, (flag, "implausible"))) for flag in table["flag"]]
-        why = "; ".join(filter(None, (why, thin)))
+    if odd := _no_sample(workup.sample_arcs, pellet):
+        table["flag"] = [";".join(as_flags(f"{flag};implausible")) for flag in table["flag"]]
+        why = "; ".join(filter(None, (why, odd)))
     return table.assign(quantity=names, note=why)
 
 
-def _below_vacuum(arcs: pd.DataFrame, pellet: Pellet) -> str:
-    """Why the arcs of a spectrum cannot be a sample's: eps_r = C d/(eps_0 S) below 1."""
-    factor = geometric_factor_per_cm(pellet.thickness_mm, pellet.diameter_mm)
+def _no_sample(arcs: pd.DataFrame, pellet: Pellet) -> str:
+    """Why the arcs of a spectrum cannot be a sample's: its permittivity in this geometry."""
     for arc in arcs.itertuples():
-        permittivity = arc.c_eff_f * factor / VACUUM_PERMITTIVITY_F_PER_CM
-        why = implausible("relative permittivity", permittivity, "1")
+        kinds = ["", *([" of the bulk"] if arc.label == "bulk" else [])]
+        value = permittivity(arc.c_eff_f, pellet)
+        found = (implausible(f"relative permittivity{kind}", value, "1") for kind in kinds)
+        why = next(filter(None, found), "")
         if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
             return f"{arc.label}: {why}; a stray capacitance, or another geometry?"
     return ""
+
+
+def permittivity(capacitance_f: float, pellet: Pellet) -> float:
+    """Relative permittivity of a capacitance between the faces: eps_r = C d/(eps_0 S)."""
+    factor = geometric_factor_per_cm(pellet.thickness_mm, pellet.diameter_mm)
+    return capacitance_f * factor / VACUUM_PERMITTIVITY_F_PER_CM
 
 
 def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) -> str:
@@ -245,13 +295,19 @@ def _settings(pellet: Pellet, weighting: str, fmin_hz: float, fmax_hz: float) ->
     )
 
 
-def _parameters(found: Mapping[str, PelletAnalysis]) -> Iterator[tuple[str, FitResult | list[Row]]]:
+def _parameters(
+    found: Mapping[str, PelletAnalysis], pellet: Pellet
+) -> Iterator[tuple[str, FitResult | list[Row]]]:
     for label, workup in found.items():
         yield label, workup.result
         arcs = [
             {"name": f"{name} of {arc.resistance}", "value": value, "unit": unit, "flag": arc.flag}
             for arc in workup.arcs.itertuples()
-            for name, value, unit in (("C_eff", arc.c_eff_f, "F"), ("apex", arc.apex_hz, "Hz"))
+            for name, value, unit in (
+                ("C_eff", arc.c_eff_f, "F"),
+                ("relative permittivity", permittivity(arc.c_eff_f, pellet), "1"),
+                ("apex", arc.apex_hz, "Hz"),
+            )
             if np.isfinite(value)
         ]
         yield label, arcs

@@ -16,6 +16,7 @@ from nasicon.eis.fit_consistency import arrays, kramers_kronig_arrays
 from nasicon.eis.model_circuits import Circuit
 
 NO_SPECTRUM = 0.3  # relative scatter above which nothing can be fitted
+ROUGH = 0.05  # relative scatter from which on weights come from the smooth curve
 ENOUGH = 20  # degrees of freedom to say so
 PROBES = 3  # spectra of an ensemble
 ROUNDING = 2e-4  # relative: below it files round and the test's own curve ends
@@ -110,6 +111,8 @@ def fit_circuit(
             "system can give: this is noise, no spectrum; check the contacts and the columns"
         )
     sigma = standard_deviations(omega, z, weighting)
+    if weighting == "modulus" and scatter > ROUGH:  # noisy moduli would favour the low readings
+        sigma = np.abs(z - kk.residuals * np.abs(z))
     nested = any(not fit_starts.is_linear(block) for block in circuit.blocks)
     if starts is None:
         starts = fit_starts.starts(circuit, omega, z, sigma, 48 if nested else 24)

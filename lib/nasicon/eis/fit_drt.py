@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 from scipy.signal import find_peaks
 
+from nasicon.core.constants import positive
 from nasicon.eis.fit_consistency import arrays
 
 ELECTRODE_EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -60,8 +61,7 @@ def relaxation_times(spectrum: pd.DataFrame, regularisation: float = 1e-3) -> Re
         Weight of the squared second difference of gamma against the relative
         residuals. Scan it (:func:`regularisation_scan`) before believing a peak.
     """
-    if not regularisation > 0:
-        raise ValueError(f"regularisation must be > 0, got {regularisation}")
+    positive(regularisation=regularisation)
     omega, z = arrays(spectrum)
     scale = np.abs(z)
     decades = np.log10(omega.max() / omega.min()) + 1

@@ -75,7 +75,7 @@ def parse_mpr(raw: bytes) -> Points:
         galvani is not installed or cannot read it, or the file holds no impedance.
     """
     columns, data = mpr_records(raw, find_columns, "impedance measurement")
-    values = {c.index: np.asarray(data[c.index], dtype=float) for c in columns.numeric}
+    values = {c.index: np.asarray(data[c.name], dtype=float) for c in columns.numeric}
     points = binary_points(
         "BioLogic mpr",
         [np.array(columns.convert(values))],
@@ -83,6 +83,6 @@ def parse_mpr(raw: bytes) -> Points:
         line_unit="row",
     )
     for column in columns.labels:
-        known, number = np.unique(data[column.index], return_inverse=True)
+        known, number = np.unique(data[column.name], return_inverse=True)
         points = replace(points, label=points.label * len(known) + number)
     return points

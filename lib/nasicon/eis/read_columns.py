@@ -16,30 +16,31 @@ WORDS = Words(
         "omega": ("angular frequency", r"omega|angularfrequency"),
         "frequency": (
             "frequency",
-            r"f|fr|freqs?|freq(uency)?|frequencies|frequenz|fr[eé]quence|频率|testfrequency",
+            r"f|fr|freqs?|freq(uency)?|frequencies|frequenz|fr[eé]quence|[频頻]率|周波数|testfrequency",
         ),
         "label": ("", r"cyclenumber|cycle|zcycle|sweep|ns"),
         "real": (
             "resistance",
             r"z'(\(a\))?|zs'|z'?re(al)?|re(al)?(part)?(\(z\)|z)?|zr|zprime|rs?|rser(ies)?|esr"
-            r"|(impedance|z)\(?re(al)?(part)?\)?|realimpedance|(series)?resistance|resistance\(rs?\)",
+            r"|(impedance|z)\(?re(al)?(part)?\)?|realimpedance|(series)?resistance|resistance\(rs?\)"
+            r"|realteil|partier[eé]elle|[实實]部",
         ),
         "imaginary": (
             "resistance",
             r"z''(\(b\))?|zs''|z('|'')?im(a?g|aginary)?|im(a?g|aginary)?(part)?(\(z\)|z)?|zi"
             r"|z(double|prime)prime|(impedance|z)\(?im(ag)?(inary)?(part)?\)?|imag(inary)?impedance"
-            r"|xs?|(series)?reactance|reactance\(x\)",
+            r"|xs?|(series)?reactance|reactance\(x\)|imagin[aä]rteil|partieimaginaire|虚部|虛部",
         ),
         "modulus": (
             "resistance",
             r"\|z\||z|zmod(ulus)?|mod(z|\(z\))|abs(z|\(z\))|zabs|zmag(nitude)?|\|impedance\|"
             r"|modulus|magnitude|impedance|impedance(modulus|magnitude)|(abs(olute)?|magnitude(of)?)"
-            r"impedance|impedance\(?\|z\|\)?|阻抗",
+            r"impedance|impedance\(?\|z\|\)?|betrag|module|阻抗|インピーダンス",
         ),
         "phase": (
             "angle",
             r"phase(\(z\)|z|angle)?|zph(z|ase)|phi|theta|θ|angle|arg\(z\)|impedance(phase|theta)"
-            r"(angle)?|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta|相位角?",
+            r"(angle)?|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta|相位角?|位相",
         ),
         "conductance": (
             "conductance",
@@ -56,8 +57,9 @@ WORDS = Words(
         "parallel capacitance": ("capacitance", r"cp|cpar(allel)?|parallelcapacitance"),
         "series inductance": ("inductance", r"ls|lser(ies)?|seriesinductance"),
         "parallel inductance": ("inductance", r"lp|lpar(allel)?|parallelinductance"),
-        "temperature": ("temperature", r"temp(erature)?|sampletemp(erature)?|tsample|温度"),
+        "temperature": ("temperature", r"(sample)?temp(erature?)?|tsample|温度"),
         "dissipation": ("", r"d|df|tandelta|tan\(?delta\)?|dissipation(factor)?|lossfactor"),
+        "quality": ("", r"q|q(uality)?factor"),
     },
     signed=("imaginary", "phase", "susceptance", "admittance phase"),
 )
@@ -74,9 +76,14 @@ _PAIRS = {
     ("parallel resistance", "parallel capacitance"): lambda a, b, w: 1 / (1 / a + 1j * w * b),
     ("parallel resistance", "parallel inductance"): lambda a, b, w: 1 / (1 / a - 1j / (w * b)),
     ("conductance", "parallel capacitance"): lambda a, b, w: 1 / (a + 1j * w * b),
-    ("parallel capacitance", "dissipation"): lambda a, b, w: 1 / (w * a * (b + 1j)),
-    ("series capacitance", "dissipation"): lambda a, b, w: (b - 1j) / (w * a),
+    # losses are positive whichever sign the other of the two has
+    ("parallel capacitance", "dissipation"): lambda a, b, w: 1 / (w * (abs(a * b) + 1j * a)),
+    ("series capacitance", "dissipation"): lambda a, b, w: (abs(b / a) - 1j / a) / w,
+    ("parallel capacitance", "quality"): lambda a, b, w: 1 / (w * (abs(a / b) + 1j * a)),
+    ("series capacitance", "quality"): lambda a, b, w: (abs(1 / (a * b)) - 1j / a) / w,
+    ("series inductance", "quality"): lambda a, b, w: w * (abs(a / b) + 1j * a),
 }
+_COURSE, _APART = 1.0, 15.0  # of ln|Z|; times what the angles account for: degrees are 57 radians
 _WANTED = (
     "a frequency (freq/Hz) with Z' and Z'' (Re(Z)/Ohm, -Im(Z)/Ohm) or with |Z| and phase "
     "(|Z|/Ohm, Phase(Z)/deg)"
@@ -127,15 +134,8 @@ class ImpedanceColumns:
         """
         x, a, b = (values[column.index] * column.scale for column in self.numeric)
         omega = x if self.frequency.role == "omega" else 2 * np.pi * x
-        if WORDS.kinds[self.second.role] == "angle" and math.isnan(self.second.factor):
-            if not np.abs(b).max(initial=0) > 2 * np.pi:
-                raise ColumnError(_without_unit(self.second))
-            b = np.radians(b)
-            if notes is not None:
-                notes.append(
-                    f"column {self.second.name!r} states no unit: its angles leave two pi, so they "
-                    "are in degrees"
-                )
+        if WORDS.kinds[self.second.role] == "angle":
+            b = self._radians(a, b, omega, notes if notes is not None else [])
         if self.second.negated and not self.negated:
             b = -b
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -144,6 +144,34 @@ class ImpedanceColumns:
             impedance.real,
             impedance.imag,
         )
+
+    def _radians(self, a: NDArray, b: NDArray, omega: NDArray, notes: list[str]) -> NDArray:
+        """Angles (rad), their unit held against their size and against the course of |Z|.
+
+        By Bode's relation the phase is about (pi/2) d ln|Z| / d ln(omega): its integral tells
+        degrees from radians where |Z| changes at all.
+        """
+        name, stated = self.second.name, self.second.factor
+        leaves = np.abs(b).max(initial=0) > 2 * np.pi
+        if math.isnan(stated):
+            if not leaves:
+                raise ColumnError(_without_unit(self.second))
+            notes.append(
+                f"column {name!r} states no unit: its angles leave two pi, so they are in degrees"
+            )
+            return np.radians(b)
+        order = np.argsort(omega, kind="stable")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            course = np.ptp(np.log(np.abs(a)))
+            steps = np.diff(np.log(omega[order])) * (b[order][1:] + b[order][:-1]) / np.pi
+        least = stated < 1 and course > _COURSE and course > _APART * np.ptp(np.cumsum(steps))
+        if least or (stated == 1 and leaves):
+            raise ColumnError(
+                f"column {name!r} states {'degrees' if least else 'radians'} and its angles are "
+                f"in {'radians' if least else 'degrees'}, by their size; name it "
+                f"{'phase/rad' if least else 'phase/deg'}"
+            )
+        return b
 
 
 def find_columns(
@@ -174,6 +202,8 @@ def find_columns(
         columns, "omega" if roles & {"frequency", "omega"} == {"omega"} else "frequency", names
     )
     pair = next((pair for pair in _PAIRS if {*pair} <= usable), None)
+    if pair is None:  # one whose units are wrong is named in the error
+        pair = next((pair for pair in _PAIRS if {*pair} <= roles), None)
     if pair is None:
         pair = ("real", "imaginary") if {"real", "imaginary"} & roles else ("modulus", "phase")
     labels, temperatures = (

@@ -108,8 +108,7 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
             "z_imag_ohm": imaginary[rows],
         }
     )
-    negative = int((table["z_real_ohm"] < 0).sum())
-    if negative:
+    if negative := int(np.count_nonzero(points.real < 0)):
         notes.append(
             f"points with a negative real part: {negative}; a passive sample has none, "
             "so they are artefacts (kept; look at the ends of the sweep)"
@@ -209,6 +208,10 @@ def _check_points(points: Points) -> None:
         (
             (real == 0) & (imaginary == 0),
             "the impedance at {x:g} Hz is exactly 0 ({n} such rows); remove them",
+        ),
+        (
+            np.full(real.shape, not imaginary.any() and np.ptp(real) > 0.1 * np.abs(real).max()),
+            "the imaginary part is 0 in all {n} rows: |Z| or one trace alone? Export Z' and Z''",
         ),
     ):
         if bad.any():

@@ -136,15 +136,14 @@ def facts(lines: Sequence[str]) -> dict[str, object]:
 
 def _temperature(table: Table, columns: ImpedanceColumns) -> dict[str, object]:
     """Mean of a column of temperatures; nothing where it holds none, or runs over a range."""
-    places = [c.index for c in columns.temperatures if c.index < table.width and c.unit]
+    found = [c for c in columns.temperatures if c.index < table.width and c.factor > 0]
     try:
-        values = table.numbers(places[:1])
+        values = table.numbers([c.index for c in found[:1]])
     except ReaderError:
         return {}
-    if not places or not np.ptp(values) < DISAGREE_K:
+    if not found or not np.ptp(values) < DISAGREE_K:
         return {}
-    unit = columns.temperatures[0].unit
-    kelvin = ZERO_CELSIUS_K if unit.upper().endswith("K") else 0.0
+    kelvin = ZERO_CELSIUS_K if found[0].unit.upper().endswith("K") else 0.0
     return {"temperature_c": round(float(values.mean()) - kelvin, 2)}
 
 

@@ -104,7 +104,7 @@ def sideband_spacing_hz(table: pd.DataFrame, larmor_mhz: float) -> float | None:
     other's sideband, has company on one side only.
     """
     x, y = table["shift_ppm"].to_numpy(), table["intensity"].to_numpy()
-    step = float(np.median(np.abs(np.diff(x)))) * larmor_mhz
+    step = float(np.ptp(x)) / (len(x) - 1) * larmor_mhz
     if np.ptp(x) * larmor_mhz < 4 * CLOSEST_SIDEBAND_HZ or len(x) < 256:
         return None
     y = y - np.median(y)

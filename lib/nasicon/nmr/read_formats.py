@@ -224,16 +224,26 @@ def jcamp(path: Path) -> Raw:
         (copy := Path(folder) / "spectrum.dx").write_text(text, encoding="utf-8")
         dic, data = nmrglue.jcampdx.read(str(copy))
     if data is None or (isinstance(data, list) and len(data) != 2):
-        raise ReaderError("holds no spectrum (XYDATA or NTUPLES); export it again")
+        raise ReaderError(
+            "holds no spectrum as XYDATA or NTUPLES (points and peak tables are not read); export "
+            "it in one of these forms, or as text with a column of ppm"
+        )
     values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
     real = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
     larmor = number(values, ".OBSERVEFREQUENCY", default=0.0)
     units = values.get("XUNITS", values.get("UNITS", "")).split(",")[0].strip().upper()
-    ends = [values.get(name, "").split(",")[0] for name in ("FIRSTX", "LASTX", "FIRST", "LAST")]
-    ends = [text for text in ends if text][:2]
-    if len(ends) < 2:
-        raise ReaderError("has no FIRSTX and LASTX: its axis is unknown")
-    first, last = (parse_number(text) for text in ends)
+    ends = [values.get(name, "") for name in ("FIRSTX", "LASTX")]
+    if not all(ends):
+        ends = [values.get(name, "").split(",")[0] for name in ("FIRST", "LAST")]
+    if not all(map(is_number, ends)):
+        raise ReaderError(f"states FIRSTX {ends[0]!r} and LASTX {ends[1]!r}, expected two numbers")
+    first, last = map(parse_number, ends)
+    announced = number(values, "NPOINTS", default=real.size)
+    if announced != real.size:
+        raise ReaderError(
+            f"announces {announced:g} points and holds {real.size}: cut off or damaged, its axis "
+            "is unknown; export it again"
+        )
     if units in ("SECONDS", "S"):
         raise ReaderError("is a time signal; export the transformed spectrum")
     if units == "HZ":
@@ -327,7 +337,7 @@ def text_table(path: Path) -> Raw:
             f"{table.width} columns; expected a shift and an intensity (and an imaginary part)"
         )
     refused = "a row that is no data: {cell!r} is not a finite number; remove it"
-    values = table.numbers(range(min(table.width, 2)), refused=refused)
+    values = table.numbers(table.pair("ppm|shift")[: table.width], refused=refused)
     head = table.head
     attrs, notes = _header_attrs(head), list(table.notes)
     if table.width == 1:
@@ -342,8 +352,10 @@ def text_table(path: Path) -> Raw:
         return Raw("TopSpin text", values[:, 0], ppm=ppm, attrs=attrs)
     x, larmor = values[:, 0], attrs.get("larmor_mhz")
     columns = table.above[-1][:300] if table.above else ""
-    hertz = re.search(r"(?<![a-z])(k?)hz(?![a-z])", columns, re.I)
+    hertz = re.search(r"(?<![a-z])([km]?)hz(?![a-z])", columns, re.I)
     if hertz and "ppm" not in columns.lower():
+        if hertz[1].lower() == "m":
+            raise ReaderError("its axis is in MHz; give the shift in ppm, or in Hz from zero")
         if not larmor:
             raise ReaderError(
                 "its axis is in Hz and no spectrometer frequency is stated; add a line "
@@ -368,6 +380,9 @@ def _header_attrs(head: str) -> dict[str, object]:
         re.I,
     )
     nucleus = re.search(r"nucleus\W{1,20}(\S{1,12})", head, re.I)
+    # "600 MHz (1H)" is the name of a magnet, not the frequency of another nucleus
+    magnet = frequency and re.match(r"[^\n]{0,12}(1H|proton)", head[frequency.end() :])
+    proton = magnet and (nucleus is None or nucleus_name(nucleus[1]) != "1H")
     spin = re.search(
         r"(?:spin(?:ning)?|mas)[ _]{0,3}(?:rate|speed|frequency)?\D{0,40}?"
         rf"({_DECIMAL})\s{{0,9}}(k?hz)",
@@ -378,7 +393,7 @@ def _header_attrs(head: str) -> dict[str, object]:
     factor = 1000 if spin and spin[2].lower() == "khz" else 1
     return {
         "nucleus": nucleus_name(nucleus[1]) if nucleus else "",
-        "larmor_mhz": float(frequency[1] or frequency[2]) if frequency else None,
+        "larmor_mhz": float(frequency[1] or frequency[2]) if frequency and not proton else None,
         "spin_rate_hz": float(spin[1]) * factor if spin else None,
         "line_broadening_hz": float(broad[1]) if broad else None,
         "reference": "as the file states, unknown",

@@ -19,11 +19,9 @@ from nasicon.core.quality import SATURATED_RUN
 from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
     ReaderError,
-    decimal_mark,
     decode,
     is_number,
     names_its_file,
-    parse_number,
     read_bytes,
 )
 from nasicon.raman.read_renishaw import WDF_MAGIC, parse_wdf
@@ -33,6 +31,12 @@ _log = logging.getLogger(__name__)
 FEWEST_POINTS = 16
 SPIKE_SIGMA = 12.0  # a point above its neighbours by this many noise levels is a cosmic ray
 SPIKE_WIDTH = 2  # points: a line of the spectrometer is wider
+_OTHER_AXIS = re.compile(r"\bnm\b|wavelength|\bm?ev\b|\b[tg]hz\b|pixel|channel")
+_LASER = re.compile(  # a wavelength, no power in mW, no percentage
+    r"(?:laser|excitation)[^\n]{0,60}?(?<![0-9.])([2-9][0-9]{2}|1[0-9]{3})"
+    r"(?![0-9]|[.,]?[0-9]{0,4} ?(?:m?w|%))([.,][0-9]{1,4})?",
+    re.I,
+)
 SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
 
 
@@ -178,27 +182,20 @@ def _bwspec(lines: Lines):
     if column is None:
         raise ReaderError("has neither 'Dark Subtracted' nor 'Raw data'")
     table = named_table(lines, start, lambda *_: True, ragged=True)
-    if table is not None:
-        table.wanted = [shift, column]
-    rows = [] if table is None else table.rows
-    pairs = [(cells[shift], cells[column]) for cells in rows]
-    kept = [pair for pair in pairs if pair[1] and (is_number(pair[0]) or is_number(pair[0], ","))]
-    if not kept:
-        raise ReaderError("has no pixel with a Raman shift and an intensity")
-    try:
-        mark = decimal_mark([cell for pair in kept for cell in pair])
-        values = np.array([[parse_number(cell, mark) for cell in pair] for pair in kept])
-    except ValueError as error:
-        raise ReaderError(str(error), start + 2) from error
+    if table is None:
+        raise ReaderError("has no row below its column names; export it again", start + 1)
+    table.wanted = [shift, column]
+    beside = names.index("Wavelength") if "Wavelength" in names else shift
+    values = table.numbers([shift, column, beside], missing="")
+    known = np.isfinite(values[:, :2]).all(axis=1)
     notes = list(table.notes)
-    left_out = len(pairs) - len(values)
-    if left_out:
+    if left_out := int((~known).sum()):
         notes.append(f"{left_out} pixels without a Raman shift or intensity left out")
     settings = dict(line.split(";", 1) for line in lines.head(start) if ";" in line)
     laser = settings.get("laser_wavelength", "").strip().replace(",", ".")
-    if "Wavelength" in names and is_number(laser):
-        beside = [(cells[names.index("Wavelength")], cells[shift]) for cells in rows]
-        _same_laser(float(laser), [pair for pair in beside if all(map(is_number, pair))])
+    if beside != shift and is_number(laser):
+        _same_laser(float(laser), values[:, 2], values[:, 0])
+    values = values[known]
     attrs = {
         "format": "BWSpec",
         "laser_nm": float(laser) if is_number(laser) else None,
@@ -207,12 +204,9 @@ def _bwspec(lines: Lines):
     return values[:, 0], values[:, 1], attrs, notes
 
 
-def _same_laser(laser_nm: float, pairs: list[tuple[str, str]]) -> None:
+def _same_laser(laser_nm: float, wavelength: np.ndarray, shift: np.ndarray) -> None:
     """Refuse shifts that another laser than the header's makes of their own wavelengths."""
-    if not pairs:
-        return
-    wavelength, shift = np.array(pairs, dtype=float).T
-    made_with = float(np.median(1e7 / (shift + 1e7 / wavelength)))
+    made_with = float(np.nanmedian(1e7 / (shift + 1e7 / wavelength)))
     if abs(made_with - laser_nm) > SAME_LASER_NM:
         raise ReaderError(
             f"its shifts were made of its wavelengths with a laser of {made_with:.2f} nm, its "
@@ -224,21 +218,26 @@ def _same_laser(laser_nm: float, pairs: list[tuple[str, str]]) -> None:
 def _two_columns(lines: Lines):
     """Two columns, any delimiter; a header may name them and the laser."""
     table = numeric_table(lines, "two columns of numbers; export shift and intensity", fewest=2)
-    if table.width > 2:
+    if table.width > 2 and not re.search("shift|wave|cm", " ".join(table.names), re.I):
         raise ReaderError(
-            f"{table.width} columns; expected shift and intensity only", table.first + 1
+            f"{table.width} columns; expected shift and intensity only, or names of both",
+            table.first + 1,
         )
-    values = table.numbers([0, 1])
+    values = table.numbers(table.pair("shift|wave|cm"))
     head = table.head
     last = next((line[:300].lower() for line in reversed(table.above) if line.strip()), "")
-    if re.search(r"\bnm\b|wavelength", last) and not re.search(r"cm\s*[-^]?1|shift", last):
+    other = None if re.search("laser|excitation", last) else _OTHER_AXIS.search(last)
+    if other and not re.search(r"cm\W{0,3}1|cm⁻¹|1/cm", last):
         raise ReaderError(
-            "its axis is a wavelength; convert it to a Raman shift with the laser's "
-            "measured wavelength, or export in cm-1",
+            f"its axis is a wavelength or in another unit ({other[0]!r}): convert it to a Raman "
+            "shift with the laser's measured wavelength, or export in cm-1",
         )
-    laser = re.search(r"laser\D{0,30}?([0-9]{2,4}(?:\.[0-9]+)?)", head, re.I)
+    if "absolute" in last:
+        raise ReaderError("its wave numbers are absolute; export the shift from the laser's line")
+    laser = _LASER.search(head)
     notes = list(table.notes)
     if not re.search(r"cm\s*[-^]?1|shift|wave", head, re.I):
         notes.append("the file names no unit for its axis; taken as Raman shift in cm-1")
-    attrs = {"format": "two-column text", "laser_nm": float(laser[1]) if laser else None}
+    laser_nm = float(laser[1] + (laser[2] or "").replace(",", ".")) if laser else None
+    attrs = {"format": "two-column text", "laser_nm": laser_nm}
     return values[:, 0], values[:, 1], attrs, notes

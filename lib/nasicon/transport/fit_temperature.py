@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from nasicon.core import fitting
-from nasicon.core.constants import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K, kelvin
+from nasicon.core.constants import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K, kelvin, positive
 from nasicon.core.result import IDENTIFIABLE_DECADES, FitResult, Problem
 from nasicon.transport import model_conduction as model
 
@@ -58,8 +58,7 @@ def conductivity(
     thickness_error_mm : float
         Standard error.
     """
-    if not (math.isfinite(resistance_ohm) and resistance_ohm > 0):
-        raise ValueError(f"resistance_ohm must be > 0 and finite, got {resistance_ohm}")
+    positive(resistance_ohm=resistance_ohm)
     value = float(model.conductivity(resistance_ohm, thickness_mm, diameter_mm))
     for name, error in (("stderr_ohm", stderr_ohm), ("thickness_error_mm", thickness_error_mm)):
         if not (math.isfinite(error) and error >= 0):
@@ -312,7 +311,6 @@ def _checked(
             f"{weight.size} relative_stderr for {q.size} values: give one, or one each"
         )
     weight = np.broadcast_to(weight, q.shape)
-    if not (np.isfinite(weight) & (weight > 0)).all():
-        raise ValueError(f"relative_stderr must be > 0 and finite, got {weight}")
+    positive(relative_stderr=weight)
     order = np.argsort(t)
     return t[order], q[order], weight[order]

@@ -18,6 +18,7 @@ from nasicon.core.constants import (
     ELEMENTARY_CHARGE_C,
     VACUUM_PERMITTIVITY_F_PER_CM,
     kelvin,
+    positive,
 )
 
 Convention = str  # "sigma" or "sigma_T"
@@ -40,18 +41,18 @@ class Pellet:
     thickness_error_mm: float = 0.0
 
     def __post_init__(self) -> None:
-        _positive(thickness_mm=self.thickness_mm, diameter_mm=self.diameter_mm)
+        positive(thickness_mm=self.thickness_mm, diameter_mm=self.diameter_mm)
 
 
 def disc_area_cm2(diameter_mm: float) -> float:
     """Area of a circular electrode in cm2."""
-    _positive(diameter_mm=diameter_mm)
+    positive(diameter_mm=diameter_mm)
     return math.pi * (diameter_mm / 10) ** 2 / 4
 
 
 def geometric_factor_per_cm(thickness_mm: float, diameter_mm: float) -> float:
     """Thickness over area, d/S in cm-1, of a disc pellet."""
-    _positive(thickness_mm=thickness_mm)
+    positive(thickness_mm=thickness_mm)
     return thickness_mm / 10 / disc_area_cm2(diameter_mm)
 
 
@@ -144,7 +145,7 @@ def brick_layer_capacitance_f(
     diameter_mm: float = 10.0,
 ) -> float:
     """Capacitance of all boundary films in series, eps0 eps_r (S/d) (grain/film)."""
-    _positive(film_nm=film_nm, grain_um=grain_um, permittivity=permittivity)
+    positive(film_nm=film_nm, grain_um=grain_um, permittivity=permittivity)
     geometric = (
         permittivity
         * VACUUM_PERMITTIVITY_F_PER_CM
@@ -177,7 +178,7 @@ def attempt_frequency_hz(
     Nernst-Einstein with D = jump^2 nu/6: A = n q^2 jump^2 nu0/(6 kB), no entropy
     of migration.
     """
-    _positive(carriers_per_cm3=carriers_per_cm3, jump_cm=jump_cm)
+    positive(carriers_per_cm3=carriers_per_cm3, jump_cm=jump_cm)
     boltzmann_j_per_k = BOLTZMANN_EV_PER_K * ELEMENTARY_CHARGE_C
     per_hertz = carriers_per_cm3 * (ELEMENTARY_CHARGE_C * jump_cm) ** 2 / (6 * boltzmann_j_per_k)
     return np.asarray(prefactor_s_k_per_cm) / per_hertz
@@ -198,11 +199,3 @@ def is_sigma(convention: Convention) -> bool:
     if convention not in ("sigma", "sigma_T"):
         raise ValueError(f'convention must be "sigma" or "sigma_T", got {convention!r}')
     return convention == "sigma"
-
-
-def _positive(**quantities: float | None) -> None:
-    for name, value in quantities.items():
-        if value is None:
-            raise ValueError(f"{name} is missing: give a number > 0")
-        if not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{name} must be > 0 and finite, got {value}")

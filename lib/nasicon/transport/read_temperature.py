@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from nasicon.core.columns import DASHES
 from nasicon.core.constants import ZERO_CELSIUS_K
 from nasicon.core.files import header_lines
 
@@ -20,23 +21,30 @@ DISAGREE_K = 5.0  # name and header further apart: one of them is wrong
 LOWEST_K, HIGHEST_C = 20.0, 2000.0  # no furnace and no cryostat of this field goes beyond
 
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")
-_BOUNDARY = r"(?<![A-Za-z0-9.,])"
-_SIGN = r"(?P<sign>[-+\u2212]|m|minus|neg)?"
+_HYPHENS = str.maketrans(dict.fromkeys(set(DASHES) - {"\u2212"}, "-"))
+_BOUNDARY = r"(?<![^\W_])(?<![.,])"
+_SIGN = r"(?P<sign>[-+\u2212]|m|(?:minus|neg(?:ative)?|moins)[ _-]?)?"
 _NUMBER = r"(?P<number>\d{1,4}(?:[.,]\d+)?)"
 _UNIT = (
     r"(?P<unit>deg(?:rees?)?[ _]?[CK]?|grad[ _]?C?|celsius|kelvin"
-    r"|[\u00b0\u00ba\u02dao][ _]?C|\u2103|[CK])(?![A-Za-z0-9])"
+    r"|[\u00b0\u00ba\u02dao][ _]?C|\u2103|[CK])(?![A-Za-z0-9]|[ _]?F\b)"
 )
 _WITH_UNIT = re.compile(rf"{_BOUNDARY}{_SIGN}{_NUMBER}[ _]?{_UNIT}", re.IGNORECASE)
 _ASSIGNED = re.compile(
     rf"(?<![A-Za-z])T(?:emp(?:erature)?)?[ _]?=[ _]?{_SIGN}{_NUMBER}(?:[ _]?{_UNIT})?",
     re.IGNORECASE,
 )
+# Words beside a number that make its sign, or that it is a temperature at all, a question.
+_DOUBTFUL = re.compile(r"(?<![A-Za-z])(?:m|below|under|unter|sub|T(?=-$))[ _-]?$", re.IGNORECASE)
+_DOUBTED = re.compile(r"[ _-]?(?:minus|neg|below)", re.IGNORECASE)
 # In a header the unit may stand before the number: "Temperature (°C): 25".
 _HEADER = re.compile(
-    r"(?<![A-Za-z])temp(?:erature|eratur)?\b[^\n0-9+\-\u2212]{0,24}"
+    r"(?<![A-Za-z])temp(?:[eé]rature|eratur)?\b[^\n0-9+\-\u2212]{0,24}"
     rf"(?P<sign>[-+\u2212])?{_NUMBER}(?:\s{{0,3}}{_UNIT})?",
     re.IGNORECASE,
+)
+_OTHER_STATE = re.compile(  # of the sample's making, or of the furnace
+    r"sinter|calcin|anneal|firing|synth|melt|quench|limit|max|min(?!us)|step|ramp|rate\b", re.I
 )
 _UNIT_BEFORE = re.compile(r"[\[(/]\s?(deg\s?C|[\u00b0\u00ba]\s?C|\u2103|C|K)\b", re.IGNORECASE)
 
@@ -58,7 +66,7 @@ def temperature_from_name(name: str | Path) -> float | None:
         Degrees Celsius (kelvin converted); None where the name states no
         temperature, or several different ones.
     """
-    stem = _SUFFIX.sub("", Path(name).name)
+    stem = _SUFFIX.sub("", Path(name).name).translate(_HYPHENS)
     found = {
         celsius
         for pattern in (_WITH_UNIT, _ASSIGNED)
@@ -80,11 +88,13 @@ def temperature_from_header(lines: Sequence[str]) -> float | None:
     """Temperature in degrees Celsius that a header states with its unit; None without one."""
     found = set()
     for line in lines:
-        for match in _HEADER.finditer(line[:500]):
+        line = line[:500].translate(_HYPHENS)
+        for match in _HEADER.finditer(line):
             before = _UNIT_BEFORE.search(match[0])
             unit = match["unit"] or (before[1] if before else "")
-            if unit:
-                found.add(_in_celsius(match["number"], match["sign"], unit))
+            if unit and not _OTHER_STATE.search(line, max(match.start() - 20, 0), match.end()):
+                sign = match["sign"] or ("-" if re.search(r"minus|neg", match[0], re.I) else "")
+                found.add(_in_celsius(match["number"], sign, unit))
     found = {t for t in found if _possible(t)}
     return found.pop() if len(found) == 1 else None
 
@@ -163,21 +173,25 @@ def temperatures(
 def _celsius(match: re.Match, stem: str) -> float | None:
     sign, unit, number = match["sign"], match["unit"] or "", match["number"]
     before, joined = stem[: match.start("number")], match.start("sign")
+    doubtful = _DOUBTFUL.search(before if sign in (None, "-") else stem[:joined])
+    if doubtful or _DOUBTED.match(stem, match.end()):
+        return None
     # A hyphen after a letter or digit separates ("s04147-140deg"); elsewhere it is a minus.
-    if sign in ("-", "+", "\u2212") and joined and stem[joined - 1].isalnum():
+    if sign in ("-", "+") and joined and stem[joined - 1].isalnum():
         sign = None
     if unit in ("c", "k") and not (len(number) > 1 or before.endswith("=")):
         return None  # "LATP_1c", "x_2k": a sample's name
     if unit == "k" and float(number.replace(",", ".")) < 100:
         return None  # "P_10k": ten thousand, a size, but no temperature
+    if sign is None and before.endswith("\u2212"):
+        sign = "-"  # a true minus separates nothing
     value = _in_celsius(number, sign, unit)
     return value if _possible(value) else None
 
 
 def _in_celsius(number: str, sign: str | None, unit: str) -> float:
     value = float(number.replace(",", "."))
-    if sign and sign.lower() in ("-", "\u2212", "m", "minus", "neg"):
-        value = -value
+    value = -value if sign and sign != "+" else value
     kelvin = unit.strip()[-1:].upper() == "K" or unit.lower() == "kelvin"
     return round(value - ZERO_CELSIUS_K, 10) if kelvin else value
 

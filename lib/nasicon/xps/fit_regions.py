@@ -29,7 +29,8 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
-TRIALS, STARTS, PROFILE_POINTS = 64, 12, 17
+TRIALS, STARTS = 64, 12
+PROFILE_POINTS, REACH = 9, 6.0  # to either side, over so many standard errors of an area
 NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
 PRESENT, WEAK = 5.0, 10.0  # standard errors of its area that make a peak; that make it strong
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
@@ -234,9 +235,13 @@ def _profiled(result: FitResult, weak: Sequence[str]) -> dict[str, tuple[float, 
     ends = {}
     for name in weak:
         i = result.index(parameter(name, "area"))
-        covariance = result.covariance.copy()  # of one on its bound, for the profile's grid
-        covariance[i, i] = np.square((result.ci_high[i] - result.ci_low[i]) / 4)
-        spread = replace(result, covariance=covariance)
+        error = (result.ci_high[i] - result.ci_low[i]) / 4  # one on its bound has a limit only
+        covariance, problem = result.covariance.copy(), result.problem
+        covariance[i, i] = error**2
+        near = replace(problem, lower=problem.lower.copy(), upper=problem.upper.copy())
+        near.lower[i] = max(result.values[i] - REACH * error, problem.lower[i])
+        near.upper[i] = min(result.values[i] + REACH * error, problem.upper[i])
+        spread = replace(result, covariance=covariance, problem=near)
         ends[name] = profile_interval(spread, result.names[i], points=PROFILE_POINTS)
     return ends
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
+from nasicon.core.quality import SATURATED_RUN, longest_top
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, in_file, names_its_file, read_bytes
 from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of, unit_of
@@ -33,7 +34,6 @@ _UNIT_ROWS = 3  # between the names and the numbers
 _LONGEST_LABEL = 40
 #: Programs that write text, by a word of their first line.
 _PROGRAMS = {"Scienta text": "[Info]", "SPECS text": "SpecsLab", "CasaXPS text": "Cycle "}
-FLAT_TOP = 4  # equal highest readings in a row
 _TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
 
 
@@ -79,7 +79,9 @@ def read_xps(
     photon = photon_energy_ev if photon_energy_ev is not None else _photon(regions)
     columns = {r.unit for r in regions}
     if len(columns) > 1:
-        raise ReaderError(f"regions in different units ({', '.join(sorted(columns))})")
+        raise ReaderError(
+            f"regions in different units ({', '.join(sorted(columns))}); export one a file"
+        )
     tables = []
     for region, name in zip(regions, names, strict=True):
         with in_file(f"{source}, region {name!r}"):
@@ -269,22 +271,12 @@ def _note_detector(y: NDArray, name: str, notes: list[str], source: str) -> None
             "counts (counting weights are refused)"
         )
         _log.warning("%s: %s", source, notes[-1])
-    if flat_top(y):
+    if longest_top(y) >= SATURATED_RUN:
         notes.append(
-            f"{name}: saturated: the highest reading {y.max():g} stands {FLAT_TOP} or more times "
-            "in a row; areas and positions of that peak are not to be trusted"
+            f"{name}: saturated: the highest reading {y.max():g} stands {SATURATED_RUN} or more "
+            "times in a row; areas and positions of that peak are not to be trusted"
         )
         _log.warning("%s: %s", source, notes[-1])
-
-
-def flat_top(y: NDArray) -> bool:
-    """Whether the highest reading stands several times in a row: a saturated detector."""
-    top = np.flatnonzero(np.asarray(y) == np.max(y))
-    run = best = 1
-    for step in np.diff(top):
-        run = run + 1 if step == 1 else 1
-        best = max(best, run)
-    return bool(best >= FLAT_TOP and np.ptp(y) > 0)
 
 
 def _photon(regions: list[Region]) -> float:

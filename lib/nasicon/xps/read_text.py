@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasicon.core.columns import plain_name
-from nasicon.core.tables import Lines, Table, numeric_tables
+from nasicon.core.tables import NOT_MEASURED, Lines, Table, numeric_tables
 from nasicon.core.text import ReaderError, is_number
 
 FEWEST_POINTS = 5
-KINETIC = re.compile(r"kinetic|\bke\b|\bek\b|\bk\.e\.", re.IGNORECASE)
-BINDING = re.compile(r"binding|\bbe\b|\beb\b|\bb\.e\.", re.IGNORECASE)
+KINETIC = re.compile(r"kineti|cin[eé]tique|动能|\bke\b|\bek\b|\bk\.e\.", re.IGNORECASE)
+BINDING = re.compile(  # "Be 1s" is a line of beryllium
+    r"binding|bindungs|liaison|结合能|結合エネルギー|\bbe\b(?! ?\d)|\beb\b|\bb\.e\.", re.IGNORECASE
+)
 RATE = re.compile(r"cps|counts?\s*(/|per)\s*s|c/s", re.IGNORECASE)
 COUNTS = re.compile(r"count|^d$|^cts$", re.IGNORECASE)
 _SETTING = re.compile(
@@ -128,6 +130,7 @@ def _region(
     order = ("kinetic", "binding") if energy == "kinetic" else ("binding", "kinetic")
     column = next((scales.index(scale) for scale in order if scale in scales), 0)
     others = [i for i in range(table.width) if i != column and not scales[i]]
+    others = [i for i in others if not NOT_MEASURED.search(names[i])] or others
     if not others:
         raise ReaderError("has no intensity beside its energies", table.first + 1)
     counts = [i for i in others if COUNTS.search(names[i]) and not RATE.search(names[i])]
@@ -148,7 +151,8 @@ def _region(
                 "photon energy less kinetic energy: a calibration that the file applies"
             )
     notes += table.notes
-    columns = values[:, 0], scale, values[:, 1], unit_of(names[beside])
+    factor = 1e3 if re.search(r"\bkev\b", plain_name(names[column]), re.IGNORECASE) else 1.0
+    columns = factor * values[:, 0], scale, values[:, 1], unit_of(names[beside])
     return Region(name.strip(": "), *columns, photon_energy_ev=photon)
 
 
