@@ -15,8 +15,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike, NDArray
 
@@ -355,6 +356,19 @@ def over_strips(
         for panel in blank:
             panel.set_visible(False)
     return figure, [(top, below) for top, below in pairs[:count]]
+
+
+def image(
+    axes: Axes, values: ArrayLike, edge: float | None = None, unit: str = "µm", **look: object
+) -> AxesImage:
+    """Draw a square map; axes in `unit` up to `edge`, or in pixels, named where they are outer."""
+    ends = {} if edge is None else {"extent": (0, edge, 0, edge)}
+    unit = "px" if edge is None else unit
+    first = axes.get_subplotspec().is_first_col()
+    axes.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})" if first else "")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+    return axes.imshow(values, **{"cmap": MAP, "origin": "lower"} | ends | look)
 
 
 def name_line(axes: Axes, text: str, *, y: float, right: bool = False, **look: object) -> None:

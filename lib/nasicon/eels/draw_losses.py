@@ -122,13 +122,11 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
         for ax, kind in zip(row, kinds, strict=True):
             values = arrays[kind]
             low, high = np.percentile(values, [2, 98])
-            look = {"cmap": style.MAP, "vmin": low, "vmax": high, "origin": "lower"}
-            image = ax.imshow(values, extent=(0, extent_nm, 0, extent_nm), **look)
+            image = style.image(ax, values, extent_nm, "nm", vmin=low, vmax=high)
             bar = figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.75)
             bar.set_label(MAP_UNITS.get(kind, kind))
             bar.locator = MaxNLocator(4)
             ax.set_title(f"{specimen}\n{kind}", fontsize=7)
-            ax.set(xlabel="x (nm)", ylabel="y (nm)" if kind == kinds[0] else "")
     style.badge(figure, evidence, tiles=True)
     return figure
 

@@ -63,16 +63,6 @@ class PelletAnalysis:
         variance = float(slopes @ covariance @ slopes)  # below zero: rounding of a singular one
         return float(values.sum()), math.sqrt(variance) if variance >= 0 else math.nan
 
-    def summary(self) -> dict[str, object]:
-        """The fit in a row: circuit, residual, margin to the next circuit, consistency."""
-        return {
-            "circuit": self.circuit,
-            "rms residual (%)": self.ranking["rms_percent"].iloc[0],
-            "BIC margin": self.ranking["delta_bic"].iloc[1:2].min(),
-            "Kramers-Kronig, systematic (%)": 100 * self.kk.systematic,
-            "Kramers-Kronig": "passes" if self.kk.passed else "fails",
-        }
-
     def elements(self) -> pd.DataFrame:
         """R, Q, n and effective capacitance of each arc, as papers tabulate them."""
         rows = []
