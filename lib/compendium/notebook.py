@@ -387,9 +387,7 @@ class Notebook:
         self.say(f"{len(self.findings.table())} findings, in `findings.csv`.")
 
 
-def figure(notebook_id: str, out_dir: str = "") -> Notebook:
-    """Open the books of a notebook; see `Notebook`."""
-    return Notebook(notebook_id, out_dir)
+figure = Notebook  # paper = nb.figure("latp_fig1_xrd", out_dir)
 
 
 def within(value: float, stderr: float, reach: float = 1.96) -> dict[str, float]:

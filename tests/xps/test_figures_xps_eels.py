@@ -106,13 +106,9 @@ def test_loss_figures():
         }
     )
     curves = {"a": (energy, counts), "b": (energy, 1.01 * counts)}
-    both = draw_eels.spectra(curves, edges, evidence="simulated", printed_ev=188.0)
+    both = draw_eels.spectra(curves, edges, 188.0)
     assert "energy loss (eV)" in words(both)
     assert "printed 188 eV" in words(both)
-    alone = draw_eels.spectra(
-        {"mine": (energy, counts)}, edges, evidence="measured", printed_ev=None
-    )
-    assert "printed" not in words(alone)
 
 
 def test_maps_and_projections():

@@ -27,7 +27,7 @@ def spectrum(
     falling: bool = False,
 ) -> Figure:
     """Draw a spectrum with its fit and the fit's parts; ``marks`` are positions in x."""
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     ax.plot(x, data, ".", color=style.DATA, ms=2.5, label=data_label)
     ax.plot(x, fitted, color=style.UNDOPED, lw=1.4, label=fit_label)
     for (name, part), colour in zip(parts.items(), COLOURS, strict=False):

@@ -74,7 +74,7 @@ def _draw(
     total_ohm : float
         Where the electrode's line begins; sets the axes.
     """
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     seen = spectrum["z_real_ohm"], -spectrum["z_imag_ohm"]
     look = {"color": style.INK, "lw": 1.0, "label": "above the window,\nwithout inductance"}
     ax.plot(beyond.real, -beyond.imag, ":", **look)
@@ -109,7 +109,7 @@ def arrhenius(
         "total": (bulk + boundary + lead_ohm, style.DOPED),
         "intercept (bulk and leads)": (bulk + lead_ohm, style.UNDOPED),
     }
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     for name, (ohm, colour) in lines.items():
         sigma = model_conduction.conductivity(ohm, 1.0, 10.0)
         slope = model_conduction.apparent_activation_energy_ev(t, sigma)

@@ -169,8 +169,7 @@ def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int
         image = np.zeros(x.shape, bool)
         for a, b in rng.uniform(-pore_um / 2, edge + pore_um / 2, (number, 2)):
             image |= (x - a) ** 2 + (y - b) ** 2 < pore_um**2 / 4
-        ax.imshow(~image, cmap="gray", vmin=-0.3, vmax=1.2, extent=(0, edge, 0, edge))
-        ax.set(xlabel="x (µm)", ylabel="y (µm)" if k == 0 else "")
+        style.image(ax, ~image, edge, cmap="gray", vmin=-0.3, vmax=1.2)
         ax.set_title(f"{name}\nmodel, {porosity_percent[name]:g} % pores")
     pores = np.geomspace(10, 3000, 50)
     for name, colour in zip(names, (style.UNDOPED, style.DOPED), strict=False):
@@ -225,7 +224,7 @@ def mixture(
     names = list(weight_percent)
     theory = mixture_density([weight_percent[n] for n in names], [densities[n] for n in names])
     relative = [float(relative_density(rho, theory)) for rho in pellets.values()]
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     y = np.arange(len(pellets))[::-1]
     ax.barh(y, relative, color=style.FOURTH, height=0.6)
     for at, value in zip(y, relative, strict=True):

@@ -15,8 +15,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike, NDArray
 
@@ -357,6 +358,19 @@ def over_strips(
     return figure, [(top, below) for top, below in pairs[:count]]
 
 
+def image(
+    axes: Axes, values: ArrayLike, edge: float | None = None, unit: str = "µm", **look: object
+) -> AxesImage:
+    """Draw a square map; axes in `unit` up to `edge`, or in pixels, named where they are outer."""
+    ends = {} if edge is None else {"extent": (0, edge, 0, edge)}
+    unit = "px" if edge is None else unit
+    first = axes.get_subplotspec().is_first_col()
+    axes.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})" if first else "")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+    return axes.imshow(values, **{"cmap": MAP, "origin": "lower"} | ends | look)
+
+
 def name_line(axes: Axes, text: str, *, y: float, right: bool = False, **look: object) -> None:
     """Name a level on the line itself, on white, so that no curve strikes the name."""
     look = {"fontsize": 6.5, "color": PRINTED, "va": "center", "zorder": 5} | look
@@ -365,12 +379,9 @@ def name_line(axes: Axes, text: str, *, y: float, right: bool = False, **look: o
     axes.text(at, y, text, ha=side, bbox=box, transform=axes.get_yaxis_transform(), **look)
 
 
-def plain(columns: int = 1, height: float = 2.9) -> tuple[Figure, list[Axes]]:
+def plain() -> tuple[Figure, Axes]:
     """Figure with fixed margins for the screen, quicker than a layout that is solved."""
     use()
-    width = COLUMN_INCH * 1.35 if columns == 1 else PAGE_INCH
-    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="none", squeeze=False)
-    figure.subplots_adjust(
-        left=0.17 if columns == 1 else 0.1, right=0.97, bottom=0.18, top=0.82, wspace=0.35
-    )
-    return figure, list(axes[0])
+    figure, ax = plt.subplots(figsize=(1.35 * COLUMN_INCH, 2.9), layout="none")
+    figure.subplots_adjust(left=0.17, right=0.97, bottom=0.18, top=0.82)
+    return figure, ax

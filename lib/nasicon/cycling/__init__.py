@@ -12,7 +12,6 @@ from nasicon.core.lazy import verbs
 VERBS = {
     "read": "read_files:read_cycling",
     "write_bdf": "read_files:write_bdf",
-    "Window": "fit_cycles:Window",
     "per_cycle": "fit_cycles:per_cycle",
     "specific": "fit_cycles:specific",
     "rate_table": "fit_cycles:rate_table",

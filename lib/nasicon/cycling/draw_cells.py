@@ -14,7 +14,6 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from nasicon.core import style
-from nasicon.core.style import plain
 from nasicon.cycling.fit_fades import Fade
 
 COLOURS = {
@@ -248,7 +247,7 @@ def incremental(
 
 def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
     """Draw capacities (mAh/g) of modelled cells against the rate, plainly, for a slider."""
-    figure, (ax,) = plain()
+    figure, ax = style.plain()
     for i, (name, values) in enumerate(capacities.items()):
         ax.plot(rates, values, MARKERS[i % len(MARKERS)] + "-", color=colour(name, i), label=name)
     style.logarithmic(ax, "x", at=rates)

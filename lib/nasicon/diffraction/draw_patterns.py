@@ -296,18 +296,21 @@ def size_against_instrument(
 
 def size_recovery(table: pd.DataFrame) -> Figure:
     """Draw recovered over true size for the three ways to take off the instrument."""
+    import seaborn as sns
+
     figure, ax = style.subplots(1, 1, height=2.8, width=style.COLUMN_INCH)
     forms = ("uncorrected", "gaussian", "voigt", "lorentzian")
-    colours = (style.DATA, style.UNDOPED, style.DOPED, style.THIRD)
-    for k, (form, colour) in enumerate(zip(forms, colours, strict=True)):
-        rows = table[table["form"] == form]
-        groups = (rows["estimate_nm"] / rows["truth_nm"]).groupby(rows["truth_nm"])
-        low, middle, high = (groups.quantile(q) for q in (0.05, 0.5, 0.95))
-        place, ends = np.arange(len(middle)) + 0.16 * (k - 1.5), [middle - low, high - middle]
+    colours = dict(zip(forms, (style.DATA, style.UNDOPED, style.DOPED, style.THIRD), strict=True))
+    look = {"hue": "form", "hue_order": forms, "palette": colours, "whis": (5, 95), "gap": 0.2}
+    look |= {"showfliers": False, "legend": False, "linewidth": 0.7, "boxprops": {"alpha": 0.7}}
+    table = table.assign(ratio=table["estimate_nm"] / table["truth_nm"])
+    sns.boxplot(table, x="truth_nm", y="ratio", ax=ax, **look)
+    sizes = np.unique(table["truth_nm"])
+    ax.set_xticks(range(sizes.size), [f"{size:g}" for size in sizes])
+    for form, colour in colours.items():
         label = form if form == "uncorrected" else form.capitalize()
-        ax.errorbar(place, middle, ends, color=colour, capsize=2, label=label, **HOLLOW)
+        ax.plot([], [], "s", color=colour, label=label)
     ax.axhline(1, color=style.INK, lw=0.7)
-    ax.set_xticks(range(len(middle)), [f"{v:g}" for v in middle.index])
     ax.set(xlabel="true size (nm)", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
     ax.legend(ncols=2, loc="upper right")
     style.badge(figure, "simulated")

@@ -24,7 +24,7 @@ VERBS = {
     "detection_limit": "fit_losses:detection_limit",
     "analyse": "analysis:analyse",
     "analyse_edge": "analysis:analyse_edge",
-    "draw": "draw_losses:spectra",
+    "draw": "draw_losses:losses",
 }
 __all__ = list(VERBS)
 __getattr__ = verbs(__name__, VERBS)

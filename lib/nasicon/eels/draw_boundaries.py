@@ -72,10 +72,8 @@ def element_maps(cases: Mapping[str, Mapping[str, NDArray]], extent_nm: float) -
         everything = np.concatenate([maps[kind].ravel() for maps in cases.values()])
         low, high = np.quantile(everything, [0.01, 0.995])
         for ax, (name, maps) in zip(axes[:, column], cases.items(), strict=True):
-            extent = (0, extent_nm, 0, extent_nm)
-            image = ax.imshow(maps[kind], cmap=style.MAP, vmin=low, vmax=high, extent=extent)
+            image = style.image(ax, maps[kind], extent_nm, "nm", vmin=low, vmax=high)
             ax.set_title(f"{name}: {kind}", fontsize=7)
-            ax.set(xlabel="x (nm)", ylabel="y (nm)" if column == 0 else "")
         figure.colorbar(image, ax=axes[:, column], shrink=0.6, label="counts")
     style.badge(figure, "simulated", "two-phase models, no micrographs", tiles=True)
     return figure
@@ -109,7 +107,7 @@ def projection(
 
 def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -> Figure:
     """One projected film, for a slider."""
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     x = np.linspace(-5, 5, 401)
     ax.plot(x, model_boundary.projected_profile(x, film_nm, foil_nm, tilt_deg), color=style.UNDOPED)
     width = float(model_boundary.apparent_thickness_nm(film_nm, foil_nm, tilt_deg))

@@ -32,69 +32,52 @@ def losses(
 
 
 def spectra(
-    curves: Mapping[str, tuple[NDArray, NDArray]],
-    edges: pd.DataFrame,
-    *,
-    evidence: str,
-    printed_ev: float | None,
-    reference: str = "",
+    curves: Mapping[str, tuple[NDArray, NDArray]], edges: pd.DataFrame, printed_ev: float
 ) -> Figure:
     """Whole spectra, and the region of P L1 and B K relative to the first of them.
 
     Parameters
     ----------
     curves : mapping of str to (energy_ev, counts)
+        On one energy axis.
     edges : DataFrame
         ``edge, elemental_ev, oxidised_low_ev, oxidised_high_ev`` (data/reference/eels_edges.csv).
-    printed_ev : float or None
+    printed_ev : float
         Printed position of the feature.
-    reference : str
-        Name of the curve the others are divided by; by default the first.
     """
     figure, (left, right) = style.subplots(1, 2, height=3.0, width_ratios=[1.0, 1.25])
-    names = list(curves)
-    base = curves[reference or names[0]]
-    for k, (name, colour) in enumerate(zip(names, CASE_COLOURS, strict=False)):
-        energy, counts = curves[name]
-        left.plot(energy, counts * 2.5**-k, color=colour, lw=1.0, label=name)
-        inside = (energy > 178) & (energy < 222)
-        if len(names) > 1 and counts is not base[1] and np.array_equal(energy, base[0]):
-            ratio = 100 * (counts / base[1] - 1)
-            right.plot(energy[inside], ratio[inside], ".", ms=2.5, color=colour, alpha=0.7)
+    first, base = next((name, counts) for name, (_, counts) in curves.items())
+    for k, (name, (energy, counts)) in enumerate(curves.items()):
+        look = {"color": CASE_COLOURS[k], "lw": 1.2}
+        left.plot(energy, counts * 2.5**-k, label=name, **look)
+        if name != first:
+            inside, ratio = (energy > 178) & (energy < 222), 100 * (counts / base - 1)
+            right.plot(energy[inside], ratio[inside], ".", ms=2.5, alpha=0.7, **look)
             width = max(round(2.0 / (energy[1] - energy[0])), 1)
             smooth = np.convolve(ratio, np.ones(width) / width, mode="same")
-            right.plot(energy[inside], smooth[inside], color=colour, lw=1.2)
-        elif len(names) == 1:
-            slope = np.polyfit(np.log(energy[inside]), np.log(np.maximum(counts[inside], 1)), 1)
-            line = np.exp(np.polyval(slope, np.log(energy[inside])))
-            above = 100 * (counts[inside] / line - 1)
-            right.plot(energy[inside], above, ".-", ms=2.5, lw=0.7, color=colour)
+            right.plot(energy[inside], smooth[inside], **look)
     right.axhline(0, color=style.INK, lw=0.5)
     left.set(xlabel="energy loss (eV)", ylabel="counts per channel, shifted")
     left.set_title("(e) P L₂,₃, P L₁, B K, C K")
     style.logarithmic(left, "y")
     style.legend_above(figure, left)
     low, high = right.get_ylim()
-    right.set_ylim(low, high + 0.75 * (high - low))
+    span = 0.75 * (high - low)
     rows = edges[edges["edge"].str.contains("P L1|B K")].reset_index(drop=True)
-    span = right.get_ylim()[1] - high
     for i, row in rows.iterrows():
         y = high + span * (0.12 + 0.17 * i)
         ends = row["oxidised_low_ev"], row["oxidised_high_ev"]
         right.hlines(y, *ends, lw=5, color=style.INK, alpha=0.35)
         right.plot(row["elemental_ev"], y, "|", ms=7, color=style.INK, zorder=5)
-        label = row["edge"].replace("L1", "L₁").replace("BO4", "BO₄").replace("BO3", "BO₃")
+        label = row["edge"].replace("L1", "L₁")
         right.text(row["oxidised_high_ev"] + 1, y, label, fontsize=6, va="center")
-    if printed_ev is not None:
-        for ax in (left, right):
-            ax.axvline(printed_ev, color=style.PRINTED, lw=1.0, label="printed")
-        words, look = f"printed {printed_ev:g} eV", {"fontsize": 6, "color": style.PRINTED}
-        at = (printed_ev - 0.5, high + 0.96 * span)
-        right.text(*at, words, rotation=90, ha="right", va="top", **look)
-    what = f"difference to {reference or names[0]} (%)" if len(names) > 1 else "above a line (%)"
-    right.set(xlabel="energy loss (eV)", ylabel=what, xlim=(178, 222))
-    right.set_title("bars: oxidised; ticks: element")
-    style.badge(figure, evidence)
+    for ax in (left, right):
+        ax.axvline(printed_ev, color=style.PRINTED, lw=1.0)
+    look = {"fontsize": 6, "color": style.PRINTED, "rotation": 90, "ha": "right", "va": "top"}
+    right.text(printed_ev - 0.5, high + 0.96 * span, f"printed {printed_ev:g} eV", **look)
+    right.set(xlabel="energy loss (eV)", xlim=(178, 222), ylim=(low, high + span))
+    right.set(ylabel=f"difference to {first} (%)", title="bars: oxidised; ticks: element")
+    style.badge(figure, "simulated")
     return figure
 
 
@@ -103,26 +86,26 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
 
     ``names``: hypothesis and its true density, in order.
     """
+    import seaborn as sns
+
     figure, (left, right) = style.subplots(1, 2, height=2.7, sharex=True)
-    models = list(dict.fromkeys(table["model"]))
-    for j, (model, colour) in enumerate(zip(models, (style.DOPED, style.UNDOPED), strict=False)):
-        for i, (name, truth) in enumerate(names.items()):
-            part = table[(table["model"] == model) & (table["hypothesis"] == name)]
-            x = i + 0.28 * (j - 0.5)
-            for ax, column in ((left, "estimate_per_nm3"), (right, "significance")):
-                q = part[column].quantile([0.025, 0.25, 0.5, 0.75, 0.975]).to_numpy()
-                ax.vlines(x, q[0], q[4], color=colour, lw=0.9)
-                ax.vlines(x, q[1], q[3], color=colour, lw=4, label=model)
-                ax.plot(x, q[2], "o", ms=3.2, color="white", markeredgecolor=colour)
-            left.hlines(truth, i - 0.35, i + 0.35, color=style.INK, lw=1.0, label="truth")
-    for ax in (left, right):
+    colours = dict(zip(table["model"].unique(), (style.DOPED, style.UNDOPED), strict=True))
+    look = {"hue": "model", "palette": colours, "order": [*names], "width": 0.6, "legend": False}
+    look |= {"whis": (2.5, 97.5), "showfliers": False, "linewidth": 0.8, "gap": 0.2}
+    look["boxprops"] = {"alpha": 0.7}
+    for ax, column in ((left, "estimate_per_nm3"), (right, "significance")):
+        sns.boxplot(table, x="hypothesis", y=column, ax=ax, **look)
         ax.set_xticks(range(len(names)), [n.replace(", ", "\n") for n in names])
         ax.axhline(0, color=style.INK, lw=0.4)
-    left.set(ylabel="boron (nm⁻³)", title="boron found")
+    at = np.arange(len(names))
+    left.hlines([*names.values()], at - 0.4, at + 0.4, color=style.INK, lw=1.0, label="truth")
+    for model, colour in colours.items():
+        left.plot([], [], "s", color=colour, label=model)
+    left.set(xlabel="", ylabel="boron (nm⁻³)", title="boron found")
     style.legend_above(figure, left)
     right.axhline(3, color=style.INK, lw=0.7, ls=":")
-    right.set(ylabel="estimate over its own error", title="significance it would claim")
-    style.badge(figure, "simulated", "bars 50 %, lines 95 % of 200 spectra")
+    right.set(xlabel="", ylabel="estimate over its own error", title="significance it would claim")
+    style.badge(figure, "simulated", "boxes 50 %, whiskers 95 % of 200 spectra")
     return figure
 
 
@@ -139,13 +122,11 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
         for ax, kind in zip(row, kinds, strict=True):
             values = arrays[kind]
             low, high = np.percentile(values, [2, 98])
-            look = {"cmap": style.MAP, "vmin": low, "vmax": high, "origin": "lower"}
-            image = ax.imshow(values, extent=(0, extent_nm, 0, extent_nm), **look)
+            image = style.image(ax, values, extent_nm, "nm", vmin=low, vmax=high)
             bar = figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.75)
             bar.set_label(MAP_UNITS.get(kind, kind))
             bar.locator = MaxNLocator(4)
             ax.set_title(f"{specimen}\n{kind}", fontsize=7)
-            ax.set(xlabel="x (nm)", ylabel="y (nm)" if kind == kinds[0] else "")
     style.badge(figure, evidence, tiles=True)
     return figure
 
@@ -172,7 +153,7 @@ def map_correlations(table: pd.DataFrame) -> Figure:
 def detection(
     curves: Mapping[str, tuple[NDArray, NDArray]],
     levels: Mapping[str, float],
-    floor_at_percent: float | None = None,
+    floor_at_percent: float,
 ) -> Figure:
     """Smallest boron content that counting alone would show, against the dose.
 
@@ -184,10 +165,9 @@ def detection(
     for label, level in levels.items():
         ax.axhline(level, color=style.PRINTED, lw=0.9, ls="--")
         style.name_line(ax, label, y=level, right="glass" in label, fontsize=6)
-    if floor_at_percent is not None:
-        ax.axhline(floor_at_percent, color=style.INK, lw=0.9, ls=":")
-        words = {"y": floor_at_percent, "color": style.INK, "fontsize": 6, "va": "top"}
-        style.name_line(ax, "false alarms, 5 %", **words)
+    ax.axhline(floor_at_percent, color=style.INK, lw=0.9, ls=":")
+    words = {"y": floor_at_percent, "color": style.INK, "fontsize": 6, "va": "top"}
+    style.name_line(ax, "false alarms, 5 %", **words)
     ax.set(xlabel="electrons per spectrum", ylabel="boron for 3σ (at%)")
     style.logarithmic(ax)
     ax.legend(loc="lower left", fontsize=6)

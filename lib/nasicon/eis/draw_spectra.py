@@ -286,34 +286,29 @@ def window(
 def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[str]) -> Figure:
     """Draw estimate over truth for each circuit: what the window can give back.
 
-    ``table``: ``sample, circuit, quantity, truth_ohm, estimate_ohm``; a bar
-    is 5-95 % of the draws, a tick their median.
+    ``table``: ``sample, circuit, quantity, truth_ohm, estimate_ohm``.
     """
-    circuits = [c for c in dict.fromkeys(table["circuit"]) if c != "glass"]
-    cells = dict(list(table.groupby(["sample", "quantity", "circuit"])))
-    colours = dict(zip(circuits, (style.UNDOPED, style.DOPED, style.THIRD), strict=False))
-    options = {"height": 0.42 * len(samples) + 1.1, "sharey": True, "squeeze": False}
+    import seaborn as sns
+
+    table = table[table["circuit"] != "glass"]
+    table = table.assign(bias=100 * (table["estimate_ohm"] / table["truth_ohm"] - 1))
+    options = {"height": 0.42 * len(samples) + 1.1, "sharey": True}
     figure, axes = style.subplots(1, len(quantities), **options)
-    for ax, quantity in zip(axes[0], quantities, strict=True):
-        for i, sample in enumerate(reversed(samples)):
-            for j, circuit in enumerate(circuits):
-                rows = cells.get((sample, quantity, circuit))
-                if rows is None:
-                    continue
-                ratio = 100 * (rows["estimate_ohm"] / rows["truth_ohm"] - 1)
-                low, middle, high = np.percentile(ratio, [5, 50, 95])
-                y = i + 0.22 * (1 - j)
-                look = {"alpha": 0.5, "color": colours[circuit], "label": f"circuit: {circuit}"}
-                ax.hlines(y, low, high, lw=3.5, **look)
-                ax.plot(middle, y, "|", ms=6, mew=1.5, color=colours[circuit])
+    colours = dict(zip(table["circuit"].unique(), style.CYCLE, strict=False))
+    look = {"order": samples, "hue": "circuit", "palette": colours, "whis": (5, 95), "gap": 0.2}
+    look |= {"showfliers": False, "legend": False, "linewidth": 0.7, "boxprops": {"alpha": 0.7}}
+    for ax, quantity in zip(axes, quantities, strict=True):
+        sns.boxplot(table[table["quantity"] == quantity], x="bias", y="sample", ax=ax, **look)
         ax.axvline(0, color=style.INK, lw=0.6)
         ax.set_xscale("symlog", linthresh=5)
-        ax.set(title=f"{quantity} resistance", xlabel="estimate − truth (%)")
+        ax.set(title=f"{quantity} resistance", xlabel="estimate − truth (%)", ylabel="")
         ax.set_xticks([-50, -5, 0, 5, 50], ["−50", "−5", "0", "5", "50"])
+        ax.set_yticks(range(len(samples)), samples)
         ax.minorticks_off()
-        ax.set_yticks(range(len(samples)), list(reversed(samples)))
-    style.legend_above(figure, *axes[0])
-    style.badge(figure, "simulated", "truth known; bars: 5–95 % of the draws, ticks: median")
+    for circuit, colour in colours.items():
+        axes[0].plot([], [], "s", color=colour, label=f"circuit: {circuit}")
+    style.legend_above(figure, axes[0])
+    style.badge(figure, "simulated", "truth known; boxes: half of the draws, whiskers: 5–95 %")
     return figure
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -43,47 +43,24 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
     return figure
 
 
-def regions(
-    tables: Mapping[str, pd.DataFrame],
-    results: Mapping[str, FitResult],
-    *,
-    evidence: str,
-    model: str = "exponential",
-) -> Figure:
-    """Decays of both samples with their fits, high and low response (Fig. 6c, d).
-
-    Keys are ``"sample, region"``; every so many points are shown, all are fitted.
-    """
-    names = list(dict.fromkeys(key.partition(", ")[2] for key in tables))
-    figure, axes = style.subplots(1, len(names), height=2.7, squeeze=False)
-    for ax, letter, region in zip(axes[0], "cd", names, strict=False):
-        for key in (key for key in tables if key.endswith(f", {region}")):
-            _decay(ax, tables[key], results[key], evidence, model, key.partition(", ")[0])
-        style.logarithmic(ax, "x")
-        ax.set(xlabel="time (s)", ylabel="amplitude (pm)")
-        style.letter(ax, letter, f"{region} response")
-        ax.legend(loc="upper right")
-        low, high = ax.get_ylim()
-        ax.set_ylim(low, high + 0.25 * (high - low))
-    style.badge(figure, evidence, "mean of 7 points, every so many shown; one τ was put in")
-    return figure
-
-
 def _decay(
     ax: Axes, table: pd.DataFrame, result: FitResult, evidence: str, model: str, name: str
-) -> str:
-    """Draw the mean of some points and its fit; return the fit's time constant in words."""
+) -> None:
+    """Draw the mean of some points and its fit."""
     t = table.index.to_numpy()
     fine = np.geomspace(t[t > 0].min(), t.max(), 300)
     kept = np.searchsorted(t, np.geomspace(fine[0], fine[-1], POINTS)).clip(0, t.size - 1)
     shown = table.mean(axis=1).iloc[np.unique(kept)]
     ax.plot(shown.index, shown, **(style.points(evidence) | {"markersize": 2.8}))
-    i = result.index("tau")
-    known, tau = result.identifiable[i], result.values[i]
-    text = f"τ = {tau:.3g} s" if known else "τ not identifiable"
     colour = next((c for key, c in COLOURS.items() if name.startswith(key)), style.THIRD)
-    ax.plot(fine, predict(result, fine, model), color=colour, label=f"{name}: {text}")
-    return text
+    label = f"{name}: {_tau(result)}"
+    ax.plot(fine, predict(result, fine, model), color=colour, label=label)
+
+
+def _tau(result: FitResult) -> str:
+    """Time constant in words."""
+    i = result.index("tau")
+    return f"τ = {result.values[i]:.3g} s" if result.identifiable[i] else "τ not identifiable"
 
 
 def curves(
@@ -92,21 +69,30 @@ def curves(
     *,
     evidence: str,
     model: str = "exponential",
+    panels: Mapping[str, Sequence[str]] | None = None,
 ) -> Figure:
-    """Mean of the points of each file with its fit, one panel a file."""
-    count = len(tables)
-    columns = min(count, 4)
-    rows = -(-count // columns)
-    options = {"height": 2.3 * rows + 0.3, "squeeze": False, "sharex": True, "sharey": True}
+    """Mean of the points of each file with its fit.
+
+    ``panels``: title and the files in it; by default one panel a file.
+    """
+    panels = panels or {f"{name}\n{_tau(results[name])}": [name] for name in tables}
+    columns = min(len(panels), 4)
+    rows = -(-len(panels) // columns)
+    options = {"height": 2.4 * rows + 0.3, "squeeze": False, "sharex": True, "sharey": True}
     figure, axes = style.subplots(rows, columns, **options)
-    for ax in axes.ravel()[count:]:
+    for ax in axes.ravel()[len(panels) :]:
         ax.set_visible(False)
-    for ax, (name, table) in zip(axes.ravel(), tables.items(), strict=False):
-        says = _decay(ax, table, results[name], evidence, model, name)
-        ax.set(title=f"{name}\n{says}", xlabel="time (s)")
+    for ax, (title, names) in zip(axes.ravel(), panels.items(), strict=False):
+        for name in names:
+            _decay(ax, tables[name], results[name], evidence, model, name)
+        ax.set(title=title, xlabel="time (s)")
         style.logarithmic(ax, "x")
+        if len(names) > 1:
+            ax.legend(loc="upper right", fontsize=6.5)
+            ax.margins(y=0.15)
+    unit = next(iter(results.values())).units[0]
     for ax in axes[:, 0]:
-        ax.set_ylabel("amplitude (pm)")
+        ax.set_ylabel(f"amplitude ({unit})")
     style.badge(figure, evidence, "mean of the points of a region, every so many shown")
     return figure
 

@@ -18,7 +18,6 @@ from nasicon.esm.model_oscillator import oscillator
 
 COLOURS = (style.DOPED, style.UNDOPED, style.THIRD, style.FOURTH)
 LOOKS = (style.UNDOPED, style.THIRD)
-MAP = style.MAP
 LABELS = {
     "amplitude": "amplitude A ({})",
     "quality": "quality factor Q",
@@ -65,11 +64,8 @@ def maps(
     widths = {"width_ratios": [*([1.0] * len(shown)), 1.15]}
     figure, axes = style.subplots(1, len(shown) + 1, height=2.9, gridspec_kw=widths)
     for ax, letter, (name, values) in zip(axes, letters, shown.items(), strict=False):
-        look = {"cmap": MAP, "vmin": low, "vmax": high, "origin": "lower"}
-        extent = None if extent_um is None else (0, extent_um, 0, extent_um)
-        image = ax.imshow(values, extent=extent, interpolation="nearest", **look)
+        image = style.image(ax, values, extent_um, vmin=low, vmax=high)
         style.letter(ax, letter, name)
-        _map_axes(ax, extent_um, first=ax is axes[0])
     look = {"orientation": "horizontal", "shrink": 0.7, "aspect": 35, "pad": 0.02}
     bar = figure.colorbar(image, ax=axes[:-1], label=label, **look)
     bar.locator = MaxNLocator(5)
@@ -87,13 +83,6 @@ def _label(fits: Mapping[str, xr.Dataset], layer: str) -> str:
 
 def _assumed(extent_um: float | None) -> str:
     return f"scale assumed: {extent_um:g} × {extent_um:g} µm" if extent_um else ""
-
-
-def _map_axes(ax: Axes, extent_um: float | None, *, first: bool) -> None:
-    unit = "px" if extent_um is None else "µm"
-    ax.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})" if first else "")
-    ax.xaxis.set_major_locator(MaxNLocator(4))
-    ax.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def _histograms(
@@ -133,16 +122,13 @@ def single_maps(
     """Maps of several layers, one row a sample, each column on its own scale."""
     height = 2.6 * len(fits) + 0.3
     figure, axes = style.subplots(len(fits), len(layers), height=height, squeeze=False)
-    extent = None if extent_um is None else (0, extent_um, 0, extent_um)
     for column, layer in enumerate(layers):
         shown = {name: _values(fit, layer) for name, fit in fits.items()}
         everything = np.concatenate([v[np.isfinite(v)] for v in shown.values()])
         low, high = np.percentile(everything, [1, 99])
-        look = {"cmap": MAP, "vmin": low, "vmax": high, "origin": "lower", "extent": extent}
         for ax, (name, values) in zip(axes[:, column], shown.items(), strict=True):
-            image = ax.imshow(values, **look)
+            image = style.image(ax, values, extent_um, vmin=low, vmax=high)
             ax.set_title(name)
-            _map_axes(ax, extent_um, first=column == 0)
             figure.colorbar(image, ax=ax, shrink=0.85, label=_label(fits, layer))
     style.badge(figure, evidence, _assumed(extent_um))
     return figure
@@ -169,7 +155,7 @@ def frequency_maps(
 
 def frequency_map(cube: xr.DataArray, index: int) -> Figure:
     """Draw one slice of a cube, for a slider."""
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     f = float(cube["frequency"][index])
     image = _slice(ax, cube, f, float(np.nanpercentile(np.abs(cube), 99.5)))
     figure.colorbar(image, ax=ax).set_label(f"amplitude ({cube.attrs.get('units') or 'a.u.'})")
@@ -180,7 +166,7 @@ def frequency_map(cube: xr.DataArray, index: int) -> Figure:
 def _slice(ax: Axes, cube: xr.DataArray, frequency_hz: float, top: float) -> AxesImage:
     one = np.abs(cube.sel(frequency=frequency_hz, method="nearest"))
     ax.set(xticks=[], yticks=[])
-    return ax.imshow(one, cmap=MAP, vmin=0, vmax=top, origin="lower")
+    return ax.imshow(one, cmap=style.MAP, vmin=0, vmax=top, origin="lower")
 
 
 def pixel(

@@ -111,10 +111,8 @@ def element_maps(panels: Mapping[str, NDArray], edge_um: float, same: Sequence[s
     figure, axes = style.subplots(1, len(panels), height=2.9)
     most = max((panels[name].max() for name in same), default=None)
     for ax, (name, counts) in zip(axes, panels.items(), strict=True):
-        look = {"extent": (0, edge_um, 0, edge_um), "origin": "lower"}
-        look |= {"vmin": 0, "vmax": most} if name in same else {}
-        image = ax.imshow(counts, cmap=style.MAP, **look)
-        ax.set(xlabel="x (µm)", ylabel="y (µm)" if ax is axes[0] else "")
+        look = {"vmin": 0, "vmax": most} if name in same else {}
+        image = style.image(ax, counts, edge_um, **look)
         ax.set_title(name, fontsize=7)
         figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.8, label="counts")
     style.badge(figure, "simulated", "two-phase models, no micrographs")
@@ -206,7 +204,7 @@ def brick_layer(
     boundary = model.boundary_resistance_ohm_cm2(reference[0], bulk_s_per_cm, reference[1])
     d = np.geomspace(50, 2e4, 120)
     total = float(model.brick_layer_conductivity(grain_nm, bulk_s_per_cm, boundary))
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     ax.plot(d, model.brick_layer_conductivity(d, bulk_s_per_cm, boundary), color=style.UNDOPED)
     ax.axhline(bulk_s_per_cm, color=style.DATA, ls=":", lw=1, label="inside the grains")
     for i, (name, sigma) in enumerate(printed.items()):

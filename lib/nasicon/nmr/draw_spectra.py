@@ -201,9 +201,8 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
     for ax, name in zip(axes, names, strict=True):
         part = table[table["hypothesis"] == name]
         for colour, (method, group) in zip(SITE_COLOURS, part.groupby("method"), strict=False):
-            shares = np.clip(100 * group["estimate"], 0, 60)
             look = {"alpha": 0.45, "histtype": "stepfilled", "color": colour, "label": method}
-            ax.hist(shares, bins=bins, **look)
+            ax.hist(np.clip(100 * group["estimate"], 0, 60), bins=bins, **look)
         truth = part["truth"].iloc[0]
         if np.isfinite(truth):
             ax.axvline(100 * truth, color=style.INK, lw=1.2, label="truth")

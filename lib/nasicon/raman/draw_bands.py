@@ -84,8 +84,8 @@ def _ratio(fit: BandFit) -> str:
         return "no area ratio"
     first, second = (band.name for band in fit.bands[:2])
     value, low, high = fit.ratio(second, first)
-    names = f"{second}/{first}"
-    return f"{names} {value:.2f} ({low:.2f} to {high:.2f})"
+    doubt = ", misfit" if "misfit" in fit.flags() else ""
+    return f"{second}/{first} {value:.2f} ({low:.2f} to {high:.2f}){doubt}"
 
 
 def _window(ax: Axes, fit: BandFit, evidence: str, printed: tuple[float, ...]) -> None:

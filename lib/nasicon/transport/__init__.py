@@ -33,7 +33,6 @@ VERBS = {
     "bootstrap": "fit_rivals:bootstrap",
     "allowed_truths": "model_series:allowed_truths",
     "draw_joint": "draw_series:joint_spectra",
-    "series_table": "fit_temperature:series_table",
     "percentile": "fit_literature:percentile",
     "meyer_neldel": "fit_literature:meyer_neldel",
     "draw": "draw_arrhenius:arrhenius_plot",

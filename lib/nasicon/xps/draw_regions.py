@@ -144,7 +144,7 @@ def window_curve(
     factor_ratio: float,
 ) -> Figure:
     """P 2s and B 1s of a phosphate and their sum, for a slider."""
-    figure, (ax,) = style.plain()
+    figure, ax = style.plain()
     energy = np.linspace(187, 197, 251)
     phosphorus = voigt(energy, 191.0 + charge_ev, 1.2, 1.2)
     boron = boron_per_phosphorus / factor_ratio * voigt(energy, boron_ev + charge_ev, 1.2, 0.2)
