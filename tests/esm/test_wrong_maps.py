@@ -115,13 +115,17 @@ def analysed(kind):
         "constant",
         "zero",
         "saturated",
-        "negative",
         "most pixels lost",
         "drift",
     ],
 )
 def test_no_mean_from_what_is_no_resonance(kind):
     assert analysed(kind)["flag"].map(blocks).all()
+
+
+def test_negative_amplitudes_hold_no_resonance():
+    with pytest.raises(ValueError, match="no resonance between"):
+        analysed("negative")
 
 
 def test_a_band_without_the_resonance_is_named_and_noise_draws_nothing():

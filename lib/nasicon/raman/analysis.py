@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import signal
 
 from nasicon.core import report
-from nasicon.core.quality import SATURATED_RUN, longest_top
+from nasicon.core.quality import saturation
 from nasicon.core.report import Report, Row
 from nasicon.raman import draw_bands as draw
 from nasicon.raman import fit_bands
@@ -78,8 +78,7 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
                 "stderr_cm1": float(line.stderr[line.index("line_centre")]),
                 "fwhm_cm1": width,
                 "height": float(net[i]),
-                "cut_off": longest_top(ordered["intensity"][np.abs(x - x[i]) <= 2 * width])
-                >= SATURATED_RUN,
+                "cut_off": bool(saturation(ordered["intensity"][np.abs(x - x[i]) <= 2 * width])),
             }
         )
     names = ["position_cm1", "stderr_cm1", "fwhm_cm1", "height", "cut_off"]
