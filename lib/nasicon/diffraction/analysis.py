@@ -216,7 +216,8 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
     weights = weights.rename(columns={"weight_percent": "value", "stderr_percent": "stderr"})
     sizes = fit_patterns.sizes(fitted)
     # what is hardly there fits itself to the noise, and no other phase to it
-    there = weights["phase"][weights["value"] > 100 * fit_patterns.PRESENT]
+    seen = (weights["value"] > 100 * fit_patterns.PRESENT) & (weights["ci_low"] > 0)
+    there = weights.loc[seen, "phase"]
     narrow = sizes[(sizes["parameter"] == "size") & (sizes["value"] < BROADEST_NM)]
     narrow = narrow[narrow["phase"].isin(there)]
     rows = []
