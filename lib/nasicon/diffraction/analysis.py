@@ -22,6 +22,7 @@ from nasicon.diffraction.read_cif import read_cif
 from nasicon.diffraction.read_files import wavelength_of
 
 TOLERANCE_DEG = 0.2  # of a position, before the displacement is known
+HARDLY_PERCENT = 5.0  # below this upper end of its interval a phase may be absent
 BROADEST_NM = 5.0  # lines wider than 1.6 deg: a fit makes a hump of a phase with a wrong cell
 ENOUGH_PERCENT = 60.0  # of a phase's calculated intensity must be at peaks seen
 METHOD = "whole pattern, crystalline candidates"
@@ -216,8 +217,7 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
     weights = weights.rename(columns={"weight_percent": "value", "stderr_percent": "stderr"})
     sizes = fit_patterns.sizes(fitted)
     # what is hardly there fits itself to the noise, and no other phase to it
-    seen = (weights["value"] > 100 * fit_patterns.PRESENT) & (weights["ci_low"] > 0)
-    there = weights.loc[seen, "phase"]
+    there = weights.loc[~(weights["ci_high"] < HARDLY_PERCENT), "phase"]
     narrow = sizes[(sizes["parameter"] == "size") & (sizes["value"] < BROADEST_NM)]
     narrow = narrow[narrow["phase"].isin(there)]
     rows = []

@@ -363,23 +363,21 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
     Raises
     ------
     ValueError
-        No phase is in the pattern, or particles so large that no correction holds.
+        Particles so large that no correction holds.
     """
     pattern, result = fitted.pattern, fitted.result
     rows = np.array([pattern.index(f"scale_{key(p.name)}") for p in pattern.phases])
     scale = result.values[rows]
     total = scale.sum()
-    if not total > 0:
-        raise ValueError("no candidate phase is in the pattern: every scale is zero")
-    share = scale / total
-    by = (np.eye(rows.size) - share[:, None]) / total
     covariance = _scale_covariance(fitted, rows)
+    found = total > 0 and total >= SIGNIFICANT * np.sqrt(covariance.sum())
+    share = scale / (total if found else np.nan)
+    by = (np.eye(rows.size) - share[:, None]) / (total if found else np.nan)
     stderr = 100 * np.sqrt(np.einsum("ij,jk,ik->i", by, covariance, by))
     flags = [list(result.flags(result.names[i])) for i in rows]
     notes = [result.misfit_reason if result.misfit else ""] * rows.size
-    if total < SIGNIFICANT * np.sqrt(covariance.sum()):
+    if not found:
         flags = [["not_identifiable"]] * rows.size
-        share, stderr = np.full((2, rows.size), np.nan)
     percent = 100 * share
     absorption = np.array([p.linear_absorption for p in pattern.phases])
     if particle_um is not None:
