@@ -22,6 +22,7 @@ from nasicon.esm.read_text import read_relaxation
 
 LAYERS = {"amplitude": "ESM amplitude", "quality": "quality factor", "resonance_hz": "resonance"}
 KINDS = ("map", "dart", "relaxation")
+CHECKS = {"pixels": lambda good: int(good.size), "used": lambda good: int(good.sum())}
 ASSUMED = (
     "One damped oscillator a pixel: a background that does not resonate, or a second resonance, "
     "bends amplitude and quality while R² stays high.",
@@ -117,6 +118,7 @@ def analyse(
                 **told,
                 "flag": ";".join([row.get("flag", ""), *flags, *["misfit"] * bool(cut)]),
             }
+    ended = {n: "" if n in dart else fit_maps.report(f) for n, f in fits.items()}
     seen = {name: fit for name, fit in fits.items() if good[name].any()}
     swept = {name: fit for name, fit in seen.items() if name not in dart}
     single = partial(draw_maps.single_maps, evidence=evidence)
@@ -143,7 +145,7 @@ def analyse(
         parameters=((name, _summary(fit, good[name])) for name, fit in fits.items()),
         read=report.what_was_read(cubes),
         figures=figures,
-        checks={"pixels": _pixels(fits, good, dart)},
+        checks={"pixels": report.checked(good, CHECKS).assign(**{"how they ended": ended})},
         assumed=ASSUMED + (DART_ASSUMED if dart else ()),
         details=fits,
     )
@@ -191,18 +193,6 @@ def _summary(fit: xr.Dataset, good: xr.DataArray) -> list[Row]:
                 for q in (5, 25, 50, 75, 95)
             ]
     return rows
-
-
-def _pixels(
-    fits: Mapping[str, xr.Dataset], good: Mapping[str, xr.DataArray], dart: set[str]
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "pixels": {n: int(g.size) for n, g in good.items()},
-            "used": {n: int(g.sum()) for n, g in good.items()},
-            "how they ended": {n: "" if n in dart else fit_maps.report(f) for n, f in fits.items()},
-        }
-    )
 
 
 def analyse_relaxation(

@@ -70,7 +70,7 @@ def maps(
     bar = figure.colorbar(image, ax=axes[:-1], label=label, **look)
     bar.locator = MaxNLocator(5)
     bar.update_ticks()
-    _histograms(axes[-1], shown, label, evidence, printed or {})
+    _histograms(axes[-1], shown, label, printed or {})
     style.letter(axes[-1], letters[len(shown)], "histograms")
     style.badge(figure, evidence, _assumed(extent_um))
     return figure
@@ -86,11 +86,7 @@ def _assumed(extent_um: float | None) -> str:
 
 
 def _histograms(
-    ax: Axes,
-    shown: Mapping[str, np.ndarray],
-    label: str,
-    evidence: str,
-    printed: Mapping[str, tuple[float, float]],
+    ax: Axes, shown: Mapping[str, np.ndarray], label: str, printed: Mapping[str, tuple]
 ) -> None:
     import seaborn as sns
 
@@ -206,28 +202,11 @@ def pixel(
             f"R² {float(one['r_squared']):.4f}"
         )
     axes[0].set_title(title, fontsize=7)
-    _phase_and_residual(axes[1:], f, fine, data, model, smooth, phase, unit, evidence)
-    axes[-1].set_xlabel("frequency (kHz)")
-    style.badge(figure, evidence)
-    return figure
-
-
-def _phase_and_residual(
-    axes: Sequence[Axes],
-    f: np.ndarray,
-    fine: np.ndarray,
-    data: np.ndarray,
-    model: np.ndarray,
-    smooth: np.ndarray,
-    phase: float,
-    unit: str,
-    evidence: str,
-) -> None:
-    if np.iscomplexobj(data):
+    if is_complex:
         turn = np.exp(-1j * phase)
-        axes[0].plot(f / 1e3, np.degrees(np.angle(data * turn)), **style.points(evidence))
-        axes[0].plot(fine / 1e3, np.degrees(np.angle(smooth * turn)), color=style.UNDOPED)
-        axes[0].set_ylabel("phase to\ndrive (deg)")
+        axes[1].plot(f / 1e3, np.degrees(np.angle(data * turn)), **style.points(evidence))
+        axes[1].plot(fine / 1e3, np.degrees(np.angle(smooth * turn)), color=style.UNDOPED)
+        axes[1].set_ylabel("phase to\ndrive (deg)")
         left = data - model
         axes[-1].plot(f / 1e3, left.real, color=style.UNDOPED, lw=0.9, label="real")
         axes[-1].plot(f / 1e3, left.imag, color=style.THIRD, lw=0.9, ls="--", label="imag")
@@ -235,7 +214,9 @@ def _phase_and_residual(
     else:
         axes[-1].plot(f / 1e3, data - np.abs(model), color=style.UNDOPED, lw=0.9)
     axes[-1].axhline(0, color=style.INK, lw=0.5)
-    axes[-1].set_ylabel(f"residual\n({unit})")
+    axes[-1].set(xlabel="frequency (kHz)", ylabel=f"residual\n({unit})")
+    style.badge(figure, evidence)
+    return figure
 
 
 def bias(table: pd.DataFrame) -> Figure:

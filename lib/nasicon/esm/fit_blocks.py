@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +21,7 @@ BLOCK_PIXELS = 65536  # of a map that is not cut into blocks yet
 
 
 def fit_blocks(
-    array: xr.DataArray, setup: Setup, scheduler: object = None, progress: bool = False
+    array: xr.DataArray, setup: Setup, scheduler: object = None
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Fit every block of a dask array where the scheduler puts it.
 
@@ -35,7 +34,6 @@ def fit_blocks(
     setup : Setup
     scheduler : str or distributed.Client, optional
         Dask's own choice if not given.
-    progress : bool
 
     Returns
     -------
@@ -66,7 +64,7 @@ def fit_blocks(
     shape = cube.shape[:-1]
     result = None
     status, iterations = np.empty(shape, np.int8), np.empty(shape, np.int16)
-    for i, (rows, codes, counts) in _run(dask, fitted, scheduler, progress):
+    for i, (rows, codes, counts) in _run(dask, fitted, scheduler):
         if result is None:
             result = np.empty((rows.shape[0], *shape))
         result[(slice(None), *places[i])] = rows
@@ -84,14 +82,10 @@ def _fit_block(block: NDArray, setup: Setup) -> tuple[NDArray, NDArray, NDArray]
     return rows.reshape(-1, *shape), status.reshape(shape), iterations.reshape(shape)
 
 
-def _run(dask: object, fitted: list, scheduler: object, progress: bool) -> Iterator[tuple]:
+def _run(dask: object, fitted: list, scheduler: object) -> Iterator[tuple]:
     """Index and result of every block, as they come."""
-    told = {"desc": "blocks", "unit": "block", "disable": not progress}
     if not hasattr(scheduler, "compute"):
-        from tqdm.dask import TqdmCallback
-
-        with TqdmCallback(**told):
-            yield from enumerate(dask.compute(*fitted, scheduler=scheduler))
+        yield from enumerate(dask.compute(*fitted, scheduler=scheduler))
         return
     from distributed import as_completed  # a distributed.Client
 
@@ -99,6 +93,6 @@ def _run(dask: object, fitted: list, scheduler: object, progress: bool) -> Itera
     index = {future.key: i for i, future in enumerate(futures)}
     done = as_completed(futures, with_results=True)
     del futures  # a result is given up as soon as it is copied
-    for future, value in tqdm(done, total=len(fitted), **told):
+    for future, value in done:
         yield index[future.key], value
         future.release()

@@ -24,30 +24,7 @@ import math
 import numpy as np
 from numba import njit
 
-from nasicon.esm.fit_rows import (
-    AMPLITUDE,
-    AT_BOUND,
-    CONVERGED,
-    CORRELATION,
-    DEAD,
-    FLAT,
-    MASKED,
-    MOVED,
-    NOISE,
-    NOT_CONVERGED,
-    NOT_IDENTIFIABLE,
-    OUTSIDE_WINDOW,
-    PHASE,
-    QUALITY,
-    R_SQUARED,
-    RESONANCE,
-    ROWS,
-    SE_AMPLITUDE,
-    SE_PHASE,
-    SE_QUALITY,
-    SE_RESONANCE,
-    UNCERTAIN,
-)
+from nasicon.esm import fit_rows as row
 
 STEP_IN_ERRORS = 1e-6  # squared: the last step is below 1e-3 standard errors, its error far less
 STEP_ABSOLUTE = 1e-22  # relative to the sum of squares, for data without noise
@@ -335,32 +312,34 @@ def _write(out, i, is_complex, unit, rss, freedom, a, b, cr, ci, now):
     own = noise2 * now[12]  # of ln c with a and b known
     amplitude, quality = unit * math.sqrt(cr * cr + ci * ci) / a, math.sqrt(a) / b
     la, lb = now[8] - 1.0 / a, now[10]  # ln A = ln |c| - ln a
-    out[AMPLITUDE, i] = amplitude
-    out[RESONANCE, i] = math.sqrt(a)
-    out[QUALITY, i] = quality
-    out[SE_AMPLITUDE, i] = amplitude * math.sqrt(
+    out[row.AMPLITUDE, i] = amplitude
+    out[row.RESONANCE, i] = math.sqrt(a)
+    out[row.QUALITY, i] = quality
+    out[row.SE_AMPLITUDE, i] = amplitude * math.sqrt(
         own + la * la * vaa + 2.0 * la * lb * vab + lb * lb * vbb
     )
-    out[SE_RESONANCE, i] = 0.5 * math.sqrt(vaa / a)
+    out[row.SE_RESONANCE, i] = 0.5 * math.sqrt(vaa / a)
     qa, qb = 0.5 / a, -1.0 / b
-    out[SE_QUALITY, i] = quality * math.sqrt(qa * qa * vaa + 2.0 * qa * qb * vab + qb * qb * vbb)
+    out[row.SE_QUALITY, i] = quality * math.sqrt(
+        qa * qa * vaa + 2.0 * qa * qb * vab + qb * qb * vbb
+    )
     if is_complex:
-        out[PHASE, i] = math.atan2(ci, cr)
+        out[row.PHASE, i] = math.atan2(ci, cr)
         pa, pb = now[9], now[11]
-        out[SE_PHASE, i] = math.sqrt(own + pa * pa * vaa + 2.0 * pa * pb * vab + pb * pb * vbb)
-    out[NOISE, i] = unit * math.sqrt(noise2)
+        out[row.SE_PHASE, i] = math.sqrt(own + pa * pa * vaa + 2.0 * pa * pb * vab + pb * pb * vbb)
+    out[row.NOISE, i] = unit * math.sqrt(noise2)
 
 
 @njit(**_OPTIONS)
 def _status(x, a, b, box, converged, relative_q):
     """Worst news first: not converged, at a bound, outside the band, without digits."""
     if not converged:
-        return NOT_CONVERGED
+        return row.NOT_CONVERGED
     if a <= box[0] or a >= box[1] or b <= box[2] or b >= box[3]:
-        return AT_BOUND
+        return row.AT_BOUND
     if a < x[0] * x[0] or a > x[-1] * x[-1]:
-        return OUTSIDE_WINDOW
-    return CONVERGED if relative_q < UNCERTAIN else NOT_IDENTIFIABLE
+        return row.OUTSIDE_WINDOW
+    return row.CONVERGED if relative_q < row.UNCERTAIN else row.NOT_IDENTIFIABLE
 
 
 @njit(**_OPTIONS)
@@ -395,14 +374,14 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
             mean_r += re[k]
             mean_i += im[k]
         iterations[i] = 0
-        for row in range(ROWS):
-            out[row, i] = math.nan
+        for k in range(row.ROWS):
+            out[k, i] = math.nan
         if not math.isfinite(total):
-            status[i] = MASKED
+            status[i] = row.MASKED
             continue
         mean = (mean_r * mean_r + mean_i * mean_i) / n
-        if not total - mean > FLAT * total:
-            status[i] = DEAD  # zero, or the same at every frequency
+        if not total - mean > row.FLAT * total:
+            status[i] = row.DEAD  # zero, or the same at every frequency
             continue
         unit = 1.0
         if not TINY < total < HUGE:  # keep sums of high powers in range
@@ -421,8 +400,10 @@ def fit_block(data, is_complex, x, box, max_iterations, out, status, iterations)
         )
         rss, correlation = _residuals(is_complex, re, im, x, a, b, cr, ci)
         _write(out, i, is_complex, unit, rss, freedom, a, b, cr, ci, now)
-        out[R_SQUARED, i] = 1.0 - rss / (total - mean)
-        out[CORRELATION, i] = correlation
-        out[MOVED, i] = abs(math.sqrt(a / guess_a) - 1) * math.sqrt(a) / b + abs(b / guess_b - 1)
-        status[i] = _status(x, a, b, box, converged, out[SE_QUALITY, i] / out[QUALITY, i])
+        out[row.R_SQUARED, i] = 1.0 - rss / (total - mean)
+        out[row.CORRELATION, i] = correlation
+        out[row.MOVED, i] = abs(math.sqrt(a / guess_a) - 1) * math.sqrt(a) / b + abs(
+            b / guess_b - 1
+        )
+        status[i] = _status(x, a, b, box, converged, out[row.SE_QUALITY, i] / out[row.QUALITY, i])
         iterations[i] = count

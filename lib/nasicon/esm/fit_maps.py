@@ -18,31 +18,9 @@ from nasicon.core.vocabulary import as_flags
 from nasicon.esm import fit_blocks
 from nasicon.esm.fit_pixels import Setup, available_processors, fit_pixels, make_setup
 from nasicon.esm.fit_rectified import SAFE_SIGNAL, take_off
+from nasicon.esm.fit_rows import LAYERS, STATUS
 
 DIMS = ("y", "x", "frequency")
-STATUS = (  # in the order of the kernel's codes
-    "converged",
-    "not_converged",
-    "at_bound",
-    "outside_window",
-    "not_identifiable",
-    "masked",
-    "dead",
-)
-LAYERS = (
-    "amplitude",
-    "resonance_hz",
-    "quality",
-    "phase_rad",
-    "amplitude_stderr",
-    "resonance_hz_stderr",
-    "quality_stderr",
-    "phase_rad_stderr",
-    "r_squared",
-    "noise",
-    "residual_correlation",
-    "moved",
-)
 EXPLAINED, USABLE = 0.25, 0.2  # R2 of the median pixel, share of pixels, below which no map is one
 #: A fitted height is too high by RECTIFIED_PERCENT / (height over noise)^2, by LEFT_PERCENT in its
 #: place where the excess was taken off; and the ratio from which it does not count.
@@ -63,7 +41,6 @@ def fit_map(
     max_iterations: int = 60,
     threads: int | None = None,
     scheduler: object = None,
-    progress: bool = False,
     rectified: bool = False,
 ) -> xr.Dataset:
     """Fit the oscillator to every pixel of a map.
@@ -85,8 +62,6 @@ def fit_map(
     scheduler : optional
         A dask scheduler (``"threads"``, ``"processes"``, ``"synchronous"``) or a
         ``distributed.Client``; given with a numpy array it cuts the map into blocks.
-    progress : bool
-        Show a progress bar.
     rectified : bool
         Of amplitudes alone, in memory: take the rectified noise off
         (:mod:`nasicon.esm.fit_rectified`), which costs a few fits more. Without it
@@ -115,11 +90,11 @@ def fit_map(
     is_complex = np.issubdtype(array.dtype, np.complexfloating)
     setup = make_setup(frequency, is_complex, quality_bounds, max_iterations)
     if scheduler is not None or array.chunks is not None:
-        result, status, iterations = fit_blocks.fit_blocks(array, setup, scheduler, progress)
+        result, status, iterations = fit_blocks.fit_blocks(array, setup, scheduler)
     else:
         threads = threads or available_processors()
         data = array.to_numpy()
-        result, status, iterations = fit_pixels(data, setup, threads=threads, progress=progress)
+        result, status, iterations = fit_pixels(data, setup, threads=threads)
         if rectified and not is_complex:
             first = result, status, iterations
             found, noise, ratio = take_off(data, setup, first, frequency, threads)

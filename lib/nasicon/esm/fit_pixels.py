@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +17,6 @@ from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from nasicon.esm import fit_rows
 
@@ -93,7 +91,7 @@ def make_setup(
 
 
 def fit_pixels(
-    data: NDArray, setup: Setup, *, threads: int = 1, progress: bool = False
+    data: NDArray, setup: Setup, *, threads: int = 1
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Fit an array in memory, shape (..., n).
 
@@ -128,7 +126,9 @@ def fit_pixels(
         )
         result[:, part] = own
 
-    _in_threads(one, range(0, pixels, CHUNK_PIXELS), threads, progress)
+    starts = range(0, pixels, CHUNK_PIXELS)
+    each = map if min(threads, len(starts)) == 1 else _pool(threads).map
+    list(each(one, starts))
     result[fit_rows.RESONANCE] *= setup.reference_hz
     result[fit_rows.SE_RESONANCE] *= setup.reference_hz
     return result, status, iterations
@@ -148,16 +148,6 @@ def _kernel() -> ModuleType:
         )
         return fit_portable
     return fit_kernel
-
-
-def _in_threads(
-    one: Callable[[int], None], starts: Iterable[int], threads: int, progress: bool
-) -> None:
-    starts = list(starts)
-    each = map if min(threads, len(starts)) == 1 else _pool(threads).map
-    told = {"total": len(starts), "desc": "pixels", "unit": "chunk", "disable": not progress}
-    for _ in tqdm(each(one, starts), **told):
-        pass
 
 
 @cache
