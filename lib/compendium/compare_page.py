@@ -7,15 +7,12 @@ import html
 from collections.abc import Iterable
 from pathlib import Path
 
-from nasicon.core.atomic import write_atomically
+import pandas as pd
 
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse } td { padding: .15rem .8rem .15rem 0; vertical-align: top }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: start }
-.pair img { width: 100%; border: 1px solid #ccc; background: white }
-code { background: #f3f3f3; padding: 0 .2rem }
-"""
+from nasicon.core.atomic import write_atomically
+from nasicon.core.report import page, table_html
+
+PAIR = "display:grid;grid-template-columns:1fr 1fr;gap:1rem"
 
 
 def write_page(
@@ -41,23 +38,18 @@ def write_page(
     figures : iterable of str
         Names of the figures whose bytes differ, relative to both folders.
     """
-    parts = [f"<h1>Two runs compared</h1><p>{html.escape(summary)}</p>"]
+    parts = [f"<p>{html.escape(summary)}</p>"]
     for title, items in groups:
         if items:
-            rows = "".join(f"<tr><td><code>{html.escape(item)}</code></td></tr>" for item in items)
-            parts.append(f"<h2>{html.escape(title)} ({len(items)})</h2><table>{rows}</table>")
-    for name in figures:
-        pair = "".join(
-            f'<figure><img alt="{html.escape(name)}, {side}" src="{_embedded(folder / name)}">'
-            f"<figcaption>{side}</figcaption></figure>"
-            for side, folder in (("before", before), ("after", after))
-        )
-        parts.append(f'<h2>{html.escape(name)}</h2><div class="pair">{pair}</div>')
-    head = f'<meta charset="utf-8"><title>Two runs compared</title><style>{STYLE}</style>'
+            parts.append(f"<h2>{title} ({len(items)})</h2>")
+            parts.append(table_html(pd.DataFrame({title: items})))
+    for figure in figures:
+        name = html.escape(figure)
+        parts.append(f'<h2>{name}</h2><div style="{PAIR}">')
+        for side, folder in (("before", before), ("after", after)):
+            data = base64.b64encode((folder / figure).read_bytes()).decode()
+            image = f'<img alt="{name}, {side}" src="data:image/svg+xml;base64,{data}">'
+            parts.append(f"<figure>{image}<figcaption>{side}</figcaption></figure>")
+        parts.append("</div>")
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>'
-    write_atomically(path, text + "\n")
-
-
-def _embedded(path: Path) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    write_atomically(path, page("Two runs compared", parts))

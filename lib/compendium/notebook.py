@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compendium import provenance, published
-from compendium.inputs import input_files, number_list, require, text_list
+from compendium.inputs import input_files, number_list, require, text_list  # noqa: F401  nb.*
 from compendium.paths import repository_root
 from compendium.published import claim
-from compendium.sliders.explore import Choice, Slider
+from compendium.sliders.explore import Choice, Slider  # noqa: F401  nb.Slider
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
 from nasicon.core.interval import Quantity, corners
+from nasicon.core.report import normal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,24 +35,6 @@ if TYPE_CHECKING:
 
     from nasicon.core.report import Report
 
-
-__all__ = [
-    "Choice",
-    "Findings",
-    "Notebook",
-    "Slider",
-    "claim",
-    "corners",
-    "figure",
-    "input_files",
-    "number_list",
-    "read_table",
-    "repository_root",
-    "require",
-    "save_figure",
-    "text_list",
-    "within",
-]
 
 SCREEN_DPI = 130  # of the picture in the notebook
 FORMATS = ("svg", "pdf", "png")
@@ -390,10 +373,9 @@ class Notebook:
 figure = Notebook  # paper = nb.figure("latp_fig1_xrd", out_dir)
 
 
-def within(value: float, stderr: float, reach: float = 1.96) -> dict[str, float]:
-    """A number with its interval of `reach` standard errors to either side."""
-    half = reach * stderr
-    return {"value": value, "stderr": stderr, "ci_low": value - half, "ci_high": value + half}
+def within(value: float, stderr: float) -> dict[str, float]:
+    """A number with its 95 % interval."""
+    return {"value": value, **normal(value, stderr)}
 
 
 def _numbers(given: object) -> dict[str, float]:

@@ -112,7 +112,8 @@ class Facts:
         """Rows of the ``claim``, ``check`` or ``computed claim`` table; do not edit in place."""
         return list(self._rows[what].values())
 
-    def _row(self, what: str, name: str) -> dict[str, str]:
+    def row(self, what: str, name: str) -> dict[str, str]:
+        """One row of a table by its key; an unknown one is an error that suggests near ones."""
         rows = self._rows[what]
         if name not in rows:
             near = difflib.get_close_matches(str(name), rows, n=3, cutoff=0.5)
@@ -122,7 +123,7 @@ class Facts:
 
     def claim(self, claim_id: str) -> Claim:
         """One claim by id; an unknown id is an error that suggests near ones."""
-        row = self._row("claim", claim_id)
+        row = self.row("claim", claim_id)
         numeric = row["unit"] not in TEXT_UNITS
         return Claim(
             id=row["id"],
@@ -135,21 +136,13 @@ class Facts:
             location_hint=row["location_hint"],
         )
 
-    def claim_row(self, claim_id: str) -> dict[str, str]:
-        """One row of the claims as a dictionary of text."""
-        return self._row("claim", claim_id)
-
-    def sample(self, name: str) -> dict[str, str]:
-        """One sample by its name in the papers."""
-        return self._row("sample", name)
-
     def interval(self, name: str) -> dict[str, str]:
         """One experimental interval by name."""
-        return self._row("experimental interval", name)
+        return self.row("experimental interval", name)
 
     def assumed(self, name: str) -> dict[str, str]:
         """One assumed value by name, with the range that judging tries."""
-        return self._row("assumption", name)
+        return self.row("assumption", name)
 
     def assumed_range(self, name: str) -> tuple[float, float, float]:
         """One assumed value with the low and the high end of its range."""
@@ -164,13 +157,9 @@ class Facts:
         """Whether a name is that of an assumed value."""
         return name in self._rows["assumption"]
 
-    def issue(self, name: str) -> dict[str, str]:
-        """One issue (a question that several rows belong to) by name."""
-        return self._row("issue", name)
-
     def wording(self, phrase: str) -> tuple[float, float]:
         """Return the numbers that a phrase stands for, as (low, high)."""
-        row = self._row("wording", phrase)
+        row = self.row("wording", phrase)
         return float(row["low"]), float(row["high"])
 
 
@@ -305,12 +294,6 @@ def checks() -> pd.DataFrame:
 def samples() -> pd.DataFrame:
     """Table of the ten samples of the two papers."""
     return facts().sample_table.copy()
-
-
-def intervals() -> pd.DataFrame:
-    """Table of the experimental intervals, with numeric ``low``, ``high`` and ``strict``."""
-    table = facts().interval_table.copy()
-    return table.astype({"low": float, "high": float, "strict": float})
 
 
 def _validate_claim(row: dict[str, str]) -> None:

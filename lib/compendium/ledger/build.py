@@ -230,7 +230,7 @@ def _sample(facts: Facts, question: str) -> str:
 
 
 def _claim(claim: Claim, facts: Facts, **columns: object) -> Verdict:
-    row = facts.claim_row(claim.id)
+    row = facts.row("claim", claim.id)
     own = {name: row[name] for name in ("id", "paper", "item", "sample", "notebook")}
     own |= {"row_type": "claim", "subject": claim.quantity, "claim_or_finding": "claim"}
     filled = {
@@ -253,7 +253,7 @@ def _computed(claim: Claim, row: Row, scatter: Scatter) -> Verdict:
 
 def _decided(claim: Claim, facts: Facts, known: Verdicts, doubts: dict[str, Verdict]) -> Verdict:
     """Take the verdict of the check that raises the strongest doubt; else input or not testable."""
-    row = facts.claim_row(claim.id)
+    row = facts.row("claim", claim.id)
     plain = _no_numbers(claim.value)
     if is_input(row):
         text = row["note"].removeprefix(DEFINITION) if row["kind"] != "condition" else CONDITION

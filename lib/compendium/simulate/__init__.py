@@ -24,5 +24,5 @@ class Sample:
 
 def samples(names: str) -> tuple[Sample, ...]:
     """Samples by their names, separated by blanks."""
-    rows = [published.facts().sample(name) for name in names.split()]
+    rows = [published.facts().row("sample", name) for name in names.split()]
     return tuple(Sample(r["sample"], r["key"], r["paper"], r["kind"]) for r in rows)
