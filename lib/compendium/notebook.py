@@ -17,6 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from compendium import provenance, published
 from compendium.inputs import input_files, number_list, require, text_list  # noqa: F401  nb.*
 from compendium.paths import repository_root
@@ -29,7 +32,6 @@ from nasicon.core.interval import Quantity, corners
 from nasicon.core.report import normal
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
     from pandas.io.formats.style import Styler
 
@@ -61,8 +63,6 @@ def read_table(name: str, **options: object) -> pd.DataFrame:
     **options
         For :func:`pandas.read_csv`.
     """
-    import pandas as pd
-
     path = repository_root() / name
     if not path.is_file():
         raise FileNotFoundError(f"{name} is not in the repository: run make update to have it made")
@@ -250,8 +250,6 @@ class Notebook:
 
         NaN is no number.
         """
-        import pandas as pd
-
         columns = inspect.signature(findings.Findings.add).parameters
         for row in rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows:
             known = {n: None if v is None or v != v else v for n, v in row.items() if n in columns}
@@ -259,8 +257,6 @@ class Notebook:
 
     def together(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """One table of the tables of several samples, with a column ``sample``."""
-        import pandas as pd
-
         return pd.concat(tables, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
     def against(self, rows: pd.DataFrame, ids: Mapping[str, str]) -> pd.DataFrame:
@@ -323,8 +319,6 @@ class Notebook:
         DataFrame
             ``ci_low, value, ci_high`` of each group.
         """
-        import pandas as pd
-
         found = {}
         for keys, values in table.groupby(by.split(), sort=False)[column]:
             found[keys] = _numbers(values)
@@ -338,8 +332,6 @@ class Notebook:
 
         ``columns`` picks some of the columns, by their names with spaces between.
         """
-        import pandas as pd
-
         from nasicon.core.style import formula
 
         frame = pd.DataFrame(rows)
@@ -380,8 +372,6 @@ def within(value: float, stderr: float) -> dict[str, float]:
 
 def _numbers(given: object) -> dict[str, float]:
     """Value and interval of what a finding can be made of."""
-    import numpy as np
-
     if isinstance(given, Mapping):
         return dict(given)
     if hasattr(given, "to_dict") and hasattr(given, "index") and "value" in given.index:

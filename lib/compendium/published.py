@@ -51,8 +51,6 @@ class Claim:
     half_width : float
         Half-width of the rounding interval in ``unit``; 0 for an exact setting,
         nan for words.
-    uncertainty : float
-        What the paper gives after a "+-", nan if nothing.
     """
 
     id: str
@@ -63,11 +61,9 @@ class Claim:
     value: float | str
     printed: str
     half_width: float
-    uncertainty: float
     unit: str
     kind: str
     load_bearing: bool
-    location_hint: str
 
     @property
     def number(self) -> float:
@@ -130,10 +126,8 @@ class Facts:
             value=float(row["value"]) if numeric else row["value"],
             printed=row["value"],
             half_width=float(row["rounding_half_width"] or "nan"),
-            uncertainty=float(row["uncertainty"] or "nan"),
             load_bearing=row["load_bearing"] == "yes",
             **{k: row[k] for k in ("paper", "item", "sample", "quantity", "unit", "kind")},
-            location_hint=row["location_hint"],
         )
 
     def interval(self, name: str) -> dict[str, str]:

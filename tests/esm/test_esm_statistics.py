@@ -21,8 +21,8 @@ def test_effective_pixels_foretell_the_scatter_of_means(length):
     expected = 1 / np.var([f.mean() for f in fields])  # known to 13 %
     found = np.median([statistics.effective_pixels(f) for f in fields])
     assert 0.65 * expected < found < 1.5 * expected
-    lengths = [statistics.describe(f).correlation_px for f in fields[:20]]
-    assert np.median(lengths) == pytest.approx(length, rel=0.15)
+    distance, rho = np.median([statistics.radial_correlation(f) for f in fields[:20]], axis=0)
+    assert np.interp(-1 / np.e, -rho, distance) == pytest.approx(length, rel=0.15)
 
 
 def test_independent_pixels_all_count():

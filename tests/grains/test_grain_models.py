@@ -33,24 +33,6 @@ def test_constriction_of_small_spots():
         model.constriction_factor(0)
 
 
-def test_mean_intercept_of_a_cube_by_random_lines():
-    rng = np.random.default_rng(4)
-    n = 200_000
-    # isotropic lines through a ball round the unit cube, uniform over the disc they cross
-    direction = rng.normal(size=(n, 3))
-    direction /= np.linalg.norm(direction, axis=1)[:, None]
-    helper = np.where(np.abs(direction[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
-    first = np.cross(direction, helper)
-    first /= np.linalg.norm(first, axis=1)[:, None]
-    second = np.cross(direction, first)
-    radius, angle = np.sqrt(rng.uniform(0, 1, n)), rng.uniform(0, 2 * np.pi, n)
-    start = radius[:, None] * (np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second)
-    with np.errstate(divide="ignore"):
-        ends = np.sort(np.stack([(-0.5 - start) / direction, (0.5 - start) / direction]), axis=0)
-    chord = ends[1].min(axis=1) - ends[0].max(axis=1)
-    assert chord[chord > 0].mean() == pytest.approx(float(model.mean_intercept(1.0)), rel=0.01)
-
-
 def test_counting_has_the_power_it_promises():
     ratio, width = 1.6, 0.5
     n = int(np.ceil(model.grains_to_tell(ratio, width)))

@@ -26,10 +26,7 @@ SEED = 4189
 WINDOW_EV = (155.0, 240.0)
 #: What the analyst takes from tables and references; held in the fit.
 P_L1 = Edge("P L1", 193.4, 0.348, 1.35, 3.0)
-BORON = {
-    "BO4": Edge("B K", 196.5, 1.40, 2.14, 2.0, 198.5, 6.0, 3.0),
-    "BO3": Edge("B K", 198.5, 1.40, 2.14, 2.5, 194.0, 5.0, 1.3),
-}
+BORON = simulate.BORON
 HYPOTHESES = ("none", "mean, BO4", "mean, BO3", "glass, BO4")
 MODELS = {"P L1 + B K": True, "B K only": False}
 BACKGROUND_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)

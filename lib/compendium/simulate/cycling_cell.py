@@ -230,9 +230,9 @@ class Cell:
         volts = float(self._last["Voltage [V]"].entries[-1]) + current_a * resistance
         return pd.DataFrame([(self._clock, current_a, volts, 0.0)], columns=RECORDED)
 
-    def rest(self, seconds: float = REST_S) -> None:
+    def rest(self) -> None:
         """Wait at open circuit."""
-        self._step(0.0, seconds, self.design.series_ohm)
+        self._step(0.0, REST_S, self.design.series_ohm)
 
     def _step(self, pybamm_current: float, seconds: float, resistance: float):
         self._simulation.build()

@@ -30,11 +30,10 @@ def sweep(
     scan_v_per_s: float,
     reaction: bool,
     rng: np.random.Generator,
-    step_v: float = STEP_V,
 ) -> pd.DataFrame:
     """One sweep over the printed range: ``time_s, voltage_v, current_a``."""
     low, high = (published.claim(f"B-lsv-{end}").number for end in ("lo", "hi"))
-    voltage = np.arange(low, high + step_v / 2, step_v)
+    voltage = np.arange(low, high + STEP_V / 2, STEP_V)
     time = (voltage - low) / scan_v_per_s
     resistance = 0.1 / published.claim("B-sigma-bbi").number  # ohm cm2 of 1 mm
     double_layer = assumed["lsv_capacitance_uf_per_cm2"] * 1e-6

@@ -41,9 +41,7 @@ REACH_DEG = 4.0
 ASSUMPTIONS = assumptions.declared("diffraction")
 
 
-SAMPLES = samples(
-    "GC-LATP GC-LATBP C-LATP C-LATBP G-LATP G-LATBP LAGP B2O3-LAGP Bi2O3-LAGP B2O3-Bi2O3-LAGP"
-)
+SAMPLES = samples()
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,7 @@ SUPPLY_V = 0.01
 INTERCEPT = Circuit.parse("L0-R1-(R2||CPE2)-CPE3")
 INVERSIONS = 3  # steps towards the printed values; each leaves the square of what was off
 ASSUMPTIONS = assumptions.declared("eis")
-SAMPLES = samples(
-    "GC-LATP GC-LATBP C-LATP C-LATBP G-LATP G-LATBP LAGP B2O3-LAGP Bi2O3-LAGP B2O3-Bi2O3-LAGP"
-)
+SAMPLES = samples()
 #: The film that a boundary capacitance comes from, and the grains that it covers.
 FILM_NM = {"GC-LATBP": 3.5, "C-LATP": 1.0, "C-LATBP": 1.0}  # of the others 2
 GRAIN_UM = {"LAGP": 0.7, "B2O3-LAGP": 1.7, "Bi2O3-LAGP": 0.7, "B2O3-Bi2O3-LAGP": 1.7}  # else 1

@@ -14,37 +14,17 @@ from functools import cache
 
 Composition = dict[str, float]
 
-# The valences that these elements have in oxides and phosphates.
-VALENCES = {
-    "H": 1,
-    "Li": 1,
-    "Na": 1,
-    "K": 1,
-    "Mg": 2,
-    "Zn": 2,
-    "Ca": 2,
-    "B": 3,
-    "Al": 3,
-    "Ga": 3,
-    "In": 3,
-    "Sc": 3,
-    "Y": 3,
-    "La": 3,
-    "Bi": 3,
-    "Si": 4,
-    "Ge": 4,
-    "Sn": 4,
-    "Ti": 4,
-    "Zr": 4,
-    "Hf": 4,
-    "P": 5,
-    "V": 5,
-    "Nb": 5,
-    "Ta": 5,
-    "O": -2,
-    "F": -1,
-    "Cl": -1,
+_BY_VALENCE = {
+    1: "H Li Na K",
+    2: "Mg Zn Ca",
+    3: "B Al Ga In Sc Y La Bi",
+    4: "Si Ge Sn Ti Zr Hf",
+    5: "P V Nb Ta",
+    -2: "O",
+    -1: "F Cl",
 }
+#: The valences that these elements have in oxides and phosphates.
+VALENCES = {e: valence for valence, elements in _BY_VALENCE.items() for e in elements.split()}
 
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉·•∙⋅*[]{}", "0123456789.....()()")
 _TOKEN = re.compile(r"([A-Z][a-z]*)|(\()|(\))|(\d+\.?\d*|\.\d+)")

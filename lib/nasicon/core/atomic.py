@@ -30,10 +30,7 @@ def write_atomically(path: Path, text: str | bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     with writing(path):
         try:
-            if isinstance(text, bytes):
-                part.write_bytes(text)
-            else:
-                part.write_text(text, encoding="utf-8", newline="\n")
+            part.write_bytes(text.encode() if isinstance(text, str) else text)
             os.replace(part, path)
         except BaseException:
             part.unlink(missing_ok=True)

@@ -7,13 +7,11 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from nasicon.core.atomic import write_atomically
 from nasicon.core.vocabulary import as_flags
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COLUMNS = (
     "notebook",
@@ -161,8 +159,6 @@ class Findings:
 
     def table(self) -> pd.DataFrame:
         """Return the rows as they are written, numbers as floats (NaN where there is none)."""
-        import pandas as pd
-
         table = pd.DataFrame(self._sorted(), columns=list(COLUMNS))
         for name in NUMBERS:
             table[name] = pd.to_numeric(table[name])

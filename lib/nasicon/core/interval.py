@@ -85,8 +85,3 @@ def sig(value: float, digits: int = 3) -> str:
         return f"{rounded:.{max(decimals, 0)}f}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
-
-
-def span(q: Quantity, digits: int = 3) -> str:
-    """Write an interval for a sentence: ``1.14 to 1.16``."""
-    return f"{sig(q.lo, digits)} to {sig(q.hi, digits)}"

@@ -13,35 +13,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Flag:
-    """What a flag of a finding means.
-
-    Attributes
-    ----------
-    blocking : bool
-        A number that carries it is no result.
-    meaning : str
-        One clause, for tables and captions.
-    """
-
-    blocking: bool
-    meaning: str
-
-
-FLAGS = {
-    "at_bound": Flag(True, "the fit ends at a bound: at most a limit"),
-    "not_identifiable": Flag(True, "the data do not determine it: no digits"),
-    "not_converged": Flag(True, "the fit did not reach a minimum"),
-    "kk_fail": Flag(True, "the spectrum fails the Kramers-Kronig test"),
-    "misfit": Flag(True, "the residuals are above the noise or structured"),
-    "implausible": Flag(True, "outside what such a quantity can be: a slip of units?"),
-    "correlated": Flag(False, "it is correlated with another parameter"),
-    "outside_window": Flag(False, "it lies outside the measured window"),
-    "systematic": Flag(False, "a known error larger than the interval is not in it"),
+#: Flags of a number that is no result.
+BLOCKING = {
+    "at_bound": "the fit ends at a bound: at most a limit",
+    "not_identifiable": "the data do not determine it: no digits",
+    "not_converged": "the fit did not reach a minimum",
+    "kk_fail": "the spectrum fails the Kramers-Kronig test",
+    "misfit": "the residuals are above the noise or structured",
+    "implausible": "outside what such a quantity can be: a slip of units?",
 }
-BLOCKING = tuple(name for name, flag in FLAGS.items() if flag.blocking)
+#: All flags, those that only inform after those that block.
+FLAGS = BLOCKING | {
+    "correlated": "it is correlated with another parameter",
+    "outside_window": "it lies outside the measured window",
+    "systematic": "a known error larger than the interval is not in it",
+}
 
 
 def as_flags(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -67,7 +53,7 @@ def as_flags(given: str | Iterable[str]) -> tuple[str, ...]:
 
 def blocks(given: str | Iterable[str]) -> bool:
     """Whether one of the flags makes the number no result."""
-    return any(FLAGS[name].blocking for name in as_flags(given))
+    return any(name in BLOCKING for name in as_flags(given))
 
 
 @dataclass(frozen=True)
@@ -115,6 +101,9 @@ def _energy(symbol: str) -> Quantity:
     return Quantity("eV", 0.0, 2.5, "conduction is activated, and by less than 2.5 eV", symbol)
 
 
+_CAPACITY = Quantity(
+    "mAh g-1", 0.0, 3862.0, "lithium itself holds 3862", "Q", ((1e3, "mass in g?"),)
+)
 #: By the name that findings, tables and figures use; given parameters by what they are.
 QUANTITIES = {
     # given by the user
@@ -153,12 +142,8 @@ QUANTITIES = {
         "V", -5.0, 10.0, "the voltage of a cell", "E", ((1e3, "is it in mV?"),)
     ),
     "scan rate": Quantity("mV s-1", 1e-5, 1e6, "a sweep", "v"),
-    "charge capacity": Quantity(
-        "mAh g-1", 0.0, 3862.0, "lithium itself holds 3862", "Q", ((1e3, "mass in g?"),)
-    ),
-    "discharge capacity": Quantity(
-        "mAh g-1", 0.0, 3862.0, "lithium itself holds 3862", "Q", ((1e3, "mass in g?"),)
-    ),
+    "charge capacity": _CAPACITY,
+    "discharge capacity": _CAPACITY,
     "coulombic efficiency": Quantity("%", 0.0, 110.0, "charge out over charge in", "CE"),
     # diffraction, densities, grains
     "weight fraction": Quantity("wt%", 0.0, 100.0, "a share", "w"),

@@ -18,6 +18,7 @@ from nasicon.eels.model_edges import Beam, Edge, power_law
 
 EXPONENTS = (2.0, 4.0)  # of the linear background
 FEWEST_CHANNELS = 8
+SMOOTH_EV, SIGMAS = 0.8, 3.0  # before an onset is sought; of a detection limit
 NEGATIVE = 3.0  # standard errors by which noise puts a density below zero
 
 
@@ -98,8 +99,6 @@ def onset(
     energy_ev: ArrayLike,
     signal: ArrayLike,
     search_ev: tuple[float, float],
-    *,
-    smooth_ev: float = 0.8,
 ) -> tuple[float, float]:
     """Steepest rise (inflection) and highest point of an edge after smoothing.
 
@@ -107,7 +106,7 @@ def onset(
     """
     energy, y = _spectrum(energy_ev, signal)
     step = float(np.median(np.diff(energy)))
-    smooth = gaussian_filter1d(y, smooth_ev / step)
+    smooth = gaussian_filter1d(y, SMOOTH_EV / step)
     inside = np.flatnonzero((energy >= search_ev[0]) & (energy <= search_ev[1]))
     if inside.size < 5:
         raise ValueError(f"fewer than 5 channels in {search_ev[0]:g}-{search_ev[1]:g} eV")
@@ -319,9 +318,8 @@ def detection_limit(
     name: str,
     *,
     electrons: float,
-    sigmas: float = 3.0,
 ) -> float:
-    """Areal density of an edge that would stand ``sigmas`` standard errors high, atoms per nm2.
+    """Areal density of an edge that would stand three standard errors high, atoms per nm2.
 
     From the Fisher information of the expected counts (without that edge), so what every other
     edge and the background leave undetermined is in it.
@@ -331,7 +329,7 @@ def detection_limit(
     scale = np.linalg.norm(weighted, axis=0)
     covariance = np.linalg.inv((weighted / scale).T @ (weighted / scale))
     at = names.index(name)
-    return float(sigmas * np.sqrt(covariance[at, at]) / scale[at])
+    return float(SIGMAS * np.sqrt(covariance[at, at]) / scale[at])
 
 
 def recalibrated(

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from nasicon.composition.model_formulas import molar_mass, parse
 from nasicon.core.constants import AVOGADRO_PER_MOL
 
+PIXEL_NM, ORDER_NM = 0.03, 0.6  # of the fringe models; width over which order is looked at
 FRINGES = ((0.363, 0.3), (0.604, -0.5))  # spacing in nm, direction in radians
 
 
@@ -72,9 +73,7 @@ def largest_grain_nm(
     return 3 * film_nm / needed
 
 
-def fringe_model(
-    film_nm: float, foil_nm: float, tilt_deg: float, *, seed: int = 1, pixel_nm: float = 0.03
-) -> NDArray:
+def fringe_model(film_nm: float, foil_nm: float, tilt_deg: float) -> NDArray:
     """Model of a boundary at lattice resolution: two crystals, an amorphous slab between.
 
     No micrograph and no image simulation: fringes of 0.363 nm (113) at the left and 0.604 nm
@@ -86,22 +85,22 @@ def fringe_model(
     ndarray, shape (160, 320)
         Intensity, mean 1.
     """
-    rng = np.random.default_rng(seed)
-    y, x = _grid((160, 320), pixel_nm)
+    rng = np.random.default_rng(1)
+    y, x = _grid((160, 320))
     glass = projected_profile(x, film_nm, foil_nm, tilt_deg) if film_nm > 0 else 0.0 * x
     waves = [np.cos(2 * np.pi * (x * np.cos(a) + y * np.sin(a)) / d) for d, a in FRINGES]
-    noise = gaussian_filter(rng.normal(size=(160, 320)), 0.15 / 2.355 / pixel_nm)
+    noise = gaussian_filter(rng.normal(size=(160, 320)), 0.15 / 2.355 / PIXEL_NM)
     crystal = np.where(x < 0, *waves)
     pattern = (1 - glass) * crystal + glass * noise / noise.std() / np.sqrt(2)
     pattern = np.maximum(pattern, -3.0)
-    electrons = 1000 * (10 * pixel_nm) ** 2
+    electrons = 1000 * (10 * PIXEL_NM) ** 2
     return rng.poisson(electrons * (1 + 0.3 * pattern)) / electrons
 
 
-def local_order(image: NDArray, pixel_nm: float = 0.03, window_nm: float = 0.6) -> NDArray:
+def local_order(image: NDArray) -> NDArray:
     """Amplitude of the two lattices' Fourier components about each column, 1 in a crystal."""
-    y, x = _grid(image.shape, pixel_nm)
-    left, sigma, found = image - image.mean(), window_nm / pixel_nm, []
+    y, x = _grid(image.shape)
+    left, sigma, found = image - image.mean(), ORDER_NM / PIXEL_NM, []
     for d, a in FRINGES:
         wave = np.exp(-2j * np.pi * (x * np.cos(a) + y * np.sin(a)) / d)
         mean = (left * wave).mean(axis=0)
@@ -110,6 +109,6 @@ def local_order(image: NDArray, pixel_nm: float = 0.03, window_nm: float = 0.6) 
     return np.hypot(*found)
 
 
-def _grid(shape: tuple[int, int], pixel_nm: float) -> tuple[NDArray, NDArray]:
-    y, x = (pixel_nm * (np.arange(n) - n / 2) for n in shape)
+def _grid(shape: tuple[int, int]) -> tuple[NDArray, NDArray]:
+    y, x = (PIXEL_NM * (np.arange(n) - n / 2) for n in shape)
     return y[:, None], x

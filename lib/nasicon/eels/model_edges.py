@@ -17,6 +17,7 @@ from scipy.special import erf
 RYDBERG_EV = 13.605693
 BOHR_CM = 5.29177211e-9
 ELECTRON_REST_EV = 510998.95
+PLASMON_EV, PLASMON_WIDTH_EV = 23.0, 12.0  # of plural scattering
 MB_EV_PER_OSCILLATOR = 109.7609  # pi e2 h/(m c) in SI, as Mb eV per unit of oscillator strength
 
 
@@ -56,15 +57,8 @@ class Beam:
         """
         loss = np.asarray(loss_ev, dtype=float)
         oscillator = np.asarray(photo_mb, dtype=float) / MB_EV_PER_OSCILLATOR
-        return (
-            4
-            * np.pi
-            * BOHR_CM**2
-            * RYDBERG_EV**2
-            / (loss * self.kinetic_ev)
-            * self.angular_factor(loss)
-            * oscillator
-        )
+        scale = 4 * np.pi * BOHR_CM**2 * RYDBERG_EV**2
+        return scale / (loss * self.kinetic_ev) * self.angular_factor(loss) * oscillator
 
 
 def power_law(
@@ -93,9 +87,9 @@ class Edge:
     peak_mb_ev: float = 0.0
     peak_width_ev: float = 1.5
 
-    def photo_mb(self, energy_ev: ArrayLike, shift_ev: float = 0.0) -> NDArray:
+    def photo_mb(self, energy_ev: ArrayLike) -> NDArray:
         """Photoabsorption cross-section at these losses, in Mb."""
-        energy = np.asarray(energy_ev, dtype=float) - shift_ev
+        energy = np.asarray(energy_ev, dtype=float)
         step = 0.5 * (1 + erf((energy - self.onset_ev) / (self.width_ev / 1.665)))
         smooth = self.cross_section_mb * (np.maximum(energy, 1.0) / self.onset_ev) ** -self.decay
         total = smooth * step
@@ -104,23 +98,17 @@ class Edge:
             total = total + self.peak_mb_ev * 0.93944 / self.peak_width_ev * np.exp(-2.77259 * u**2)
         return total
 
-    def per_ev_cm2(self, energy_ev: ArrayLike, beam: Beam, shift_ev: float = 0.0) -> NDArray:
+    def per_ev_cm2(self, energy_ev: ArrayLike, beam: Beam) -> NDArray:
         """Cross-section per eV, in cm2/eV."""
-        return beam.per_ev_cm2(energy_ev, self.photo_mb(energy_ev, shift_ev))
+        return beam.per_ev_cm2(energy_ev, self.photo_mb(energy_ev))
 
 
-def plural(
-    energy_ev: NDArray,
-    single: NDArray,
-    thickness_ratio: float,
-    plasmon_ev: float = 23.0,
-    plasmon_width_ev: float = 12.0,
-) -> NDArray:
+def plural(energy_ev: NDArray, single: NDArray, thickness_ratio: float) -> NDArray:
     """Convolve a core-loss spectrum with a Poisson series of plasmons (t/lambda, at most four)."""
     step = float(energy_ev[1] - energy_ev[0])
-    grid = np.arange(0, 6 * plasmon_ev + plasmon_width_ev * 4, step)
-    half = plasmon_width_ev / 2
-    one = 1 / ((grid - plasmon_ev) ** 2 + half**2) * (grid > 0.2 * plasmon_ev)
+    grid = np.arange(0, 6 * PLASMON_EV + PLASMON_WIDTH_EV * 4, step)
+    half = PLASMON_WIDTH_EV / 2
+    one = 1 / ((grid - PLASMON_EV) ** 2 + half**2) * (grid > 0.2 * PLASMON_EV)
     one = one / one.sum()
     response = np.zeros_like(grid)
     response[0] = 1.0

@@ -26,8 +26,6 @@ class MapStatistics:
         Independent values that would give the mean the same error.
     stderr : float
         Of the mean, ``sd / sqrt(effective_pixels)``.
-    correlation_px : float
-        Distance at which the correlation has fallen to 1/e.
     """
 
     mean: float
@@ -35,7 +33,6 @@ class MapStatistics:
     pixels: int
     effective_pixels: float
     stderr: float
-    correlation_px: float
 
 
 @dataclass(frozen=True)
@@ -112,13 +109,7 @@ def describe(layer: ArrayLike, mask: ArrayLike | None = None) -> MapStatistics:
     values = z[used]
     sd = float(np.std(values, ddof=1))
     effective = effective_pixels(layer, mask)
-    distance, rho = radial_correlation(layer, mask)
-    low = np.flatnonzero(rho < 1 / np.e)
-    length = np.nan
-    if low.size and low[0]:
-        ends = [low[0], low[0] - 1]
-        length = float(np.interp(1 / np.e, rho[ends], distance[ends]))
-    return MapStatistics(float(values.mean()), sd, n, effective, sd / np.sqrt(effective), length)
+    return MapStatistics(float(values.mean()), sd, n, effective, sd / np.sqrt(effective))
 
 
 def compare(

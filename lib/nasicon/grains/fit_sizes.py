@@ -5,7 +5,7 @@ intercept (ASTM E112) counts boundaries along lines: it is what a current meets,
 and edges of the image do not bias it. Equivalent-circle diameters give a
 distribution; grains cut by the edge are left out and the others weighted for
 it, because a large grain is cut more often. Both are sizes in the section,
-not of the bodies; `models.grains.mean_intercept` relates them for cubes.
+not of the bodies: random lines through cubes have a mean intercept of 2/3 of the edge (Cauchy).
 
 A segmentation is a choice. It works for polished or thermally etched sections
 with dark (or bright) boundaries; on a fracture surface it follows relief, and
