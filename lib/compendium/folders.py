@@ -94,7 +94,8 @@ def measure_folder(places: Sequence[Path], sample: Path | None, out: Path) -> Pa
                 if path.is_file() and path.name != RECORD:
                     made[f"{group.name}/{path.relative_to(below).as_posix()}"] = path.read_bytes()
         made["findings.csv"] = _together(Path(stage), done, "findings.csv")
-        made["report.html"] = _page(places, done, Path(stage), lost, names).encode()
+        title = f"Measurements in {', '.join(p.name or str(p) for p in places)}"
+        made["report.html"] = _page(title, done, Path(stage), lost, names).encode()
         record = {"measured": {g.name: [f.name for f in g.files] for g in done}}
         return deliver(made, out, record)
 
@@ -274,13 +275,7 @@ def _together(stage: Path, done: Sequence[Group], name: str) -> bytes:
     return pd.concat(tables).to_csv(index=False, lineterminator="\n").encode()
 
 
-def _page(
-    places: Sequence[Path],
-    done: Sequence[Group],
-    stage: Path,
-    lost: Mapping[Path, str],
-    names: Mapping[Path, str],
-) -> str:
+def _page(title: str, done: Sequence[Group], stage: Path, lost: Mapping, names: Mapping) -> str:
     rows = [
         {"file": names[file], "measured as": group.technique, "in": group.name}
         for group in done
@@ -292,6 +287,6 @@ def _page(
         sections += ["<h2>Not measured</h2>", table_html(pd.DataFrame(left))]
     for group in done:
         text = (stage / group.name / "report.html").read_text(encoding="utf-8")
-        title, body = BODY.search(text).groups()
-        sections += [f"<h2>{title}</h2>", body]
-    return page(f"Measurements in {', '.join(p.name or str(p) for p in places)}", sections)
+        heading, body = BODY.search(text).groups()
+        sections += [f"<h2>{heading}</h2>", body]
+    return page(title, sections)

@@ -18,11 +18,7 @@ from nasicon.core.atomic import write_atomically
 
 # As JupyterLab writes them on the reference Python: opening a notebook there changes nothing.
 METADATA = {
-    "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
-    },
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
         "codemirror_mode": {"name": "ipython", "version": 3},
         "file_extension": ".py",

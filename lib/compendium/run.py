@@ -160,10 +160,7 @@ def _values(root: Path, source: Path, given: Mapping[str, object]) -> dict[str, 
     where = f"params.yaml, section {source.stem}"
     if not isinstance(section, dict):
         raise ParameterError(f"{where} must hold 'name: value' lines, got {section!r}")
-    return {
-        **typed_values(parameters, section, where),
-        **typed_values(parameters, given, "-p"),
-    }
+    return {**typed_values(parameters, section, where), **typed_values(parameters, given, "-p")}
 
 
 def _prepare(source: Path, values: Mapping[str, object], root: Path) -> None:

@@ -107,10 +107,7 @@ def boron_enrichment(boron_percent: float, crystalline: float) -> dict[str, floa
     """(b/(1-b)) (c/(1-c)): boron per amount of glass over that of crystal; mean: over the mean."""
     glass = max(100 - crystalline, 0.1)
     left = max(100 - boron_percent, 0.1)
-    return {
-        "computed": boron_percent / left * crystalline / glass,
-        "mean": boron_percent / glass,
-    }
+    return {"computed": boron_percent / left * crystalline / glass, "mean": boron_percent / glass}
 
 
 def trivalent_left(

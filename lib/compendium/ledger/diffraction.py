@@ -123,12 +123,7 @@ def cristobalite_lines_deg(first: float, second: float, third: float) -> dict[st
         for i, stated in enumerate((first, second, third))
     ]
     best = [float(a) for a in table["computed"]]
-    return {
-        "computed": best[0],
-        "judged": max(off, key=abs),
-        "second": best[1],
-        "third": best[2],
-    }
+    return {"computed": best[0], "judged": max(off, key=abs), "second": best[1], "third": best[2]}
 
 
 def scherrer_width_deg(size: float, shape: float) -> dict[str, float]:

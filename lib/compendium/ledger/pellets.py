@@ -158,11 +158,7 @@ def acid_per_metal(
     moles = acid / model_formulas.molar_mass("C6H8O7")
     glycol = glycol_ml * 1.11 / model_formulas.molar_mass("C2H6O2")
     hydrate = acid / model_formulas.molar_mass("C6H8O7(H2O)")
-    return {
-        "computed": moles / metals,
-        "hydrate": hydrate / metals,
-        "glycol": glycol / moles,
-    }
+    return {"computed": moles / metals, "hydrate": hydrate / metals, "glycol": glycol / moles}
 
 
 def atoms_per_formula(percent: float, oxide: str, element: str, x: float) -> dict[str, float]:

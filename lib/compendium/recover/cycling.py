@@ -32,11 +32,7 @@ from nasicon.core.constants import FARADAY_C_PER_MOL, GAS_J_PER_MOL_K, kelvin
 from nasicon.cycling import fit_sweeps
 from nasicon.cycling.fit_cycles import resistance
 from nasicon.cycling.fit_fades import fade
-from nasicon.cycling.model_cells import (
-    OCV_REFERENCE_K,
-    QuasiSteadyCell,
-    areal_current_a_per_cm2,
-)
+from nasicon.cycling.model_cells import OCV_REFERENCE_K, QuasiSteadyCell, areal_current_a_per_cm2
 
 DRAWS = 200
 CHECKED = 3  # draws that the porous-electrode cell repeats

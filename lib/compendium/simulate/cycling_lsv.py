@@ -26,10 +26,7 @@ CHARGE_PER_NM = 8.0e-5  # C cm-2 nm-1: one electron per formula unit, V_m about 
 
 
 def sweep(
-    assumed: Mapping[str, float],
-    scan_v_per_s: float,
-    reaction: bool,
-    rng: np.random.Generator,
+    assumed: Mapping[str, float], scan_v_per_s: float, reaction: bool, rng: np.random.Generator
 ) -> pd.DataFrame:
     """One sweep over the printed range: ``time_s, voltage_v, current_a``."""
     low, high = (published.claim(f"B-lsv-{end}").number for end in ("lo", "hi"))

@@ -34,11 +34,7 @@ class Minima:
 
 
 def levenberg_marquardt(
-    problem: Problem,
-    starts: ArrayLike,
-    *,
-    max_iterations: int = 100,
-    tolerance: float = 1e-7,
+    problem: Problem, starts: ArrayLike, *, max_iterations: int = 100, tolerance: float = 1e-7
 ) -> Minima:
     """Minimise the sum of squares from every start at once, inside the bounds.
 

@@ -16,11 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from nasicon.core import style
 from nasicon.cycling.fit_fades import Fade
 
-COLOURS = {
-    "LAGP": style.UNDOPED,
-    "B2O3-Bi2O3-LAGP": style.DOPED,
-    "liquid reference": style.THIRD,
-}
+COLOURS = {"LAGP": style.UNDOPED, "B2O3-Bi2O3-LAGP": style.DOPED, "liquid reference": style.THIRD}
 MARKERS = ("o", "s", "^", "D", "v")
 #: losses in the order of the stack: column of the cases, label, colour
 LOSSES = (

@@ -254,10 +254,7 @@ def slip(table: pd.DataFrame, cycles: pd.DataFrame) -> str:
 
 
 def specific(
-    cycles: pd.DataFrame,
-    *,
-    active_mass_mg: float,
-    electrode_area_cm2: float,
+    cycles: pd.DataFrame, *, active_mass_mg: float, electrode_area_cm2: float
 ) -> pd.DataFrame:
     """Add capacities per gram and per area.
 

@@ -97,9 +97,7 @@ class Onset:
 
 
 def remove_capacitive(
-    table: pd.DataFrame,
-    electrode_area_cm2: float,
-    baseline_v: tuple[float, float],
+    table: pd.DataFrame, electrode_area_cm2: float, baseline_v: tuple[float, float]
 ) -> Sweep:
     """Fit a straight baseline where nothing reacts and subtract it.
 

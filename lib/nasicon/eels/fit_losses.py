@@ -96,9 +96,7 @@ def background_curve(
 
 
 def onset(
-    energy_ev: ArrayLike,
-    signal: ArrayLike,
-    search_ev: tuple[float, float],
+    energy_ev: ArrayLike, signal: ArrayLike, search_ev: tuple[float, float]
 ) -> tuple[float, float]:
     """Steepest rise (inflection) and highest point of an edge after smoothing.
 

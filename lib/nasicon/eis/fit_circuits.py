@@ -255,10 +255,7 @@ def bootstrap(
 
 
 def fit_series(
-    spectra: dict[float, pd.DataFrame],
-    circuit: str | Circuit,
-    *,
-    weighting: Weighting = "modulus",
+    spectra: dict[float, pd.DataFrame], circuit: str | Circuit, *, weighting: Weighting = "modulus"
 ) -> dict[float, fitting.FitResult]:
     """Fit a temperature series as one: every spectrum is also started from its neighbours' fits.
 

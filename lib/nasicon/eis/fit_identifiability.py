@@ -11,11 +11,7 @@ from nasicon.eis.model_circuits import Circuit, arc_of
 GAMMAS = np.array([1.0, 0.95, 0.9, 0.85, 0.8])  # from the symmetric arc on
 
 
-def skew_sensitivity(
-    spectrum: pd.DataFrame,
-    circuit: str,
-    arc: str,
-) -> pd.DataFrame:
+def skew_sensitivity(spectrum: pd.DataFrame, circuit: str, arc: str) -> pd.DataFrame:
     """What an asymmetric arc does to R1, although the residuals hardly show it.
 
     The arc ``arc`` (for example ``"(R2||CPE2)"``) is replaced by a

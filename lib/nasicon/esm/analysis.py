@@ -70,12 +70,7 @@ def read_any(path: str | Path, kind: str = "auto", **axis: float) -> tuple[str, 
     raise reasons[0]
 
 
-def analyse(
-    maps: object,
-    *,
-    quality_max: float = 1e4,
-    evidence: str = "measured",
-) -> Report:
+def analyse(maps: object, *, quality_max: float = 1e4, evidence: str = "measured") -> Report:
     """Fit every pixel of one map or several, and describe each layer.
 
     Parameters

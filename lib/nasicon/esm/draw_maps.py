@@ -166,13 +166,7 @@ def _slice(ax: Axes, cube: xr.DataArray, frequency_hz: float, top: float) -> Axe
 
 
 def pixel(
-    cube: xr.DataArray,
-    fit: xr.Dataset,
-    y: int,
-    x: int,
-    *,
-    evidence: str,
-    name: str = "",
+    cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, *, evidence: str, name: str = ""
 ) -> Figure:
     """Spectrum of one pixel with its fit: amplitude, phase (if any) and residual."""
     data, one = cube.isel(y=y, x=x).to_numpy(), fit.isel(y=y, x=x)

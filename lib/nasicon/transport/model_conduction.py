@@ -124,10 +124,7 @@ def relaxation_frequency_hz(sigma_s_per_cm: ArrayLike, permittivity: ArrayLike) 
 
 
 def brick_layer_apex_hz(
-    sigma_gb_apparent: ArrayLike,
-    film_nm: ArrayLike,
-    grain_um: ArrayLike,
-    permittivity: ArrayLike,
+    sigma_gb_apparent: ArrayLike, film_nm: ArrayLike, grain_um: ArrayLike, permittivity: ArrayLike
 ) -> NDArray:
     """Apex frequency of the boundary arc: the film's own conductivity over its permittivity.
 
