@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -180,13 +178,10 @@ class Findings:
 
         A text that a spreadsheet would take for a formula begins with an apostrophe.
         """
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in self._sorted():
-            texts = {k: v for k, v in row.items() if k not in NUMBERS}
-            writer.writerow({**row, **{k: _plain(text) for k, text in texts.items()}})
-        return text.getvalue()
+        table = pd.DataFrame(self._sorted(), columns=list(COLUMNS), dtype=object)
+        texts = [name for name in COLUMNS if name not in NUMBERS]
+        table[texts] = table[texts].map(_plain)
+        return table.to_csv(index=False, lineterminator="\n")
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ neighbours, a Kramers-Kronig test), and residuals that neighbours share.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -198,39 +198,33 @@ def judge_residuals(
     freedom = r.size - parameters
     if r.size < FEWEST or freedom < 4:
         return Misfit(False, np.nan, np.nan)
-    spread = float(np.sqrt(r @ r / freedom))
+    spread, own = float(np.sqrt(r @ r / freedom)), max(own_correlation, 0.0)
     correlation = lag_one(r, series)
     ratio = spread / noise if noise else np.nan
-    if noise and ratio > EXCESS and _chance(ratio, freedom, noise_freedom) < FALSE_ALARMS:
-        return Misfit(
-            True, ratio, correlation, f"residuals {ratio:.3g} times the noise ({noise:.3g})"
-        )
-    if noise:
-        memory = (1 + max(own_correlation, 0.0)) / (1 - max(own_correlation, 0.0))
-        for width in (w for w in widths if 2 * w < r.size):
+
+    def reasons() -> Iterator[str]:
+        if noise and ratio > EXCESS and _chance(ratio, freedom, noise_freedom) < FALSE_ALARMS:
+            yield f"residuals {ratio:.3g} times the noise ({noise:.3g})"
+        for width in (w for w in widths if noise and 2 * w < r.size):
             sums = np.convolve(r, np.ones(width), mode="valid")
-            bump = float(np.abs(sums).max()) / (noise * np.sqrt(width * memory))
+            scale = noise * np.sqrt(width * ((1 + own) / (1 - own)))
+            bump = float(np.abs(sums).max()) / scale
             if bump > max(BUMP, stats.t.isf(FALSE_ALARMS / r.size, noise_freedom)):
-                reason = f"{width} neighbours together are {bump:.3g} standard errors off"
-                return Misfit(True, ratio, correlation, reason)
-            blocks = sums[::width] / (noise * np.sqrt(width * memory))
+                yield f"{width} neighbours together are {bump:.3g} standard errors off"
+            blocks = sums[::width] / scale
             broad = float(np.sqrt(np.mean(blocks**2)))
             if broad > EXCESS and _chance(broad, blocks.size, noise_freedom) < FALSE_ALARMS:
-                reason = f"sums of {width} neighbours are {broad:.3g} times those of the noise"
-                return Misfit(True, ratio, correlation, reason)
-    # a few large residuals may make up all of the sum: fewer than there are points
-    count = min(r.size, 3 * float(r @ r) ** 2 / max(float((r**4).sum()), 1e-300))
-    own = max(own_correlation, 0.0)
-    unsure = (1 - own) * np.sqrt(2 / noise_freedom) if own else 0.0  # of the estimate itself
-    limit = own + stats.norm.isf(FALSE_ALARMS) * np.hypot(1 / np.sqrt(max(count, 1.0)), unsure)
-    if correlation > max(SHARED, limit):
-        return Misfit(
-            True,
-            ratio,
-            correlation,
-            f"neighbouring residuals share {100 * correlation:.0f} % (chance: {100 * limit:.0f} %)",
-        )
-    return Misfit(False, ratio, correlation)
+                yield f"sums of {width} neighbours are {broad:.3g} times those of the noise"
+        # a few large residuals may make up all of the sum: fewer than there are points
+        count = min(r.size, 3 * float(r @ r) ** 2 / max(float((r**4).sum()), 1e-300))
+        unsure = (1 - own) * np.sqrt(2 / noise_freedom) if own else 0.0  # of the estimate itself
+        limit = own + stats.norm.isf(FALSE_ALARMS) * np.hypot(1 / np.sqrt(max(count, 1.0)), unsure)
+        if correlation > max(SHARED, limit):
+            share, chance = 100 * correlation, 100 * limit
+            yield f"neighbouring residuals share {share:.0f} % (chance: {chance:.0f} %)"
+
+    reason = next(reasons(), "")
+    return Misfit(bool(reason), ratio, correlation, reason)
 
 
 def _chance(ratio: float, freedom: float, noise_freedom: float) -> float:

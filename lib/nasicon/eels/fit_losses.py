@@ -51,12 +51,7 @@ def fit_background(
     if weights not in ("counting", "log"):
         raise ValueError(f'weights must be "counting" or "log", got {weights!r}')
     energy, y = _spectrum(energy_ev, counts)
-    inside = (energy >= window_ev[0]) & (energy <= window_ev[1])
-    if inside.sum() < FEWEST_CHANNELS:
-        raise ValueError(
-            f"{int(inside.sum())} channels in {window_ev[0]:g}-{window_ev[1]:g} eV; the data span "
-            f"{energy[0]:g}-{energy[-1]:g} eV and a background needs {FEWEST_CHANNELS}"
-        )
+    inside = _inside(energy, window_ev)
     x, y = energy[inside], y[inside]
     if (y <= 0).any():
         raise ValueError("counts in the background window must be > 0: the dark level is too high")
@@ -218,12 +213,7 @@ def fit_edges(
         raise ValueError(f"electrons must be > 0, got {electrons}: the dose scales the densities")
     energy, y = _spectrum(energy_ev, counts)
     if window_ev is not None:
-        inside = (energy >= window_ev[0]) & (energy <= window_ev[1])
-        if inside.sum() < FEWEST_CHANNELS:
-            raise ValueError(
-                f"{int(inside.sum())} channels in {window_ev[0]:g}-{window_ev[1]:g} eV; the data "
-                f"span {energy[0]:g}-{energy[-1]:g} eV"
-            )
+        inside = _inside(energy, window_ev)
         energy, y = energy[inside], y[..., inside]
     if (y < 0).any():
         raise ValueError(f"{int((y < 0).sum())} negative counts: give counts as recorded")
@@ -362,6 +352,17 @@ def edge_table(fit_: EdgeFit) -> pd.DataFrame:
         rows.append((name, value, error, low, high, flag, note))
     columns = ["edge", "atoms_per_nm2", "stderr", "ci_low", "ci_high", "flag", "note"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _inside(energy: NDArray, window_ev: tuple[float, float]) -> NDArray:
+    """Channels of a window, if they are enough for a fit."""
+    inside = (energy >= window_ev[0]) & (energy <= window_ev[1])
+    if inside.sum() < FEWEST_CHANNELS:
+        raise ValueError(
+            f"{int(inside.sum())} channels in {window_ev[0]:g}-{window_ev[1]:g} eV; the data span "
+            f"{energy[0]:g}-{energy[-1]:g} eV and a fit needs {FEWEST_CHANNELS}"
+        )
+    return inside
 
 
 def _spectrum(energy_ev: ArrayLike, counts: ArrayLike) -> tuple[NDArray, NDArray]:

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.stats import norm
 
+from nasicon.core.constants import positive
+
 NM_PER_MM = 1e6
 QUANTILES = norm.ppf(0.975) + norm.ppf(0.95)  # 5 % of false alarms, and of misses
 MAP_PIXELS = 96
@@ -137,11 +139,8 @@ def rhombohedron_angle_deg(a_angstrom: float, c_angstrom: float) -> float:
 
 def _positive(**quantities: ArrayLike) -> ArrayLike:
     """Return the one value given, or say which is not positive."""
-    ((name, value),) = quantities.items()
-    numbers = np.asarray(value, dtype=float)
-    if not (np.all(np.isfinite(numbers)) and np.all(numbers > 0)):
-        raise ValueError(f"{name} must be > 0 and finite, got {value}")
-    return numbers
+    positive(**quantities)
+    return np.asarray(*quantities.values(), dtype=float)
 
 
 def two_phases(share: float, ratio: float, counts: float, *, seed: int = 1) -> NDArray:
