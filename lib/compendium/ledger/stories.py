@@ -117,9 +117,10 @@ def readme_table(table: pd.DataFrame) -> str:
 
 def short_answers(table: pd.DataFrame) -> str:
     """HTML of the same questions and answers, each led by the story that it belongs to."""
-    left, titles = 'style="text-align: left"', published.facts().issue
+    left = 'style="text-align: left"'
+    titles = published.facts().issue_table.set_index("issue")["title"]
     rows = "".join(
-        f'<tr><td {left}><a href="#issue-{row.issue}">{escape(titles(row.issue)["title"])}</a></td>'
+        f'<tr><td {left}><a href="#issue-{row.issue}">{escape(titles[row.issue])}</a></td>'
         f"<td {left}>{row.status}</td>"
         f"<td {left}>{escape(row.question)} {escape(_first(row.reading))}</td></tr>"
         for row in _headlines(table)
