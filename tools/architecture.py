@@ -4,8 +4,6 @@
 of the compendium or a room of the library (row) imports another (column), larger for more modules.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import sys

@@ -4,8 +4,6 @@
 on average at 10 nm a pixel, dark lines between them. A drawing, and no micrograph.
 """
 
-from __future__ import annotations
-
 import sys
 
 import numpy as np

@@ -6,8 +6,6 @@ same functions that take a reader's own CIF, and ``mass_attenuation.csv``, for w
 needs the extra ``simulate`` (xraydb).
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 from pathlib import Path

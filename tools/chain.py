@@ -5,8 +5,6 @@ simulate and recover by technique, then the notebooks, then ledger and audit. On
 stage; what the stages say goes to ``.cache/chain``.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import os

@@ -4,8 +4,6 @@
 and the ledger, into a folder of their own, two at a time, and compares every number.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

@@ -3,8 +3,6 @@
 ``python -m tools.count_lines`` prints the table that CONTRIBUTING quotes.
 """
 
-from __future__ import annotations
-
 import ast
 import io
 import sys

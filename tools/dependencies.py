@@ -4,8 +4,6 @@
 with ``--reruns`` how many stages a change of each file of the library reruns.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import sys

@@ -7,8 +7,6 @@ development. They are inlined: with ``-r`` or a local path in the pip section
 Binder would rebuild the whole environment at every commit.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -5,8 +5,6 @@ figure that they draw, and lays them out at print size in ``.cache/figures/index
 ``python -m tools.figures --register`` writes ``docs/figures.md`` from ``docs/figures.csv``.
 """
 
-from __future__ import annotations
-
 import argparse
 import base64
 import contextlib

@@ -6,8 +6,6 @@ Without a URL it takes the git remote; where there is none it says what to give 
 nothing, so that no dead badge gets into a README.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

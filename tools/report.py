@@ -5,8 +5,6 @@ what is committed: nothing is executed, nothing is fetched, and a link that lead
 error. With notebooks named, only theirs are built; links to the others lead to their files.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -3,8 +3,6 @@
 ``python -m tools.trust`` writes them between the marks of the page; its other words stand there.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

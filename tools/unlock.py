@@ -5,8 +5,6 @@ process is gone, but takes a zombie for a living one: where nothing collects the
 containers), every later run would be refused as "busy".
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How much AlPO4 the LATP batches could hold at most, from their nominal compositions."""
 
-from __future__ import annotations
-
 from nasicon.composition.model_formulas import molar_mass, parse
 
 #: Batches as published (data/published/samples.csv); x of LAGP is not, 0.4 is assumed.

@@ -6,8 +6,6 @@ nasicon measure FOLDER                every file by its content, one report
 nasicon ledger ...                    claims and verdicts of the two papers
 """
 
-from __future__ import annotations
-
 import argparse
 import difflib
 import re

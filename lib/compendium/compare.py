@@ -6,8 +6,6 @@ number moved, or a row or a file is missing or new; figures whose bytes differ
 are counted, and count as a failure only with ``--strict``.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import io

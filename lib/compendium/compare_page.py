@@ -1,7 +1,5 @@
 """A comparison of two runs as one HTML page: what moved, and changed figures side by side."""
 
-from __future__ import annotations
-
 import base64
 import html
 from collections.abc import Iterable

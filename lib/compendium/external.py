@@ -7,8 +7,6 @@ kept in pooch's cache, or in the folder that the environment variable
 ``NASICON_DATA_DIR`` names. A file that is there is never replaced.
 """
 
-from __future__ import annotations
-
 import argparse
 import difflib
 import os

@@ -1,7 +1,5 @@
 """A folder of mixed files measured in one go: routed by content, one report for all."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections import Counter

@@ -1,7 +1,5 @@
 """What a notebook is given: files, lists and quantities, checked where they enter."""
 
-from __future__ import annotations
-
 import difflib
 import glob
 import math

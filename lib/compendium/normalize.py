@@ -4,8 +4,6 @@
 of their outputs in place (by default all of ``notebooks/``).
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -1,7 +1,5 @@
 """A reader's own phases: from a CIF, with the tabulated scattering data of the elements."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

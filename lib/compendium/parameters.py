@@ -1,7 +1,5 @@
 """A notebook's parameters: declared in its own cell, given as text or YAML, passed typed."""
 
-from __future__ import annotations
-
 import ast
 import difflib
 import math

@@ -1,7 +1,5 @@
 """Where the repository is, and what a path is called in it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One technique's notebook run on files, and what it needs to know: behind ``nasicon measure``."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -1,7 +1,5 @@
 """What results were made from: ``provenance.json`` in their folder, and inside every figure."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterable, Mapping

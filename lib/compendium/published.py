@@ -5,8 +5,6 @@ when it is read, so that a wrong digit count, a unit that does not parse or a
 duplicated id stops with the row's name before anything is computed from it.
 """
 
-from __future__ import annotations
-
 import datetime
 import difflib
 import math

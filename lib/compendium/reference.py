@@ -4,8 +4,6 @@ Thin access to ``data/reference/phases.csv`` and ``reflections.csv``, which
 `tools.build_reference` calculates from the structures beside them.
 """
 
-from __future__ import annotations
-
 import difflib
 from functools import lru_cache
 from pathlib import Path

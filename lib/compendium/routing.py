@@ -1,7 +1,5 @@
 """Which technique a file comes from, by its content; what it lacks before it can be analysed."""
 
-from __future__ import annotations
-
 import logging
 import re
 import stat

@@ -8,8 +8,6 @@ has run to its end does that folder take the place of the earlier results. What 
 earlier run of the same notebook did not write is kept.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import platform

@@ -1,7 +1,5 @@
 """How far repeated experiments scatter: the experimental intervals of the published facts."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@
 ID`` applies a row's criterion to a measurement of one's own.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -4,8 +4,6 @@ The LATP paper fits sigma = sigma0 exp(-Ea/kT) over 25 to 120 degC; its single t
 are not printed. Where a line has to be fitted, six temperatures of that range stand for them.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Formulas on spectra: 11B NMR, Raman windows, energy loss, photoemission, X-ray lines."""
 
-from __future__ import annotations
-
 import math
 
 from scipy.optimize import minimize_scalar

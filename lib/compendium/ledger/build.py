@@ -1,7 +1,5 @@
 """Assemble the ledger: one row per claim and per check."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, fields

@@ -1,7 +1,5 @@
 """Formulas on cells and sweeps: ohmic drops, currents, times, capacities."""
 
-from __future__ import annotations
-
 from nasicon.composition.model_formulas import molar_mass
 from nasicon.cycling import model_cells
 

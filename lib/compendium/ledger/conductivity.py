@@ -1,7 +1,5 @@
 """Formulas on conductivities at one temperature: ratios, series sums, films, arcs, synergy."""
 
-from __future__ import annotations
-
 import math
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Formulas on powder patterns: line positions, intensity ratios, widths, crystallinity."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of the ledger: how many of what, and how far printed and computed numbers lie apart."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure

@@ -6,8 +6,6 @@ those of independent measurements combine in quadrature (in the logarithm where 
 is positive), one that several inputs share moves them together and enters once.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping

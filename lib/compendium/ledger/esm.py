@@ -1,7 +1,5 @@
 """Formulas on strain microscopy: effect sizes, spreads, distances of ions."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 

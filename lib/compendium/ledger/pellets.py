@@ -1,7 +1,5 @@
 """Formulas on composition, density, preparation and grains."""
 
-from __future__ import annotations
-
 import math
 
 from nasicon.composition import model_density, model_formulas

@@ -6,8 +6,6 @@ never comes back: only the distance of estimate and truth is told, or how far a 
 over what the paper does not state.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

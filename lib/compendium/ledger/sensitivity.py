@@ -6,8 +6,6 @@ values that the papers do not print (``assumed.csv``). Each row is varied alone 
 that use it are judged again.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace

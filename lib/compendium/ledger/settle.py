@@ -6,8 +6,6 @@ margin that the recovery ensembles ask for (``recoveries.csv``), lies on one sid
 speaks for that pellet, in a ledger of one's own; the committed one stays.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import math

@@ -1,7 +1,5 @@
 """Issues, not rows: the ledger told as questions in order of weight, with honest counts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ experiments scatter and what our own assumptions leave open. Only what survives 
 contradicts a claim or establishes a finding.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

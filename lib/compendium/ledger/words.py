@@ -1,7 +1,5 @@
 """Sentences of the ledger: which one a row says, and the numbers put into it."""
 
-from __future__ import annotations
-
 import math
 import re
 from fnmatch import fnmatchcase

@@ -3,8 +3,6 @@
 One module per technique, each run by its own stage: ``python -m compendium.recover.eis``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path

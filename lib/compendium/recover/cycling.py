@@ -14,8 +14,6 @@
     Onsets and limits of simulated sweeps, with a reaction and without.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import product
 

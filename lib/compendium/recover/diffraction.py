@@ -12,8 +12,6 @@
     A standard curve of hump shares, and what it makes of the glass-ceramics.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

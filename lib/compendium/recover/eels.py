@@ -9,8 +9,6 @@
     with the boron of one of even thickness.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from tqdm import tqdm
 

@@ -10,8 +10,6 @@
     Activation energies that a temperature series would give under rival hypotheses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import product
 

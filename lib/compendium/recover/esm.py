@@ -19,8 +19,6 @@
     Which model the data choose, and what an exponential calls tau, for three true forms.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import product
 

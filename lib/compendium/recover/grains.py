@@ -7,8 +7,6 @@
     often the two samples are told apart, and the ratio found.
 """
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

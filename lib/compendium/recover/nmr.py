@@ -11,8 +11,6 @@
     Ratio of 31P widths, one spectrum of each sample, with and without a difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

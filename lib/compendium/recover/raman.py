@@ -9,8 +9,6 @@
     Glass share of a ceramic against its truth, and the detection limit of each spectrum.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import product
 

@@ -7,8 +7,6 @@ longest leads, the widest lines. Estimates err as in that second set, around tru
 sides of a criterion's limits; their own intervals are far narrower, as statistical ones are.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray

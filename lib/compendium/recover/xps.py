@@ -9,8 +9,6 @@
     Distance of the two Bi 4f doublets against the truth.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from tqdm import tqdm
 

@@ -1,7 +1,5 @@
 """Simulated measurements: printed numbers in, instrument-like files out, truth apart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from compendium import published

@@ -4,8 +4,6 @@ They stand in ``data/assumptions``, a table for each kind of measurement; ``loga
 that draws are uniform in the logarithm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path

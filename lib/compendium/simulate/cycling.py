@@ -15,8 +15,6 @@
     What went into each file. No analysis reads it.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import fields

@@ -8,8 +8,6 @@ its interfaces are a series resistance; the liquid reference has a wetted separa
 PyBaMM is loaded only when a cell is made.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -5,8 +5,6 @@ electrolyte's resistance and has a slow, constant-phase-like tail; the leak is o
 reaction, where there is one, is activated (Tafel) and chokes on the layer that it makes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -15,8 +15,6 @@ amorphous humps, loss of intensity at low angles, Poisson noise. The fit has one
 size, a pseudo-Voigt, at most one hump and neither tail nor loss.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -15,8 +15,6 @@ Edges are broadened, shifted by the chemistry, carry near-edge peaks and are con
 plasmons; the background is not a power law. The fitted model has none of this.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -13,8 +13,6 @@
     What went into each file. No analysis reads it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path

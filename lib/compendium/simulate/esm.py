@@ -19,8 +19,6 @@ resonate, a gain that slopes over the band, a resonance that drifts while the ma
 scanned, noise of the photodetector and steps of the digitiser.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -7,8 +7,6 @@ analysis that is tried on them knows none of this: it compares logarithms of
 diameters. ``python -m compendium.simulate.grains`` writes the assumptions.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -14,8 +14,6 @@ Line shapes come from mrsimulator at the stated field and 15 kHz spinning, with 
 distribution of couplings; noise passes through the same apodisation as the signal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path

@@ -8,8 +8,6 @@ crystallinity), the glass's bands, over fluorescence. The glass has asymmetric b
 third, weak one between TiO6 and TiO4: not the two Gaussians that are fitted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What every stage does around its own work: command line, text files, whole folders."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import sys

@@ -14,8 +14,6 @@ Peaks are Voigt profiles on a Tougaard background, with the Ge 3s line beside th
 and a charge shift: none of which the fitted model has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -5,8 +5,6 @@ title says what the fit gives back. The noise is the same at every move, so that
 moved thing changes. Nothing here enters a result.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from nasicon.core.result import FitResult

@@ -1,7 +1,5 @@
 """Sliders of powder diffraction."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A spectrum with its fit, drawn plainly: it must appear within 200 ms of a slider's move."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """Sliders of impedance and of its temperature series."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Sliders of strain microscopy."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

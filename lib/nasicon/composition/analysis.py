@@ -1,7 +1,5 @@
 """Weighed batches to compositions, as a report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 

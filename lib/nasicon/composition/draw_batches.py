@@ -1,7 +1,5 @@
 """Figures of compositions and densities."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

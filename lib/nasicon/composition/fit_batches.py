@@ -1,7 +1,5 @@
 """From weighed masses, densities and oxide contents to what they say, with intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Densities: of a crystal from its cell, of a mixture, of a pellet weighed in a liquid."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

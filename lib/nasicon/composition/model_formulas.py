@@ -4,8 +4,6 @@ Atomic masses are those of the ``periodictable`` package (conventional IUPAC
 values); nothing else is tabulated here but the usual valences.
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import re

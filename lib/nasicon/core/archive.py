@@ -5,8 +5,6 @@ that is refused before it is unpacked, so that a crafted archive cannot fill
 the memory. Members are unpacked into memory, and to disk only into a folder of the reader's own.
 """
 
-from __future__ import annotations
-
 import io
 import zipfile
 from xml.etree import ElementTree

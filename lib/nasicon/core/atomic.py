@@ -1,7 +1,5 @@
 """Results appear as a whole or not at all: files and folders that are swapped when complete."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

@@ -4,8 +4,6 @@ galvani is GPL and therefore an optional extra; the text export (``.mpt``) of EC
 the same numbers and needs nothing.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Constants of nature (CODATA 2018), the kelvin scale, what must be positive: typed once."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,7 +1,5 @@
 """What several files are called, and what stands above a table: for reports, not for readers."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """``findings.csv``: the numbers that an analysis finds, one row each."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path

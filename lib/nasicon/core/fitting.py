@@ -6,8 +6,6 @@ winner goes through lmfit, which gives the covariance. Positive parameters are
 fitted as log10, because they span decades and a linear step in them does not.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

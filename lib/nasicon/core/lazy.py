@@ -1,7 +1,5 @@
 """Names of a room that are loaded when they are first asked for (PEP 562)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from importlib import import_module
 

@@ -5,8 +5,6 @@ does: a noise known from elsewhere (counting statistics, repeated points, differ
 neighbours, a Kramers-Kronig test), and residuals that neighbours share.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ Pereyra, Inverse Problems 19 (2003) R1). Blocks are so placed against each other
 for itself at the highest point of the data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

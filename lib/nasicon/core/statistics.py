@@ -1,7 +1,5 @@
 """Statistics that several techniques share: correlated noise, counts, two groups."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from statistics import NormalDist

@@ -1,7 +1,5 @@
 """One look for all figures: journal column widths, colours safe for colour-blind readers."""
 
-from __future__ import annotations
-
 import math
 import re
 import textwrap

@@ -4,8 +4,6 @@ A sheet becomes tab-separated lines, so that every text reader understands a wor
 that were computed come as their last value; nothing is evaluated and no macro is looked at.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterable
 from datetime import date, time

@@ -1,7 +1,5 @@
 """Cell tests to capacities, efficiencies, rates and fade; sweeps to onsets; as a report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Figures of cell tests: profiles, rates, cycles, losses, and what a design allows."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Figures of linear sweeps: the current, what is left of it, and what would go unnoticed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

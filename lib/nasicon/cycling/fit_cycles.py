@@ -4,8 +4,6 @@ Tables come from :func:`nasicon.cycling.read`: a positive current raises the vol
 that is called depends on the cell, so every function that needs it asks for its kind.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

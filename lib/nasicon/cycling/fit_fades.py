@@ -1,7 +1,5 @@
 """Loss of capacity over cycles, with errors that allow for slow drifts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

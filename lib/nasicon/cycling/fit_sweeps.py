@@ -6,8 +6,6 @@ the capacitive part; the smallest current that would have been noticed where non
 from several scan rates, the current that does not scale with the rate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

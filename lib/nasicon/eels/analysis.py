@@ -1,7 +1,5 @@
 """Energy-loss spectra and maps: boron and phosphorus, or any edge's onset, as a report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 

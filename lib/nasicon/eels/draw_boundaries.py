@@ -1,7 +1,5 @@
 """Figures of boundaries: fringe models, projected films, thickness statistics, element maps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

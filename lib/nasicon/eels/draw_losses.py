@@ -1,7 +1,5 @@
 """Figures of energy loss and of boundaries in projection."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

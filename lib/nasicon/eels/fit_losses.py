@@ -1,7 +1,5 @@
 """Core-loss spectra: background, onset, edges fitted together, maps and detection limits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ The share of amorphous material along the beam is then a trapezoid: a box of the
 width delta/cos(theta) convolved with a box of t tan(theta).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d

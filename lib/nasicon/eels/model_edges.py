@@ -6,8 +6,6 @@ Electron Microscope, chapter 3): good for small angles and low losses, and known
 be off by up to a quarter (Loeffler et al., Ultramicroscopy 111 (2011) 1163).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

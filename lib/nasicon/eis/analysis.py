@@ -1,7 +1,5 @@
 """Impedance spectra of pellets, and temperature series of them, as a report."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

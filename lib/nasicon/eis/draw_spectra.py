@@ -1,7 +1,5 @@
 """Figures of impedance spectra: Nyquist plots, windows, recovery, relaxation times."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Resistances of a fitted circuit: apex frequency, effective capacitance, label, window."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Equivalent-circuit fits of impedance spectra: one spectrum, a choice of circuits, a series."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Literal

@@ -4,8 +4,6 @@ A spectrum is a table with ``frequency_hz``, ``z_real_ohm`` and ``z_imag_ohm``
 (capacitive impedance has a negative imaginary part).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ blocking electrode has no relaxation time: its tail is a non-negative mixture of
 constant phase elements, left out of gamma.
 """
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What the residuals of a fit cannot show: a skewed arc and what it does to the others."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """The standard work-up of one impedance spectrum: test, circuit, fit, arcs, conductivities."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

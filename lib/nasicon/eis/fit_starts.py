@@ -9,8 +9,6 @@ nested block is linear in its size only: its inner sizes and times are spread ev
 all that the window can show.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Circuit elements: parameters with units, impedance, exact derivatives (s = j omega)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

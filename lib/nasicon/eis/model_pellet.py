@@ -5,8 +5,6 @@ skewed, the bulk has its geometric capacitance, and leads, stray capacitance and
 the analyser's own errors are part of what is recorded.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Strain microscopy to maps of amplitude, resonance and quality factor, and to relaxation times."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Figures of relaxation: curves with fits, time constants, what a record can resolve."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping, Sequence
 

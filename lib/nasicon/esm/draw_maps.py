@@ -1,7 +1,5 @@
 """Figures of strain-microscopy maps: maps with histograms, spectra of a pixel, what R^2 hides."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

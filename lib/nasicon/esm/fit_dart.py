@@ -7,8 +7,6 @@ notice a wrong model. Gannepalli et al., Nanotechnology 22 (2011), solve the sam
 four equations in another form.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

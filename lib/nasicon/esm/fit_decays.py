@@ -4,8 +4,6 @@ A time constant shorter than the sampling step or longer than the record is an
 extrapolation, whatever its error says: it carries the flag ``outside_window``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

@@ -17,8 +17,6 @@ The compiler may reorder and contract sums (that vectorises them); NaN and infin
 keep their meaning.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -7,8 +7,6 @@ The equations are in :mod:`nasicon.esm.model_oscillator`, the fit of an array in
 :mod:`nasicon.esm.fit_pixels`, that of dask blocks in :mod:`nasicon.esm.fit_blocks`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray

@@ -6,8 +6,6 @@ the GIL, so this needs no OpenMP and does not heed ``OMP_NUM_THREADS``); each pi
 fitted alone, so the result is the same for any chunking or number of threads.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor

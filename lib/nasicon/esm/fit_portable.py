@@ -5,8 +5,6 @@ algorithm (four parameters at once instead of two with the numerator eliminated)
 two also check each other. It is some fifty times slower.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -7,8 +7,6 @@ resonance by up to 1.25 s: that is what a fit takes for a lower, broader line. H
 of the fitted response is taken off the data and the fit repeated, until the amplitudes stay.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ive

@@ -1,7 +1,5 @@
 """Names of the numbers that a map fit gives for every pixel, shared by its two kernels."""
 
-from __future__ import annotations
-
 #: Rows of the result array; ``moved`` is in line widths.
 LAYERS = str.split(
     "amplitude resonance_hz quality phase_rad amplitude_stderr resonance_hz_stderr quality_stderr "

@@ -1,7 +1,5 @@
 """Statistics of maps: neighbouring pixels are alike, so a map holds few independent values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

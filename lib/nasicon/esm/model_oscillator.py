@@ -10,8 +10,6 @@ about A Q. It is the form that Gannepalli et al., Nanotechnology 22 (2011), use 
 dual-frequency tracking, whose "drive amplitude" and "drive phase" are A and phase.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx

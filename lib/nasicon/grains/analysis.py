@@ -1,7 +1,5 @@
 """Micrographs to grain sizes, as a report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Figures of grains and boundaries."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

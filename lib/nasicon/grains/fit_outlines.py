@@ -4,8 +4,6 @@ The steps are those of scikit-image, a large package for four short functions. O
 micrographs both put more than 99 % of the pixel pairs into the same grains (a test says so).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage

@@ -12,8 +12,6 @@ with dark (or bright) boundaries; on a fracture surface it follows relief, and
 the outlines must be looked at before any number is used.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

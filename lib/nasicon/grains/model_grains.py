@@ -1,7 +1,5 @@
 """Grains and their boundaries: counts, brick layers, contacts, and what a count can tell."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

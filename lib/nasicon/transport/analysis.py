@@ -1,7 +1,5 @@
 """Conductivities of one sample at several temperatures: activation energies as a report."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

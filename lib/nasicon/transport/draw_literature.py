@@ -1,7 +1,5 @@
 """Figures that set values among published ones."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

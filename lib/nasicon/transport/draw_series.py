@@ -1,7 +1,5 @@
 """Figures of a joint fit: the spectra with their one model, what leads allow, what would decide."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

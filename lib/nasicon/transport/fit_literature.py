@@ -4,8 +4,6 @@ Entries of one paper share sample, apparatus and habit: intervals are
 bootstrapped over papers, not over entries.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ and fitted with both models say how large it grows by chance (McLachlan, Appl. S
 (1987) 318).
 """
 
-from __future__ import annotations
-
 import contextlib
 import copy
 from collections.abc import Mapping

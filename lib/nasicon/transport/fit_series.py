@@ -5,8 +5,6 @@ The equation is that of :mod:`nasicon.transport.model_series`, the engine that o
 the derivation in ``docs/methods/transport.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 

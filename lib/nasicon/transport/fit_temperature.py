@@ -3,8 +3,6 @@
 Equations stand in :mod:`nasicon.transport.model_conduction`; here they meet data.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

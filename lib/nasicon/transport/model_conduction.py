@@ -5,8 +5,6 @@ are in S cm-1, lengths in the unit that the parameter's name ends in,
 temperatures in degrees Celsius at the interface and kelvin inside.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
