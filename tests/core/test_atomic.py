@@ -214,7 +214,7 @@ def test_a_full_disk_without_a_disk(earlier, monkeypatch):
     def refuse(self, *_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
 
-    monkeypatch.setattr("pathlib.Path.write_text", refuse)
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
     with pytest.raises(WriteError, match=r"no space left .*findings\.csv was not replaced"):
         write_atomically(earlier / "findings.csv", "new")
     assert (earlier / "findings.csv").read_text() == "earlier"
