@@ -84,7 +84,8 @@ def analyse(
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
     doubt = report.doubts(active_mass=mass, electrode_area=area)
     for label, table in rates.items():
-        rows[label] = _capacities(table, unit, one_c_ma_per_g)
+        own = fit_cycles.against_own(tables[label], active_mass_mg)
+        rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
             line = fit_cycles.resistance(table)
@@ -130,15 +131,16 @@ def _side(cycles: pd.DataFrame) -> str:
     return "down" if cycles["down_current_a"].notna().any() else "up"
 
 
-def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[Row]:
+def _capacities(rates: pd.DataFrame, unit: str, one_c: float, own: str) -> list[Row]:
     rows = []
     discharged = rates["down_current_a"].notna().any()  # then the rate is that of the discharge
     charge = "charge capacity before discharge" if discharged else "charge capacity"
     for row in rates.to_dict("records"):
         at = f"{row['c_rate']:g} {unit}"
-        flag = "outside_window" if row["flags"] else ""
+        flag = ";".join(["outside_window"] * bool(row["flags"]) + ["systematic"] * bool(own))
+        note = "; ".join(filter(None, (row["flags"], own)))
         which = "the last complete one" if row["complete"] else "not complete"
-        one = {"flag": flag, "note": row["flags"], "method": f"cycle {row['cycle']:.0f}, {which}"}
+        one = {"flag": flag, "note": note, "method": f"cycle {row['cycle']:.0f}, {which}"}
         numbers = {
             "discharge capacity": ("down_mah_per_g", "mAh g-1"),
             charge: ("up_mah_per_g", "mAh g-1"),

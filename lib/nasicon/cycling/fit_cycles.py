@@ -35,6 +35,7 @@ ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended ha
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
 SAME_TIME = 1e-4  # of a cycle's length: a clock's rounding
+OWN_AGREES = 0.02  # relative: rounding of a mass
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,18 @@ def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float) -> str:
             f"{nominal_mah_per_g:g}: is active_mass_mg right?"
         )
     return ""
+
+
+def against_own(table: pd.DataFrame, active_mass_mg: float) -> str:
+    """How far capacities are from those per gram that the file holds; "" where they agree."""
+    mass = table.attrs.get("mass_by_capacity_mg")
+    if mass is None or abs(mass / active_mass_mg - 1) < OWN_AGREES:
+        return ""
+    return (
+        f"{mass / active_mass_mg:.3g} times the file's own capacities per gram, which go with "
+        f"{mass:.4g} mg: the instrument was told another mass than {active_mass_mg:g} mg, or its "
+        "current is too coarse to integrate"
+    )
 
 
 def slip(table: pd.DataFrame, cycles: pd.DataFrame) -> str:
