@@ -98,7 +98,8 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        strange = fit_cycles.copied(tables[label]), fit_cycles.slip(tables[label], cycles[label])
+        strange = [check(tables[label]) for check in (fit_cycles.copied, fit_cycles.misranged)]
+        strange.append(fit_cycles.slip(tables[label], cycles[label]))
         why = "; ".join(filter(None, (doubt, *strange)))
         rows[label] = [{**row, "doubt": why} for row in rows[label]]
         checks[label] = {
