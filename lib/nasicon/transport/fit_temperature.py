@@ -276,7 +276,7 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
 
     One slope and an offset from one temperature on, against one line: an F test at ``CHANCE``
     over all places where the series can be parted (two temperatures to either side), and a
-    better fit than the parabola of :func:`bend`. Empty where there is no such step.
+    sum of squares below half of that of the parabola of :func:`bend`. Empty where there is none.
     """
     t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None)
     places = np.unique(t)[2:-1]
@@ -293,7 +293,7 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
     whole, bent = fitted(line[:, :0])[0], fitted(line[:, 1] ** 2)[0]
     (left, found), place = min(((fitted(t >= at), at) for at in places), key=lambda one: one[0][0])
     chance = stats.f.sf((whole / max(left, 1e-300) - 1) * (t.size - 3), 1, t.size - 3)
-    if chance * places.size > CHANCE or left > bent or abs(found[2]) < LEAST_STEP:
+    if chance * places.size > CHANCE or left > bent / 2 or abs(found[2]) < LEAST_STEP:
         return ""
     before = np.unique(t)[np.flatnonzero(np.unique(t) == place)[0] - 1]
     return (
