@@ -361,7 +361,7 @@ def test_two_pellets_in_one_series_are_told(factor, shape, told):
     assert said.startswith(told)
     assert bool(said) == bool(told)
     table = pd.DataFrame({"temperature_c": celsius, "value": sigma})
-    rows = transport_report.analyse(table.assign(quantity="total conductivity")).table()
+    rows = transport_report.analyse(table.assign(quantity="total conductivity")).findings.table()
     assert rows["flag"].str.contains("misfit").all() == bool(told)
 
 
