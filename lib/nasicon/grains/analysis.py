@@ -18,10 +18,12 @@ NO_NETWORK = (
     "no network of boundaries: the outlines stand out hardly more than those of noise with the "
     "same spectrum; look at them, take a sharper image or set boundary_pixels"
 )
-ELONGATED = 1.25  # mean intercepts in two directions: sizes differ by an eighth
+ELONGATED = (
+    1.25  # ratio of intercepts: four standard deviations of isotropic cells, some 30 whole ones
+)
 STRETCHED = (
-    "intercepts along rows are {:.3g} times those along columns: an elongated texture, or a picture "
-    "that was pulled in one direction: take the microscope's own file, or make its pixels square"
+    "intercepts along rows are {:.3g} times those along columns: an elongated texture, or a "
+    "picture pulled in one direction: take the microscope's own file, or make its pixels square"
 )
 METHOD = "watershed on ridges, ASTM E112 lines"
 ASSUMED = (
