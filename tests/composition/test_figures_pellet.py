@@ -48,13 +48,6 @@ def test_printed_values_keep_their_colour():
     assert list(marks[0].get_xdata()) == [87.5]
 
 
-def test_detection_line_lies_at_the_ratio():
-    figure = draw_grains.detection([0.5], {"twice": 2.0}, evidence="derived")
-    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
-    assert dashed[0].get_ydata()[0] == 2.0
-    assert "both errors 5 %" in " ".join(words(figure).split())
-
-
 def test_simulated_detection_says_so_in_every_panel():
     table = pd.DataFrame(
         [(r, w, c, 0.05 * c / 10 * r) for r in (1.0, 2.0) for w in (0.2, 0.5) for c in (10, 100)],

@@ -125,15 +125,6 @@ def grains_to_tell(
     return 2 * (z * np.asarray(_positive(log_width=log_width)) / logs) ** 2
 
 
-def detectable_ratio(
-    count: ArrayLike, log_width: ArrayLike, *, significance: float = 0.05, power: float = 0.95
-) -> NDArray:
-    """Smallest ratio of medians that so many grains per sample tell apart."""
-    z = norm.ppf(1 - significance / 2) + norm.ppf(power)
-    widths = np.asarray(_positive(log_width=log_width))
-    return np.exp(z * widths * np.sqrt(2 / np.asarray(_positive(count=count))))
-
-
 def rhombohedron_angle_deg(a_angstrom: float, c_angstrom: float) -> float:
     """Angle between neighbouring {012} faces of a rhombohedral crystal (hexagonal cell).
 
