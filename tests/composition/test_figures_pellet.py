@@ -98,6 +98,8 @@ def test_literature_figures_say_what_they_are():
     )
     assert "measured by others" in words(figure)
     assert "12 values, 6 papers" in figure.axes[0].get_title(loc="left")
+    heights = {t.get_text(): t.get_position()[1] for t in figure.axes[1].texts}
+    assert heights["p"] > heights["b"], "a stem on the right must not cross a name on its left"
     fit = meyer_neldel(
         rows["activation_energy_ev"], rows["sigma_s_per_cm"], rows["doi"], replicates=2
     )

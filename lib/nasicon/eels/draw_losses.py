@@ -64,7 +64,7 @@ def spectra(
     left.set(xlabel="energy loss (eV)", ylabel="counts per channel, shifted")
     left.set_title("(e) whole spectra")
     style.logarithmic(left, "y")
-    for edge, onset in edges.set_index("edge")["oxidised_ev"].items():
+    for edge, onset in edges.set_index("edge")["oxidised_low_ev"].items():
         if edge in ("P L2_3", "C K"):  # the others are in the right panel
             look = {"fontsize": 6, "ha": "center", "va": "top"}
             name = edge.replace("2_3", "₂,₃")
