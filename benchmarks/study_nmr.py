@@ -84,7 +84,7 @@ def mixture_coverage(
 
 
 def bound_coverage(draws: int, seed: int, eta: float) -> tuple:
-    """Coverage of eta near 0, where a limit stands for an interval."""
+    """Coverage of eta near 0 and 1, where a limit stands for an interval."""
     rng, hits, limits = np.random.default_rng(seed), 0, 0
     y, site = line(16.0, 1.2, 1.0, 2.4, eta), (fit_lines.Site("A", (4.0, 20.0)),)
     for _ in tqdm(range(draws), desc=f"eta {eta:g}", unit="fit"):
@@ -92,13 +92,13 @@ def bound_coverage(draws: int, seed: int, eta: float) -> tuple:
         result = fit_lines.fit_sites(data, site, larmor_mhz=LARMOR_MHZ, spin=1.5).result
         i = result.index("A_eta2")
         hits += result.ci_low[i] <= eta**2 <= result.ci_high[i]
-        limits += result.ci_low[i] == 0
-    what = f"eta {eta:g} at S/N 30 (an upper limit in {100 * limits / draws:.0f} %)"
+        limits += result.ci_low[i] == 0 or result.ci_high[i] == 1
+    what = f"eta {eta:g} at S/N 30 (one-sided in {100 * limits / draws:.0f} %)"
     return what, draws, 100 * hits / draws
 
 
 def share_coverage(draws: int, seed: int, share: float) -> tuple:
-    """Coverage of a site's share near 0, where a limit stands for an interval."""
+    """Coverage of a site's share near 0 and 1, where a limit stands for an interval."""
     rng, hits, unseen = np.random.default_rng(seed), 0, 0
     y = line(16.0, 1.2, share, 2.6, 0.3) + line(-2.2, 1.2, 1 - share, 0.4)
     for _ in tqdm(range(draws), desc=f"share {share:g}", unit="fit"):
@@ -164,16 +164,25 @@ def dispersed(y: np.ndarray, degrees: float) -> np.ndarray:
     return (hilbert(y) * np.exp(1j * angle)).real
 
 
-def study(draws: int = DRAWS) -> None:
-    """Keep the rates, the default path first, and print what simulated spectra give."""
-    covered = chain(
+def near_bounds(draws: int) -> Iterator[tuple]:
+    """Coverage of shares and of eta near their bounds."""
+    yield from (share_coverage(draws, SEED + 3, share) for share in (0.0, 0.02, 0.05, 0.95, 0.98))
+    yield from (bound_coverage(draws, SEED + 2, eta) for eta in (0.0, 0.1, 0.2, 0.95, 1.0))
+
+
+def covered(draws: int) -> Iterator[tuple]:
+    """Rows of coverage, the default path first."""
+    found = chain(
         [quadrupolar_coverage(draws, SEED)],
-        (share_coverage(draws, SEED + 3, share) for share in (0.0, 0.02, 0.05)),
-        (bound_coverage(draws, SEED + 2, eta) for eta in (0.0, 0.1, 0.2)),
+        near_bounds(min(draws, 500)),
         (mixture_coverage(draws, SEED + 1, *case) for case in MIXTURES + OTHER_MIXTURES),
     )
-    rates = (("NMR", f"coverage, {what}", rate, n, SEED) for what, n, rate in covered)
-    trust.one_by_one("nmr", chain(rates, misfits(min(draws, 300), SEED + 7)))
+    yield from (("NMR", f"coverage, {what}", rate, n, SEED) for what, n, rate in found)
+
+
+def study(draws: int = DRAWS) -> None:
+    """Keep the rates, and print what simulated spectra give."""
+    trust.one_by_one("nmr", chain(covered(draws), misfits(min(draws, 300), SEED + 7)))
     sites = recover.recover_sites(np.random.default_rng(SEED), 60)
     sites["covered"] = 100.0 * sites["truth"].between(sites["ci_low"], sites["ci_high"])
     sites["bias"] = sites["estimate"] - sites["truth"]

@@ -346,7 +346,7 @@ class Notebook:
             return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
 
         named = not pd.api.types.is_numeric_dtype(frame.index.dtype)
-        frame = frame if frame.index.is_unique else frame.reset_index()
+        frame = frame if frame.index.is_unique else frame.reset_index(drop=not named)
         styler = frame.style.format(cell).set_caption(caption)
         return styler if named and frame.index.is_unique else styler.hide(axis="index")
 

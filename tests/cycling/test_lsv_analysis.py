@@ -116,3 +116,16 @@ def test_a_leak_is_no_capacitance(leak_ohm, told):
     rows = found.findings.table().set_index("quantity")
     assert told in rows.loc["capacitance of the baseline", "note"]
     assert (rows.loc["capacitance of the baseline", "flag"] == "implausible") == bool(told)
+
+
+@pytest.mark.parametrize(("rest_ua", "told"), [(0.0, False), (0.05, False), (6.0, True)])
+def test_a_current_that_still_decays_is_no_baseline(rest_ua, told):
+    """An exponential of 60 s under a sweep of 10 mV/s, and an onset at 4.8 V beside it."""
+    table = sweep(onset=4.8)
+    table["current_a"] += AREA * 1e-6 * rest_ua * np.exp(-table["time_s"] / 60)
+    found = cycling.analyse_sweeps(table, electrode_area_cm2=AREA, baseline_v=BASE)
+    rows = found.findings.table().query("quantity == 'onset of a reaction'").set_index("method")
+    assert ("had not come to rest" in rows.loc["1 uA cm-2", "note"]) == told
+    off = abs(rows.loc["1 uA cm-2", "value"] - 4.8)
+    assert (off > 0.1) == told
+    assert (rows.loc["1 uA cm-2", "flag"] == "misfit") == told

@@ -140,3 +140,24 @@ def test_a_soft_short_is_told_from_storage(charged, returned, told):
     why = fit_cycles.soft_short(charged, returned, 170)
     assert ("soft short" in why) == told
     assert fit_cycles.soft_short(charged, returned, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"), [((), ""), ((3, 4), "cycles 3 to 4"), ((6,), "is 0.01")]
+)
+def test_a_current_logged_in_another_range_is_told(wrong, told, tmp_path):
+    """An own counter of capacity beside a current that is a hundredth, or 100 times, in some."""
+    lines, time = ["cycle,time (s),voltage (V),current (A),capacity (Ah)"], 0.0
+    for cycle in range(1, 7):
+        factor = (100 if cycle == 6 else 0.01) if cycle in wrong else 1
+        for sign in (1, -1):
+            for k in range(12):
+                volts = 3.3 + sign * (0.05 * k - 0.2)
+                current = sign * 1e-3 * factor
+                lines.append(f"{cycle},{time + 300 * k},{volts:.4f},{current},{1e-3 * k / 12:.6f}")
+            time += 300 * 11 + 1800  # a rest that left no record
+    path = tmp_path / "ranges.csv"
+    path.write_text("\n".join(lines))
+    found = fit_cycles.misranged(cycling.read(path))
+    assert told in found
+    assert bool(found) == bool(told)

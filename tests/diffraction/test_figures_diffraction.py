@@ -63,6 +63,8 @@ def test_recovery_tables_are_drawn_with_both_hypotheses():
     figure = draw.recovery(table, ["GeO2 / wt%"])
     labels = [t.get_text().split("\n")[0] for t in figure.axes[0].get_xticklabels()]
     assert labels == ["with", "without"]
+    bars = [s for c in figure.axes[0].collections for s in c.get_segments()]
+    assert min(y for bar in bars for _, y in bar) == 0.0  # 0.1 - 1.96 * 0.1 is no share
 
 
 def test_size_curves_start_at_the_printed_size():

@@ -91,12 +91,6 @@ def test_boron_balance_by_hand():
     assert grain == pytest.approx(3 * 3.5 * 31.66 * 0.217 / 0.075, rel=1e-9)
 
 
-def test_currie_by_hand():
-    # known blank of 100 counts: 2.71 + 3.29 sqrt(100)
-    assert statistics.detection_limit_counts(100.0) == pytest.approx(2.71 + 32.9, abs=0.02)
-    assert statistics.detection_limit_counts(0.0) == pytest.approx(2.71, abs=0.01)
-
-
 def test_counts_needed_reach_exactly_k_sigma():
     need = statistics.counts_needed(0.1, relative_error=0.02)
     signal, noise = 0.1 * need, np.sqrt(1.1 * need + (0.02 * need) ** 2)
@@ -109,7 +103,6 @@ def test_counts_needed_reach_exactly_k_sigma():
     [
         lambda: model_edges.Beam(60.0, 24.9),
         lambda: model_boundary.projected_profile(0.0, 0.0, 35.0, 1.0),
-        lambda: statistics.detection_limit_counts(-1.0),
         lambda: statistics.counts_needed(0.0),
         lambda: statistics.generated_xrays(2, 2e4, 0.1, 1.5e4),
     ],

@@ -181,3 +181,11 @@ def test_comparison_is_welchs_test_and_covers():
 def test_sizes_that_cannot_be_compared(new, old, message):
     with pytest.raises(ValueError, match=message):
         analysis.compare_sizes(new, old)
+
+
+@pytest.mark.parametrize(("rows", "told"), [(1.0, ""), (0.6, "pulled in one direction")])
+def test_a_picture_pulled_in_one_direction_is_told(rows, told):
+    shown = ndimage.zoom(picture(voronoi(90, 5), 0.05), (rows, 1.0), order=1)
+    found = grains.analyse(Micrograph(shown, 5.0, "array", ())).findings.table()
+    assert found["note"].str.contains(told).all()
+    assert (found["flag"] == ("systematic" if told else "")).all()

@@ -58,9 +58,6 @@ def test_derived_figures_are_drawn_from_the_centres():
     assert "derived from printed numbers" in texts(draw.allowed_shares(LINES, 0.25))
     figure = draw.maxima(LINES, [(2, 1)])
     assert len(figure.axes) == 2
-    rows = [(s, r, 8.0, 10.0, 11.0, 12.0) for s in ("C", "G") for r in ("gravity", "maximum")]
-    columns = ["sample", "reading", "printed_ppm", "low", "middle", "high"]
-    assert "isotropic shift" in texts(draw.isotropic_shifts(pd.DataFrame(rows, columns=columns)))
 
 
 def test_raman_panel_gives_the_ratio_or_none():

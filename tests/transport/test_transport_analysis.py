@@ -340,3 +340,35 @@ def test_straight_lines_are_hardly_ever_called_bent():
         for _ in range(1000)
     ]
     assert np.mean(bent) <= 0.02
+
+
+@pytest.mark.parametrize(
+    ("factor", "shape", "told"),
+    [
+        (1.0, "straight", ""),
+        (1.25, "straight", "between 60 and 80 degC the points step by a factor of 1.25"),
+        (1.01, "straight", ""),  # less than a geometry is known to
+        (1.0, "lead", ""),  # bends, and does not step
+    ],
+)
+def test_two_pellets_in_one_series_are_told(factor, shape, told):
+    celsius = np.array([0.0, 20, 40, 60, 80, 100, 120, 140])
+    sigma = model.arrhenius(celsius, 1e-4, 0.4) * np.where(celsius > 70, factor, 1.0)
+    if shape == "lead":
+        sigma = 1 / (1 / sigma + 50)
+    sigma = sigma * np.exp(2e-3 * np.random.default_rng(3).normal(size=8))
+    said = fit_temperature.step(celsius, sigma)
+    assert said.startswith(told)
+    assert bool(said) == bool(told)
+    table = pd.DataFrame({"temperature_c": celsius, "value": sigma})
+    rows = transport_report.analyse(table.assign(quantity="total conductivity")).findings.table()
+    assert rows["flag"].str.contains("misfit").all() == bool(told)
+
+
+def test_a_step_is_hardly_ever_seen_in_a_straight_line():
+    rng = np.random.default_rng(11)
+    clean = model.arrhenius(REPORT_C, 1e-4, 0.4)
+    false = [
+        fit_temperature.step(REPORT_C, clean * np.exp(0.1 * rng.normal(size=7))) for _ in range(300)
+    ]
+    assert sum(map(bool, false)) <= 9  # 1 % expected

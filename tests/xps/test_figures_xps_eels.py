@@ -115,6 +115,12 @@ def test_maps_and_projections():
     images = {"s": {"intensity": np.arange(16.0).reshape(4, 4), "fit": np.ones((4, 4))}}
     figure = draw_eels.maps(images, 2.0, evidence="simulated")
     assert len(figure.axes) == 4  # two maps with their colour bars
+    images["t"] = {kind: 9 * image for kind, image in images["s"].items()}
+    drawn = [
+        ax.images[0].get_clim() for ax in draw_eels.maps(images, 2.0, evidence="simulated").axes[:4]
+    ]
+    assert drawn[1] == drawn[3], "what is compared has one scale"
+    assert drawn[0] == pytest.approx(drawn[2]), "intensities are each to their own mean"
     assert "x (nm)" in words(figure)
     assert "tilt" in words(draw_boundaries.projection({"2 nm": 2.0}, 35.0, (0.0, 2.0)))
     curves = {"m": (np.geomspace(1e6, 1e9, 5), np.geomspace(10, 0.1, 5))}

@@ -93,6 +93,39 @@ def test_a_file_whose_carbon_tells_of_charging(carbon, carbon_ev, told):
         assert (said.astype(float) - off).abs().max() < 0.15
 
 
+def one_line(region, centre):
+    energy = np.arange(centre - 7.0, centre + 7.0, 0.1)
+    mean = 900 + 6000 * np.exp(-4 * np.log(2) * ((energy - centre) / 1.6) ** 2)
+    counts = np.random.default_rng(8).poisson(mean).astype(float)
+    columns = {"binding_energy_ev": energy, "intensity_counts": counts}
+    return pd.DataFrame({"region": region, **columns})
+
+
+@pytest.mark.parametrize(
+    ("name", "centre_ev", "told"),
+    [
+        ("pellet_O1s", 531.5, ""),
+        ("pellet_O1s", 528.6, ""),  # AgO
+        ("pellet_O1s", 526.4, "implausible"),
+        ("O 1s Scan", 539.0, "implausible"),
+        ("O1s_V2p", 517.2, ""),  # another line is higher
+    ],
+)
+def test_without_carbon_oxygen_tells_of_a_wrong_reference(name, centre_ev, told):
+    found = xps.analyse(one_line(name, centre_ev)).findings.table()
+    assert (found["flag"] == told).all()
+    assert found["note"].str.contains("charge reference").all() == bool(told)
+
+
+def test_peaks_may_be_those_of_several_files():
+    files = {"one": one_line("one_O1s", 531.0), "two": one_line("two_P2p", 133.0)}
+    peaks = xps.peaks_from_text(["one_O1s | oxide | 530 532", "two_P2p | phosphate | 132 134"])
+    found = xps.analyse(files, peaks).findings.table()["quantity"].tolist()
+    assert found == ["binding energy of oxide", "binding energy of phosphate"]
+    with pytest.raises(ValueError, match="no region 'two_P2s'; there is one_O1s, two_P2p"):
+        xps.analyse(files, xps.peaks_from_text(["two_P2s | phosphate | 132 134"]))
+
+
 @pytest.mark.parametrize("share", [0.004, 0.012])
 def test_the_share_of_a_weak_line_is_covered_however_it_is_found(share):
     """Where it stands little above the noise its place and width go along with its size."""

@@ -76,5 +76,7 @@ def deviations(table: pd.DataFrame, ids: list[str]) -> Figure:
     ax.set(xlim=(-far, far), ylim=(-0.8, len(rows) - 0.2))
     ax.set_xlabel("printed − computed (% of the computed value)")
     style.legend_above(figure, ax)
-    style.badge(figure, "derived", "thick: rounding, thin: experimental scatter")
+    style.badge(
+        figure, "derived", "thick: rounding, thin: experimental scatter; linear within ±5 %"
+    )
     return figure

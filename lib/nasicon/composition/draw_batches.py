@@ -106,32 +106,6 @@ def relative_densities(
     return figure
 
 
-def impurity_effect(
-    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
-    stated: float,
-    *,
-    printed_wt: ArrayLike,
-    aluminium_limit: float,
-    evidence: str,
-) -> Figure:
-    """Draw the theoretical density of a mixture against its AlPO4 content.
-
-    ``curves``: label to (weight per cent, g cm-3).
-    """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=3.0)
-    for label, (weight, rho) in curves.items():
-        ax.plot(weight, rho, label=label)
-    ax.axhline(stated, color=style.PRINTED, ls="--", lw=1.1, label=f"printed {stated:g}")
-    for value in np.atleast_1d(printed_wt):
-        ax.axvline(value, color=style.PRINTED, ls=":", lw=0.9)
-    label = f"all Al of LATP: {aluminium_limit:.1f} wt%"
-    ax.axvline(aluminium_limit, color=style.INK, ls="-.", lw=0.9, label=label)
-    ax.set(xlabel="AlPO₄ (wt%)", ylabel="pore-free density (g cm⁻³)")
-    style.legend_above(figure, ax, ncols=2, fontsize=6.5)
-    style.badge(figure, evidence, "dotted: printed AlPO₄ contents")
-    return figure
-
-
 def lithium_error(
     errors_percent: ArrayLike, lithium_percent: Mapping[str, ArrayLike], *, evidence: str
 ) -> Figure:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from nasicon.core.languages import in_english
+
 _MOST_KNOWN = 2000  # names that are remembered
 _LONGEST_NAME = 100  # characters; longer is a remark, not the name of a column
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"  # what stands for a minus in names
@@ -25,24 +27,18 @@ _SPELLING = str.maketrans(
         **dict.fromkeys("\u00b5\u03bc", "u"),
         **dict.fromkeys("\u00b7\u22c5*", "."),
         **dict.fromkeys("\u03c6\u03d5", "phi"),
-        **dict.fromkeys("\uff08", "("),
-        **dict.fromkeys("\uff09", ")"),
         "\u200b": "",
         "\u03c9": "omega",
         "\u03b8": "theta",
         "\u0398": "theta",
         "\u2103": "C",
         "\u00b0": "deg",
-        "\u00b2": "2",
         "\u207b": "-",
-        "\u00b9": "1",
-        "\u00e5": "a",
-        "\u00c5": "A",
-        "\u212b": "A",
         **dict.fromkeys("\u0394\u03b4", "delta"),
     }
 )
-_AGAINST = re.compile(r"\s+vs\.?\s+[A-Za-z]+\+?(/[A-Za-z]+\+?)?", re.IGNORECASE)  # "vs. Li+/Li"
+# "vs. Li+/Li"; Keysight's "Z (Ohm)-data"
+_AGAINST = re.compile(r"\s+vs\.?\s+[A-Za-z]+\+?(/[A-Za-z]+\+?)?|-data$", re.IGNORECASE)
 _MINUS = re.compile(r"^(-|\(-\)|minus|neg(ative)?)")
 _PREFIX = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "K": 1e3}
 _PREFIX |= {"M": 1e6, "G": 1e9, "T": 1e12}
@@ -64,6 +60,7 @@ UNITS: dict[str, dict[str, float]] = {
     "current": _spelled(a_amp_amps_ampere_amperes=1.0, ma_mamp_mamps=1e-3, ua=1e-6, na=1e-9),
     "voltage": _spelled(v_volt_volts=1.0, mv=1e-3),
     "charge": _spelled(ah_amphr=1.0, mah_mamphr=1e-3, uah=1e-6, c_as=1 / 3600),
+    "specific charge": {"mah/g": 1.0, "mahg1": 1.0, "ah/kg": 1.0, "ahkg1": 1.0, "ah/g": 1e3},
     "energy": _spelled(ev=1.0, kev=1e3, mev=1e-3),
     "two theta": _spelled(deg_degree_degrees_2theta=1.0, rad_radian_radians=180 / math.pi),
     "angle": _spelled(rad_radian_radians_r=1.0, deg_degree_degrees=math.pi / 180, mrad=1e-3),
@@ -81,6 +78,11 @@ _SCALED = {
     "conductance": ("s", "siemens", "mho"),
     "capacitance": ("f", "farad"),
     "inductance": ("h", "henry"),
+}
+#: Kinds that a unit turns into another, with the role that the column then has.
+_OTHERWISE = {
+    "frequency": ("omega", "angular frequency"),
+    "charge": ("specific_{}", "specific charge"),
 }
 
 
@@ -160,15 +162,16 @@ class Words:
             below = plain_name(unit_below).strip("[]()")
             unit = unit or (below if is_unit(below) else "")
             kind = self.kinds[role]
-            if kind == "frequency" and _factor(unit, "angular frequency")[0]:
-                role, kind = "omega", "angular frequency"
+            other, kind_then = _OTHERWISE.get(kind, ("", ""))
+            if kind_then and _factor(unit, kind_then)[0]:
+                role, kind = other.format(role), kind_then
             factor, problem = (math.nan, "")
             if kind and unit and ":" not in unit:  # "Time(h:min:s.ms)" holds clock readings
                 factor, problem = _factor(unit, kind)
                 if not factor and not problem:
                     problem = f"has the unit {unit!r}; expected a unit of {kind}"
-                    if kind in UNITS:
-                        problem += f"; known are {', '.join(UNITS[kind])}"
+                    known = UNITS.get(kind) or (p + _SCALED[kind][0] for p in ("", "k", "m"))
+                    problem += f"; known are {', '.join(known)}"
             return Column(index, name, role, factor or math.nan, unit, negated, problem)
         return None
 
@@ -184,8 +187,8 @@ class Words:
 
 
 def plain_name(name: str) -> str:
-    """Name with the typographer's signs and foreign letters spelled out."""
-    return name.strip().translate(_SPELLING)
+    """Name in English, with the typographer's signs and foreign letters spelled out."""
+    return in_english(name.strip().translate(_SPELLING))
 
 
 def is_unit(text: str) -> bool:

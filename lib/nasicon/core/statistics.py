@@ -8,23 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-K_95 = 1.645
-
-
-def detection_limit_counts(
-    background_counts: ArrayLike, *, relative_error: float = 0.0, k: float = K_95
-) -> NDArray:
-    """Net counts that are detected with 5 % of false alarms and 5 % of misses.
-
-    L. A. Currie, Limits for qualitative detection and quantitative determination, 1968:
-    k^2 + 2 k sqrt(variance of the blank); the blank is known to ``relative_error`` of itself
-    (an overlapping line taken from elsewhere).
-    """
-    background = np.asarray(background_counts, dtype=float)
-    if np.any(background < 0) or relative_error < 0:
-        raise ValueError("background_counts and relative_error must be >= 0")
-    return k**2 + 2 * k * np.sqrt(background + (relative_error * background) ** 2)
-
 
 def counts_needed(ratio: ArrayLike, *, relative_error: float = 0.0, k: float = 3.0) -> NDArray:
     """Background counts at which a line of ``ratio`` times the background reaches k sigma.

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.columns import is_unit
+from nasicon.core.columns import is_unit, plain_name
 from nasicon.core.text import (
     COMMENT_MARKS,
     DELIMITERS,
@@ -126,7 +126,8 @@ class Table:
     Attributes
     ----------
     names, units : list of str
-        As the header and a row of units below it have them; empty where there is none.
+        As the header and a row of units below it have them (found by its numbers: in English,
+        with their units); empty where there is none.
     header_line : int
         Line of the header (1-based), 0 where there is none.
     above : list of str
@@ -524,12 +525,20 @@ def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
         first = run[head]
         above = (i for i in range(first - 1, end - 1, -1) if lines.all[i].strip())
         place = next((i for i in above if not lines.all[i].strip().isdecimal()), -1)
-        splits = header_splits(lines.all[place]) if place >= 0 else []
-        names = next((n for n in splits if len(n) == width and not any(map(_is_value, n))), [])
+        names = _names_in(lines, place, width)
+        if len(names) > 1 and is_unit(names[0]) and (above := _names_in(lines, place - 1, width)):
+            names = [f"{name} ({unit})" for name, unit in zip(above, names, strict=True)]
         place, start = place + 1 if names else 0, end
         end = run[-1] + 1
         tables.append(Table(lines, names, [], place, first, end, delimiter, width, start))
     return tables
+
+
+def _names_in(lines: Lines, place: int, width: int) -> list[str]:
+    """Names, in English, that a line holds for a table of this width; none where it holds none."""
+    splits = header_splits(lines.all[place]) if place >= 0 else []
+    names = next((n for n in splits if len(n) == width and not any(map(_is_value, n))), [])
+    return [*map(plain_name, names)]
 
 
 def numeric_table(

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
+from nasicon.core.languages import code_page
+
 T = TypeVar("T")
 DELIMITERS = ("\t", ";", ",", " ")  # " " stands for any run of blanks
 COMMENT_MARKS = ("#", "%", "!", "~", "*")
@@ -28,10 +30,6 @@ COMMENT_MARKS = ("#", "%", "!", "~", "*")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")  # what no instrument text holds
 _CHINESE = re.compile(rb"[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe])+")
-_EASTERN = re.compile(  # a code page is told by a word that it makes of the bytes
-    "\u7535[\u538b\u6d41]|\u65f6\u95f4|\u9891\u7387|\u96fb[\u58d3\u5727\u6d41]"
-    "|\u6642\u9593|\u983b\u7387|\u5468\u6ce2\u6570"
-)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like the next
@@ -199,7 +197,7 @@ def decode(raw: bytes, source: str = "") -> str:
     """Text of a file from its bytes, without byte-order marks and stray zero bytes.
 
     A byte-order mark decides; without one UTF-16 shows by its zero bytes, then UTF-8 is tried.
-    What is not UTF-8 is the eastern code page that makes a word of it, GB18030 where Chinese
+    What is not UTF-8 is the code page that makes known words of it, GB18030 where Chinese
     characters stand side by side, else Windows-1252.
     Bytes that this page does not define become the replacement character: they occur in
     remarks, and a number that holds one is refused later.
@@ -235,12 +233,7 @@ def decode(raw: bytes, source: str = "") -> str:
 
 def _legacy(raw: bytes) -> str:
     """Text of a code page: in Windows-1252 letters with accents hardly stand side by side."""
-    told = [
-        page
-        for page in ("gb18030", "cp932", "big5")
-        if _EASTERN.search(raw[:_LONGEST_ROW].decode(page, errors="replace"))
-    ]
-    for page in told or ["gb18030"] * bool(_CHINESE.search(raw)):
+    if page := code_page(raw[:_LONGEST_ROW]) or "gb18030" * bool(_CHINESE.search(raw)):
         with suppress(UnicodeDecodeError):
             return raw.decode(page)
     return raw.decode("cp1252", errors="replace")

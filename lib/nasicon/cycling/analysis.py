@@ -84,7 +84,8 @@ def analyse(
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
     doubt = report.doubts(active_mass=mass, electrode_area=area)
     for label, table in rates.items():
-        rows[label] = _capacities(table, unit, one_c_ma_per_g)
+        own = fit_cycles.against_own(tables[label], active_mass_mg)
+        rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
             line = fit_cycles.resistance(table)
@@ -96,7 +97,8 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        strange = fit_cycles.copied(tables[label]), fit_cycles.slip(tables[label], cycles[label])
+        strange = [check(tables[label]) for check in (fit_cycles.copied, fit_cycles.misranged)]
+        strange.append(fit_cycles.slip(tables[label], cycles[label]))
         why = "; ".join(filter(None, (doubt, *strange)))
         rows[label] = [{**row, "doubt": why} for row in rows[label]]
         checks[label] = {
@@ -130,15 +132,16 @@ def _side(cycles: pd.DataFrame) -> str:
     return "down" if cycles["down_current_a"].notna().any() else "up"
 
 
-def _capacities(rates: pd.DataFrame, unit: str, one_c: float) -> list[Row]:
+def _capacities(rates: pd.DataFrame, unit: str, one_c: float, own: str) -> list[Row]:
     rows = []
     discharged = rates["down_current_a"].notna().any()  # then the rate is that of the discharge
     charge = "charge capacity before discharge" if discharged else "charge capacity"
     for row in rates.to_dict("records"):
         at = f"{row['c_rate']:g} {unit}"
-        flag = "outside_window" if row["flags"] else ""
+        flag = ";".join(["outside_window"] * bool(row["flags"]) + ["systematic"] * bool(own))
+        note = "; ".join(filter(None, (row["flags"], own)))
         which = "the last complete one" if row["complete"] else "not complete"
-        one = {"flag": flag, "note": row["flags"], "method": f"cycle {row['cycle']:.0f}, {which}"}
+        one = {"flag": flag, "note": note, "method": f"cycle {row['cycle']:.0f}, {which}"}
         numbers = {
             "discharge capacity": ("down_mah_per_g", "mAh g-1"),
             charge: ("up_mah_per_g", "mAh g-1"),
@@ -280,17 +283,20 @@ def analyse_sweeps(
 def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
     c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
     straight = {"method": "straight baseline"}
-    limit = 1e6 * float(np.median(sweep.detection_limit()))
-    ends = {"ci_low": c - half, "ci_high": c + half, "doubt": sweep.leak()}
+    least = float(np.median(sweep.detection_limit()))
+    why = sweep.leak() or sweep.decay(abs(1e-6 * c * sweep.scan_v_per_s) * fit_sweeps.LEAK)
+    ends = {"ci_low": c - half, "ci_high": c + half, "doubt": why}
     rows = [
         report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
         report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),
-        report.number("detection limit of a reaction", limit, "uA cm-2", **straight),
+        report.number("detection limit of a reaction", 1e6 * least, "uA cm-2", **straight),
     ]
     for method, threshold in (("detection limit", None), ("1 uA cm-2", 1e-6), ("10 uA cm-2", 1e-5)):
         at = fit_sweeps.onset(sweep, threshold)
         known = {"value": at.voltage_v, "ci_low": at.low_v, "ci_high": at.high_v}
         none = {"value": None, "flag": "not_identifiable"}
         told = known if at.found else none
+        if doubt := sweep.decay(threshold or least):
+            told |= {"flag": "misfit", "note": doubt}
         rows.append(report.number("onset of a reaction", unit="V", method=method, **told))
     return rows

@@ -34,7 +34,10 @@ OVERCHARGED, RETURNED = 1.5, 0.5  # times the nominal capacity, and the share of
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
+RANGE_SLIP = 2.0  # between charges of one file; currents' ranges are decades apart
+FEWEST_TO_COUNT, SMALL_SHARE = 5, 0.05  # records of a half-cycle, and of the largest capacity
 SAME_TIME = 1e-4  # of a cycle's length: a clock's rounding
+OWN_AGREES = 0.02  # relative: rounding of a mass
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,37 @@ def copied(table: pd.DataFrame) -> str:
     return f"cycles repeat others record for record ({', '.join(pairs[:3])}{more}): copied twice?"
 
 
+def misranged(table: pd.DataFrame) -> str:
+    """Which cycles' capacity is not their current over time while the others' is; in words.
+
+    The factor of most half-cycles is taken as it is (a unit, said by the reader); one that is
+    ``RANGE_SLIP`` times off it was logged in another range of the current. Empty where none is.
+    """
+    part = table[table["half_cycle"] > 0]
+    if table.attrs.get("capacity_from") != "instrument" or part.empty:
+        return ""
+    current, time = part["current_a"].abs(), part["time_s"]
+    before = pd.concat([current, time], axis=1).groupby(part["half_cycle"]).shift()
+    # of two records the lower current: no charge flows into a rest
+    own = np.fmin(current, before["current_a"]) * (time - before["time_s"]) / 3600
+    halves = part.assign(own=own.where(before["time_s"].notna(), 0.0)).groupby("half_cycle")
+    half = halves.agg(
+        cycle=("cycle", "first"), own=("own", "sum"), held=("capacity_ah", "max"), n=("own", "size")
+    )
+    half = half[(half["n"] >= FEWEST_TO_COUNT) & (half["own"] > 0)]
+    half = half[half["held"] > SMALL_SHARE * half["held"].max()]
+    ratio = half["held"] / half["own"]
+    off = np.abs(np.log(ratio / ratio.median())) > np.log(RANGE_SLIP)
+    if not off.any():
+        return ""
+    cycles = half["cycle"][off]
+    return (
+        f"in {off.sum()} half-cycles (cycles {cycles.min()} to {cycles.max()}) the file's capacity "
+        f"is {ratio[off].median():.3g} times its current over time, in the others "
+        f"{ratio.median():.3g}: was the current logged in another range?"
+    )
+
+
 def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
     """Summarise every half-cycle: cycle, direction, capacity, energy, end voltages, current.
 
@@ -236,6 +270,18 @@ def implausible_capacity(mah_per_g: float, nominal_mah_per_g: float) -> str:
             f"{nominal_mah_per_g:g}: is active_mass_mg right?"
         )
     return ""
+
+
+def against_own(table: pd.DataFrame, active_mass_mg: float) -> str:
+    """How far capacities are from those per gram that the file holds; "" where they agree."""
+    mass = table.attrs.get("mass_by_capacity_mg")
+    if mass is None or abs(mass / active_mass_mg - 1) < OWN_AGREES:
+        return ""
+    return (
+        f"{mass / active_mass_mg:.3g} times the file's own capacities per gram, which go with "
+        f"{mass:.4g} mg: the instrument was told another mass than {active_mass_mg:g} mg, or its "
+        "current is too coarse to integrate"
+    )
 
 
 def slip(table: pd.DataFrame, cycles: pd.DataFrame) -> str:

@@ -36,7 +36,7 @@ class Sweep:
         Measured from the data.
     capacitance_f_per_cm2, capacitance_stderr : float
         Of the baseline, at its middle; "capacitance" only as far as the baseline is capacitive.
-    slope_s_per_cm2 : float
+    slope_s_per_cm2, slope_stderr : float
         Of the baseline: a leak, as far as it is none of the capacitance.
     noise_a_per_cm2 : float
         Scatter about the baseline.
@@ -54,6 +54,7 @@ class Sweep:
     capacitance_f_per_cm2: float
     capacitance_stderr: float
     slope_s_per_cm2: float
+    slope_stderr: float
     noise_a_per_cm2: float
     baseline_v: tuple[float, float]
 
@@ -71,6 +72,20 @@ class Sweep:
         return (
             f"{100 * min(share, 1.0):.0f} % of the baseline is proportional to the voltage: a leak "
             f"of {1 / self.slope_s_per_cm2:.3g} ohm cm2, no capacitance"
+        )
+
+    def decay(self, threshold_a_per_cm2: float) -> str:
+        """Say that the baseline falls too much to look for a current above it; empty if not.
+
+        A capacitance is level and a leak rises with the voltage. What falls was still flowing
+        when the sweep began, and a line through it, drawn to the sweep's end, lies too low.
+        """
+        fall = -self.slope_s_per_cm2 * (self.voltage_v[-1] - self.baseline_v[0])
+        if fall < threshold_a_per_cm2 or -self.slope_s_per_cm2 < SIGMAS * self.slope_stderr:
+            return ""
+        return (
+            f"the baseline falls while the voltage rises, by {1e6 * fall:.3g} uA cm-2 up to the "
+            "sweep's end: the cell had not come to rest; wait longer, or begin the baseline later"
         )
 
     def charge_limit_c_per_cm2(self) -> float:
@@ -153,6 +168,7 @@ def remove_capacitive(
         capacitance_f_per_cm2=float(coefficients[0] / scan),
         capacitance_stderr=float(np.sqrt(normal[0, 0]) / scan),
         slope_s_per_cm2=float(coefficients[1]),
+        slope_stderr=float(np.sqrt(normal[1, 1])),
         noise_a_per_cm2=noise,
         baseline_v=(float(low), float(high)),
     )

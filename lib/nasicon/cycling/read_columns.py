@@ -9,50 +9,51 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isnan
 
-from nasicon.core.columns import Column, ColumnError, Words
+from nasicon.core.columns import Column, ColumnError, Words, plain_name
 
-_CAPACITY = r"(cap(acity)?)?"
+_CAPACITY = r"((specific)?cap(acity)?)?"
 WORDS = Words(
     {
         # a total goes before a "time" that may start anew with each step
         "total_time": (
             "time",
-            r"testtime|totaltime|progtime|elapsedtime|runtime|测试时间|总时间|累计时间|經過時間|経過時間",
+            r"testtime|totaltime|progtime|elapsedtime|runtime",
         ),
-        "time": ("time", r"time|test|zeit|temps|时间|時間|绝对秒"),
-        "step_time": ("time", r"steptime|relativetime|tstep|工步时间|步骤时间|相对时间"),
-        "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|strom|courant|电流|電流"),
+        "time": ("time", r"time|test"),
+        "step_time": ("time", r"steptime|relativetime|tstep"),
+        "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|intensity"),
         "voltage": (
             "voltage",
-            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol|spannung|tension|电压|電[圧壓]",
+            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol",
         ),
         "cycle": (
             "",
             r"cyclenumber|cycle|cycleindex|cyclecount|cyclenum|cycleno|cyccount|cyc#?|cyclec|cyclep"
-            r"|cycleid|zyklus|循环(序)?号?|サイクル(数|番号)?",
+            r"|cycleid",
         ),
         "half_cycle": ("", r"halfcycle"),
-        "step": ("", r"stepnumber|step|stepcount|stepnum|stepno|stepid|ns|line|工步(序)?号?"),
+        "step": ("", r"stepnumber|step|stepcount|stepnum|stepno|stepid|ns|line"),
         "step_index": ("", r"stepindex"),
         "state": (
             "",
-            r"state|md|mode|steptype|status|stepname|command|zustand|工步(类型|状态)|工作模式|状态",
+            r"state|md|mode|steptype|status|stepname|command|stepstate",
         ),
         "charge_capacity": (
             "charge",
-            rf"q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge|充电(比)?容量"
+            rf"(specific)?q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge|capacity(de|of|di)?charge"
             r"|(cumulative|accumulated)charg(e|ing)capacity|ahcha",
         ),
         "discharge_capacity": (
             "charge",
-            rf"q?discharge{_CAPACITY}|discharg(e|ing)cap(acity)?|dchgcap(acity)?|qdischarge"
-            r"|(cumulative|accumulated)discharg(e|ing)capacity|放电(比)?容量|ahdis",
+            rf"(specific)?q?discharge{_CAPACITY}|discharg(e|ing)cap(acity)?|dchgcap(acity)?|qdischarge"
+            r"|(cumulative|accumulated)discharg(e|ing)capacity|capacity(de|of|di)?discharge|ahdis",
         ),
         "capacity": (
             "charge",
-            r"capacity|cap|m?amphr|m?ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity"
-            r"|ahstep|kapazit[aä]t|capacit[eé]|容量",
+            r"(spec(ific)?)?cap(acity)?|m?amphr|m?ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity"
+            r"|ahstep",
         ),
         "signed_charge": ("charge", r"\(qqo\)"),
         "increment": ("charge", r"dq"),
@@ -79,6 +80,9 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
     """
     found: dict[str, Column] = {}
     for column in WORDS.columns(names, units):
+        specific = "spec" in plain_name(column.name).lower()
+        if specific and column.role.endswith("capacity") and isnan(column.factor):
+            continue  # without a unit it is no charge
         if factor := _GLUED.get(re.sub(r"\W", "", column.name).lower()):
             column = replace(column, factor=factor)
         other = found.get(column.role)

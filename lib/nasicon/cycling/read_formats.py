@@ -7,12 +7,13 @@ readers of public repositories (DiffCapAnalyzer, cellpy, PyProBE, BEEP, fastnda)
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.core.columns import Column, ColumnError, is_unit
+from nasicon.core.columns import Column, ColumnError, is_unit, plain_name
 from nasicon.core.tables import Lines, Table, find_header, header_splits, is_numeric, named_table
 from nasicon.core.text import ReaderError
 from nasicon.cycling.read_columns import WANTED, WORDS, find_columns, names_a_test
@@ -26,13 +27,12 @@ _NO_NUMBER = (
 )
 RUNS_BACK = 0.1  # of what a counter gains, that it loses without being set back
 # Maccor and Neware mark each record; only the direction is taken from it.
-_DISCHARGE = re.compile(
-    r"(.*[ _-])?D(is|ch)?|.*DISCH.*|.*DCHG.*|.*ENTLAD.*|.*D[ÉE]CHARGE.*|.*放[电電].*", re.IGNORECASE
+_DISCHARGE = re.compile(r"(.*[ _-])?D(is|ch)?|.*DISCH.*|.*DCHG.*", re.IGNORECASE)
+_CHARGE = re.compile(r"(.*[ _-])?C(ha)?|.*CHG.*|.*CHARG.*", re.IGNORECASE)
+_REST = re.compile(
+    r"R|S|P|O|REST.*|PAUS[EA]|RUHE|REPOS[O]?|ПАУЗА|휴지|SUSPEND.*|静置|搁置|暂停|休止",
+    re.IGNORECASE,
 )
-_CHARGE = re.compile(
-    r"(.*[ _-])?C(ha)?|.*CHG.*|.*CHARG.*|.*LAD(EN|UNG).*|.*充[电電].*", re.IGNORECASE
-)
-_REST = re.compile(r"R|S|P|O|REST.*|PAUSE|SUSPEND.*|静置|搁置|暂停", re.IGNORECASE)
 
 
 def parse_text(lines: list[str] | Lines) -> Records:
@@ -55,7 +55,7 @@ def parse_text(lines: list[str] | Lines) -> Records:
     except ColumnError as error:
         raise ReaderError(str(error), head + 1) from None
     table.wanted = [column.index for column in columns.values()]
-    numeric = {role: column for role, column in columns.items() if role != "state"}
+    numeric = {r: c for r, c in columns.items() if r != "state" and not r.startswith("specific_")}
     clocks = {r: c for r, c in numeric.items() if r.endswith("time") and _holds_clock(table, c)}
     plain = [column for role, column in numeric.items() if role not in clocks]
     block = table.numbers([column.index for column in plain], refused=_NO_NUMBER)
@@ -64,11 +64,14 @@ def parse_text(lines: list[str] | Lines) -> Records:
     for role, column in clocks.items():
         cells = table.texts(column.index)
         values[role] = np.array([_seconds(*at) for at in zip(cells, table.line, strict=True)])
+    for role in columns.keys() - numeric.keys() - {"state"}:
+        with suppress(ReaderError):  # a capacity per gram is not needed
+            values[role] = table.numbers([columns[role].index])[:, 0] * columns[role].scale
     state = table.texts(columns["state"].index) if "state" in columns else None
     name = _dialect(lines.head(1)[0], table.names)
     found = from_columns(name, values, line=table.line, state=state)
     found.notes += table.notes
-    bare = [c.name for c in plain if WORDS.kinds[c.role] and isnan(c.factor)]
+    bare = [c.name for c in plain if isnan(c.factor) and WORDS.kinds[c.role]]
     if bare := [name for name in bare if not is_unit(name)]:  # Maccor's "Amps", "Volts"
         found.notes.append(f"{', '.join(bare)} state no unit: s, V, A and Ah are assumed")
     return found
@@ -130,6 +133,9 @@ def from_columns(
         notes.append("the current carries no sign: discharge is what the state column says")
     if charge is not None and "signed_charge" not in values and "increment" not in values:
         charge = np.cumsum(np.abs(np.diff(charge, prepend=charge[0])))
+    own = {r.removeprefix("specific_"): v for r, v in values.items() if r.startswith("specific_")}
+    if own:
+        own |= {role: values[role] for role in ("step", "cycle") if role in values}
     cycle = values.get("cycle")
     if cycle is None and "half_cycle" in values:
         cycle = values["half_cycle"] // 2 + 1
@@ -141,6 +147,7 @@ def from_columns(
         cycle=None if cycle is None else cycle.astype(int),
         step=None if step is None else step.astype(int),
         charge_ah=charge,
+        specific_mah_per_g=_charge(own, parted=state is not None) if own else None,
         line=line,
         line_unit=line_unit,
         notes=notes,
@@ -156,7 +163,8 @@ def _directions(state: list[str], flowing: NDArray) -> NDArray:
         A state under which current flows is no known word.
     """
     kinds = ((_REST, 0), (_DISCHARGE, -1), (_CHARGE, 1))
-    signs = {m: next((sign for k, sign in kinds if k.fullmatch(m)), 2) for m in {*state}}
+    names = {mark: plain_name(mark) for mark in {*state}}
+    signs = {m: next((sign for k, sign in kinds if k.fullmatch(n)), 2) for m, n in names.items()}
     direction = np.array([signs[mark] for mark in state])
     if (unknown := flowing & (direction == 2)).any():
         raise ReaderError(

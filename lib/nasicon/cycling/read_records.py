@@ -19,15 +19,21 @@ _CLEAR = 0.5
 MOST_STRAY = 8  # records in a row whose time alone is wrong
 GAP = 100  # times the usual distance of records: a hole in the data
 UNIT_SLIP = 2.0  # a capacity and the current over time agree better, or one's unit is wrong
+LARGE = 0.5  # of the largest capacity per gram: half-cycles that tell a mass
+COARSE = 0.05  # relative: no rounding of a mass
 STEADY = 0.1  # relative: currents of a charge, not of a sweep
 TURN = 0.5  # of the range of voltages: no charge goes up and down by so much
+
+
+_COLUMNS = ("time_s", "voltage_v", "current_a", "cycle", "step", "charge_ah", "line")
 
 
 @dataclass
 class Records:
     """What a file holds; all arrays have shape (n,), those that it lacks are None.
 
-    `charge_ah` is cumulative and signed like the current; `time_s` may restart.
+    `charge_ah` is cumulative and signed like the current, `specific_mah_per_g` as the instrument
+    divided it by a mass that it was told; `time_s` may restart.
     """
 
     format: str
@@ -37,6 +43,7 @@ class Records:
     cycle: NDArray | None = None
     step: NDArray | None = None
     charge_ah: NDArray | None = None
+    specific_mah_per_g: NDArray | None = None
     line: NDArray | None = None
     line_unit: str = "line"
     notes: list[str] = field(default_factory=list)
@@ -86,6 +93,7 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
         "format": records.format,
         "notes": records.notes,
         "capacity_from": origin,
+        "mass_by_capacity_mg": _mass(records, np.abs(increments), half),
         "metadata": records.metadata,
     }
     return table
@@ -110,6 +118,29 @@ def _doubt_charge(
             f"{np.count_nonzero(holes)} gaps of up to {dt[holes].max():g} s between records: the "
             "charge is counted as if the current had flowed on"
         )
+
+
+def _mass(records: Records, passed_ah: NDArray, half: NDArray) -> float | None:
+    """Active mass (mg) with which the file's capacities per gram are its charge; None without.
+
+    A current that is recorded too seldom or with too few digits gives another mass than the
+    instrument was told: who knows that mass sees it.
+    """
+    if records.specific_mah_per_g is None:
+        return None
+    own = np.abs(np.diff(records.specific_mah_per_g, prepend=records.specific_mah_per_g[0]))
+    charge, specific = (np.bincount(half, weights=w)[1:] for w in (passed_ah * 1e6, own))
+    if not specific.sum() > 0:
+        return None
+    mass = float(charge.sum() / specific.sum())
+    told = specific > LARGE * specific.max()
+    apart = float(np.abs(charge[told] / specific[told] / mass - 1).max())
+    records.notes.append(
+        f"its capacities per gram are its charge by an active mass of {mass:.4g} mg"
+        + f" (half-cycles up to {apart:.0%} apart: a coarse current?)" * (apart > COARSE)
+        + "; if the instrument was told another, its current is too coarse to integrate"
+    )
+    return mass
 
 
 def _refuse_unsigned(current: NDArray, half: NDArray, voltage: NDArray) -> None:
@@ -225,7 +256,7 @@ def _without_duplicates(records: Records, source: str) -> None:
         return
     records.notes.append(f"{int(same.sum())} records that repeat the one before were dropped")
     _log.warning("%s: %s", source, records.notes[-1])
-    for name in ("time_s", "voltage_v", "current_a", "cycle", "step", "charge_ah", "line"):
+    for name in (*_COLUMNS, "specific_mah_per_g"):
         values = getattr(records, name)
         if values is not None:
             setattr(records, name, np.asarray(values)[~same])

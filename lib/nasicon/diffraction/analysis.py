@@ -14,7 +14,7 @@ from nasicon.core.report import Report, Row
 from nasicon.diffraction import draw_patterns as draw
 from nasicon.diffraction import fit_patterns, fit_phases, fit_rivals, model_structure
 from nasicon.diffraction import model_powder as model
-from nasicon.diffraction.fit_patterns import PatternFit
+from nasicon.diffraction.fit_patterns import BROADEST_NM, PatternFit
 from nasicon.diffraction.fit_widths import find_peaks
 from nasicon.diffraction.model_pattern import Options, key
 from nasicon.diffraction.model_powder import Phase
@@ -23,7 +23,6 @@ from nasicon.diffraction.read_files import wavelength_of
 
 TOLERANCE_DEG = 0.2  # of a position, before the displacement is known
 HARDLY_PERCENT = 5.0  # below this upper end of its interval a phase may be absent
-BROADEST_NM = 5.0  # lines wider than 1.6 deg: a fit makes a hump of a phase with a wrong cell
 ENOUGH_PERCENT = 60.0  # of a phase's calculated intensity must be at peaks seen
 METHOD = "whole pattern, crystalline candidates"
 ASSUMED = (

@@ -165,8 +165,7 @@ def sizes(
             look = {"color": style.UNDOPED, "lw": 3, "label": "instrument of 0.05–0.10° taken off"}
             ax.plot((i + 0.38, i + 0.38), corrected_nm[name], **look)
     ax.set_xticks(range(len(order)), [n.replace("-LAGP", "-\nLAGP", 1) for n in order])
-    ax.set(ylim=(20, 500), ylabel="crystallite size (nm)")
-    style.logarithmic(ax, "y", at=(20, 50, 100, 200, 500))
+    ax.set_ylabel("crystallite size (nm)")
     style.letter(ax, letter, "Scherrer sizes")
     style.legend_above(figure, ax, fontsize=6.5)
     style.badge(figure, "derived", "K = 0.9, line at 25.15°")
@@ -174,25 +173,30 @@ def sizes(
 
 
 def density_bounds(
-    words: Mapping[str, tuple[float, float]], apparent_percent: float, *, letter: str
+    words: Mapping[str, float | None], apparent_percent: float, *, letter: str
 ) -> Figure:
     """Draw what "slightly higher" relative densities may mean, as ranges over the pristine one.
 
     Parameters
     ----------
-    words : mapping of sample to (low, high)
-        Points above the pristine pellet that the words and a pore filling allow.
+    words : mapping of sample to float or None
+        Points above the pristine pellet that the words and a pore filling allow at most;
+        None where no words are said.
     apparent_percent : float
         Gain that a heavy additive makes against the theory of the pure phase.
     """
     figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.8)
-    for i, (low, high) in enumerate(words.values()):
-        allowed = "what words and filling allow"
-        ax.bar(i, max(high - low, 0.03), 0.6, bottom=low, label=allowed, **HATCHED)
+    for i, most in enumerate(words.values()):
+        if most:
+            ax.bar(i, most, 0.6, label="what words and filling allow", **HATCHED)
+        else:
+            said = "not stated" if most is None else "reference"
+            ax.text(i, 0.03, said, fontsize=6.5, ha="center", va="bottom")
     ax.axhline(apparent_percent, color=style.UNDOPED, ls="--", label="heavy additive, wrong theory")
     ax.axhline(0, color=style.INK, lw=0.6)
     ax.set_xticks(range(len(words)), [n.replace("-LAGP", "-\nLAGP", 1) for n in words])
     ax.set(ylabel="relative density\n− pristine (points)", ylim=(-0.3, None))
+    ax.set_xlim(-0.6, len(words) - 0.4)
     style.letter(ax, letter, "relative density, no values printed")
     style.legend_above(figure, ax)
     style.badge(figure, "derived", "Bi₂O₃ fills 0.77 vol% at most")
@@ -246,27 +250,32 @@ def candidates(
 
 
 def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
-    """Draw estimate minus truth under the rival hypotheses, one point a pattern."""
+    """Draw estimates beside their truths under the rival hypotheses, one point a pattern.
+
+    Intervals of weight shares end at 0 and 100 %.
+    """
     figure, axes = style.subplots(1, len(quantities), height=2.5, squeeze=False)
     for ax, quantity in zip(axes[0], quantities, strict=True):
         chosen = table[table["quantity"] == quantity]
         groups = list(chosen.groupby("hypothesis", sort=False))
         looks = zip(groups, (style.UNDOPED, style.THIRD), strict=False)
         for i, ((_, rows), colour) in enumerate(looks):
-            place, error = i + np.linspace(-0.3, 0.3, len(rows)), rows["estimate"] - rows["truth"]
-            ax.errorbar(place, error, 1.96 * rows["stderr"], color=colour, **HOLLOW)
-        truths = [rows["truth"] for _, rows in groups]
-        labels = [
-            f"{name}\ntruth {t.min():.4g}" + ("" if np.ptp(t) < 1e-9 else f" to {t.max():.4g}")
-            for (name, _), t in zip(groups, truths, strict=True)
-        ]
-        ax.set_xticks(range(len(groups)), labels)
-        ax.axhline(0, color=style.INK, lw=0.7)
+            place, found = i + np.linspace(-0.3, 0.3, len(rows)), rows["estimate"].to_numpy()
+            ends = found + 1.96 * np.outer((-1, 1), rows["stderr"])
+            ends = np.clip(ends, 0, 100) if quantity.endswith("wt%") else ends
+            ax.errorbar(place, found, np.abs(ends - found), color=colour, **HOLLOW)
+            look = {"ms": 6, "mew": 1.6, "color": style.INK, "label": "truth"}
+            ax.plot(place, rows["truth"], "_", **look)
+        ax.set_xticks(range(len(groups)), [name for name, _ in groups])
         ax.set_xlim(-0.6, len(groups) - 0.4)
         name, _, unit = quantity.partition(" / ")
-        ax.set_ylabel(f"estimate − truth ({unit.replace('angstrom', 'Å')})")
+        ax.set_ylabel(f"found ({unit.replace('angstrom', 'Å')})")
         ax.set_title(f"{chosen['sample'].iloc[0]}: {name.replace('host a', 'a of the host')}")
-    style.badge(figure, "simulated", "bars: 95 % of the fit's own error")
+    style.legend_above(figure, axes[0, 0])
+    note = "bars: 95 %" + ", of a with 0.02° of misalignment" * any(
+        "host a" in q for q in quantities
+    )
+    style.badge(figure, "simulated", note)
     return figure
 
 

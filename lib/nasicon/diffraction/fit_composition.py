@@ -1,16 +1,12 @@
-"""Crystallinity by a standard curve, and composition from lattice parameters."""
+"""Crystallinity by a standard curve."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
-
-from nasicon.composition.model_formulas import molar_mass, parse
-from nasicon.diffraction.model_powder import vegard_x
 
 
 @dataclass(frozen=True)
@@ -77,50 +73,4 @@ def standard_curve(crystallinity_percent: ArrayLike, measure: ArrayLike) -> Stan
     spread = float(np.sum((x - x.mean()) ** 2))
     return StandardCurve(
         float(fit.slope), float(fit.intercept), scatter, x.size, float(x.mean()), spread
-    )
-
-
-def aluminium_balance(
-    value: float,
-    stderr: float,
-    *,
-    end_0: float,
-    end_x: float,
-    x_end: float,
-    formula: str,
-    alpo4_percent: float,
-) -> pd.DataFrame:
-    """Close the aluminium balance: in the crystals (by Vegard's law) and in AlPO4.
-
-    Parameters
-    ----------
-    value, stderr : float
-        A lattice parameter of the NASICON phase.
-    end_0, end_x, x_end : float
-        The same parameter at x = 0 and at ``x_end``.
-    formula : str
-        As weighed in, for example ``Li1.3Al0.3Ti1.7(PO4)3``.
-    alpo4_percent : float
-        Weight share of AlPO4 among the crystalline phases.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``quantity, value, stderr`` of x in the crystals, Al in AlPO4 per formula unit,
-        their sum, and the sum minus the nominal content.
-    """
-    if end_0 == end_x or x_end <= 0:
-        raise ValueError("Vegard's law needs two different end members and x_end > 0")
-    x = x_end * float(vegard_x(value, end_0, end_x))
-    x_error = x_end * abs(stderr / (end_x - end_0))
-    share = alpo4_percent / 100
-    in_alpo4 = share / molar_mass("AlPO4") * molar_mass(formula) / max(1 - share, 1e-9)
-    # moles of NASICON formula units are those of the crystals: normalised to one unit
-    total = x + in_alpo4
-    return pd.DataFrame(
-        {
-            "quantity": ["x(Al) in the crystals", "Al in AlPO4", "sum", "sum - nominal"],
-            "value": [x, in_alpo4, total, total - parse(formula)["Al"]],
-            "stderr": [x_error, 0.0, x_error, x_error],
-        }
     )

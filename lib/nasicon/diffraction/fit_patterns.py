@@ -39,6 +39,9 @@ FEWEST_PER_PARAMETER = 5
 SIZE_RESOLUTION = 0.25  # decades: a size less certain than a factor of 1.8 has no digits
 ORTHOGONAL = 1e-4  # the cut tails of the lines make the sum of squares rough below this
 SIGNIFICANT = 5.0  # standard errors of all scales together that make a pattern
+WEAK = 10.0  # standard errors of a scale below which its upper end is the profile's
+BROADEST_NM = 5.0  # lines wider than 1.6 deg: a fit makes a hump of a phase with a wrong cell
+CLOSER = 1.6  # growth of the steps along a profile
 PRESENT, CONTRAST = 0.005, 2.0  # shares, and ratio of absorptions, that microabsorption needs
 POINTS = 5.0  # wt%: what microabsorption may move a weight by without a word, if no more than that
 LEAST_UM, MOST_UM = 1.0, 20.0  # what a ground powder may be
@@ -201,10 +204,15 @@ def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray
     reason = (
         f"{100 * share:.0f} % of the lines' signal is left, {ratio:.2g} times the counting noise"
     )
-    wider = np.full(len(pattern.names), correlation_factor(r) if ratio > 1.1 else 1.0)
     quality = Misfit(found, ratio, correlation, reason if found else "")
+    wider = np.full(len(pattern.names), _memory(result))
     result = replace(_widened(result, wider), noise=1.0, quality=quality).doubted(saturation(y))
     return PatternFit(_aligned(result, pattern), pattern, pattern.x, y, sigma, calculated, parts)
+
+
+def _memory(result: FitResult) -> float:
+    """Factor of the variances for residuals above the noise that neighbours share."""
+    return correlation_factor(result.residuals) if result.reduced_chi2 > 1.1**2 else 1.0
 
 
 def _widened(result: FitResult, variances: NDArray) -> FitResult:
@@ -400,6 +408,13 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
             )
             notes[i] = "; ".join(filter(None, (notes[i], moved)))
     low, high = _share_interval(percent, stderr)
+    for i in np.flatnonzero(scale < WEAK * np.sqrt(np.diag(covariance)) if found else ()):
+        most = scale.copy()
+        most[i] = _largest_scale(fitted, rows[i], float(np.sqrt(covariance[i, i])))
+        end = most / most.sum()
+        if particle_um is not None:
+            end = without_microabsorption(end, pattern.phases, particle_um)
+        high[i] = max(high[i], 100 * end[i])
     return pd.DataFrame(
         {
             "phase": [p.name for p in pattern.phases],
@@ -421,6 +436,27 @@ def _share_interval(percent: NDArray, stderr: NDArray) -> tuple[NDArray, NDArray
     57 (1998) 3873).
     """
     return np.clip(percent - 1.96 * stderr, 0, 100), np.clip(percent + 1.96 * stderr, 0, 100)
+
+
+def _largest_scale(fitted: PatternFit, i: int, step: float) -> float:
+    """Upper 95 % end of a small scale by the likelihood's profile, all else refitted.
+
+    The size of what is hardly there follows the noise, and the error at that size says little:
+    a needle of noise gives it a small one. Sizes too broad for a phase are left out.
+    """
+    result, begin = fitted.result, fitted.result.values
+    lower = result.problem.lower.copy()
+    sizes = [name.startswith("size") for name in result.names]
+    lower[sizes] = np.minimum(BROADEST_NM, result.problem.upper[sizes])
+    problem, scale, rise = replace(result.problem, lower=lower), begin[i], 0.0
+    unit = result.reduced_chi2 * _memory(result)
+    while True:
+        held = problem.fixed_at(result.names[i], np.array([scale + step]))
+        end = levenberg_marquardt(held, begin, max_iterations=ROUND, tolerance=ORTHOGONAL)
+        before, rise = rise, float(np.sqrt(max(end.chi2[0] - result.chi2, 0.0) / unit))
+        if rise > 1.96:  # the root of the rise is straight where the model is linear
+            return scale + step * (1.96 - before) / (rise - before)
+        scale, step, begin = scale + step, CLOSER * step, end.values[0]
 
 
 def without_microabsorption(share: NDArray, phases: Sequence[Phase], particle_um: float) -> NDArray:

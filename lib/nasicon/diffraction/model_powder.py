@@ -228,11 +228,6 @@ def thompson_cox_hastings(gauss: ArrayLike, lorentz: ArrayLike) -> tuple[NDArray
     return width, 1.36603 * share - 0.47719 * share**2 + 0.11116 * share**3
 
 
-def vegard_x(value: ArrayLike, end_0: float, end_1: float) -> NDArray:
-    """Composition from a lattice parameter that is linear between two end members (Vegard)."""
-    return (np.asarray(value, dtype=float) - end_0) / (end_1 - end_0)
-
-
 def particle_contrast(excess_per_cm: ArrayLike, diameter_um: float) -> NDArray:
     """Share of a phase's intensity that its grains let out, over that of the mean powder.
 

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC, Archive
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
@@ -52,7 +54,7 @@ def read_pattern(
     ----------
     path
         Delimited text (.xy, .xye, .csv, .dat), PANalytical .xrdml, Bruker .raw
-        (RAW4, RAW1.01) or .brml, Rigaku .rasx, STOE .raw.
+        (RAW4, RAW1.01) or .brml, Rigaku .rasx, STOE .raw, a workbook (.xlsx, .ods).
     wavelength_angstrom
         Overrides what the file states; 0 takes the file's.
     axis
@@ -140,13 +142,23 @@ def _parse(path: Path) -> RawPattern:
             return parse_brml(archive)
         if any("Profile" in name for name in archive.names):
             return parse_rasx(archive)
+        if workbook.is_workbook(archive):
+            return _workbook(raw)
         raise ReaderError(
-            f"is a zip archive that holds no known scan; it has {archive.names[:4]}: give .brml or "
-            ".rasx, save a workbook's sheet as CSV"
+            f"is a zip archive that holds no known scan; it has {archive.names[:4]}: give .brml, "
+            ".rasx or a workbook"
         )
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"))
     return parse_text(Lines(decode(raw)))
+
+
+def _workbook(raw: bytes) -> RawPattern:
+    """The largest table in a sheet of a workbook."""
+    pattern, notes = workbook.largest_table(
+        raw, lambda lines: parse_text(Lines.of(lines)), lambda found: len(found.axis)
+    )
+    return replace(pattern, format=workbook.kind(raw), notes=[*pattern.notes, *notes])
 
 
 def _degrees(
@@ -218,7 +230,7 @@ def _checked(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     if angle.min() < -10 or angle.max() > 180:
         raise ReaderError(
             f"2theta runs from {angle.min():g} to {angle.max():g} deg, possible is up to 180; "
-            "is the first column something else?",
+            "is the first column something else? Counts without angles: export 2theta beside them",
         )
     step = np.diff(angle)
     if (step < 0).all():

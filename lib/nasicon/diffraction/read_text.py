@@ -24,8 +24,8 @@ from nasicon.diffraction.read_formats import (
 )
 
 _WAVELENGTH = re.compile(
-    r"(?:wave[ \t]?length|lambda|wellenlänge)([^0-9=:,;\n]{0,40})[=:]?[ \t]{0,20}"
-    r"([0-9]{0,4}[.,][0-9]{1,12})[ \t]{0,4}(nm|pm|a\b|å|angstroms?)?",
+    r"(?:wave[ \t]?length|lambda|wellenlänge)([^0-9=:,;\n]{0,40})[=:,;]?[ \t]{0,20}"
+    r"([0-9]{1,4}[.,][0-9]{1,12})[ \t]{0,4}(nm|pm|a\b|å|angstroms?)?",
     re.IGNORECASE,
 )
 _ANGSTROM = {"nm": 10.0, "pm": 0.01}
@@ -37,7 +37,7 @@ _ANGLE = re.compile(r"theta|θ|th\b|2t\b|angle|winkel|\bpos(ition)?\b", re.IGNOR
 _INTENSITY = re.compile(r"count|int|cps|cts|[iy]\b|obs", re.IGNORECASE)
 _OTHER_AXIS = re.compile(r"energy|ev\b|tof|time|channel|wavelength|volt|potential|ppm|raman", re.I)
 _SIGMA = re.compile(r"sig|std|e(sd|rr.*)?|.*(error|dev).*|unc.*|s", re.IGNORECASE)
-_RATE = re.compile(r"cps|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
+_RATE = re.compile(r"cps|count rate|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
 _DERIVED = re.compile(r"(log(10)?|ln|sqrt) ?[\[(_ ]|√", re.IGNORECASE)
 WANTED = "rows of two or three numbers; expected columns 2theta and intensity"
 

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from nasicon.core import style
 
-MAP_UNITS = {"intensity": "counts", "above background": "counts", "edge fit": "boron (nm⁻²)"}
+MAP_UNITS = {
+    "intensity": "counts (% of the mean)",
+    "above background": "counts",
+    "edge fit": "boron (nm⁻²)",
+}
 CASE_COLOURS = (style.UNDOPED, style.DOPED, style.THIRD, style.FOURTH)
 
 
@@ -56,8 +60,13 @@ def spectra(
             right.plot(energy[inside], smooth[inside], **look)
     right.axhline(0, color=style.INK, lw=0.5)
     left.set(xlabel="energy loss (eV)", ylabel="counts per channel, shifted")
-    left.set_title("(e) P L₂,₃, P L₁, B K, C K")
+    left.set_title("(e) whole spectra")
     style.logarithmic(left, "y")
+    for edge, onset in edges.set_index("edge")["oxidised_low_ev"].items():
+        if edge in ("P L2_3", "C K"):  # the others are in the right panel
+            look = {"fontsize": 6, "ha": "center", "va": "top"}
+            name = edge.replace("2_3", "₂,₃")
+            left.text(onset, 0.98, name, transform=left.get_xaxis_transform(), **look)
     style.legend_above(figure, left)
     low, high = right.get_ylim()
     span = 0.75 * (high - low)
@@ -110,22 +119,25 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
 def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evidence: str) -> Figure:
     """Three kinds of map of each specimen: intensity, above background, edge fit.
 
-    ``images``: specimen, then kind and array; the first array of a specimen may be the field
-    that is behind it, called ``truth``.
+    ``images``: specimen, then kind and array. Specimens share a scale in each kind but the
+    intensity, which an instrument stretches to each map's own range.
     """
     rows = len(images)
     kinds = list(next(iter(images.values())))
     figure, axes = style.subplots(rows, len(kinds), height=2.7 * rows + 0.35, squeeze=False)
     for row, (specimen, arrays) in zip(axes, images.items(), strict=True):
         for ax, kind in zip(row, kinds, strict=True):
-            values = arrays[kind]
-            low, high = np.percentile(values, [2, 98])
+            own = kind == "intensity"
+            values = 100 * arrays[kind] / np.mean(arrays[kind]) if own else arrays[kind]
+            shared = values if own else [other[kind] for other in images.values()]
+            low, high = np.percentile(shared, [2, 98])
             image = style.image(ax, values, extent_nm, "nm", vmin=low, vmax=high)
             bar = figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.75)
             bar.set_label(MAP_UNITS.get(kind, kind))
             bar.locator = MaxNLocator(4)
             ax.set_title(f"{specimen}\n{kind}", fontsize=7)
-    style.badge(figure, evidence, tiles=True)
+    said = "one scale in each column but the first" if rows > 1 else ""
+    style.badge(figure, evidence, said, tiles=True)
     return figure
 
 

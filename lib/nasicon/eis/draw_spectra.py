@@ -306,7 +306,9 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
     for circuit, colour in colours.items():
         axes[0].plot([], [], "s", color=colour, label=f"circuit: {circuit}")
     style.legend_above(figure, axes[0])
-    style.badge(figure, "simulated", "truth known; boxes: half of the draws, whiskers: 5–95 %")
+    style.badge(
+        figure, "simulated", "boxes: half of the draws, whiskers: 5–95 %; linear within ±5 %"
+    )
     return figure
 
 

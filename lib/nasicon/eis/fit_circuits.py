@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,8 @@ from nasicon.eis.fit_consistency import arrays, kramers_kronig_arrays
 from nasicon.eis.model_circuits import Circuit
 
 NO_SPECTRUM = 0.3  # relative scatter above which nothing can be fitted
-ROUGH = 0.05  # relative scatter from which on weights come from the smooth curve
+ROUGH = 0.05  # relative scatter from which on weights come from the fitted curve
+REWEIGHTED = 2  # times: the third moves nothing
 ENOUGH = 20  # degrees of freedom to say so
 PROBES = 3  # spectra of an ensemble
 ROUNDING = 2e-4  # relative: below it files round and the test's own curve ends
@@ -109,14 +111,17 @@ def fit_circuit(
             "system can give: this is noise, no spectrum; check the contacts and the columns"
         )
     sigma = standard_deviations(omega, z, weighting)
-    if weighting == "modulus" and scatter > ROUGH:  # noisy moduli would favour the low readings
-        sigma = np.abs(z - kk.residuals * np.abs(z))
+    noisy = weighting == "modulus" and scatter > ROUGH
     nested = any(not fit_starts.is_linear(block) for block in circuit.blocks)
     if starts is None:
         starts = fit_starts.starts(circuit, omega, z, sigma, 48 if nested else 24)
     lower, upper = fit_starts.bounds(circuit, np.atleast_2d(starts))
     steps = (20, 60) if nested else (6, 8)
     result = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), starts, steps=steps)
+    for _ in range(REWEIGHTED if noisy else 0):  # noisy moduli favour the low readings
+        sigma = np.abs(circuit.evaluate(result.values[None], omega)[0][0])
+        again = fitting.fit(problem(circuit, omega, z, sigma, lower, upper), [result.values])
+        result = replace(again, guess=result.guess, starts_tried=result.starts_tried)
     result = result.permuted(_by_apex(circuit, result.values))
     variance = np.square(kk.noise * np.abs(z) / sigma)
     noise, few = float(np.sqrt(variance.mean())), variance.mean() ** 2 / np.mean(variance**2)

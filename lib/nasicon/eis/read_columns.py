@@ -16,31 +16,30 @@ WORDS = Words(
         "omega": ("angular frequency", r"omega|angularfrequency"),
         "frequency": (
             "frequency",
-            r"f|fr|freqs?|freq(uency)?|frequencies|frequenz|fr[eé]quence|[频頻]率|周波数|testfrequency",
+            r"f|fr|freqs?|freq(uency)?|frequencies|testfrequency",
         ),
         "label": ("", r"cyclenumber|cycle|zcycle|sweep|ns"),
         "real": (
             "resistance",
-            r"z'(\(a\))?|zs'|z'?re(al)?|re(al)?(part)?(\(z\)|z)?|zr|zprime|rs?|rser(ies)?|esr"
-            r"|(impedance|z)\(?re(al)?(part)?\)?|realimpedance|(series)?resistance|resistance\(rs?\)"
-            r"|realteil|partier[eé]elle|[实實]部",
+            r"z'(\(a\))?|zs'|z?'?re(al)?(part)?(ofz|\(z\)|z)?|zr|zprime|rs?|rser(ies)?|esr"
+            r"|(impedance|z)\(?re(al)?(part)?\)?|realimpedance|(series)?resistance|resistance\(rs?\)",
         ),
         "imaginary": (
             "resistance",
-            r"z''(\(b\))?|zs''|z('|'')?im(a?g|aginary)?|im(a?g|aginary)?(part)?(\(z\)|z)?|zi"
+            r"z''(\(b\))?|zs''|z?('|'')?im(a?g|aginary)?(part)?(ofz|\(z\)|z)?|zi"
             r"|z(double|prime)prime|(impedance|z)\(?im(ag)?(inary)?(part)?\)?|imag(inary)?impedance"
-            r"|xs?|(series)?reactance|reactance\(x\)|imagin[aä]rteil|partieimaginaire|虚部|虛部",
+            r"|xs?|(series)?reactance|reactance\(x\)",
         ),
         "modulus": (
             "resistance",
             r"\|z\||z|zmod(ulus)?|mod(z|\(z\))|abs(z|\(z\))|zabs|zmag(nitude)?|\|impedance\|"
             r"|modulus|magnitude|impedance|impedance(modulus|magnitude)|(abs(olute)?|magnitude(of)?)"
-            r"impedance|impedance\(?\|z\|\)?|betrag|module|阻抗|インピーダンス",
+            r"impedance|impedance\(?\|z\|\)?",
         ),
         "phase": (
             "angle",
             r"phase(\(z\)|z|angle)?|zph(z|ase)|phi|theta|θ|angle|arg\(z\)|impedance(phase|theta)"
-            r"(angle)?|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta|相位角?|位相",
+            r"(angle)?|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta",
         ),
         "conductance": (
             "conductance",
@@ -57,7 +56,7 @@ WORDS = Words(
         "parallel capacitance": ("capacitance", r"cp|cpar(allel)?|parallelcapacitance"),
         "series inductance": ("inductance", r"ls|lser(ies)?|seriesinductance"),
         "parallel inductance": ("inductance", r"lp|lpar(allel)?|parallelinductance"),
-        "temperature": ("temperature", r"(sample)?temp(erature?)?|tsample|温度"),
+        "temperature": ("temperature", r"(sample)?temp(erature?)?|tsample"),
         "dissipation": ("", r"d|df|tandelta|tan\(?delta\)?|dissipation(factor)?|lossfactor"),
         "quality": ("", r"q|q(uality)?factor"),
     },

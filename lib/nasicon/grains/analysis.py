@@ -16,6 +16,13 @@ NO_NETWORK = (
     "no network of boundaries: the outlines stand out hardly more than those of noise with the "
     "same spectrum; look at them, take a sharper image or set boundary_pixels"
 )
+ELONGATED = (
+    1.25  # ratio of intercepts: four standard deviations of isotropic cells, some 30 whole ones
+)
+STRETCHED = (
+    "intercepts along rows are {:.3g} times those along columns: an elongated texture, or a "
+    "picture pulled in one direction: take the microscope's own file, or make its pixels square"
+)
 METHOD = "watershed on ridges, ASTM E112 lines"
 ASSUMED = (
     "Look at the outlines before you use a number: on fracture surfaces a segmentation follows "
@@ -58,10 +65,12 @@ def analyse(
         outlined = segment(picture.image, **settings)
         sizes = found[label] = measure_grains(outlined, picture.nm_per_pixel)
         contrast[label] = network_contrast(picture.image, outlined, seed, **settings)
-        told = {"method": METHOD, "note": "" if contrast[label] > NETWORK else NO_NETWORK}
+        ratio, found_none = sizes.direction_ratio, contrast[label] <= NETWORK
+        pulled = STRETCHED.format(ratio) if not 1 / ELONGATED < ratio < ELONGATED else ""
+        told = {"method": METHOD, "note": NO_NETWORK if found_none else pulled}
         rows[label] = [{**row, **told} for row in sizes.table(seed=seed).to_dict("records")]
         for row in rows[label] if told["note"] else ():
-            row["flag"] += ";not_identifiable"
+            row["flag"] += ";not_identifiable" if found_none else ";systematic"
     parameters = [(label, tuple(numbers)) for label, numbers in rows.items()]
     first = next(iter(found))
     for label in list(found)[1:]:

@@ -117,23 +117,6 @@ def element_maps(panels: Mapping[str, NDArray], edge_um: float, same: Sequence[s
     return figure
 
 
-def detection(widths: ArrayLike, ratios: Mapping[str, float], *, evidence: str) -> Figure:
-    """Draw the smallest size ratio that a number of counted grains tells apart."""
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=2.6)
-    counts = np.geomspace(3, 3000, 120)
-    for width, colour in zip(np.atleast_1d(widths), COLOURS, strict=False):
-        label = f"width of ln(size) {width:g}"
-        ax.plot(counts, model.detectable_ratio(counts, width), color=colour, label=label)
-    for name, ratio in ratios.items():
-        ax.axhline(ratio, color=style.PRINTED, ls="--", lw=0.9)
-        style.name_line(ax, name, y=ratio, right=ratio > 2)
-    style.logarithmic(ax, "x")
-    ax.set(xlabel="crystals counted, each sample", ylabel="smallest ratio told apart", ylim=(1, 3))
-    ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.6), fontsize=6)
-    style.badge(figure, evidence, "log-normal sizes, both errors 5 %")
-    return figure
-
-
 def told_apart(table: pd.DataFrame) -> Figure:
     """Draw how often two simulated samples are told apart, against the sections counted.
 

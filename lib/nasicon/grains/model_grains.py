@@ -119,12 +119,6 @@ def grains_to_tell(ratio: ArrayLike, log_width: ArrayLike) -> NDArray:
     return 2 * (QUANTILES * np.asarray(_positive(log_width=log_width)) / logs) ** 2
 
 
-def detectable_ratio(count: ArrayLike, log_width: ArrayLike) -> NDArray:
-    """Smallest ratio of medians that so many grains per sample tell apart, both errors 5 %."""
-    widths = np.asarray(_positive(log_width=log_width))
-    return np.exp(QUANTILES * widths * np.sqrt(2 / np.asarray(_positive(count=count))))
-
-
 def rhombohedron_angle_deg(a_angstrom: float, c_angstrom: float) -> float:
     """Angle between neighbouring {012} faces of a rhombohedral crystal (hexagonal cell).
 

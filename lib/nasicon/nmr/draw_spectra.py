@@ -166,33 +166,6 @@ def maxima(lines: Mapping[str, model_mixing.Line], widths: Sequence[tuple[float,
     return figure
 
 
-def isotropic_shifts(table: pd.DataFrame) -> Figure:
-    """Isotropic shifts that printed centres imply under several readings.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``sample, reading, printed_ppm, low, middle, high``.
-    """
-    figure, ax = style.subplots(1, 1, height=2.9, width=style.COLUMN_INCH)
-    samples = list(dict.fromkeys(table["sample"]))
-    readings = list(dict.fromkeys(table["reading"]))
-    for colour, reading in zip(SITE_COLOURS, readings, strict=False):
-        part = table[table["reading"] == reading].set_index("sample").loc[samples]
-        place = np.arange(len(samples)) + 0.22 * (readings.index(reading) - 1)
-        error = [part["middle"] - part["low"], part["high"] - part["middle"]]
-        look = {"fmt": "o", "ms": 4, "color": colour, "capsize": 2, "label": reading}
-        ax.errorbar(part["middle"], place, xerr=error, **look)
-    printed = table.drop_duplicates("sample").set_index("sample").loc[samples, "printed_ppm"]
-    at = range(len(samples))
-    ax.plot(printed, at, "D", color=style.PRINTED, ms=5, label="printed centre")
-    ax.set_yticks(at, samples)
-    ax.set(ylim=(len(samples) - 0.4, -0.6), xlabel="isotropic shift (ppm)")
-    style.legend_above(figure, ax, ncols=2, fontsize=6.5)
-    style.badge(figure, "derived")
-    return figure
-
-
 def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
     """Estimated ceramic shares of the recovery study, by hypothesis and method."""
     names = list(dict.fromkeys(table["hypothesis"]))

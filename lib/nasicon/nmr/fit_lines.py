@@ -38,7 +38,7 @@ PLACED_AT_ONCE, PLACED_BESIDE = 4_000, 900  # combinations; of some sites beside
 STARTS = (6,)  # with one quadrupolar line
 STARTS_OF_SEVERAL = (12, 36, 100)  # more of them as long as the residuals are above the noise
 ENOUGH = 1.1  # residual over noise at which no further starts are tried
-STRAIGHT = 0.3  # of eta^2: a wider interval is taken from the likelihood's profile
+STRAIGHT = 0.3  # of eta^2: wider, or near 1, the interval is the likelihood's profile
 PROFILE_POINTS = 11  # to either side
 SIGNAL = 0.02  # of the highest point of the model: where lines are
 NOISE_SPACING = 10  # points over which zero-filled noise has lost its memory
@@ -663,18 +663,26 @@ def _shapes(grid: NDArray, transform: _Transform) -> NDArray:
 
 
 def _profiled(result: FitResult, factor: float) -> FitResult:
-    """Wide intervals of eta^2 by the likelihood's profile: near 0 no line is straight in it.
+    """Wide intervals of eta^2 by the likelihood's profile.
 
-    They end at 0 where the profile does not close above it: an upper limit then.
+    No line is straight in it near 0, nor near 1, where a larger eta is a smaller one with the
+    axes renamed. An interval ends on the bound where the profile does not close before it.
     """
-    low, high = result.ci_low.copy(), result.ci_high.copy()
-    near = result.identifiable & (result.ci_low < (1 - STRAIGHT) * result.values)
-    for i in (i for i, n in enumerate(result.names) if n.endswith("_eta2") and near[i]):
-        covariance = result.covariance.copy()
-        covariance[i, i] = ((high[i] - low[i]) / 4) ** 2  # only the grid of the profile
-        spread = replace(result, covariance=covariance, reduced_chi2=result.reduced_chi2 * factor)
-        low[i], high[i] = profile_interval(spread, result.names[i], points=PROFILE_POINTS)
-    return replace(result, ci_low=low, ci_high=high)
+    low, high, identifiable = result.ci_low.copy(), result.ci_high.copy(), result.identifiable
+    for name in (n for n in result.names if n.endswith("_eta2")):
+        i, area = result.index(name), result.index(name.replace("_eta2", "_area"))
+        bent = low[i] < (1 - STRAIGHT) * result.values[i] or 2 * high[i] - low[i] > 1
+        if not (bent and identifiable[area]):
+            continue
+        covariance, identifiable = result.covariance.copy(), identifiable.copy()
+        for _ in range(2):  # the first grid is that of the wide interval
+            covariance[i, i] = ((high[i] - low[i]) / 4) ** 2
+            spread = replace(
+                result, covariance=covariance, reduced_chi2=result.reduced_chi2 * factor
+            )
+            low[i], high[i] = profile_interval(spread, name, points=PROFILE_POINTS)
+        identifiable[i] |= high[i] - low[i] < 2 * RESOLUTION["eta2"]
+    return replace(result, ci_low=low, ci_high=high, identifiable=identifiable)
 
 
 def _widened(result: FitResult, factor: float) -> FitResult:

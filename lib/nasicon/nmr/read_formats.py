@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.jcamp import parse_jcamp, unit_of
 from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines, numeric_table
 from nasicon.core.text import (
@@ -22,7 +22,6 @@ from nasicon.core.text import (
     optional_package,
     parse_number,
     read_bytes,
-    split_lines,
 )
 
 LARGEST_BYTES = 200_000_000
@@ -30,8 +29,6 @@ LARGEST_BYTES = 200_000_000
 SAME_NUCLEUS = 0.01
 _DECIMAL = r"[-+]?[0-9]{1,9}(?:\.[0-9]{0,12})?"
 MINIMUM_POINTS = 16  # of a signal
-MOST_REPEATS = 4_000_000  # points that JCAMP's repeat counts may stand for
-_DUPLICATES = dict(zip("STUVWXYZs", "123456789", strict=True))  # JCAMP-DX: first digit of a count
 
 
 @dataclass
@@ -219,39 +216,9 @@ def varian(path: Path) -> Raw:
 
 
 def jcamp(path: Path) -> Raw:
-    """JCAMP-DX spectrum, any of the packed forms."""
-    import nmrglue
-
-    text = _bounded_jcamp(decode(_content(path)))
-    with (
-        foreign_parser("is no readable JCAMP-DX"),
-        warnings.catch_warnings(),
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        warnings.simplefilter("ignore")
-        (copy := Path(folder) / "spectrum.dx").write_text(text, encoding="utf-8")
-        dic, data = nmrglue.jcampdx.read(str(copy))
-    if data is None or (isinstance(data, list) and len(data) != 2):
-        raise ReaderError(
-            "holds no spectrum as XYDATA or NTUPLES (points and peak tables are not read); export "
-            "it in one of these forms, or as text with a column of ppm"
-        )
-    values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
-    real = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
-    larmor = number(values, ".OBSERVEFREQUENCY", default=0.0)
-    units = values.get("XUNITS", values.get("UNITS", "")).split(",")[0].strip().upper()
-    ends = [values.get(name, "") for name in ("FIRSTX", "LASTX")]
-    if not all(ends):
-        ends = [values.get(name, "").split(",")[0] for name in ("FIRST", "LAST")]
-    if not all(map(is_number, ends)):
-        raise ReaderError(f"states FIRSTX {ends[0]!r} and LASTX {ends[1]!r}, expected two numbers")
-    first, last = map(parse_number, ends)
-    announced = number(values, "NPOINTS", default=real.size)
-    if announced != real.size:
-        raise ReaderError(
-            f"announces {announced:g} points and holds {real.size}: cut off or damaged, its axis "
-            "is unknown; export it again"
-        )
+    """JCAMP-DX spectrum, any of its forms."""
+    values, x, real = parse_jcamp(decode(_content(path)))
+    larmor, units = number(values, ".OBSERVEFREQUENCY", default=0.0), unit_of(values)
     if units in ("SECONDS", "S"):
         raise ReaderError("is a time signal; export the transformed spectrum")
     if units == "HZ":
@@ -260,10 +227,9 @@ def jcamp(path: Path) -> Raw:
                 "its axis is in Hz and it has no .OBSERVE FREQUENCY: the shifts cannot be had; "
                 "add ##.OBSERVE FREQUENCY= (MHz), or export in ppm",
             )
-        first, last = first / larmor, last / larmor
+        x = x / larmor
     elif units != "PPM":
         raise ReaderError(f"has XUNITS {units!r}, expected PPM or HZ")
-    ppm = np.linspace(first, last, real.size)
     attrs = {
         "nucleus": nucleus_name(values.get(".OBSERVENUCLEUS", "")),
         "larmor_mhz": larmor or None,
@@ -272,30 +238,7 @@ def jcamp(path: Path) -> Raw:
         "line_broadening_hz": number(values, "$LB", default=0.0),
         "title": values.get("TITLE", ""),
     }
-    return Raw("JCAMP-DX", real, ppm=ppm, attrs=attrs)
-
-
-def _bounded_jcamp(text: str) -> str:
-    """Text whose packed data stand for a bounded number of points, without runs of blanks.
-
-    A number such as S999999999 repeats the one before it a thousand million times, and nmrglue
-    tries a run of blanks from each of its characters on.
-    """
-    text = re.sub(r"[ \t\f\v\r]+", " ", "\n".join(split_lines(text)))
-    text = re.sub(r",{20,}", ",", text)
-    total = 0
-    for line in text.split("\n"):
-        data = line.split("$$")[0]
-        if data.startswith("##"):
-            continue
-        for mark, digits in re.findall(r"([S-Zs])(\d*)", data):
-            total += int(_DUPLICATES[mark] + digits[:9])
-        if total > MOST_REPEATS:
-            raise ReaderError(
-                f"its repeat counts stand for more than {MOST_REPEATS} points (the last is in "
-                f"{data[:60]!r}): damaged, or no spectrum; export it again",
-            )
-    return text
+    return Raw("JCAMP-DX", real, ppm=x, attrs=attrs)
 
 
 def csdm(path: Path) -> Raw:

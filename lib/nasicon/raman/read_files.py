@@ -1,8 +1,8 @@
 """Raman spectra of several vendors into one tidy table: shift in cm-1 and intensity.
 
 Read are two-column text with or without header (Horiba, Renishaw, WITec), the text of
-B&W Tek's BWSpec with its many columns, the Raman Open Database's ``.rod`` (CIF), and
-Renishaw's binary ``.wdf``.
+B&W Tek's BWSpec with its many columns, JCAMP-DX, the Raman Open Database's ``.rod`` (CIF),
+Renishaw's binary ``.wdf``, and workbooks.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import median_filter
 
+from nasicon.core import workbook
+from nasicon.core.archive import ZIP_MAGIC
+from nasicon.core.jcamp import parse_jcamp, unit_of
 from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
@@ -47,7 +50,8 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     Parameters
     ----------
     path
-        Text of Horiba, Renishaw, WITec or B&W Tek, ``.rod``, or Renishaw ``.wdf``.
+        Text of Horiba, Renishaw, WITec or B&W Tek, JCAMP-DX, ``.rod``, Renishaw ``.wdf``, or a
+        workbook (.xlsx, .ods).
     spectrum
         Which one of a map or series, 1 the first.
 
@@ -70,15 +74,7 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     else:
         if spectrum != 1:
             raise ReaderError(f"holds one spectrum, asked for number {spectrum}")
-        lines = Lines(decode(raw))
-        head = lines.head(400)
-        if any("_raman_spectrum.raman_shift" in line for line in head):
-            parse = _rod
-        elif any(line.startswith(("File Version;", "Pixel;")) for line in head):
-            parse = _bwspec
-        else:
-            parse = _two_columns
-        x, y, attrs, notes = parse(lines)
+        x, y, attrs, notes = _workbook(raw) if raw.startswith(ZIP_MAGIC) else _text(decode(raw))
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ReaderError("holds values that are not finite; export it again")
     if len(x) < FEWEST_POINTS:
@@ -98,6 +94,38 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     table = pd.DataFrame({"raman_shift_cm1": x, "intensity": y, "cosmic_ray": spikes})
     table.attrs = {"source": path.name, "laser_nm": None, **attrs, "notes": notes}
     return table
+
+
+def _workbook(raw: bytes):
+    """The largest table in a sheet of a workbook."""
+    found, notes = workbook.largest_table(
+        raw, lambda lines: _two_columns(Lines.of(lines)), lambda found: len(found[0])
+    )
+    x, y, attrs, others = found
+    return x, y, attrs | {"format": workbook.kind(raw)}, others + notes
+
+
+def _text(text: str):
+    lines = Lines(text)
+    head = lines.head(400)
+    if text.lstrip().startswith("##"):
+        return _jcamp(text)
+    if any("_raman_spectrum.raman_shift" in line for line in head):
+        return _rod(lines)
+    if any(line.startswith(("File Version;", "Pixel;")) for line in head):
+        return _bwspec(lines)
+    return _two_columns(lines)
+
+
+def _jcamp(text: str):
+    values, x, y = parse_jcamp(text)
+    kind, unit = values.get("DATATYPE", ""), unit_of(values)
+    if "RAMAN" not in kind.upper() or unit != "1/CM":
+        raise ReaderError(
+            f"is JCAMP-DX of {kind or 'no stated kind'!r} in {unit!r}; expected RAMAN SPECTRUM "
+            "in 1/CM: export the Raman shift"
+        )
+    return x, y, {"format": "JCAMP-DX", "title": values.get("TITLE", "")}, []
 
 
 def cosmic_rays(intensity: np.ndarray) -> np.ndarray:

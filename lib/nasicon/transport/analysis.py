@@ -62,25 +62,23 @@ def analyse(
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
         flags = ";".join(group["flag"]).split(";")
-        half, bent = fit_temperature.bend(
-            group["temperature_c"], group["value"], temperature_error_k
-        )
+        points = group["temperature_c"], group["value"]
+        half, bent = fit_temperature.bend(*points, temperature_error_k)
+        stepped = fit_temperature.step(*points)
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
-                group["temperature_c"],
-                group["value"],
-                convention=form,
-                temperature_error_k=temperature_error_k,
+                *points, convention=form, temperature_error_k=temperature_error_k
             )
             lines.setdefault(name, (group, fit))
             parameters.append((f"{name}, {words}", fit))
             found = fit.table()
             energy = found.set_index("parameter").loc["activation_energy_ev"]
             more = ["systematic"] if half > (energy["ci_high"] - energy["ci_low"]) / 2 else []
+            more += ["misfit"] if stepped else []
             for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
                 own = {*row["flag"].split(";"), *flags, *more} - {"", "correlated"}
-                row |= {"flag": ";".join(sorted(own)), "note": bent if more else ""}
+                row |= {"flag": ";".join(sorted(own)), "note": stepped or (bent if more else "")}
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
                 row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from matplotlib.ticker import MaxNLocator
 
 from nasicon.core import style
 from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
@@ -95,6 +96,7 @@ def correlation(
         ax.margins(0.1)
         ax.autoscale_view()
         ax.set(xlabel="log₁₀(σ₀ / S cm⁻¹)", title=name)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
     axes[0, 0].set_ylabel("Ea (eV)")
     style.legend_above(figure, axes[0, 0])
     style.badge(figure, evidence)

@@ -34,16 +34,13 @@ def standing(
         low, middle, high = rows["sigma_s_per_cm"].quantile([0.25, 0.5, 0.75])
         ax.axvspan(low, high, color=style.SHADE, zorder=0)
         ax.axvline(middle, color=style.DATA, lw=0.8)
-        step, ends = 0.16 * len(papers), [0.0] * 4
-        for name, sigma in sorted(values[family].items(), key=lambda item: item[1]):
-            room = 0.03 + 0.05 * len(name)  # decades that a name takes
-            level = next((k for k, end in enumerate(ends) if sigma > end), 3)
-            ends[level] = sigma * 10 ** (2 * room)
+        step, marked = 0.16 * len(papers), sorted(values[family].items(), key=lambda v: -v[1])
+        for level, (name, sigma) in enumerate(marked):  # no stem crosses a name on its left
             at = 1.0 + step * level
             look = {"color": style.PRINTED, "fontsize": 6.5, "ha": "left", "va": "center"}
             ax.vlines(sigma, -len(papers), at, color=style.PRINTED, lw=0.8)
             white = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-            ax.text(1.04 * sigma, at, name, bbox=white, zorder=3 - 0.1 * level, **look)
+            ax.text(1.04 * sigma, at, name, bbox=white, **look)
         ax.set(ylim=(-len(papers), 1.0 + 4.4 * step), yticks=[], ylabel="papers (one row each)")
         ax.set_title(f"{family}: {len(rows)} values, {len(papers)} papers")
         style.logarithmic(ax, "x")

@@ -18,6 +18,7 @@ from nasicon.transport import model_conduction as model
 
 REFERENCE_C = 25.0
 CHANCE = 0.01  # that a straight line is called bent
+FEWEST_FOR_STEP, LEAST_STEP = 6, 0.05  # temperatures; in ln(sigma), an error of geometry
 FEWEST_FOR_BEND = 5  # temperatures: two more than a parabola takes
 
 
@@ -266,6 +267,38 @@ def bend(
     cold, hot = (-middle - 2 * value * (end - x.mean()) for end in (x.max(), x.min()))
     words = f"{cold:.3g} eV at the cold end, {hot:.3g} eV at the hot one (ln sigma, p = {p:.1g})"
     return float(half), f"the line bends: {words}"
+
+
+def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
+    """Say that a series is two parallel lines (two pellets, a transition), and between which.
+
+    One slope and an offset from one temperature on, against one line: an F test at ``CHANCE``
+    over all places where the series can be parted (two temperatures to either side), and a
+    sum of squares below half of that of the parabola of :func:`bend`. Empty where there is none.
+    """
+    t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None)
+    places = np.unique(t)[2:-1]
+    if places.size < FEWEST_FOR_STEP - 3:
+        return ""
+    y, x = np.log(sigma), 1 / (BOLTZMANN_EV_PER_K * t)
+    line = np.column_stack([np.ones_like(x), x - x.mean()])
+
+    def fitted(column: NDArray) -> tuple[float, NDArray]:
+        design = np.column_stack([line, column])
+        found = np.linalg.lstsq(design, y, rcond=None)[0]
+        return float(np.sum((y - design @ found) ** 2)), found
+
+    whole, bent = fitted(line[:, :0])[0], fitted(line[:, 1] ** 2)[0]
+    (left, found), place = min(((fitted(t >= at), at) for at in places), key=lambda one: one[0][0])
+    chance = stats.f.sf((whole / max(left, 1e-300) - 1) * (t.size - 3), 1, t.size - 3)
+    if chance * places.size > CHANCE or left > bent / 2 or abs(found[2]) < LEAST_STEP:
+        return ""
+    before = np.unique(t)[np.flatnonzero(np.unique(t) == place)[0] - 1]
+    return (
+        f"between {before - ZERO_CELSIUS_K:.4g} and {place - ZERO_CELSIUS_K:.4g} degC the points "
+        f"step by a factor of {math.exp(found[2]):.3g} (p = {chance * places.size:.1g}): two "
+        f"pellets, a new contact or a transition? Either side has {-found[1]:.3g} eV (ln sigma)"
+    )
 
 
 def _parabola(

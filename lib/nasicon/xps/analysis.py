@@ -23,6 +23,12 @@ WIDTH_EV = (0.8, 2.5)
 # 284.6 to 285.2 eV are in use (IUPAC, Pure Appl. Chem. 92 (2020) 1781); further off is charging
 ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
 CARBON_EV = (283.0, 287.0)  # where the highest of C 1s is, carbides and alcohols included
+# O 1s from AgO (528.6 eV) to oxygen beside fluorine (535; harwellxps.guru, xpssimplified.com)
+OXYGEN_EV = (528.0, 536.0)
+LINES = {  # in a region's name; one of several lines may have its highest point at another
+    "C 1s": r"(?<![^\W_])C ?1s",
+    "O 1s": r"^(?!.*\d[spdf].*\d[spdf]).*(?<![^\W_])O ?1s",
+}
 # Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
 DOUBLETS = {"Bi 4f": (5.3, 0.75), "Ge 3d": (0.58, 2 / 3), "P 2p": (0.84, 0.5), "Ti 2p": (5.7, 0.5)}
 KNOWN = {
@@ -100,11 +106,14 @@ def analyse(
         A region that is asked for is not there, or none can be fitted.
     """
     tables = report.mapping_of(files)
+    there = list(dict.fromkeys(name for table in tables.values() for name in table["region"]))
+    if missing := [r for r in (*regions, *(peaks or {})) if r not in there]:
+        raise ValueError(
+            f"{', '.join(tables)}: no region {missing[0]!r}; there is {', '.join(there)}"
+        )
     parted, charged, fits, left, windows = {}, {}, {}, {}, {}
     for file, table in tables.items():
         names = list(dict.fromkeys(table["region"]))
-        if missing := [r for r in (*regions, *(peaks or {})) if r not in names]:
-            raise ValueError(f"{file}: no region {missing[0]!r}; it has {', '.join(names)}")
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
         for label, name in zip(labels, names, strict=True):
             region = one_region(table, name)
@@ -174,12 +183,23 @@ def _highest(table: pd.DataFrame) -> float:
 
 
 def _charged(table: pd.DataFrame, shift_ev: float) -> Row:
-    """Flag and note where the file's own C 1s is far from adventitious carbon."""
-    names = dict.fromkeys(table["region"])
-    carbon = [name for name in names if re.search(r"(?<![^\W_])C ?1s", name, re.IGNORECASE)]
-    if not carbon:
-        return {}
-    top = _highest(one_region(table, carbon[0])) + shift_ev
+    """Flag and note where the file's own C 1s, or without one its O 1s, is not where it can be."""
+    tops = {
+        line: _highest(one_region(table, name)) + shift_ev
+        for line, pattern in LINES.items()
+        for name in dict.fromkeys(table["region"])
+        if re.search(pattern, name, re.IGNORECASE)
+    }
+    top = tops.get("C 1s")
+    if top is None:
+        low, high = OXYGEN_EV
+        if low <= (top := tops.get("O 1s", low)) <= high:
+            return {}
+        note = (
+            f"O 1s has its maximum at {top:.2f} eV, and no compound has it outside {low:g} to "
+            f"{high:g} eV: charging, or a wrong charge reference (c1s_shift_ev)?"
+        )
+        return {"flag": "implausible", "note": note}
     off = top - ADVENTITIOUS_EV
     if abs(off) < CHARGED_EV:
         return {}

@@ -33,6 +33,7 @@ TRIALS, STARTS = 64, 12
 PROFILE_POINTS, REACH = 9, 6.0  # to either side, over so many standard errors of an area
 NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
 PRESENT, WEAK = 5.0, 10.0  # standard errors of its area that make a peak; that make it strong
+MOST_LORENTZIAN = 0.98  # of the sum of both widths: a line has some Gaussian
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
@@ -60,7 +61,7 @@ class XpsFit:
                 (
                     share
                     * area
-                    * self.region.shape(peak, (energy - position - shift) / fwhm, values).density
+                    * self.region.shape(peak, (energy - position - shift) / fwhm, values)[0].density
                     / fwhm
                 )[0]
                 for shift, share in ((0.0, 1.0), (peak.splitting_ev, peak.ratio))
@@ -313,7 +314,7 @@ def _problem(region: Region) -> Problem:
             "step": (*steps.get(region.background, (0, 1)), np.inf),
             "position": (*(peak.position_ev if peak else (0, 0)), 0.5),
             "fwhm": (*(peak.fwhm_ev if peak else (0, 0)), 1.0),
-            "mixing": (0.0, 1.0, np.inf),
+            "mixing": (0.0, MOST_LORENTZIAN, np.inf),
             "area": (-whole if peak and peak.signed else 0.0, whole, 0.25 * whole),
         }[kind]
         boxes.append(box)

@@ -9,11 +9,12 @@ and goes down towards low binding energy.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
-from scipy.special import erf, voigt_profile
+from scipy.interpolate import AAA, CubicSpline
+from scipy.special import erf, voigt_profile, wofz
 
 LN2 = np.log(2.0)
 SQRT_PI = np.sqrt(np.pi)
@@ -50,6 +51,47 @@ def mixed(gauss: Reduced, lorentz: Reduced, eta: ArrayLike) -> Reduced:
     """Sum of two shapes, ``eta`` the share of the second in the area."""
     pairs = ((getattr(gauss, n), getattr(lorentz, n)) for n in ("density", "slope", "integral"))
     return Reduced(*((1 - eta) * g + eta * lo for g, lo in pairs))
+
+
+@cache
+def _faddeeva() -> tuple[NDArray, NDArray]:
+    """Poles and residues that stand for Faddeeva's w(z) in the upper half plane, to 1e-5.
+
+    Fitted on the real axis, where the error is largest (Y. Nakatsukasa, O. Sete, L. N.
+    Trefethen, SIAM J. Sci. Comput. 40 (2018) A1494).
+    """
+    x = np.tan(np.linspace(-1.5, 1.5, 81))
+    found = AAA(x, wofz(x), rtol=1e-5)
+    return found.poles(), found.residues()
+
+
+def voigt_of(u: ArrayLike, share: ArrayLike) -> tuple[Reduced, Reduced]:
+    """Voigt profile of unit area and unit full width, and its derivatives by ``share``.
+
+    As a sum of poles it has a closed integral. The width of the whole is that of J. J. Olivero
+    and R. L. Longbothum, J. Quant. Spectrosc. Radiat. Transfer 17 (1977) 233, to 0.02 %.
+
+    Parameters
+    ----------
+    u : array_like, shape (k, m)
+    share : array_like, shape (k, 1)
+        Lorentzian width over the sum of both, below 1.
+    """
+    u, share = np.asarray(u, dtype=float), np.asarray(share, dtype=float)
+    root = np.sqrt(0.2166 * share**2 + (1 - share) ** 2)
+    width = 0.5346 * share + root  # of the whole; the sum of both is 1
+    by_width = 0.5346 + (0.2166 * share - (1 - share)) / root
+    scale, growth = 2 * np.sqrt(LN2) * width / (1 - share), by_width / width + 1 / (1 - share)
+    y, by_y = np.sqrt(LN2) * share / (1 - share), np.sqrt(LN2) / (1 - share) ** 2
+    poles, residues = _faddeeva()
+    away = (scale * u + 1j * y)[..., None] - poles
+    value, squared = (residues / away).sum(-1), (residues / away**2).sum(-1)
+    height = scale / SQRT_PI
+    density, slope = height * value.real, -height * scale * squared.real
+    integral = 1 + (residues * np.log(away)).sum(-1).real / SQRT_PI
+    by_density = growth * (density + u * slope) + by_y * height * squared.imag
+    by_integral = growth * u * density - by_y * value.imag / SQRT_PI
+    return Reduced(density, slope, integral), Reduced(by_density, np.nan * u, by_integral)
 
 
 @dataclass(frozen=True)
@@ -143,8 +185,7 @@ Shape = PseudoVoigt | AsymmetricLorentzian
 def voigt(energy_ev: ArrayLike, position_ev: float, gauss_ev: float, lorentz_ev: float) -> NDArray:
     """Voigt profile of unit area: Gaussian and Lorentzian full widths in eV.
 
-    What a core level really is to first order (natural width, instrument): the
-    simulator uses it, the fitted shapes are approximations of it.
+    What a core level really is to first order (natural width, instrument).
     """
     sigma = gauss_ev / (2 * np.sqrt(2 * LN2))
     return voigt_profile(np.asarray(energy_ev) - position_ev, sigma, lorentz_ev / 2)

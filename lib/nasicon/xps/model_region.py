@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.xps.model_lines import PseudoVoigt, Reduced, Shape, gaussian, lorentzian, mixed
+from nasicon.xps.model_lines import PseudoVoigt, Reduced, Shape, voigt_of
 
 
 def parameter(peak: str, kind: str) -> str:
@@ -26,8 +26,8 @@ class Peak:
     position_ev, fwhm_ev : (low, high)
         Ranges; the line of *lower* binding energy of a doublet. Equal ends hold a value.
     shape : PseudoVoigt, AsymmetricLorentzian or None
-        Fixed, as an analyst fixes it; None: a pseudo-Voigt whose share of Lorentzian is
-        fitted, one for all such peaks.
+        Fixed, as an analyst fixes it; None: a Voigt profile whose Lorentzian width over the
+        sum of both is fitted, one for all such peaks.
     splitting_ev, ratio : float
         Partner at ``position + splitting`` with ``ratio`` times the area and the same width.
     offset_from, offset_ev
@@ -120,12 +120,12 @@ class Region:
             found.append((peak, position, i, fwhm, j, area, k))
         return found
 
-    def shape(self, peak: Peak, u: NDArray, values: NDArray) -> Reduced:
-        """A peak's shape at ``u`` (k, m), with the fitted mixing where it has none of its own."""
+    def shape(self, peak: Peak, u: NDArray, values: NDArray) -> tuple[Reduced, Reduced | None]:
+        """A peak's shape at ``u`` (k, m); a fitted one with its derivatives by the mixing."""
         if peak.shape is not None:
-            return peak.shape.reduced(u)
+            return peak.shape.reduced(u), None
         at = [row[2] for row in self.fitted].index("mixing")
-        return mixed(gaussian(u), lorentzian(u), values[:, at : at + 1])
+        return voigt_of(u, values[:, at : at + 1])
 
     def evaluate(self, values: NDArray) -> tuple[NDArray, NDArray]:
         """Weighted residuals (k, m) and their Jacobian (k, m, p)."""
@@ -155,13 +155,11 @@ class Region:
                 if share == 0.0:
                     continue
                 u = (energy - position - shift) / fwhm
-                r = self.shape(peak, u, values)
+                r, mixing = self.shape(peak, u, values)
                 f = r.density / fwhm
                 weight = share * area
-                if peak.shape is None:
-                    g, lo = gaussian(u), lorentzian(u)
-                    change = (lo.density - g.density) / fwhm
-                    change = change + shirley * (lo.integral - g.integral)
+                if mixing is not None:
+                    change = mixing.density / fwhm + shirley * mixing.integral
                     jacobian[..., rows.index("mixing")] += weight * change
                 if k is not None:
                     jacobian[..., k] += share * (f + shirley * r.integral)

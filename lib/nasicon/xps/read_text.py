@@ -18,11 +18,11 @@ from nasicon.core.tables import NOT_MEASURED, Lines, Table, numeric_tables
 from nasicon.core.text import ReaderError, is_number
 
 FEWEST_POINTS = 5
-KINETIC = re.compile(r"kineti|cin[eé]tique|动能|\bke\b|\bek\b|\bk\.e\.", re.IGNORECASE)
+KINETIC = re.compile(r"kineti|\bke\b|\bek\b|\bk\.e\.", re.IGNORECASE)
 BINDING = re.compile(  # "Be 1s" is a line of beryllium
-    r"binding|bindungs|liaison|结合能|結合エネルギー|\bbe\b(?! ?\d)|\beb\b|\bb\.e\.", re.IGNORECASE
+    r"binding|\bbe\b(?! ?\d)|\beb\b|\bb\.e\.", re.IGNORECASE
 )
-RATE = re.compile(r"cps|counts?\s*(/|per)\s*s|c/s", re.IGNORECASE)
+RATE = re.compile(r"cps|count rate|counts?\s*(/|per)\s*s|c/s", re.IGNORECASE)
 COUNTS = re.compile(r"count|^d$|^cts$", re.IGNORECASE)
 _SETTING = re.compile(
     r"[\s#]*(?:[\w/. -]{1,40}\t)?(region(?: name)?|(?:excitation|photon) energy|columnlabels"
@@ -56,7 +56,7 @@ def unit_of(label: str) -> str:
 
 def scale_of(label: str) -> str:
     """Whether a label says binding or kinetic energy; "" where it says neither, or both."""
-    clean = label.replace("_", " ").replace("/", " ")
+    clean = plain_name(label).replace("_", " ").replace("/", " ")
     kinetic, binding = bool(KINETIC.search(clean)), bool(BINDING.search(clean))
     return "" if kinetic == binding else "kinetic" if kinetic else "binding"
 
