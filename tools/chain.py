@@ -118,11 +118,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     """Run the chain."""
     parser = argparse.ArgumentParser(prog="tools.chain", description=__doc__)
     parser.add_argument("--force", action="store_true", help="also what is up to date")
-    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     options = parser.parse_args(arguments)
-    if options.workers < 1:
-        parser.error(f"--workers must be >= 1, got {options.workers}")
-    return run(options.force, options.workers)
+    return run(options.force, min(2, os.cpu_count() or 1))
 
 
 if __name__ == "__main__":

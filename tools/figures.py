@@ -25,7 +25,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
@@ -102,16 +102,9 @@ def _sizes(figure: Figure) -> Iterator[str]:
 
 def _shown(figure: Figure) -> list[Text]:
     """Texts that are drawn: visible, not empty, ticks inside their axis."""
-    out = []
     hidden = {id(t) for ax in figure.axes for t in _ticks_outside(ax)}
-    for text in figure.findobj(Text):
-        owner = text.axes
-        if not text.get_visible() or not text.get_text().strip() or id(text) in hidden:
-            continue
-        if owner is not None and not owner.get_visible():
-            continue
-        out.append(text)
-    return out
+    words = (t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip())
+    return [t for t in words if id(t) not in hidden and (t.axes is None or t.axes.get_visible())]
 
 
 def _ticks_outside(axes: Axes) -> Iterator[Text]:
@@ -131,11 +124,7 @@ def _texts(figure: Figure) -> Iterator[str]:
     for text in _shown(figure):
         if text.get_fontsize() < style.SMALLEST - 1e-6:
             yield f"{text.get_fontsize():.1f} pt: {text.get_text()!r}"
-        box = (
-            Text.get_window_extent(text)
-            if isinstance(text, Annotation)
-            else text.get_window_extent()
-        )
+        box = Text.get_window_extent(text)  # an annotation's own counts its arrow
         if box.width < 1 or box.height < 1:
             continue
         inside = frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1
@@ -163,7 +152,7 @@ def _struck(figure: Figure) -> Iterator[str]:
             if any(legend.get_window_extent().count_contains(_pixels(line)) for line in curves):
                 yield "a legend lies over data"
         for text in words:
-            box = Text.get_window_extent(text).padded(-1.2)  # an annotation's own counts its arrow
+            box = Text.get_window_extent(text).padded(-1.2)
             if text.get_text().strip() and any(box.count_contains(at) for at in drawn if len(at)):
                 yield f"{text.get_text()!r} is struck"
 

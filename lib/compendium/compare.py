@@ -7,7 +7,9 @@ are counted, and count as a failure only with ``--strict``.
 """
 
 import argparse
+import base64
 import csv
+import html
 import io
 import math
 import subprocess
@@ -18,9 +20,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compendium.compare_page import write_page
+import pandas as pd
+
 from compendium.paths import files_below, repository_root
 from nasicon.core import findings
+from nasicon.core.atomic import write_atomically
+from nasicon.core.report import page as whole_page
+from nasicon.core.report import table_html
 
 FOLDERS = ("results", "data/simulated")
 KEYS = {findings.FILE_NAME: findings.KEY, "ledger.csv": ("row_type", "id")}
@@ -30,6 +36,7 @@ PERCENT = 100 * RELATIVE  # absolute, for a deviation in percent, which may be n
 SHOWN = 20
 TABLES = {".csv"}
 FIGURES = {".svg"}
+PAIR = "display:grid;grid-template-columns:1fr 1fr;gap:1rem"
 
 
 class CompareError(RuntimeError):
@@ -118,8 +125,27 @@ def compare(
         else:
             report.figures_differ.append(name)
     if page is not None:
-        write_page(page, before, after, report.summary, report.groups, report.figures_differ)
+        write_page(page, before, after, report)
     return report
+
+
+def write_page(path: Path, before: Path, after: Path, report: Report) -> None:
+    """Write what moved, and changed figures in pairs, as a page that needs nothing beside it."""
+    parts = [f"<p>{html.escape(report.summary)}</p>"]
+    for title, items in report.groups:
+        if items:
+            parts.append(f"<h2>{title} ({len(items)})</h2>")
+            parts.append(table_html(pd.DataFrame({title: items})))
+    for figure in report.figures_differ:
+        name = html.escape(figure)
+        parts.append(f'<h2>{name}</h2><div style="{PAIR}">')
+        for side, folder in (("before", before), ("after", after)):
+            data = base64.b64encode((folder / figure).read_bytes()).decode()
+            image = f'<img alt="{name}, {side}" src="data:image/svg+xml;base64,{data}">'
+            parts.append(f"<figure>{image}<figcaption>{side}</figcaption></figure>")
+        parts.append("</div>")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, whole_page("Two runs compared", parts))
 
 
 def _compared(top: Path, folders: tuple[str, ...]) -> dict[str, Path]:

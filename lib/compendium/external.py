@@ -63,15 +63,13 @@ def data_dir() -> Path:
     return Path(pooch.os_cache("nasicon"))
 
 
-def fetch(name: str, *, progress: bool = False) -> Path:
+def fetch(name: str) -> Path:
     """Return the path of an external file, downloaded where it is missing.
 
     Parameters
     ----------
     name : str
         As in the registry, for example ``eis/s04147/s04147-140deg.txt``.
-    progress : bool
-        Show a progress bar for a download.
 
     Raises
     ------
@@ -86,7 +84,7 @@ def fetch(name: str, *, progress: bool = False) -> Path:
     if path.is_file():
         _check(path, entry)
     else:
-        _download(entry, path, progress)
+        _download(entry, path)
     return path
 
 
@@ -125,7 +123,7 @@ def _check(path: Path, entry: NamedTuple) -> None:
         )
 
 
-def _download(entry: NamedTuple, path: Path, progress: bool) -> None:
+def _download(entry: NamedTuple, path: Path) -> None:
     folder = data_dir()
     missing = f"{entry.name} is not in {folder}"
     remedy = f"Download it by hand from {entry.url} to {path}, or name its folder in {VARIABLE}"
@@ -136,7 +134,7 @@ def _download(entry: NamedTuple, path: Path, progress: bool) -> None:
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    fetcher = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_S)
+    fetcher = pooch.HTTPDownloader(timeout=TIMEOUT_S)
     try:
         pooch.retrieve(entry.url, f"sha256:{entry.sha256}", path.name, path.parent, None, fetcher)
     except requests.RequestException as error:

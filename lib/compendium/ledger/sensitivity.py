@@ -118,7 +118,7 @@ def assumptions_used(facts: Facts | None = None) -> dict[Key, frozenset[str]]:
     return found
 
 
-def sensitivity(facts: Facts | None = None) -> pd.DataFrame:
+def sensitivity() -> pd.DataFrame:
     """Vary every assumption alone and judge again what rests on it.
 
     Returns
@@ -129,7 +129,7 @@ def sensitivity(facts: Facts | None = None) -> pd.DataFrame:
         ends of a phrase moved by a fifth inwards and a quarter outwards, assumed values set
         to either end of their range.
     """
-    facts = facts or published.facts()
+    facts = published.facts()
     base, used = verdicts(facts), assumptions_used(facts)
     rows = []
     for name, change, varied in _variations(facts):

@@ -9,7 +9,6 @@ import pandas as pd
 
 from compendium import published
 from compendium.ledger.verdict import SEVERITY
-from compendium.published import Facts
 
 JUDGED = ("agrees", "differs", "contradicts")
 #: Headlines of the README: the row whose question and answer stand for an issue.
@@ -33,15 +32,14 @@ class Story:
     rows: pd.DataFrame
 
 
-def stories(table: pd.DataFrame, facts: Facts | None = None) -> list[Story]:
+def stories(table: pd.DataFrame) -> list[Story]:
     """Tell the ledger issue by issue, the weightiest first.
 
     The weight of an issue is the sum of the squared severities of its load-bearing rows, and of
     plain facts that contradict: a doubt about a conclusion comes before many conditions.
     """
-    facts = facts or published.facts()
     found = []
-    for row in facts.issue_table.to_dict("records"):
+    for row in published.facts().issue_table.to_dict("records"):
         rows = table[table["issue"] == row["issue"]]
         checks = rows[rows["row_type"] == "check"].set_index("id")
         answers = [checks.loc[i] for i in row["headline"].split()]

@@ -19,14 +19,13 @@ def spectrum(
     xlabel: str,
     title: str,
     ylabel: str = "Intensity",
-    data_label: str = "simulated",
     fit_label: str = "fit",
     marks: Mapping[str, float] | None = None,
     falling: bool = False,
 ) -> Figure:
     """Draw a spectrum with its fit and the fit's parts; ``marks`` are positions in x."""
     figure, ax = style.plain()
-    ax.plot(x, data, ".", color=style.DATA, ms=2.5, label=data_label)
+    ax.plot(x, data, ".", color=style.DATA, ms=2.5, label="simulated")
     ax.plot(x, fitted, color=style.UNDOPED, lw=1.4, label=fit_label)
     for (name, part), colour in zip(parts.items(), COLOURS, strict=False):
         ax.plot(x, part, "--", color=colour, lw=1.0, label=name)

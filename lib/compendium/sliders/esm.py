@@ -12,7 +12,7 @@ from nasicon.esm.model_oscillator import exponential, oscillator
 QUANTITIES = ("amplitude", "resonance_hz", "quality")
 
 
-def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, label: str = "simulated") -> Figure:
+def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int) -> Figure:
     """Amplitude of one pixel of a map with its fit."""
     data, one = np.abs(cube.isel(y=y, x=x).to_numpy()), fit.isel(y=y, x=x)
     values = [float(one[name]) for name in QUANTITIES]
@@ -28,7 +28,7 @@ def pixel(cube: xr.DataArray, fit: xr.Dataset, y: int, x: int, label: str = "sim
     f = cube["frequency"].to_numpy()
     look = {"xlabel": "frequency (kHz)", "ylabel": f"amplitude ({unit})", "title": title}
     curve = np.abs(oscillator(f, *values, 0.0))
-    return draw.spectrum(f / 1e3, data, curve, {}, data_label=label, **look)
+    return draw.spectrum(f / 1e3, data, curve, {}, **look)
 
 
 @movable(

@@ -163,9 +163,7 @@ def fit(
     best = int(np.argmin(fine.chi2))
     agreeing = float(np.mean(fine.chi2 <= fine.chi2[best] * (1 + SAME)))
     last = levenberg_marquardt(problem, fine.values[best], max_iterations=1000)
-    values, converged = last.values[0], bool(last.converged[0])
-    guess = starts[kept[best]]
-    found = _polish(problem, guess, values, converged, agreeing, absolute_sigma)
+    found = _polish(problem, starts[kept[best]], last, agreeing, absolute_sigma)
     return replace(found, starts_tried=len(starts))
 
 
@@ -178,16 +176,11 @@ def _distinct_minima(minima: Minima, count: int) -> NDArray:
 
 
 def _polish(
-    problem: Problem,
-    guess: NDArray,
-    values: NDArray,
-    converged: bool,
-    agreeing: float,
-    absolute_sigma: bool,
+    problem: Problem, guess: NDArray, last: Minima, agreeing: float, absolute_sigma: bool
 ) -> FitResult:
     """Final refinement and covariance by lmfit; parameters that sit on a bound are held there."""
     lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
-    u = np.clip(problem.to_internal(values), lower, upper)
+    u = np.clip(problem.to_internal(last.values[0]), lower, upper)
     residuals, jacobian = (part[0] for part in problem.internal(u[None]))
     gradient = residuals @ jacobian  # a bound holds only what pushes against it
     at_lower = (u - lower < AT_BOUND) & (gradient >= 0)
@@ -214,7 +207,7 @@ def _polish(
         covariance,
         residuals,
         at_bound,
-        (converged or flat) and inside and bool(outcome.success),
+        bool(last.converged[0] or flat) and inside and bool(outcome.success),
         agreeing,
         not absolute_sigma,
     )

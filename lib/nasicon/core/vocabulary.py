@@ -88,6 +88,9 @@ _DERIVED = re.compile(
     r"\b(error|bias|gain|change|difference|ratio|over|spread|overlap|shared|curvature|p|t|d)\b"
 )
 _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diameter in cm?"))
+_WAVE = ((0.1, "is it in nm?"), (1e2, "is it in pm?"))
+_IN_CM = ((10.0, "thickness or diameter in cm?"),)
+_DENSE = "no pellet is denser than its crystal"
 _PERMITTIVITY = ((100.0, "diameter in cm?"), (0.1, "thickness in cm?"))
 
 
@@ -112,14 +115,7 @@ QUANTITIES = {
     ),
     "active mass": Quantity("mg", 0.02, 1e4, "a laboratory cell", "m", ((1e-3, "is it in g?"),)),
     "temperature": Quantity("degC", -200.0, 1600.0, "a furnace or a cryostat", "T"),
-    "wavelength": Quantity(
-        "angstrom",
-        0.2,
-        2.6,
-        "X-rays of powder diffraction",
-        "λ",
-        ((0.1, "is it in nm?"), (1e2, "is it in pm?")),
-    ),
+    "wavelength": Quantity("angstrom", 0.2, 2.6, "X-rays of powder diffraction", "λ", _WAVE),
     "scale": Quantity("nm per pixel", 0.005, 5e4, "a micrograph", "", ((1e-3, "is it in µm?"),)),
     # conduction
     "bulk conductivity": _sigma("σ_b"),
@@ -146,15 +142,8 @@ QUANTITIES = {
     # diffraction, densities, grains
     "weight fraction": Quantity("wt%", 0.0, 100.0, "a share", "w"),
     "crystallite size": Quantity("nm", 0.5, 2000.0, "what widths can tell", "L"),
-    "relative density": Quantity(
-        "%",
-        5.0,
-        100.5,
-        "no pellet is denser than its crystal",
-        "",
-        ((10.0, "thickness or diameter in cm?"),),
-    ),
-    "porosity": Quantity("%", -0.5, 95.0, "no pellet is denser than its crystal"),
+    "relative density": Quantity("%", 5.0, 100.5, _DENSE, "", _IN_CM),
+    "porosity": Quantity("%", -0.5, 95.0, _DENSE),
     "density": Quantity("g cm-3", 0.01, 22.7, "osmium has 22.6", "ρ"),
     "per formula unit": Quantity(
         "1", 0.0, 50.0, "atoms of one element in a formula", "", ((1e3, "a mass in mg?"),)

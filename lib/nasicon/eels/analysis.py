@@ -21,6 +21,7 @@ BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental 
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
 BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
+Window = tuple[float, float]  # eV
 ROUNDING = 1e-6  # counts
 SMOOTHED = 2  # channels at least in the 2 eV about a maximum
 ASSUMED = (
@@ -154,8 +155,8 @@ def analyse(
 def analyse_edge(
     arrays: xr.DataArray | Mapping[str, xr.DataArray],
     *,
-    background_ev: tuple[float, float],
-    onset_ev: tuple[float, float],
+    background_ev: Window,
+    onset_ev: Window,
     energy_offset_ev: float = 0.0,
     evidence: str = "measured",
 ) -> Report:
@@ -181,10 +182,11 @@ def analyse_edge(
         spectra[label] = (energy, counts)
         powers[label] = fit_losses.fit_background(energy, counts, background_ev)
         below = fit_losses.background_curve(powers[label], energy, background_ev, energy)
-        begins, highest = fit_losses.onset(energy, counts - below, onset_ev)
+        signal = counts - below
+        begins, highest = fit_losses.onset(energy, signal, onset_ev)
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
-        none = _no_edge(energy, counts, below, background_ev, onset_ev, highest)
+        none = _no_edge(energy, signal, background_ev, onset_ev, highest)
         clipped = saturation(counts)
         told["note"] = "; ".join(filter(None, (none, clipped)))
         told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
@@ -210,21 +212,15 @@ def analyse_edge(
 
 
 def _no_edge(
-    energy: np.ndarray,
-    counts: np.ndarray,
-    below: np.ndarray,
-    background_ev: tuple[float, float],
-    onset_ev: tuple[float, float],
-    highest: float,
+    energy: np.ndarray, signal: np.ndarray, background_ev: Window, onset_ev: Window, highest: float
 ) -> str:
     """Why there is no edge in the window: no rise above the noise, or none that ends in it."""
     before = (energy >= background_ev[0]) & (energy <= background_ev[1])
     inside = (energy >= onset_ev[0]) & (energy <= onset_ev[1])
     if not energy[inside].min() < highest < energy[inside].max():
         return "the signal is highest at an end of the window: no edge begins and culminates there"
-    left = (counts - below)[before]
-    noise = noise_from_differences(left) / np.sqrt(SMOOTHED)
-    if (counts - below)[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
+    noise = noise_from_differences(signal[before]) / np.sqrt(SMOOTHED)
+    if signal[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
         return f"the edge is less than {BUMP:g} times the noise of the background"
     return ""
 

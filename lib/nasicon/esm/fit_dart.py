@@ -76,9 +76,8 @@ def dart_flags(found: xr.Dataset) -> tuple[tuple[str, ...], str]:
     if scatter > NO_DIGITS:
         return ("not_identifiable",), f"{told}: noise"
     if scatter**2 > BIASED:
-        return (
-            "systematic",
-        ), f"{told}: a mean quality factor is some {100 * scatter**2:.0f} % high"
+        high = f"a mean quality factor is some {100 * scatter**2:.0f} % high"
+        return ("systematic",), f"{told}: {high}"
     return (), ""
 
 

@@ -188,33 +188,28 @@ def map_flags(fit: xr.Dataset) -> tuple[tuple[str, ...], str]:
         alone were measured close to the noise.
     note : str
     """
-    flags, notes = [], []
+    found = []
     share = float(usable(fit).mean())
     explained = float(fit["r_squared"].median())
     if fit.attrs["data"] == "complex" and explained < EXPLAINED:
-        flags.append("not_identifiable")
-        notes.append(f"no resonance: half of the pixels have R2 below {explained:.2g}")
+        words = f"no resonance: half of the pixels have R2 below {explained:.2g}"
+        found.append(("not_identifiable", words))
     if share < USABLE:
-        flags.append("not_identifiable")
-        notes.append(f"{100 * share:.0f} % of the pixels are usable")
+        found.append(("not_identifiable", f"{100 * share:.0f} % of the pixels are usable"))
     if fit.attrs["pixels_structured_residual"] > fit.attrs["pixels"] / 2:
-        flags.append("misfit")
-        notes.append("most residuals have structure: more than one resonance, or a background")
+        words = "most residuals have structure: more than one resonance, or a background"
+        found.append(("misfit", words))
     taken_off, ratio = "signal_to_noise" in fit.attrs, np.inf
     if fit.attrs["data"] == "amplitude only":
         height = float((fit["amplitude"] * fit["quality"]).median())
         ratio = fit.attrs.get("signal_to_noise", height / float(fit["noise"].median()))
     if ratio < (NO_DIGITS if taken_off else NO_SIGNAL):
-        flags.append("not_identifiable")
-        notes.append(f"the resonance is {ratio:.2g} times the noise")
+        found.append(("not_identifiable", f"the resonance is {ratio:.2g} times the noise"))
     elif ratio < (SAFE_SIGNAL if taken_off else CLEAN_SIGNAL):
         high = (LEFT_PERCENT if taken_off else RECTIFIED_PERCENT) / ratio**2
-        flags.append("systematic")
-        notes.append(
-            f"amplitudes alone at {ratio:.2g} times the noise come out some {high:.2g} % high: "
-            "measure the phase too, or fit with rectified=True"
-        )
-    return as_flags(dict.fromkeys(flags)), "; ".join(notes)
+        words = f"amplitudes alone at {ratio:.2g} times the noise come out some {high:.2g} % high"
+        found.append(("systematic", f"{words}: measure the phase too, or fit with rectified=True"))
+    return as_flags(flag for flag, _ in found), "; ".join(note for _, note in found)
 
 
 def clipped(cube: xr.DataArray) -> str:

@@ -93,29 +93,11 @@ def _problem(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -
 
 
 def _start(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> NDArray:
-    """Solve the linear form y (a - x^2 + i x b) = c, weighted by |y|^2, pixel by pixel.
-
-    Amplitudes, and spectra whose solution lies outside the bounds, start at their highest
-    point with the width of a Lorentzian of the same area.
-    """
+    """Highest point, and the width of a Lorentzian of the same area, pixel by pixel."""
     power = np.abs(y) ** 2
     top = power.argmax(axis=1)
     a = x[top] ** 2
     b = 2 / np.pi * np.trapezoid(power, x, axis=1) / power.max(axis=1)
-    if is_complex:
-        design = np.stack([y, 1j * x * y, -np.ones_like(y)], axis=-1) * np.abs(y)[..., None]
-        target = x**2 * y * np.abs(y)
-        parts = [
-            np.concatenate([m.real, m.imag], axis=1)
-            for m in (design[..., :2], design[..., 2:], 1j * design[..., 2:])
-        ]
-        matrix = np.concatenate(parts, axis=-1)
-        right = np.concatenate([target.real, target.imag], axis=1)
-        normal = np.einsum("kmi,kmj->kij", matrix, matrix)
-        solved = np.linalg.solve(normal, np.einsum("kmi,km->ki", matrix, right)[..., None])[..., 0]
-        inside = (box[0] < solved[:, 0]) & (solved[:, 0] < box[1])
-        inside &= (box[2] < solved[:, 1]) & (solved[:, 1] < box[3])
-        a, b = np.where(inside, solved[:, 0], a), np.where(inside, solved[:, 1], b)
     a, b = np.clip(a, box[0], box[1]), np.clip(b, box[2], box[3])
     g = 1 / (a[:, None] - x**2 + 1j * x * b[:, None])
     g = g if is_complex else np.abs(g)

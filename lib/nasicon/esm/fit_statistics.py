@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.statistics import Welch, cohens_d, normal_overlap, welch
+from nasicon.core.statistics import Welch, cohens_d, welch
 
 LARGEST_LAG = 0.5  # share of the map's shorter side up to which correlations are looked at
 MOST_BINS = 200
@@ -35,10 +35,9 @@ class MapStatistics:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two maps: effect size, overlap (normal and counted), Welch with effective and all pixels."""
+    """Two maps: effect size, counted overlap, Welch with effective and all pixels."""
 
     d: float
-    overlap: float
     overlap_counted: float
     ratio: float
     cv_ratio: float
@@ -123,7 +122,6 @@ def compare(
     ]
     return Comparison(
         d=cohens_d(a.mean, a.sd, b.mean, b.sd),
-        overlap=normal_overlap(a.mean, a.sd, b.mean, b.sd),
         overlap_counted=counted_overlap(*values),
         ratio=a.mean / b.mean,
         cv_ratio=(a.sd / a.mean) / (b.sd / b.mean),

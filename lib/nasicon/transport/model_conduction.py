@@ -132,20 +132,10 @@ def brick_layer_apex_hz(
     return relaxation_frequency_hz(specific, permittivity)
 
 
-def brick_layer_capacitance_f(
-    film_nm: float,
-    grain_um: float,
-    permittivity: float = 15.0,
-    thickness_mm: float = 1.0,
-    diameter_mm: float = 10.0,
-) -> float:
-    """Capacitance of all boundary films in series, eps0 eps_r (S/d) (grain/film)."""
+def brick_layer_capacitance_f(film_nm: float, grain_um: float, permittivity: float = 15.0) -> float:
+    """Capacitance of all boundary films in series, eps0 eps_r (S/d) (grain/film); 1 mm, 10 mm."""
     positive(film_nm=film_nm, grain_um=grain_um, permittivity=permittivity)
-    geometric = (
-        permittivity
-        * VACUUM_PERMITTIVITY_F_PER_CM
-        / geometric_factor_per_cm(thickness_mm, diameter_mm)
-    )
+    geometric = permittivity * VACUUM_PERMITTIVITY_F_PER_CM / geometric_factor_per_cm(1.0, 10.0)
     return geometric * 1e3 * grain_um / film_nm
 
 
