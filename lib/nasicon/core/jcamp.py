@@ -59,7 +59,7 @@ def parse_jcamp(text: str) -> tuple[dict[str, str], NDArray, NDArray]:
     elif data is None or (isinstance(data, list) and len(data) != 2):
         raise ReaderError(
             "holds no spectrum as XYDATA, XYPOINTS or NTUPLES (peak tables are not read); export "
-            "it in one of these forms, or as text with named columns"
+            "it in one of these forms, or as text with a column of ppm or cm-1"
         )
     else:
         y = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
