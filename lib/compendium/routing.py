@@ -93,6 +93,11 @@ _ANY_FILE = re.compile(
     r"|names|column '|no sheet|[-+.\de]+ cm-1 occurs",
     re.DOTALL,
 )
+#: Files that stand beside measurements, by their endings.
+BESIDE = {
+    ".cif": "is a crystal structure: give it beside a pattern, nasicon measure diffraction --cif",
+    ".mpl": "is the log of a BioLogic measurement: give its .mpr or .mpt",
+}
 IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"\xff\xd8\xff")
 
 
@@ -124,7 +129,7 @@ def route(path: Path) -> Routed:
     Every reader is tried. One that knows the format decides; where only readers of plain
     columns take the file, a word in its header or its ending must agree.
     """
-    if reason := unreadable(path):
+    if reason := unreadable(path) or BESIDE.get(path.suffix.lower()):
         return Routed(path, reason=reason)
     if (
         path.name in COMPANIONS
