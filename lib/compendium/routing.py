@@ -52,7 +52,7 @@ TECHNIQUES = {
         (".z", ".dta"),
         ("thickness_mm", "diameter_mm"),
     ),
-    "transport": Technique((), "(?!)", (), ("thickness_mm", "diameter_mm")),
+    "transport": Technique(("transport:read",), "(?!)", (), ("thickness_mm", "diameter_mm")),
     "cycling": Technique(
         ("cycling:read",),
         r"capacity|cycle|voltage|ecell|ewe|volt",
@@ -138,7 +138,12 @@ def route(path: Path) -> Routed:
         if file.read(4).startswith(IMAGES):
             return Routed(path, "grains")
     known, plain, said = {}, {}, []
-    named = ("eis", "cycling", "xps")  # readers of plain tables that go by the names of columns
+    named = (
+        "eis",
+        "transport",
+        "cycling",
+        "xps",
+    )  # readers of plain tables that go by the names of columns
     for technique, kind in TECHNIQUES.items():
         for reader in kind.readers:
             try:
