@@ -29,6 +29,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import psutil
 from tqdm import tqdm
 
@@ -320,7 +321,29 @@ def made() -> dict[str, list[tuple[str, bytes]]]:
     maps = [("be.h5", usid), ("cube.h5", cube), ("map.npz", arrays)]
     losses = io.BytesIO()
     np.savez_compressed(losses, counts=np.arange(1, 41), energy_loss_ev=np.arange(180.0, 220.0))
+    head = "##TITLE=x\n##JCAMP-DX=5\n##DATA TYPE={}\n##XUNITS={}\n##FIRSTX=100\n##LASTX=139\n"
+    forms = {
+        "points": "##NPOINTS=40\n##XYPOINTS=(XY..XY)\n"
+        + "".join(f"{x}, 7\n" for x in range(100, 140)),
+        "packed": "##NPOINTS=40\n##XYDATA=(X++(Y..Y))\n100 " + "7 " * 20 + "\n120 " + "7 " * 20,
+    }
+    jcamp = {
+        kind: [
+            (f"{n}.dx", (head.format(*what) + f + "\n##END=\n").encode()) for n, f in forms.items()
+        ]
+        for kind, what in {
+            "nmr": ("NMR SPECTRUM", "PPM"),
+            "raman": ("RAMAN SPECTRUM", "1/CM"),
+        }.items()
+    }
+    book, rows = io.BytesIO(), {"angle": np.arange(40) / 2 + 10, "counts": 7}
+    pd.DataFrame(rows).to_excel(book, index=False)
+    counts = "\n".join(["5,6,7,8"] * 10)
+    grid = f"*TYPE = Raw\n*START = 10\n*STEP = 0.5\n*COUNT = 40\n{counts}\n*END\n".encode()
     return {
+        "nmr": jcamp["nmr"],
+        "raman": [*jcamp["raman"], ("a.xlsx", book.getvalue())],
+        "pattern": [("a.xlsx", book.getvalue()), ("a.asc", grid)],
         "eels": [("losses.npz", losses.getvalue())],
         "masses": [("masses.csv", table)],
         "micrograph": pictures,
@@ -339,7 +362,7 @@ def seeds(name: str) -> list[tuple[str, bytes, dict[str, bytes]]]:
     entries = [e for e in external.registry().values() if e.name.startswith(SEEDS[name])]
     contents = {e.name: external.fetch(e.name).read_bytes() for e in entries if e.size <= LARGEST}
     if name == "nmr":
-        return [(file, contents[file], contents) for file in sorted(contents)]
+        return [*own, *((file, contents[file], contents) for file in sorted(contents))]
     return [*own, *((Path(file).name, contents[file], {}) for file in sorted(contents))]
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
+from nasicon.core.columns import plain_name
 from nasicon.core.files import header_lines
 from nasicon.core.text import ReaderError
+from nasicon.core.workbook import first_lines
 
-GENERIC = ("delimited text", "two-column text", "text")
+WORKBOOKS = ("Excel workbook", "OpenDocument workbook")
+GENERIC = ("delimited text", "two-column text", "text", *WORKBOOKS)
 LARGEST = 1_000_000_000  # bytes: more than this is not read to find out what it is
 # Files that stand beside a Bruker experiment's signal and spectrum and are read with it.
 COMPANIONS = {"acqu", "acqus", "acqu2", "acqu2s", "proc", "procs", "proc2", "proc2s", "1i", "title"}
@@ -49,7 +52,7 @@ TECHNIQUES = {
         (".z", ".dta"),
         ("thickness_mm", "diameter_mm"),
     ),
-    "transport": Technique((), "(?!)", (), ("thickness_mm", "diameter_mm")),
+    "transport": Technique(("transport:read",), "(?!)", (), ("thickness_mm", "diameter_mm")),
     "cycling": Technique(
         ("cycling:read",),
         r"capacity|cycle|voltage|ecell|ewe|volt",
@@ -62,7 +65,9 @@ TECHNIQUES = {
         (".xy", ".xye", ".uxd", ".xrd"),
     ),
     "nmr": Technique(("nmr:read",), r"ppm|larmor|nucleus|nmr", (".dx", ".jdx")),
-    "raman": Technique(("raman:read",), r"raman|cm-1|cm\^-1|wave\s?number|1/cm|#wave\s", (".rod",)),
+    "raman": Technique(
+        ("raman:read",), r"raman|\blaser|cm-1|cm\^-1|wave\s?number|1/cm|#wave\s", (".rod",)
+    ),
     "xps": Technique(("xps:read",), r"binding|kinetic|b\.e\.|be\b.*ev|excitation", (".vms",)),
     "eels": Technique(
         ("eels:read",),
@@ -83,9 +88,14 @@ _ANY_FILE = re.compile(
     r"|no ([a-z]+ )*(column|impedance table|table)|.{0,80}(no data row|not a finite number)"
     r"|cannot be read as an Igor|does not say whether|2theta (runs|goes|occurs)"
     r"|its (axis|first column)|holds .*; expected counts|a (row|shift)|numbers with a comma"
-    r"|names|column '",
+    r"|names|column '|no sheet|[-+.\de]+ cm-1 occurs",
     re.DOTALL,
 )
+#: Files that stand beside measurements, by their endings.
+BESIDE = {
+    ".cif": "is a crystal structure: give it beside a pattern, nasicon measure diffraction --cif",
+    ".mpl": "is the log of a BioLogic measurement: give its .mpr or .mpt",
+}
 IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"\xff\xd8\xff")
 
 
@@ -117,7 +127,7 @@ def route(path: Path) -> Routed:
     Every reader is tried. One that knows the format decides; where only readers of plain
     columns take the file, a word in its header or its ending must agree.
     """
-    if reason := unreadable(path):
+    if reason := unreadable(path) or BESIDE.get(path.suffix.lower()):
         return Routed(path, reason=reason)
     if (
         path.name in COMPANIONS
@@ -128,7 +138,12 @@ def route(path: Path) -> Routed:
         if file.read(4).startswith(IMAGES):
             return Routed(path, "grains")
     known, plain, said = {}, {}, []
-    named = ("eis", "cycling", "xps")  # readers of plain tables that go by the names of columns
+    named = (
+        "eis",
+        "transport",
+        "cycling",
+        "xps",
+    )  # readers of plain tables that go by the names of columns
     for technique, kind in TECHNIQUES.items():
         for reader in kind.readers:
             try:
@@ -142,12 +157,14 @@ def route(path: Path) -> Routed:
             (plain if generic else known).setdefault(technique, table)
             break
     header = tuple(header_lines(path))
+    if any(table.attrs.get("format") in WORKBOOKS for table in plain.values()):
+        header = tuple(first_lines(path.read_bytes()))
     if "eis" in known:  # tables of an impedance measurement also hold time, voltage, current
         return Routed(path, "eis", table=known["eis"], header=header)
     if len(known) == 1:
         technique, table = known.popitem()
         return Routed(path, technique, table=table, header=header)
-    text = " ".join(header)[:20_000].lower()
+    text = " ".join(map(plain_name, header))[:20_000].lower()
     chosen = {
         name: table
         for name, table in (known or plain).items()

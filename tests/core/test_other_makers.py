@@ -45,6 +45,7 @@ IMPEDANCE = {
     "FREQ(Hz)\tCs(nF)\tQ": (1e9 * CS, 1 / LOSS),
     "FREQ(Hz)\tLs(H)\tQ": (Z.imag / W, 1 / LOSS),
     "f/Hz\tCp/F\ttan δ": (CP, LOSS),
+    "Frequency(Hz)\tZ (Ohm)-data\tPhase (deg)-data": (SIZE, ANGLE),  # Keysight
     "f/Hz\tZ'/Ω\t‑Z''/Ω": (Z.real, -Z.imag),  # a hyphen that does not break
     "f/Hz\tZ'/Ω\t(-)Z''/Ω": (Z.real, -Z.imag),
     "V_th\tf/Hz\tZ'/Ω\tZ''/Ω": (F, Z.real, Z.imag),  # "th" is no unit of terahenry
@@ -67,6 +68,14 @@ def test_impedance_in_other_words(header, tmp_path):
         ("頻率(Hz);實部(Ω);虛部(Ω)", "big5", (F, Z.real, Z.imag)),
         ("Frequenz [Hz];Realteil [Ohm];Imaginärteil [Ohm]", "cp1252", (F, Z.real, Z.imag)),
         ("Frequenz [Hz];Betrag [Ohm];Phase [°]", "cp1252", (F, SIZE, ANGLE)),
+        ("주파수(Hz);실수부(Ω);허수부(Ω)", "utf-8", (F, Z.real, Z.imag)),
+        ("주파수(Hz);실수부(ohm);허수부(ohm)", "cp949", (F, Z.real, Z.imag)),
+        ("주파수(Hz);임피던스(Ω);위상(°)", "utf-8", (F, SIZE, ANGLE)),
+        ("Частота, Гц;Z', кОм;Z'', кОм", "utf-8", (F, Z.real / 1e3, Z.imag / 1e3)),
+        ("Частота, Гц;Действительная часть, Ом;Мнимая часть, Ом", "cp1251", (F, Z.real, Z.imag)),
+        ("周波数[Hz];Z実部[Ω];Z虚部[Ω]", "utf-8", (F, Z.real, Z.imag)),
+        ("Fréquence (Hz);Module de Z (Ohm);Phase (°)", "cp1252", (F, SIZE, ANGLE)),
+        ("Frecuencia (Hz);Parte real (Ω);Parte imaginaria (Ω)", "utf-8", (F, Z.real, Z.imag)),
     ],
 )
 def test_impedance_in_other_languages(header, encoding, columns, tmp_path):
@@ -81,6 +90,8 @@ def test_impedance_in_other_languages(header, encoding, columns, tmp_path):
         ("f/Hz\t|Z|/Ohm\tPhase/rad", (SIZE, ANGLE), "name it phase/deg"),
         ("f/Hz\t|Z|/Ohm\tPhase/deg", (SIZE, np.radians(ANGLE)), "name it phase/rad"),
         ("f/Hz\tG(MS)\tB(MS)", (Y.real, Y.imag), "'MS': milli or mega"),
+        ("f (Hz)\tZ' (k)\tZ'' (k)", (Z.real / 1e3, Z.imag / 1e3), "'k'; .* known are ohm, kohm"),
+        ("Hz\tkohm\tkohm", (Z.real / 1e3, Z.imag / 1e3), "no frequency column"),
         ("f/Hz\tRe(Z)/Ohm\tIm(Z)/Ohm", (SIZE, 0 * F), "imaginary part is 0 in all 43 rows"),
         ("f/Hz\t|Z|/Ohm\tPhase/deg", (np.where(F < 2, 9.9e37, SIZE), ANGLE), "remove the row"),
     ],
@@ -160,6 +171,11 @@ def capacities(table):
         "Zeit/s\tSpannung/V\tStrom/mA",
         "Temps (s)\tTension (V)\tCourant (mA)",
         "時間/s\t電圧/V\t電流/mA",
+        "経過時間(秒)\t電圧(V)\t電流(mA)",
+        "시간(s)\t전압(V)\t전류(mA)",
+        "Время, с\tНапряжение, В\tТок, мА",
+        "Tiempo (s)\tPotencial (V)\tIntensidad (mA)",
+        "Tempo (s)\tTensione (V)\tCorrente (mA)",
     ],
 )
 def test_cells_in_other_languages(header, tmp_path):
@@ -207,6 +223,43 @@ def test_a_clock_set_back_is_no_stray(tmp_path):
     assert any("set back 79 times" in note for note in table.attrs["notes"])
     assert not any("records had a time" in note for note in table.attrs["notes"])
     assert table["time_s"].iloc[-1] == 80 * 120
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "시간(s)\t전압(V)\t전류(mA)\t사이클\t충전용량(mAh)\t방전용량(mAh)",
+        "Temps (s)\tTension (V)\tCourant (mA)\tCycle\tCapacité de charge (mAh)"
+        "\tCapacité de décharge (mAh)",
+        "Zeit/s\tSpannung/V\tStrom/mA\tZyklus\tLadekapazität/mAh\tEntladekapazität/mAh",
+        "Время, с\tНапряжение, В\tТок, мА\tЦикл\tЁмкость заряда, мА·ч\tЁмкость разряда, мА·ч",
+    ],
+)
+def test_capacities_in_other_languages(header, tmp_path):
+    charge = np.arange(240) % 40 / 60
+    pair = np.where(SIGN > 0, charge, 0), np.where(SIGN < 0, charge, 0)
+    table = cell(tmp_path / "a.txt", header, extra=(np.arange(240) // 80 + 1, *pair))
+    assert table.attrs["capacity_from"] == "instrument"
+    np.testing.assert_allclose(capacities(table), 6.5e-4, rtol=1e-6)
+
+
+def test_capacities_per_gram_against_a_coarse_current(tmp_path):
+    mass, charge = 4.5, 1.17 * (np.arange(240) % 40) / 60  # mg; mAh of a current that is 1.17 mA
+    header = "time/s\tvoltage/V\tcurrent/mA\tcycle\tcapacity/mAh g-1"
+    cycle, volts = np.arange(240) // 80 + 1, VOLTS + np.arange(240) * 1e-5
+    columns = (TIMES, volts, SIGN, cycle, 1e3 * charge / mass)
+    table = cycling.read(written(tmp_path / "a.txt", header, columns))
+    by_capacity = table.attrs["mass_by_capacity_mg"]  # a record more or less at a turn is 2.5 %
+    assert by_capacity == pytest.approx(mass / 1.17, rel=0.03)
+    for given, flagged in ((mass, True), (by_capacity, False)):
+        found = cycling.analyse(
+            table, active_mass_mg=given, electrode_area_cm2=1, cell_kind="half-positive"
+        ).table()
+        row = found[found["quantity"].str.startswith("discharge")].iloc[0]
+        assert ("systematic" in row.get("flag", "")) == flagged
+    header = header.replace("mAh g-1", "").replace("capacity/", "specific capacity")
+    table = cycling.read(written(tmp_path / "a.txt", header, columns))
+    assert table.attrs["capacity_from"] == "integrated current"  # per gram, whatever it states
 
 
 def test_a_running_total_counts_back_on_discharge(tmp_path):
@@ -289,6 +342,9 @@ Q = 4 * np.pi / 1.5406 * np.sin(np.radians(X / 2))
         ("q (nm^-1)\tcounts", (10 * Q, COUNTS)),
         ("d/Å\tcounts", (2 * np.pi / Q, COUNTS)),
         ("d-spacing/nm\tcounts", (0.2 * np.pi / Q, COUNTS)),
+        ("№\tИнтенсивность\t2Тета, град", (np.arange(1, 1201), COUNTS, X)),
+        ("2θ(度)\t強度(カウント)", (X, COUNTS)),
+        ("2Theta\tIntensity\ndeg\tcounts", (X, COUNTS)),
     ],
 )
 def test_patterns_by_the_names_of_their_columns(header, columns, tmp_path):
@@ -321,11 +377,54 @@ def test_patterns_that_would_come_out_wrong(header, message, tmp_path):
         ("# Wellenlänge: 0,15406 nm", 1.5406),
         ("# Wavelength (pm): 154.06", 1.5406),
         ("# wavelength [nm] = 0.0709", 0.709),
+        ("K-Alpha1 wavelength,1.5405980", 1.540598),  # PANalytical csv
     ],
 )
 def test_wavelengths(line, angstrom, tmp_path):
     table = diffraction.read(written(tmp_path / "a.xy", f"{line}\n2theta\tcounts", (X, COUNTS)))
     assert table.attrs["wavelength_angstrom"] == pytest.approx(angstrom)
+
+
+def test_rigaku_asc(tmp_path):
+    rows = [",".join(f"{v:g}" for v in COUNTS[i : i + 4]) for i in range(0, len(COUNTS), 4)]
+    head = "*TYPE = Raw\n*SCAN_AXIS = 2theta/theta\n*YUNIT = counts\n*START = 10.0\n*STEP = 0.05\n"
+    text = f"{head}*COUNT = 1199\n" + "\n".join(rows).rpartition(",")[0] + "\n*END\n*EOF\n"
+    (tmp_path / "a.asc").write_text(text)
+    table = diffraction.read(tmp_path / "a.asc")
+    np.testing.assert_allclose(table["two_theta_deg"], X[:-1])
+    np.testing.assert_array_equal(table["intensity"], COUNTS[:-1])
+    (tmp_path / "a.asc").write_text(text.replace("1199", "1200"))
+    with pytest.raises(ReaderError, match="COUNT 1200 and holds 1199"):
+        diffraction.read(tmp_path / "a.asc")
+
+
+def workbook(path, above, header, columns):
+    book = openpyxl.Workbook()
+    for row in (
+        *above,
+        header,
+        *zip(*(np.asarray(c, float).tolist() for c in columns), strict=True),
+    ):
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def test_patterns_and_raman_spectra_in_workbooks(tmp_path):
+    path, above = tmp_path / "a.xlsx", [["Sample", "LATP"], ["Wavelength (Å)", "1.5406"], []]
+    workbook(path, above, ["2Theta (deg)", "Counts"], (X, COUNTS))
+    assert route(path).technique == "diffraction"
+    table = diffraction.read(path)
+    assert table.attrs["wavelength_angstrom"] == 1.5406
+    np.testing.assert_array_equal(table["intensity"], COUNTS)
+    shift = np.arange(100, 1300, 2.0)
+    workbook(path, [["Laser 532 nm"]], ["라만 시프트 (cm-1)", "강도"], (shift, shift))
+    assert route(path).technique == "raman"
+    assert raman.read(path).attrs["laser_nm"] == 532
+    workbook(path, [], ["time/s", "voltage/V", "current/mA"], (TIMES, VOLTS, SIGN))
+    assert route(path).technique == "cycling"
+    workbook(path, [], ["a", "b"], (X, COUNTS))
+    assert "do not say what they are" in route(path).reason
 
 
 def spectrum(centre, x):
@@ -345,7 +444,16 @@ def test_raman_axes_and_lasers(tmp_path):
         assert table.loc[table["intensity"].idxmax(), "raman_shift_cm1"] == 620
     table = raman.read(written(path, "No\tRaman shift\tI", (np.arange(600), shift, y)))
     assert table.loc[table["intensity"].idxmax(), "raman_shift_cm1"] == 620
-    for header in ("Energy (meV)", "Raman shift (THz)", "pixel", "absolute wavenumber/cm-1"):
+    for name in (
+        "Волновое число, см-1",
+        "Nombre d'onde (cm-1)",
+        "Número de onda (cm-1)",
+        "波数/cm-1",
+    ):
+        table = raman.read(written(path, f"№\t{name}\tI", (np.arange(600), shift, y)))
+        assert table.loc[table["intensity"].idxmax(), "raman_shift_cm1"] == 620
+    other = "Energy (meV)", "Raman shift (THz)", "pixel", "absolute wavenumber/cm-1"
+    for header in (*other, "Длина волны, нм"):
         with pytest.raises(ReaderError, match=r"another unit|absolute"):
             raman.read(written(path, f"{header}\tI", (shift, y)))
 
@@ -389,11 +497,50 @@ def test_jcamp_whose_axis_would_be_wrong(old, new, message, tmp_path):
         nmr.read(path)
 
 
+@pytest.mark.parametrize("between", [", ", " ", ";"])
+def test_jcamp_in_points(between, tmp_path):
+    ppm = np.linspace(60, -60, 481)
+    head = "##TITLE=x\n##JCAMP-DX=5.00\n##DATA TYPE={}\n##X-UNITS={}\n##XFACTOR=0.5\n##YFACTOR=2\n"
+    pairs = [f"{2 * x:g}{between}{y:g}" for x, y in zip(ppm, spectrum(17.5, ppm), strict=True)]
+    body = "##NPOINTS=481\n##XYPOINTS=(XY..XY)\n" + "\n".join(pairs)
+    path = tmp_path / "a.dx"
+    path.write_text(head.format("NMR SPECTRUM", "PPM") + body + "\n##END=\n")
+    table = nmr.read(path)
+    top = table.loc[table["intensity"].idxmax()]
+    assert top["shift_ppm"] == 17.5
+    assert top["intensity"] == pytest.approx(2 * 5100)
+    path.write_text(head.format("NMR SPECTRUM", "PPM") + body.rpartition("\n")[0] + "\n##END=\n")
+    with pytest.raises(ReaderError, match="announces 481 points and holds 480"):
+        nmr.read(path)
+
+
+def test_jcamp_of_raman_spectra(tmp_path):
+    shift, path = np.arange(100, 1300, 2.0), tmp_path / "a.jdx"
+    y = np.round(spectrum(620, shift))
+    rows = [f"{shift[i]:g} " + " ".join(f"{v:g}" for v in y[i : i + 10]) for i in range(0, 600, 10)]
+    head = "##TITLE=x\n##JCAMP-DX=4.24\n##DATA TYPE=RAMAN SPECTRUM\n##XUNITS=1/CM\n##FIRSTX=100\n"
+    tail = "##LASTX=1298\n##NPOINTS=600\n##YFACTOR=0.1\n##XYDATA=(X++(Y..Y))\n"
+    path.write_text(head + tail + "\n".join(rows) + "\n##END=\n")
+    assert route(path).technique == "raman"
+    table = raman.read(path)
+    assert table["raman_shift_cm1"].iloc[[0, 260, -1]].tolist() == [100, 620, 1298]
+    np.testing.assert_allclose(table["intensity"], 0.1 * y)
+    path.write_text(path.read_text().replace("RAMAN", "INFRARED"))
+    with pytest.raises(ReaderError, match=r"expected RAMAN SPECTRUM|holds no spectrum"):
+        raman.read(path)
+
+
 def test_energies_by_their_names_and_units(tmp_path):
     binding, y = BINDING, spectrum(193, BINDING)
     for header, columns in {
         "Binding energy (eV)\tBe 1s": (binding, y),  # beryllium is no energy
         "Bindungsenergie (keV)\tI": (binding / 1e3, y),
+        "결합 에너지 (eV)\t세기": (binding, y),
+        "Энергия связи, эВ\tИнтенсивность, имп./с": (binding, y),
+        "結合エネルギー(eV)\t強度": (binding, y),
+        "Énergie de liaison (eV)\tIntensité (coups/s)": (binding, y),
+        "Energía de enlace (eV)\tCuentas": (binding, y),
+        "Binding Energy (E)\tCounts / s\neV\tCounts / s": (binding, y),  # Avantage
         "Binding energy\tBackground\tIntensity": (binding, 9 * y, y),
     }.items():
         table = xps.read(written(tmp_path / "a.txt", header, columns))

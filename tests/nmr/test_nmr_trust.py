@@ -220,3 +220,33 @@ def test_a_lorentzian_width_that_the_lines_ask_for_is_fitted(lorentz):
     assert not rows["flag"].str.contains("misfit").any()
     assert rows.loc["A share of the area", "value"] == pytest.approx(0.6, abs=0.01)
     assert found.checks["fits"]["Lorentzian width / Hz"].iloc[0] == pytest.approx(lorentz, rel=0.2)
+
+
+@pytest.mark.parametrize(("cq", "seed"), [(0.0, 3), (0.05, 4), (0.6, 5)])
+def test_a_coupling_too_small_to_show_leaves_the_line_its_shift(cq, seed):
+    """A symmetric line beside a powder pattern, both free to have a coupling."""
+    y = line(17.5, 2.7, 0.2, fwhm=1.2, area=1.5) + line(-0.8, cq, fwhm=1.8)
+    sites = [Site("BO3", (8.0, 18.0)), Site("BO4", (-4.0, 3.0))]
+    rows = nmr.analyse(table(y, seed=seed), sites).findings.table().set_index("quantity")
+    shift = rows.loc["BO4 isotropic shift"]
+    hidden = float(shift["note"].split(" adds up to ")[1].split()[0])
+    assert shift["value"] - 0.005 < -0.8 < shift["value"] + hidden
+    assert shift["flag"] == "systematic"
+    assert "BO4 C_Q" not in rows.index
+    assert rows.loc["BO3 C_Q", "value"] == pytest.approx(2.7, abs=0.02)
+
+
+def test_shares_hang_on_a_shape_that_was_found_in_the_data():
+    """Sums of a Lorentzian and a Gaussian, which no width of a Voigt line is."""
+    x, y = np.linspace(20, -60, 2048), 0.0
+    for centre, width, area in ((-12.0, 3.0, 0.35), (-26.0, 2.4, 0.65)):
+        u = ((x - centre) / width) ** 2
+        gauss = np.sqrt(np.log(2) / np.pi) * 2 / width * np.exp(-4 * np.log(2) * u)
+        y = y + area * (0.6 * gauss + 0.4 * 2 / np.pi / width / (1 + 4 * u))
+    sites = [Site("a", (-15.0, -9.0), cq_mhz=0.0), Site("b", (-28.0, -24.0), cq_mhz=0.0)]
+    found = nmr.analyse(table(y, "31P", 161.9, noise=0.01, x=x), sites)
+    rows = found.findings.table().set_index("quantity")
+    assert "with Gaussian lines, which do not fit" in rows.loc["a share of the area", "note"]
+    whole = float(rows.loc["b width", "note"].split()[-2])  # of the line as it is seen
+    assert whole == pytest.approx(2.4, rel=0.03)
+    assert rows.loc["b width", "value"] < 2.2

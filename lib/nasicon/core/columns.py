@@ -70,6 +70,12 @@ UNITS: dict[str, dict[str, float]] = {
     "wave number": {"cm1": 1.0, "1/cm": 1.0, "cm^1": 1.0, "rel1/cm": 1.0},
     "wavelength": _spelled(nm=1.0),
     "temperature": _spelled(c_degc_k_celsius=1.0),
+    "conductivity": {
+        f"{prefix}s{per}": factor / length
+        for prefix, factor in (("", 1.0), ("m", 1e-3), ("u", 1e-6))
+        for unit, length in (("cm", 1.0), ("m", 100.0))
+        for per in (f"/{unit}", f"{unit}1", f"{unit}^1")
+    },  # to S cm-1
 }
 #: Kinds whose units take every prefix, with the spellings of the unit.
 _SCALED = {

@@ -25,7 +25,7 @@ from nasicon.core.text import (
 
 MOST_REPEATS = 4_000_000  # points that repeat counts may stand for
 _DUPLICATES = dict(zip("STUVWXYZs", "123456789", strict=True))  # first digit of a count
-_POINTS = re.compile(r"^##XY(?:POINTS|DATA)=[ \t]*\(XY\.\.XY\)(?:[ \t]|\$\$.*)*$", re.M | re.I)
+_BLOCK = re.compile(r"^##(?:XYDATA|XYPOINTS|DATA ?TABLE)=(.*)$", re.M | re.I)
 
 
 def parse_jcamp(text: str) -> tuple[dict[str, str], NDArray, NDArray]:
@@ -36,9 +36,30 @@ def parse_jcamp(text: str) -> tuple[dict[str, str], NDArray, NDArray]:
     ReaderError
         The text holds no spectrum, its axis is unknown, or points of it are missing.
     """
+    text = _bounded(text)
+    values = {
+        re.sub(r"[\s/_-]", "", name).upper(): value.split("$$")[0].strip()
+        for name, value in reversed(re.findall(r"^##([^=\n]{1,80})=(.*)$", text, re.M))
+    }
+    first = _BLOCK.search(text)
+    if first is not None and first[1].strip().upper().startswith("(XY..XY)"):
+        x, y = _points(text[first.end() :], values)
+    else:
+        packed, x, y = _packed(text)
+        values = packed | {"DATATYPE": values.get("DATATYPE", "")}
+    announced = values.get("NPOINTS", "")
+    if is_number(announced) and float(announced) != y.size:
+        raise ReaderError(
+            f"announces {float(announced):g} points and holds {y.size}: cut off or damaged, its "
+            "axis is unknown; export it again"
+        )
+    return values, x, y
+
+
+def _packed(text: str) -> tuple[dict[str, str], NDArray, NDArray]:
+    """Settings of the first block of packed ordinates, abscissae between its ends, ordinates."""
     import nmrglue
 
-    text = _bounded(text)
     with (
         foreign_parser("is no readable JCAMP-DX"),
         warnings.catch_warnings(),
@@ -48,36 +69,19 @@ def parse_jcamp(text: str) -> tuple[dict[str, str], NDArray, NDArray]:
         plain = re.sub(r"(?im)^(##DATA ?TYPE=).*RAMAN.*$", r"\1NMR SPECTRUM", text)  # all it knows
         (copy := Path(folder) / "spectrum.dx").write_text(plain, encoding="utf-8")
         dic, data = nmrglue.jcampdx.read(str(copy))
-    values = {
-        re.sub(r"[\s/_-]", "", name).upper(): value.split("$$")[0].strip()
-        for name, value in reversed(re.findall(r"^##([^=\n]{1,80})=(.*)$", text, re.M))
-    }
-    named = (item for item in dic.items() if isinstance(item[1], list) and item[0] != "DATATYPE")
-    values |= {name: entry[0] for name, entry in named if entry and isinstance(entry[0], str)}
-    if found := _POINTS.search(text):
-        x, y = _points(text[found.end() :], values)
-    elif data is None or (isinstance(data, list) and len(data) != 2):
+    values = {name: entry[0] for name, entry in dic.items() if isinstance(entry, list) and entry}
+    if data is None or (isinstance(data, list) and len(data) != 2):
         raise ReaderError(
             "holds no spectrum as XYDATA, XYPOINTS or NTUPLES (peak tables are not read); export "
-            "it in one of these forms, or as text with named columns"
+            "it in one of these forms, or as text with a column of ppm or cm-1"
         )
-    else:
-        y = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
-        ends = [values.get(name, "") for name in ("FIRSTX", "LASTX")]
-        if not all(ends):
-            ends = [values.get(name, "").split(",")[0] for name in ("FIRST", "LAST")]
-        if not all(map(is_number, ends)):
-            raise ReaderError(
-                f"states FIRSTX {ends[0]!r} and LASTX {ends[1]!r}, expected two numbers"
-            )
-        x = np.linspace(*map(parse_number, ends), y.size)
-    announced = values.get("NPOINTS", "")
-    if is_number(announced) and float(announced) != y.size:
-        raise ReaderError(
-            f"announces {float(announced):g} points and holds {y.size}: cut off or damaged, its "
-            "axis is unknown; export it again"
-        )
-    return values, x, y
+    y = np.asarray(data[0] if isinstance(data, list) else data, dtype=float)
+    ends = [values.get(name, "") for name in ("FIRSTX", "LASTX")]
+    if not all(ends):
+        ends = [values.get(name, "").split(",")[0] for name in ("FIRST", "LAST")]
+    if not all(map(is_number, ends)):
+        raise ReaderError(f"states FIRSTX {ends[0]!r} and LASTX {ends[1]!r}, expected two numbers")
+    return values, np.linspace(*map(parse_number, ends), y.size), y
 
 
 def unit_of(values: dict[str, str]) -> str:

@@ -37,9 +37,10 @@ _WORDS = {
     "|вещественная часть|실수부|실부|[实實実]部",
     "imaginary part": "imaginarteil|partie imaginaire|parte imaginari[ao]|parte immaginaria"
     "|мнимая часть|허수부|虚部|虛部",
-    "modulus": "betrag|module de z|module|modulo|модуль|絶対値",
+    "modulus": "betrag|module de z|module|modulo|модуль|模值|絶対値",
     "impedance": "impedanz|impedancia|impedenza|импеданс|임피던스|阻抗|インピーダンス",
     "phase": "fase|фаза|위상각?|相位角?|位相",
+    "test": "測定|测量|측정",
     "test time": "temps total|общее время|경과 ?시간|测试时间|总时间|累计时间|經過時間|経過時間",
     "step time": "время шага|스텝 ?시간|工步时间|步骤时间|相对时间",
     "time": "zeit|temps|tiempo|tempo|время|시간|时间|時間|绝对秒",
@@ -54,7 +55,8 @@ _WORDS = {
     "capacity": "kapazitat|capacite|capacidad|capacidade|capacita|емкость|용량|容量",
     "cycle": "zyklus|numero de ciclo|ciclo|номер цикла|цикл|사이클|循环(?:序?号)?|サイクル番号"
     "|サイクル数|サイクル",
-    "state": "zustand|etat|estado|stato|состояние|режим|상태|工步类型|工步状态|工作模式|状态|状態",
+    "state": "zustand|etat|estado|stato|состояние|режим|상태|工步类型|工步状态|工作模式|状态"
+    "|状態|モード",
     "step": "schritt|etape|paso|шаг|스텝|工步(?:序?号)?|ステップ",
     "temperature": "temperatur|temperatura|температура|온도|温度",
     "count rate": "zahlrate|taux de comptage|скорость счета",

@@ -5,6 +5,7 @@ that were computed come as their last value; nothing is evaluated and no macro i
 """
 
 import io
+import itertools
 from collections.abc import Callable, Iterable
 from datetime import date, time
 from typing import TypeVar
@@ -53,6 +54,20 @@ def sheets(raw: bytes) -> dict[str, list[list[Cell]]]:
                 raise ReaderError(f"has more than {MOST_CELLS} cells; export as text")
             found.setdefault(name, []).append(row)
     return {name: rows for name, rows in found.items() if any(map(any, rows))}
+
+
+def first_lines(raw: bytes, rows: int = 300) -> list[str]:
+    """First rows of a workbook as lines, its first sheets before others.
+
+    Raises
+    ------
+    ReaderError
+        No workbook, or a damaged one.
+    """
+    archive = Archive(raw)
+    with foreign_parser("is no workbook, or a damaged one", "save it again"):
+        found = _xlsx(raw, archive) if "xl/workbook.xml" in archive.names else _ods(archive)
+        return text_lines([row for _, row in itertools.islice(found, rows)])
 
 
 def text_lines(rows: list[list[Cell]]) -> list[str]:

@@ -1,7 +1,8 @@
-"""Powder patterns in text: delimited columns, Rigaku .ras, Bruker .uxd.
+"""Powder patterns in text: delimited columns, Rigaku .ras and .asc, Bruker .uxd.
 
 Counts of points and titles may stand above the columns and remarks between them. Settings of
-.ras (``*KEY "value"``) and .uxd (``_KEY=value``) are read from the lines above.
+.ras (``*KEY "value"``), .asc (``*KEY = value``) and .uxd (``_KEY=value``) are read from the
+lines above.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def parse_text(lines: Lines) -> RawPattern:
     first = next((line.strip() for line in lines.head() if line.strip()), "")
     if first.startswith("*RAS"):
         return _ras(lines)
+    if first.startswith("*TYPE"):
+        return _asc(lines)
     if any(line.startswith("_FILEVERSION") for line in lines.head(20)):
         return _uxd(lines)
     table = numeric_table(lines, WANTED, fewest=2)
@@ -181,6 +184,30 @@ def _ras(lines: Lines) -> RawPattern:
         wavelengths=wavelengths_of(*(settings.get(f"HW_XG_WAVE_LENGTH_ALPHA{i}") for i in (1, 2))),
         intensity_unit=unit,
         title=settings.get("FILE_SAMPLE", ""),
+        notes=notes,
+    )
+
+
+def _asc(lines: Lines) -> RawPattern:
+    """Rigaku .asc: intensities, several in a row, on a grid that the settings state."""
+    table, settings, notes = _first_scan(lines)
+    coupled(settings.get("SCAN_AXIS", ""))
+    table.ragged = True
+    values = table.numbers(range(table.width), missing="").reshape(-1)
+    values = values[np.isfinite(values)]
+    start, step, count = (_number(settings, name) for name in ("START", "STEP", "COUNT"))
+    if count != values.size or not math.isfinite(start + step):
+        raise ReaderError(
+            f"states START {start:g}, STEP {step:g} and COUNT {count:g} and holds {values.size} "
+            "intensities; export it again, or as 2theta and counts"
+        )
+    return RawPattern(
+        format="Rigaku asc",
+        axis=start + step * np.arange(values.size),
+        intensity=values,
+        wavelengths=wavelengths_of(*(settings.get(f"WAVE_LENGTH{i}") for i in (1, 2))),
+        intensity_unit=settings.get("YUNIT", "unknown").lower(),
+        title=settings.get("SAMPLE", ""),
         notes=notes,
     )
 

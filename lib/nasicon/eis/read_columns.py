@@ -38,7 +38,7 @@ WORDS = Words(
         ),
         "phase": (
             "angle",
-            r"phase(\(z\)|z|angle)?|zph(z|ase)|phi|theta|θ|angle|arg\(z\)|impedance(phase|theta)"
+            r"phase(\(z\)|z|angle)?|zph(z|ase)|phi|thetad?|angle|arg\(z\)|impedance(phase|theta)"
             r"(angle)?|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta",
         ),
         "conductance": (

@@ -335,8 +335,13 @@ def rival(table: pd.DataFrame, fitted: NmrFit) -> NmrFit | None:
     if any(site.cq_mhz != 0 for site in fitted.sites):
         return None
     other = fit_sites(table, fitted.sites, larmor_mhz=fitted.larmor_mhz, lorentz_hz=None)
-    gained = fitted.result.chi2 - other.result.chi2
-    return other if gained > DETECTED * other.result.reduced_chi2 * other.correlation else None
+    return other if gain(other, fitted) > DETECTED else None
+
+
+def gain(better: NmrFit, worse: NmrFit) -> float:
+    """Fall of chi2 from one fit to another, in variances of correlated noise."""
+    unit = better.result.reduced_chi2 * better.correlation
+    return float((worse.result.chi2 - better.result.chi2) / unit)
 
 
 def _best(problem: Problem, starts: NDArray, several: bool) -> FitResult:

@@ -39,7 +39,8 @@ def analyse(
     ----------
     sigma : DataFrame
         One row a number: ``quantity`` ("total conductivity"), ``temperature_c``, ``value``
-        (S cm-1) and, where known, ``stderr``, ``flag``, ``branch`` ("heating", "cooling").
+        (S cm-1) and, where known, ``stderr``, ``flag``, ``branch`` ("heating", "cooling"); of
+        `nasicon.transport.read`, or the conductivities of spectra.
     temperature_error_k : float
         Standard error of each temperature; 0: the scatter alone sets the intervals.
     doubt : str
@@ -96,7 +97,7 @@ def analyse(
         {name: _curve(*line) for name, line in lines.items()},
         evidence=evidence,
         parameters=parameters,
-        read=pd.DataFrame(),
+        read=report.what_was_read({sample: sigma}) if "source" in sigma.attrs else pd.DataFrame(),
         figures={"arrhenius": partial(_figure, lines, evidence)},
         checks={"series": _checks(table, lost)},
         assumed=(*ASSUMED, f"Each temperature has a standard error of {temperature_error_k:g} K."),

@@ -237,7 +237,7 @@ def _table(
                 "holds kinetic energies and no photon energy: give photon_energy_ev, "
                 "for example 1486.6 for Al K-alpha",
             )
-        x = np.round(photon - x, 9)
+        x = np.round(photon - x, 9) + 0.0  # no -0
         notes.append(
             f"{region.name}: binding energy = {photon:g} eV - kinetic energy (the analyser's "
             "work function is taken to be in its scale)"

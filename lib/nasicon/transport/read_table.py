@@ -1,0 +1,85 @@
+"""A plain table of temperatures and conductivities, as papers and theses list them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nasicon.core.columns import Words
+from nasicon.core.constants import ZERO_CELSIUS_K
+from nasicon.core.tables import Lines, find_header, named_table
+from nasicon.core.text import ReaderError, names_its_file, read_bytes
+
+_PART = r"(total|tot|bulk|grainboundary|grainboundaries|gb|ionic|ion|dc)*"
+WORDS = Words(
+    {
+        "temperature": ("temperature", r"t|temp(eratur(e)?)?"),
+        "inverse": ("", r"(1000|10\^?3|1e3)/t"),
+        "sigma": ("conductivity", rf"{_PART}(sigma|σ|conductivity|leitfähigkeit){_PART}"),
+    }
+)
+_KINDS = {r"bulk": "bulk", r"g\W?b|boundar": "grain boundary"}
+
+
+@names_its_file
+def read_conductivities(path: str | Path) -> pd.DataFrame:
+    """Read temperatures and conductivities for `nasicon.transport.analyse`.
+
+    Text with names and units of the columns: ``T (°C)`` or ``T (K)``, or ``1000/T`` alone, and
+    one or several of ``sigma (S/cm)``, ``bulk conductivity (mS cm-1)``, ``sigma_gb (S/m)``.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, temperature_c, value`` (S cm-1), one row a number; ``attrs``: ``source``,
+        ``format``, ``notes``.
+    """
+    lines = Lines.read(read_bytes(path))
+    head = find_header(lines, _named)
+    if head is None:
+        raise ReaderError("names no temperature and conductivity; expected T (°C), sigma (S/cm)")
+    table = named_table(lines, head, lambda names, *_: bool(WORDS.roles(names)))
+    if table is None:
+        raise ReaderError("has no row below its column names; export it again", head + 1)
+    columns = {c.index: c for c in WORDS.columns(table.names, table.units)}
+    values = dict(zip(columns, table.numbers(list(columns)).T, strict=True))
+    found = {c.role: i for i, c in columns.items()}
+    if "temperature" in found:
+        celsius, unit = values[found["temperature"]], columns[found["temperature"]].unit
+        if not unit:
+            raise ReaderError("states no unit of its temperature; name the column T (°C) or T (K)")
+        celsius = celsius - (ZERO_CELSIUS_K if unit.upper().endswith("K") else 0.0)
+    else:
+        celsius = 1000 / values[found["inverse"]] - ZERO_CELSIUS_K
+    parts = []
+    for i, column in columns.items():
+        if column.role == "sigma":
+            if not column.factor > 0:
+                known = column.problem or "has no unit of conductivity: S/cm, mS/cm or S/m"
+                raise ReaderError(f"column {column.name!r} {known}")
+            name = next((k for p, k in _KINDS.items() if re.search(p, column.name, re.I)), "total")
+            one = {"quantity": f"{name} conductivity", "temperature_c": celsius}
+            parts.append(pd.DataFrame({**one, "value": column.factor * values[i]}))
+    result = pd.concat(parts, ignore_index=True)
+    result.attrs = {"source": Path(path).name, "format": "delimited text", "notes": table.notes}
+    return result
+
+
+def _named(names: Sequence[str]) -> bool:
+    """Whether a row names both; beside a frequency they are a spectrum's."""
+    roles = WORDS.roles(names)
+    return "sigma" in roles and len(roles) > 1 and not any("freq" in n.lower() for n in names)
+
+
+def listed(files: Sequence[str | Path]) -> pd.DataFrame | None:
+    """Table of conductivities in the only file; None where there are spectra."""
+    if len(files) != 1:
+        return None
+    try:
+        head = find_header(Lines.read(read_bytes(files[0])), _named)
+    except ReaderError:  # no text
+        return None
+    return None if head is None else read_conductivities(files[0])

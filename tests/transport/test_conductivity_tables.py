@@ -1,0 +1,61 @@
+"""Tables of temperatures and conductivities."""
+
+import numpy as np
+import pytest
+
+from nasicon import transport
+from nasicon.core.text import ReaderError
+
+GERMAN = "T/K;Leitfähigkeit / S/m\n298,15;1,5E-2\n308,15;2,5E-2\n318,15;4E-2\n"
+INVERSE = (
+    "# thesis\n1000/T (K^-1)\tσ_bulk (S cm⁻¹)\tσ_gb (mS·cm-1)\n3.2\t2e-3\t0.2\n3.1\t4e-3\t0.5\n"
+)
+
+
+def written(tmp_path, text):
+    path = tmp_path / "table.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_units_and_names_of_columns(tmp_path):
+    german = transport.read(written(tmp_path, GERMAN))
+    assert german["temperature_c"].tolist() == pytest.approx([25, 35, 45])
+    assert german["value"].tolist() == pytest.approx([1.5e-4, 2.5e-4, 4e-4])
+    both = transport.read(written(tmp_path, INVERSE)).set_index("quantity")
+    assert both.loc["bulk conductivity", "temperature_c"].iloc[0] == pytest.approx(39.35)
+    assert both.loc["bulk conductivity", "value"].tolist() == [2e-3, 4e-3]
+    assert both.loc["grain boundary conductivity", "value"].tolist() == [2e-4, 5e-4]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("T;sigma (S/cm)\n25;1e-4\n", "no unit of its temperature"),
+        ("T (K);sigma\n300;1e-4\n", "no unit of conductivity"),
+        ("T (K);sigma (ohm)\n300;1e-4\n", "expected a unit of conductivity"),
+        ("T (K);log sigma (S/cm)\n300;-4\n", "names no temperature and conductivity"),
+        ("freq (Hz);T (K);sigma (S/cm)\n1;300;1e-4\n", "names no temperature and conductivity"),
+        ("T (K);sigma (S/cm)\n", "no row"),
+    ],
+)
+def test_what_is_no_such_table_says_why(text, said, tmp_path):
+    with pytest.raises(ReaderError, match=said):
+        transport.read(written(tmp_path, text))
+
+
+def test_spectra_are_no_such_table(tmp_path):
+    assert transport.listed([written(tmp_path, "freq (Hz);Z' (ohm);Z'' (ohm)\n1;2;3\n")]) is None
+    (tmp_path / "b.mpr").write_bytes(b"BIO-LOGIC\0\1\2" * 50)
+    assert transport.listed([tmp_path / "b.mpr"]) is None
+    assert len(transport.listed([written(tmp_path, GERMAN)])) == 3
+
+
+def test_a_table_becomes_an_activation_energy(tmp_path):
+    celsius = np.arange(20.0, 90.0, 10)
+    sigma = 1e3 * transport.arrhenius(celsius, 2e-4, 0.31)
+    rows = "\n".join(f"{t:g},{s:.6e}" for t, s in zip(celsius, sigma, strict=True))
+    table = transport.read(written(tmp_path, f"Temperature (°C),conductivity (mS/cm)\n{rows}\n"))
+    found = transport.analyse(table).findings.table().set_index(["quantity", "method"])
+    energy = found.loc[("total activation energy", "ln sigma against 1/T"), "value"]
+    assert energy == pytest.approx(0.31, abs=1e-4)
