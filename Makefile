@@ -47,7 +47,6 @@ setup: ## make .venv from requirements.lock (the other targets do it themselves)
 	@PYTHON="$(PYTHON)" tools/setup.sh
 
 reproduce: setup ## run the whole chain again and compare with the committed numbers
-	@$(PY) -m tools.unlock
 	@$(PY) -m compendium.normalize
 	@rm -rf .cache/before && mkdir -p .cache/before/data
 	@if [ -d results ]; then cp -R results .cache/before/; fi
@@ -56,7 +55,6 @@ reproduce: setup ## run the whole chain again and compare with the committed num
 	@$(PY) -m compendium.compare --committed --without-git .cache/before --html .cache/compare.html
 
 update: setup ## run what is out of date
-	@$(PY) -m tools.unlock
 	@$(PY) -m compendium.normalize
 	@$(PY) -m tools.chain
 

@@ -19,11 +19,13 @@ from itertools import repeat
 from pathlib import Path
 
 from compendium.paths import repository_root
+from nasicon.core.atomic import is_running
 from tools.dependencies import stages
 
 LIGHT = 4  # seconds of a stage that names none
 #: Stages whose library has no wheel for every Python that is supported.
 NEEDS = {"simulate@nmr": "mrsimulator"}
+LOCK = Path(".dvc", "tmp", "rwlock")
 STARTED = re.compile(r"^Running stage '(.+)':")
 
 
@@ -91,9 +93,26 @@ def shared(branches: list[list[str]], count: int) -> list[list[str]]:
     return lists
 
 
+def unlock(root: Path) -> bool:
+    """Remove the lock of a killed ``dvc`` if no process that it names is at work; whether it was.
+
+    DVC forgives entries whose process is gone, but takes a zombie for a living one: where nothing
+    collects the killed (in many containers), every later run would be refused as "busy".
+    """
+    lock = root / LOCK
+    if not lock.is_file():
+        return False
+    holders = re.findall(r'"pid": *(\d+)', lock.read_text(encoding="utf-8"))
+    if any(is_running(int(pid)) for pid in holders):
+        return False
+    lock.unlink(missing_ok=True)
+    return True
+
+
 def run(force: bool, workers: int) -> int:
     """Run every wave; the exit code of the first process that failed, 0 where none did."""
     root = repository_root()
+    unlock(root)
     folder = root / ".cache" / "chain"
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from nasicon.core.atomic import WriteError, is_running, replaced_folder, write_atomically
-from tools.unlock import LOCK, unlock
+from tools.chain import LOCK, unlock
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_full_disk_says_so_and_keeps_the_earlier_folder(tmp_path, on_small_dis
     script = f"""
 from pathlib import Path
 from nasicon.core.atomic import WriteError, is_running, replaced_folder, write_atomically
-from tools.unlock import LOCK, unlock
+from tools.chain import LOCK, unlock
 target = Path({str(tmp_path)!r}, "toy")
 with replaced_folder(target) as work:
     (work / "small").write_text("earlier")
