@@ -42,8 +42,8 @@ WORDS = Words(
         ),
         "charge_capacity": (
             "charge",
-            rf"(specific)?q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge|capacity(de|of|di)?charge"
-            r"|(cumulative|accumulated)charg(e|ing)capacity|ahcha",
+            rf"(specific)?q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge"
+            r"|capacity(de|of|di)?charge|(cumulative|accumulated)charg(e|ing)capacity|ahcha",
         ),
         "discharge_capacity": (
             "charge",
@@ -52,8 +52,8 @@ WORDS = Words(
         ),
         "capacity": (
             "charge",
-            r"(spec(ific)?)?cap(acity)?|m?amphr|m?ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity"
-            r"|ahstep",
+            r"(spec(ific)?)?cap(acity)?|m?amphr|m?ah|stepcapacity|stepnetcapacity"
+            r"|qcharge/discharge|netcapacity|ahstep",
         ),
         "signed_charge": ("charge", r"\(qqo\)"),
         "increment": ("charge", r"dq"),
