@@ -48,6 +48,7 @@ def test_digits_as_written_count(tmp_path):
         ("formula,mass_g\n", "header and no rows"),
         ("formula,mass_g\nLiNO3,\n", "line 2: has no mass for LiNO3"),
         ("formula,mass_g\n,1\n", "line 2: has no formula"),
+        ("formula,mass_g,a\xa0b\nxy\u2003zw\n", "line 2: has no formula"),
         ("formula,mass_g\nLiNO3,-1.0\n", "must be > 0"),
         ("formula,mass_g\nLiNO3,nan\n", "not a finite number"),
         ("formula,mass_g\nLiNO3,1 g\n", "not a finite number"),

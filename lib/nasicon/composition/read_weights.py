@@ -62,7 +62,7 @@ def read_masses(path: str | Path) -> pd.DataFrame:
         raise ReaderError(f"has {len(found.rows)} rows; at most {MOST_ROWS} are read")
     comma = "" if found.delimiter == "," else ","
     rows = [
-        _row(dict(zip(names, cells, strict=True)), int(line), comma)
+        _row(dict(zip(map(str.lower, found.names), cells, strict=True)), int(line), comma)
         for line, cells in zip(found.line, found.rows, strict=True)
     ]
     table = pd.DataFrame(rows)

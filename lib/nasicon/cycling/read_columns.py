@@ -42,8 +42,8 @@ WORDS = Words(
         ),
         "charge_capacity": (
             "charge",
-            rf"(specific)?q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge|capacity(de|of|di)?charge"
-            r"|(cumulative|accumulated)charg(e|ing)capacity|ahcha",
+            rf"(specific)?q?charge{_CAPACITY}|charg(e|ing)cap(acity)?|chgcap(acity)?|qcharge"
+            r"|capacity(de|of|di)?charge|(cumulative|accumulated)charg(e|ing)capacity|ahcha",
         ),
         "discharge_capacity": (
             "charge",
@@ -52,8 +52,8 @@ WORDS = Words(
         ),
         "capacity": (
             "charge",
-            r"(spec(ific)?)?cap(acity)?|m?amphr|m?ah|stepcapacity|stepnetcapacity|qcharge/discharge|netcapacity"
-            r"|ahstep",
+            r"(spec?(ific)?)?cap(acity)?|m?amphr|m?ah|stepcapacity|stepnetcapacity"
+            r"|qcharge/discharge|netcapacity|ahstep",
         ),
         "signed_charge": ("charge", r"\(qqo\)"),
         "increment": ("charge", r"dq"),
@@ -80,7 +80,7 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
     """
     found: dict[str, Column] = {}
     for column in WORDS.columns(names, units):
-        specific = "spec" in plain_name(column.name).lower()
+        specific = "spe" in plain_name(column.name).lower()
         if specific and column.role.endswith("capacity") and isnan(column.factor):
             continue  # without a unit it is no charge
         if factor := _GLUED.get(re.sub(r"\W", "", column.name).lower()):

@@ -30,7 +30,7 @@ RUNS_BACK = 0.1  # of what a counter gains, that it loses without being set back
 _DISCHARGE = re.compile(r"(.*[ _-])?D(is|ch)?|.*DISCH.*|.*DCHG.*", re.IGNORECASE)
 _CHARGE = re.compile(r"(.*[ _-])?C(ha)?|.*CHG.*|.*CHARG.*", re.IGNORECASE)
 _REST = re.compile(
-    r"R|S|P|O|REST.*|PAUS[EA]|RUHE|REPOS[O]?|ПАУЗА|휴지|SUSPEND.*|静置|搁置|暂停|休止",
+    r"R|S|P|O|REST.*|PAUS[EA]|RUHE|REPOSO?|ПАУЗА|휴지|SUSPEND.*|静置|搁置|暂停|休止",
     re.IGNORECASE,
 )
 

@@ -23,8 +23,6 @@ LARGE = 0.5  # of the largest capacity per gram: half-cycles that tell a mass
 COARSE = 0.05  # relative: no rounding of a mass
 STEADY = 0.1  # relative: currents of a charge, not of a sweep
 TURN = 0.5  # of the range of voltages: no charge goes up and down by so much
-
-
 _COLUMNS = ("time_s", "voltage_v", "current_a", "cycle", "step", "charge_ah", "line")
 
 
@@ -130,7 +128,7 @@ def _mass(records: Records, passed_ah: NDArray, half: NDArray) -> float | None:
         return None
     own = np.abs(np.diff(records.specific_mah_per_g, prepend=records.specific_mah_per_g[0]))
     charge, specific = (np.bincount(half, weights=w)[1:] for w in (passed_ah * 1e6, own))
-    if not specific.sum() > 0:
+    if not (specific.sum() > 0 and charge.sum() > 0):
         return None
     mass = float(charge.sum() / specific.sum())
     told = specific > LARGE * specific.max()
