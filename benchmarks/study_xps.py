@@ -7,6 +7,7 @@ describes, where bias and coverage are what they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -27,7 +28,7 @@ from compendium.recover import eels as recover_eels
 from compendium.recover import xps as recover_xps
 from nasicon.core.vocabulary import BLOCKING
 from nasicon.xps.fit_regions import Peak, fit_region
-from nasicon.xps.model_lines import PseudoVoigt
+from nasicon.xps.model_lines import PseudoVoigt, voigt
 
 DRAWS = 1000
 
@@ -93,18 +94,40 @@ def misfits(draws: int, seed: int) -> Iterator[tuple]:
     right = 3000 * np.exp(-4 * np.log(2) * u**2) + 500
     tail = 3000 * np.where(u > 0, 0.25 * np.exp(-u / 1.2) * (1 - np.exp(-(u**2) * 3)), 0.0)
     peak = Peak("line", (160, 164), (0.8, 2.5), PseudoVoigt(0.0))
-    cases = {
-        "false alarms, one Gaussian": right,
-        "flagged, a Gaussian on a line with a tail": right + tail,
-        "flagged, a Gaussian on a line with a third of that tail": right + tail / 3,
-    }
+    free = replace(peak, shape=None)
+    profile = 3000 * voigt(energy, 162, 1.2, 0.3) + 500
     area = 3000 * 1.4 * np.sqrt(np.pi / (4 * np.log(2)))
-    for what, counts in cases.items():
-        true_area = area + float((counts - right).sum()) * 0.05
+    cases = {  # mean counts, area, line, scatter of source and detector
+        "false alarms, one Gaussian": (right, area, peak, 0.0),
+        "false alarms, a Voigt profile, 1e5 counts": (50 * profile, 50 * 3000, free, 0.0),
+        "false alarms, a Voigt profile, 1e6 counts": (500 * profile, 500 * 3000, free, 0.0),
+        "false alarms, 1e5 counts of a source that scatters 1 %": (
+            50 * right,
+            50 * area,
+            free,
+            0.01,
+        ),
+        "flagged, a Gaussian on a line with a tail": (right + tail, None, peak, 0.0),
+        "flagged, a Gaussian on a line with a third of that tail": (
+            right + tail / 3,
+            None,
+            peak,
+            0.0,
+        ),
+    }
+    for what, (counts, true_area, line, unsteady) in cases.items():
+        true_area = true_area or area + float((counts - right).sum()) * 0.05
 
-        def judge(rng: np.random.Generator, counts=counts, true_area=true_area) -> tuple:
-            seen = {"binding_energy_ev": energy, "intensity_counts": rng.poisson(counts) * 1.0}
-            found = fit_region(pd.DataFrame(seen), [peak], background="linear").result
+        def judge(
+            rng: np.random.Generator,
+            counts=counts,
+            true_area=true_area,
+            line=line,
+            unsteady=unsteady,
+        ) -> tuple:
+            mean = counts * (1 + unsteady * rng.normal(size=energy.size))
+            seen = {"binding_energy_ev": energy, "intensity_counts": rng.poisson(mean) * 1.0}
+            found = fit_region(pd.DataFrame(seen), [line], background="linear").result
             i = found.index("line_area")
             off = (found.values[i] - true_area) / found.stderr[i]
             flagged = bool(set(found.flags("line_area")) & set(BLOCKING))

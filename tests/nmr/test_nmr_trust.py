@@ -170,6 +170,17 @@ def test_eta_near_zero_has_an_upper_limit_that_holds():
     assert limits >= 10
 
 
+def test_eta_near_one_has_a_lower_limit_that_holds():
+    """By their covariance 73 % of such intervals held it: no line is straight in eta there."""
+    hits = 0
+    for seed in range(20):
+        data = table(line(16.0, 2.4, 1.0, fwhm=1.2), noise=1 / 30, seed=seed)
+        found = fit_lines.fit_sites(data, [Site("A", (4.0, 20.0))])
+        low, high = found.interval("A", "eta")
+        hits += low > 0.5 and high == 1.0
+    assert hits >= 17
+
+
 def test_a_share_that_is_not_seen_is_an_upper_limit():
     y = line(15.0, 2.6, 0.3, area=0.01) + line(-2.2, 0.4, fwhm=1.2, area=0.99)
     row = fit_lines.fit_sites(table(y, noise=0.02), (Site("BO3", (4.0, 20.0)), BO4)).shares()

@@ -100,3 +100,21 @@ def test_single_peak_and_share():
 def test_wrong_shapes(make):
     with pytest.raises(ValueError, match="must"):
         make()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.98])
+def test_a_voigt_profile_of_unit_width_is_that_of_scipy(share):
+    u, step = np.linspace(-4, 4, 1601)[None], 1e-5
+    found, by_share = model_lines.voigt_of(u, np.array([[share]]))
+    width = 0.5346 * share + np.sqrt(0.2166 * share**2 + (1 - share) ** 2)
+    right = model_lines.voigt(u, 0.0, (1 - share) / width, max(share / width, 1e-12))
+    np.testing.assert_allclose(found.density, right, atol=3e-5 * right.max())
+    np.testing.assert_allclose(
+        np.gradient(found.integral[0], u[0])[1:-1], right[0][1:-1], atol=1e-3
+    )
+    above = u[found.density >= right.max() / 2]
+    assert np.ptp(above) == pytest.approx(1.0, abs=0.006)
+    more, less = (model_lines.voigt_of(u, np.array([[share + s]]))[0] for s in (step, -step))
+    for name in ("density", "integral"):
+        slope = (getattr(more, name) - getattr(less, name)) / (2 * step)
+        np.testing.assert_allclose(getattr(by_share, name), slope, atol=1e-6)

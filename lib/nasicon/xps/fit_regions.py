@@ -33,6 +33,8 @@ TRIALS, STARTS = 64, 12
 PROFILE_POINTS, REACH = 9, 6.0  # to either side, over so many standard errors of an area
 NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
 PRESENT, WEAK = 5.0, 10.0  # standard errors of its area that make a peak; that make it strong
+REWEIGHTED = 4  # times
+CLEAR = 6.0  # three standard errors of a mean of squared differences, which share noise
 MOST_LORENTZIAN = 0.98  # of the sum of both widths: a line has some Gaussian
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
@@ -199,6 +201,10 @@ def fit_region(
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
     problem = _problem(region)
     result = fit(problem, _starts(region))
+    if weights == "counting" and (wider := _with_unsteady(result, region)) is not None:
+        region = replace(region, sigma=wider)
+        problem, tried = _problem(region), result.starts_tried
+        result = replace(fit(problem, [result.values]), starts_tried=tried)
     absent, weak = (_below(result, region, least) for least in (PRESENT, WEAK))
     ends = _profiled(result, weak)
     told = [parameter(name, kind) for name in absent for kind in ("position", "fwhm")]
@@ -299,6 +305,26 @@ def _sigma(intensity: NDArray, weights: str) -> NDArray:
     length = min(11, intensity.size - 1 + intensity.size % 2)
     smooth = savgol_filter(intensity, length, 2) if length > 3 else intensity
     return np.sqrt(np.maximum(smooth, max(1.0, 1e-3 * intensity.max())))
+
+
+def _with_unsteady(result: FitResult, region: Region) -> NDArray | None:
+    """Errors with what scatters in proportion to the signal, where counts show it.
+
+    Source and detector are never as steady as counting is at 10^5 counts. Differences of
+    neighbouring residuals tell the noise without the model; what is above counting is the
+    signal's. None where that is no more than chance, or the data are no counts.
+    """
+    y, r = region.intensity, result.residuals
+    if (y != np.round(y)).any() or np.gcd.reduce(y.astype(np.int64)) > 1:
+        return None
+    squares = np.square(r[1:-1] - (r[:-2] + r[2:]) / 2) / 1.5
+    x = np.square(y / region.sigma + r)
+    expected = np.ones(squares.size)
+    for _ in range(REWEIGHTED):
+        by = x[1:-1] / expected
+        share = by @ ((squares - 1) / expected) / (by @ by)
+        expected = 1 + max(share, 0.0) * x[1:-1]
+    return region.sigma * np.sqrt(1 + share * x) if share > CLEAR / np.sqrt(by @ by) else None
 
 
 def _problem(region: Region) -> Problem:
