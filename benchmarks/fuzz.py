@@ -255,8 +255,10 @@ class Guarded:
 def readers() -> dict[str, Callable[[Path], object]]:
     """Every reader of the library by technique."""
     from nasicon import composition, cycling, diffraction, eels, eis, esm, grains, nmr, raman, xps
+    from nasicon import transport as conduction
 
     return {
+        "conductivities": conduction.read,
         "cycling": cycling.read,
         "eels": eels.read,
         "eis": eis.read,
@@ -272,6 +274,7 @@ def readers() -> dict[str, Callable[[Path], object]]:
 
 #: Which registered files each reader is fed with; none: files made here.
 SEEDS = {
+    "conductivities": (),
     "cycling": ("cycling/",),
     "eels": ("eels/",),  # and a file made here
     "eis": ("eis/",),
@@ -320,7 +323,9 @@ def made() -> dict[str, list[tuple[str, bytes]]]:
     maps = [("be.h5", usid), ("cube.h5", cube), ("map.npz", arrays)]
     losses = io.BytesIO()
     np.savez_compressed(losses, counts=np.arange(1, 41), energy_loss_ev=np.arange(180.0, 220.0))
+    listed = "T (°C);1000/T (1/K);σ_bulk (S/cm)\n20;3,411;1,5E-4\n40;3,193;3E-4\n".encode()
     return {
+        "conductivities": [("sigma.csv", listed)],
         "eels": [("losses.npz", losses.getvalue())],
         "masses": [("masses.csv", table)],
         "micrograph": pictures,
