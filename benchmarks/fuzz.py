@@ -256,8 +256,10 @@ class Guarded:
 def readers() -> dict[str, Callable[[Path], object]]:
     """Every reader of the library by technique."""
     from nasicon import composition, cycling, diffraction, eels, eis, esm, grains, nmr, raman, xps
+    from nasicon import transport as conduction
 
     return {
+        "conductivities": conduction.read,
         "cycling": cycling.read,
         "eels": eels.read,
         "eis": eis.read,
@@ -273,6 +275,7 @@ def readers() -> dict[str, Callable[[Path], object]]:
 
 #: Which registered files each reader is fed with; none: files made here.
 SEEDS = {
+    "conductivities": (),
     "cycling": ("cycling/",),
     "eels": ("eels/",),  # and a file made here
     "eis": ("eis/",),
@@ -340,7 +343,9 @@ def made() -> dict[str, list[tuple[str, bytes]]]:
     pd.DataFrame(rows).to_excel(book, index=False)
     counts = "\n".join(["5,6,7,8"] * 10)
     grid = f"*TYPE = Raw\n*START = 10\n*STEP = 0.5\n*COUNT = 40\n{counts}\n*END\n".encode()
+    listed = "T (°C);1000/T (1/K);σ_bulk (S/cm)\n20;3,411;1,5E-4\n40;3,193;3E-4\n".encode()
     return {
+        "conductivities": [("sigma.csv", listed)],
         "nmr": jcamp["nmr"],
         "raman": [*jcamp["raman"], ("a.xlsx", book.getvalue())],
         "pattern": [("a.xlsx", book.getvalue()), ("a.asc", grid)],

@@ -47,13 +47,18 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
     columns = {c.index: c for c in WORDS.columns(table.names, table.units)}
     values = dict(zip(columns, table.numbers(list(columns)).T, strict=True))
     found = {c.role: i for i, c in columns.items()}
+    if "sigma" not in found or not found.keys() & {"temperature", "inverse"}:
+        raise ReaderError("its rows do not have all the columns that it names", head + 1)
     if "temperature" in found:
         celsius, unit = values[found["temperature"]], columns[found["temperature"]].unit
         if not unit:
             raise ReaderError("states no unit of its temperature; name the column T (°C) or T (K)")
         celsius = celsius - (ZERO_CELSIUS_K if unit.upper().endswith("K") else 0.0)
     else:
-        celsius = 1000 / values[found["inverse"]] - ZERO_CELSIUS_K
+        inverse = values[found["inverse"]]
+        if not (inverse > 0).all():
+            raise ReaderError("1000/T must be > 0; correct or remove the row")
+        celsius = 1000 / inverse - ZERO_CELSIUS_K
     parts = []
     for i, column in columns.items():
         if column.role == "sigma":
