@@ -40,5 +40,6 @@ def sweep(
     noticed = {"would be noticed": limit}
     figure = draw.spectrum(v, 1e6 * current, 1e6 * background, noticed, **look)
     height = np.ptp([limit.max(), 1e6 * background.min()])
+    figure.axes[0].legend(loc="upper left", fontsize=6)  # the reaction rises on the right
     figure.axes[0].set_ylim(1e6 * background.min() - height, limit.max() + 3 * height)
     return figure

@@ -150,7 +150,7 @@ def explore(
     look = {"layout": widgets.Layout(width="24rem"), "style": {"description_width": "9.5rem"}}
     known = controls_of(draw, **controls)
     shown = {n: c.widget(description=c.label, **look) for n, c in known.items()}
-    image = widgets.Image(format="png", layout={"align_self": "flex-start", "max_width": "100%"})
+    image = widgets.Image(format="png", layout={"align_self": "flex-start", "min_width": "0"})
     message, pictures = widgets.Label(), Pictures(draw)
 
     def redraw(_: object = None) -> None:
@@ -163,4 +163,5 @@ def explore(
     for control in shown.values():
         control.observe(redraw, names="value")
     redraw()
-    display(widgets.HBox([widgets.VBox([*shown.values(), message]), image]))
+    held = {"flex": "0 0 auto"}  # on a narrow screen the picture shrinks, not the numbers
+    display(widgets.HBox([widgets.VBox([*shown.values(), message], layout=held), image]))
