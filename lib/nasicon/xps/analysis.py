@@ -31,8 +31,8 @@ KNOWN = {
 }
 ASSUMED = (
     "Background and peaks are fitted together: the Shirley background is the running integral of "
-    "the fitted peaks. Lines are Voigt profiles with one fitted share of Lorentzian width; a metal's "
-    "are not symmetric.",
+    "the fitted peaks. Lines are Voigt profiles with one fitted share of Lorentzian width; a "
+    "metal's are not symmetric.",
     "Splitting and area ratio of a doublet are held.",
     "A binding energy carries the error of the charge reference; a difference within one "
     "measurement does not.",
