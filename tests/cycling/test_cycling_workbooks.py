@@ -86,6 +86,8 @@ def test_a_landt_workbook_by_others(external):
     cycles = pd.read_excel(path, sheet_name="Cycle-Tab")  # the tester's own sums
     np.testing.assert_allclose(capacity.iloc[::2], cycles["CapD/mAh"], rtol=1e-4)
     np.testing.assert_allclose(capacity.iloc[1::2], cycles["CapC/mAh"].dropna(), rtol=1e-4)
+    told = (1e3 * cycles["CapD/mAh"] / cycles["SpeCapD/mAh/g"]).median()
+    assert table.attrs["mass_by_capacity_mg"] == pytest.approx(told, rel=1e-4)
 
 
 def test_neware_nda_in_a_zip(external):
