@@ -90,8 +90,8 @@ def test_forgotten_file_is_named(toy, toy_notebook):
 
 def test_a_change_of_one_file_reruns_few_stages():
     count = dependencies.reruns()
-    # 7.8 at the move; fewer and fuller ledger files, which few stages use, raise the mean
-    assert sum(count.values()) / len(count) <= 9
+    # 19.8 before the move, 7.8 at it; what two rooms share goes to core, on which 20 stages rest
+    assert sum(count.values()) / len(count) <= 19.8 / 2
     assert 0 < count["lib/nasicon/esm/fit_dart.py"] <= 7
 
 
