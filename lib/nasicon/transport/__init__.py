@@ -13,8 +13,8 @@ from nasicon.core.lazy import verbs
 VERBS = {
     "Pellet": "model_conduction:Pellet",
     "analyse": "analysis:analyse",
-    "read": "read_table:read_conductivities",
-    "listed": "read_table:listed",
+    "read": "read_conductivities:read_conductivities",
+    "listed": "read_conductivities:listed",
     "geometry_from_header": "read_geometry:geometry_from_header",
     "note_geometry": "read_geometry:note_geometry",
     "temperatures": "read_temperature:temperatures",
