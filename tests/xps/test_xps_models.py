@@ -113,7 +113,7 @@ def test_a_voigt_profile_of_unit_width_is_that_of_scipy(share):
         np.gradient(found.integral[0], u[0])[1:-1], right[0][1:-1], atol=1e-3
     )
     above = u[found.density >= right.max() / 2]
-    assert np.ptp(above) == pytest.approx(1.0, abs=0.006)
+    assert np.ptp(above) == pytest.approx(1.0, abs=0.011)  # two steps
     more, less = (model_lines.voigt_of(u, np.array([[share + s]]))[0] for s in (step, -step))
     for name in ("density", "integral"):
         slope = (getattr(more, name) - getattr(less, name)) / (2 * step)
