@@ -81,8 +81,8 @@ def test_a_reviewer_walks_from_the_landing_to_the_source_of_a_number(site, brows
     page.wait_for_timeout(300)
     shot("3-figure")
     figure = page.locator("#fig2a_simulated")
-    figure.get_by_role("link", name="eis.fit_pellets.analyse").click()  # one click: the equation
-    assert page.url.endswith("nasicon.eis.fit_pellets.html#analyse")
+    figure.get_by_role("link", name="eis.analysis.analyse").click()  # one click: the equation
+    assert page.url.endswith("nasicon.eis.analysis.html#analyse")
     page.locator("#analyse summary").click()  # two: the source
     assert "def analyse(" in page.locator("#analyse pre").inner_text()
     shot("4-source")
