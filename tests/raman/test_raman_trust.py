@@ -92,6 +92,9 @@ def test_shifts_of_another_laser_than_the_header_s(laser, right, tmp_path):
     else:
         with pytest.raises(ReaderError, match=r"with a laser of 780\.00 nm, its header says 785"):
             raman.read(path)
+    path.write_text(head + "Pixel;Wavelength;Raman Shift;Dark Subtracted #1;\n" + "1;0;5;9;\n" * 20)
+    with pytest.raises(ReaderError, match=r"with a laser of 0\.00 nm"):  # damaged: no wavelengths
+        raman.read(path)
 
 
 @pytest.mark.parametrize(("most", "cut"), [(np.inf, False), (6000.0, True)])

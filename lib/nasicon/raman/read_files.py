@@ -227,11 +227,13 @@ def _bwspec(lines: Lines):
 
 def _same_laser(laser_nm: float, wavelength: np.ndarray, shift: np.ndarray) -> None:
     """Refuse shifts that another laser than the header's makes of their own wavelengths."""
-    made_with = float(np.nanmedian(1e7 / (shift + 1e7 / wavelength)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made_with = np.nanmedian(1e7 / (shift + 1e7 / wavelength))
+        apart = 1e7 / made_with - 1e7 / np.float64(laser_nm)
     if abs(made_with - laser_nm) > SAME_LASER_NM:
         raise ReaderError(
             f"its shifts were made of its wavelengths with a laser of {made_with:.2f} nm, its "
-            f"header says {laser_nm:.2f} nm ({1e7 / made_with - 1e7 / laser_nm:+.1f} cm-1): "
+            f"header says {laser_nm:.2f} nm ({apart:+.1f} cm-1): "
             "correct the one that is wrong, in the header or by exporting again"
         )
 
