@@ -28,6 +28,13 @@ def test_units_and_names_of_columns(tmp_path):
     assert both.loc["grain boundary conductivity", "value"].tolist() == [2e-4, 5e-4]
 
 
+def test_parts_are_told_in_other_languages(tmp_path):
+    text = "Temperatur (°C);Korngrenzenleitfähigkeit (S/cm);Kornleitfähigkeit (mS/cm)\n25;1e-4;2\n"
+    found = transport.read(written(tmp_path, text)).set_index("quantity")["value"]
+    assert found["grain boundary conductivity"] == pytest.approx(1e-4)
+    assert found["bulk conductivity"] == pytest.approx(2e-3)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

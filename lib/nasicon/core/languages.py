@@ -33,6 +33,11 @@ _WORDS = {
     r"|химический сдвиг|хим\. ?сдвиг|화학적? ?이동|化学位移|化学シフト|ケミカルシフト",
     "frequency": "frequenz|frequence|frecuencia|frequenza|frequencia|частота|주파수|周波数"
     "|[频頻]率",
+    "grain boundary conductivity": "korngrenzenleitfahigkeit|korngrenzleitfahigkeit",
+    "bulk conductivity": "kornleitfahigkeit|volumenleitfahigkeit",
+    "total conductivity": "gesamtleitfahigkeit",
+    "conductivity": "leitfahigkeit|ionenleitfahigkeit|conductivite|conductividad|condutividade"
+    "|conducibilita|проводимость|전도도|전도율|电导率|電導率|導電率|伝導率",
     "real part": "realteil|partie reelle|parte real|parte reale|действительная часть"
     "|вещественная часть|실수부|실부|[实實実]部",
     "imaginary part": "imaginarteil|partie imaginaire|parte imaginari[ao]|parte immaginaria"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasicon.core.columns import Words
+from nasicon.core.columns import Words, plain_name
 from nasicon.core.constants import ZERO_CELSIUS_K
 from nasicon.core.tables import Lines, find_header, named_table
 from nasicon.core.text import ReaderError, names_its_file, read_bytes
@@ -18,7 +18,7 @@ WORDS = Words(
     {
         "temperature": ("temperature", r"t|temp(eratur(e)?)?"),
         "inverse": ("", r"(1000|10\^?3|1e3)/t"),
-        "sigma": ("conductivity", rf"{_PART}(sigma|σ|conductivity|leitfähigkeit){_PART}"),
+        "sigma": ("conductivity", rf"{_PART}(sigma|σ|conductivity){_PART}"),
     }
 )
 _KINDS = {r"bulk": "bulk", r"g\W?b|boundar": "grain boundary"}
@@ -65,7 +65,10 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
             if not column.factor > 0:
                 known = column.problem or "has no unit of conductivity: S/cm, mS/cm or S/m"
                 raise ReaderError(f"column {column.name!r} {known}")
-            name = next((k for p, k in _KINDS.items() if re.search(p, column.name, re.I)), "total")
+            name = next(
+                (k for p, k in _KINDS.items() if re.search(p, plain_name(column.name), re.I)),
+                "total",
+            )
             one = {"quantity": f"{name} conductivity", "temperature_c": celsius}
             parts.append(pd.DataFrame({**one, "value": column.factor * values[i]}))
     result = pd.concat(parts, ignore_index=True)
