@@ -227,7 +227,9 @@ def _compare_with_commit(without_git: Path | None, page: Path | None) -> Report:
             if archive.returncode:
                 raise CompareError(f"git has no commit to compare with: {archive.stderr.decode()}")
             with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-                tar.extractall(temporary, filter="data")
+                # our own commit; Python 3.11.0 to 3.11.3 know no filter
+                safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+                tar.extractall(temporary, **safely)
             return compare(Path(temporary), root, FOLDERS, page)
     if without_git is None:
         raise CompareError(
