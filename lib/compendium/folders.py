@@ -172,8 +172,7 @@ def grouped(routed: Sequence[Routed], stated: Mapping[str, object]) -> list[Grou
             values = {**(stated.get("eis") or {}), **values}
             values.setdefault("sample", stated.get("sample") or _stem(found.path))
         values = {k: v for k, v in {**values, **of_file}.items() if v is not None}
-        alone = technique == "transport" and "quantity" in found.table  # a table, not spectra
-        key = (technique, repr(sorted(values.items())) + str(found.path) * alone)
+        key = (technique, repr(sorted(values.items())) + str(found.path) * found.listed)
         group = groups.setdefault(key, Group(technique, [], values))
         group.files.append(found.path)
         group.routed.append(found)

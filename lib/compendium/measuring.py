@@ -10,12 +10,27 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from compendium import normalize, parameters, provenance
-from compendium.inputs import input_files, needed, number_list, one_of, pair, require, text_list  # noqa: F401  nb.*
+from compendium.inputs import input_files, needed, number_list, one_of, pair, require, text_list
 from compendium.paths import repository_root
 from nasicon.core.files import labels
 
 if TYPE_CHECKING:
     from nasicon.core.report import Report
+
+__all__ = [
+    "checked",
+    "labelled",
+    "needed",
+    "number_list",
+    "one_of",
+    "optional_files",
+    "own_files",
+    "pair",
+    "require",
+    "show",
+    "text_list",
+    "write",
+]
 
 _uploaded: list[Path] = []  # by the button, in this kernel
 

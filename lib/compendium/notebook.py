@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 from compendium import provenance, published
-from compendium.inputs import input_files, number_list, require, text_list  # noqa: F401  nb.*
+from compendium.inputs import input_files, number_list, require, text_list
 from compendium.paths import repository_root
 from compendium.published import claim
-from compendium.sliders.explore import Choice, Slider  # noqa: F401  nb.Slider
+from compendium.sliders.explore import Choice, Slider
 from compendium.svg import DPI, compact, thin_out
 from nasicon.core import findings
 from nasicon.core.atomic import write_atomically
@@ -37,6 +37,24 @@ if TYPE_CHECKING:
 
     from nasicon.core.report import Report
 
+
+__all__ = [
+    "Choice",
+    "Findings",
+    "Notebook",
+    "Slider",
+    "claim",
+    "corners",
+    "figure",
+    "input_files",
+    "number_list",
+    "read_table",
+    "repository_root",
+    "require",
+    "save_figure",
+    "text_list",
+    "within",
+]
 
 SCREEN_DPI = 130  # of the picture in the notebook
 FORMATS = ("svg", "pdf", "png")

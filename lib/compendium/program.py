@@ -94,8 +94,8 @@ def _execute(source: Path, ran: Path, values: Mapping[str, object], folders: dic
 def needs(found: Routed) -> list[str]:
     """Parameters without which a file cannot be measured and which it does not state itself."""
     missing = list(TECHNIQUES[found.technique].needs)
-    if found.technique == "transport" and "quantity" in found.table:
-        return []  # conductivities, not spectra
+    if found.listed:
+        return []
     if found.technique == "eels":
         energy = found.table["energy_loss_ev"]
         if energy.min() > 184 or energy.max() < 186:  # no boron in it: refused, or another edge

@@ -13,10 +13,9 @@ from pathlib import Path
 from nasicon.core.columns import plain_name
 from nasicon.core.files import header_lines
 from nasicon.core.text import ReaderError
-from nasicon.core.workbook import first_lines
+from nasicon.core.workbook import KINDS, first_lines
 
-WORKBOOKS = ("Excel workbook", "OpenDocument workbook")
-GENERIC = ("delimited text", "two-column text", "text", *WORKBOOKS)
+GENERIC = ("delimited text", "two-column text", "text", *KINDS)
 LARGEST = 1_000_000_000  # bytes: more than this is not read to find out what it is
 # Files that stand beside a Bruker experiment's signal and spectrum and are read with it.
 COMPANIONS = {"acqu", "acqus", "acqu2", "acqu2s", "proc", "procs", "proc2", "proc2s", "1i", "title"}
@@ -109,6 +108,11 @@ class Routed:
     table: object = None
     header: tuple[str, ...] = field(default=(), repr=False)
 
+    @property
+    def listed(self) -> bool:
+        """Whether it is a table of conductivities, not a spectrum of a series."""
+        return self.technique == "transport" and "quantity" in self.table
+
     def states(self, name: str) -> bool:
         """Whether the file itself states a quantity above zero."""
         value = getattr(self.table, "attrs", {}).get(name)
@@ -138,12 +142,8 @@ def route(path: Path) -> Routed:
         if file.read(4).startswith(IMAGES):
             return Routed(path, "grains")
     known, plain, said = {}, {}, []
-    named = (
-        "eis",
-        "transport",
-        "cycling",
-        "xps",
-    )  # readers of plain tables that go by the names of columns
+    # readers of plain tables that go by the names of columns
+    named = ("eis", "transport", "cycling", "xps")
     for technique, kind in TECHNIQUES.items():
         for reader in kind.readers:
             try:
@@ -157,7 +157,7 @@ def route(path: Path) -> Routed:
             (plain if generic else known).setdefault(technique, table)
             break
     header = tuple(header_lines(path))
-    if any(table.attrs.get("format") in WORKBOOKS for table in plain.values()):
+    if any(table.attrs.get("format") in KINDS for table in plain.values()):
         header = tuple(first_lines(path.read_bytes()))
     if "eis" in known:  # tables of an impedance measurement also hold time, voltage, current
         return Routed(path, "eis", table=known["eis"], header=header)

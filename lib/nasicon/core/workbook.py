@@ -16,6 +16,7 @@ from nasicon.core.text import ReaderError, foreign_parser, in_file, is_number
 
 MOST_CELLS = 5_000_000  # of a workbook
 MOST_COLUMNS = 1000
+KINDS = ("Excel workbook", "OpenDocument workbook")
 T = TypeVar("T")
 Cell = object  # str, int, float, bool, date or None
 
@@ -27,7 +28,7 @@ def is_workbook(archive: Archive) -> bool:
 
 def kind(raw: bytes) -> str:
     """What a workbook is called: OpenDocument begins with its media type, not compressed."""
-    return "OpenDocument workbook" if b"opendocument.spreadsheet" in raw[:120] else "Excel workbook"
+    return KINDS[b"opendocument.spreadsheet" in raw[:120]]
 
 
 def sheets(raw: bytes) -> dict[str, list[list[Cell]]]:
@@ -45,7 +46,7 @@ def sheets(raw: bytes) -> dict[str, list[list[Cell]]]:
             f"is no Excel or OpenDocument workbook but a zip archive of {listed}; unpack it"
         )
     with foreign_parser("is a damaged workbook", "save it again"):
-        rows = _xlsx(raw, archive) if "xl/workbook.xml" in archive.names else _ods(archive)
+        rows = _rows(raw, archive)
         found: dict[str, list[list[Cell]]] = {}
         cells = 0
         for name, row in rows:
@@ -66,8 +67,8 @@ def first_lines(raw: bytes, rows: int = 300) -> list[str]:
     """
     archive = Archive(raw)
     with foreign_parser("is no workbook, or a damaged one", "save it again"):
-        found = _xlsx(raw, archive) if "xl/workbook.xml" in archive.names else _ods(archive)
-        return text_lines([row for _, row in itertools.islice(found, rows)])
+        first = itertools.islice(_rows(raw, archive), rows)
+        return text_lines([row for _, row in first])
 
 
 def text_lines(rows: list[list[Cell]]) -> list[str]:
@@ -124,6 +125,11 @@ def _goes_on(before: list[str], after: list[str]) -> bool:
         for lines in (after, before[-2:])
     )
     return bool(first and last) and first[0] > last[-1]
+
+
+def _rows(raw: bytes, archive: Archive) -> Iterable[tuple[str, list[Cell]]]:
+    """Rows of all sheets, each with the name of its sheet."""
+    return _xlsx(raw, archive) if "xl/workbook.xml" in archive.names else _ods(archive)
 
 
 def _xlsx(raw: bytes, archive: Archive) -> Iterable[tuple[str, list[Cell]]]:

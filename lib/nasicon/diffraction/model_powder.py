@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.constants import AVOGADRO_PER_MOL, positive
+from nasicon.core.constants import AVOGADRO_PER_MOL, VOIGT_WIDTH, positive
 
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
@@ -209,8 +209,7 @@ def specimen_width_deg(observed: ArrayLike, instrument: ArrayLike, form: str) ->
         elif form == "gaussian":
             rest = np.sqrt(b**2 - i**2)
         elif form == "voigt":
-            # B = 0.5346 L + sqrt(0.2166 L^2 + b^2), a quadratic in L
-            p, q = 0.5346, 0.2166
+            p, q = VOIGT_WIDTH  # B = p L + sqrt(q L^2 + b^2), a quadratic in L
             rest = (p * b - np.sqrt(p**2 * b**2 - (p**2 - q) * (b**2 - i**2))) / (p**2 - q)
         else:
             raise ValueError(f"form must be gaussian, lorentzian or voigt, got {form!r}")

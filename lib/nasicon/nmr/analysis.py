@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nasicon.core import report
+from nasicon.core.constants import VOIGT_WIDTH
 from nasicon.core.report import Report, Row
 from nasicon.nmr import draw_spectra as draw
 from nasicon.nmr import fit_lines
@@ -240,12 +241,9 @@ def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list
 
 
 def _voigt(gauss_ppm: float, fit: NmrFit) -> str:
-    """Width of a Gaussian folded with the Lorentzian, in words.
-
-    J. J. Olivero and R. L. Longbothum, J. Quant. Spectrosc. Radiat. Transfer 17 (1977) 233.
-    """
-    lorentz = fit.lorentz_hz / fit.larmor_mhz
-    whole = 0.5346 * lorentz + np.sqrt(0.2166 * lorentz**2 + gauss_ppm**2)
+    """Width of a Gaussian folded with the Lorentzian (`VOIGT_WIDTH`), in words."""
+    (p, q), lorentz = VOIGT_WIDTH, fit.lorentz_hz / fit.larmor_mhz
+    whole = p * lorentz + np.sqrt(q * lorentz**2 + gauss_ppm**2)
     return f"with the Lorentzian of {fit.lorentz_hz:.0f} Hz {whole:.3g} ppm"
 
 

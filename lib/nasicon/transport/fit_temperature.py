@@ -277,7 +277,8 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
     sum of squares below half of that of the parabola of :func:`bend`. Empty where there is none.
     """
     t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None)
-    places = np.unique(t)[2:-1]
+    points = np.unique(t)
+    places = points[2:-1]
     if places.size < FEWEST_FOR_STEP - 3:
         return ""
     y, x = np.log(sigma), 1 / (BOLTZMANN_EV_PER_K * t)
@@ -293,7 +294,7 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
     chance = stats.f.sf((whole / max(left, 1e-300) - 1) * (t.size - 3), 1, t.size - 3)
     if chance * places.size > CHANCE or left > bent / 2 or abs(found[2]) < LEAST_STEP:
         return ""
-    before = np.unique(t)[np.flatnonzero(np.unique(t) == place)[0] - 1]
+    before = points[points < place][-1]
     return (
         f"between {before - ZERO_CELSIUS_K:.4g} and {place - ZERO_CELSIUS_K:.4g} degC the points "
         f"step by a factor of {math.exp(found[2]):.3g} (p = {chance * places.size:.1g}): two "
