@@ -97,7 +97,8 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        strange = [check(tables[label]) for check in (fit_cycles.copied, fit_cycles.misranged)]
+        tests_of = (fit_cycles.copied, fit_cycles.misranged, fit_cycles.timed)
+        strange = [check(tables[label]) for check in tests_of]
         strange.append(fit_cycles.slip(tables[label], cycles[label]))
         why = "; ".join(filter(None, (doubt, *strange)))
         rows[label] = [{**row, "doubt": why} for row in rows[label]]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,11 +20,10 @@ from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.transport import analysis as transport
+from nasicon.transport.fit_temperature import SAME_K, falls
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
 
 PANELS = 6  # more spectra than this share one overlay
-SAME_K = 3.0  # temperatures nearer than this are one
-FALLS = 0.9  # a conductivity that heating lowers below this share of itself is not activated
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
     "every conductivity, and the diameter's error is not in the intervals.",
@@ -179,17 +177,9 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     """The table with both spectra flagged between which the total conductivity falls on heating."""
     sigma, total = sigma.copy(), sigma[sigma["quantity"] == "total conductivity"]
     for _, rows in total.groupby("branch"):
-        rows = rows.dropna(subset="value").sort_values("temperature_c", kind="stable")
-        for (_, cold), (_, hot) in pairwise(rows.iterrows()):
-            step, ratio = hot["temperature_c"] - cold["temperature_c"], hot["value"] / cold["value"]
-            if step <= SAME_K or ratio > FALLS:
-                continue
-            why = (
-                f"the total conductivity falls to {100 * ratio:.0f} % from "
-                f"{cold['temperature_c']:g} to {hot['temperature_c']:g} °C: temperatures "
-                "exchanged, a contact lost, or another sample?"
-            )
-            for i in sigma.index[sigma["label"].isin([cold["label"], hot["label"]])]:
+        rows = rows.dropna(subset="value")
+        for position, why in falls(rows["temperature_c"], rows["value"]):
+            for i in sigma.index[sigma["label"] == rows["label"].iloc[position]]:
                 sigma.loc[i, "flag"] = ";".join(as_flags(f"{sigma.loc[i, 'flag']};implausible"))
                 sigma.loc[i, "note"] = "; ".join(filter(None, (sigma.loc[i, "note"], why)))
     return sigma
