@@ -23,6 +23,7 @@ from nasicon.transport import analysis as transport
 from nasicon.transport.fit_temperature import SAME_K, falls
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
 
+LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # -Z'' over |Z|, of so many points, that is a capacitance
 PANELS = 6  # more spectra than this share one overlay
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
@@ -249,10 +250,22 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
     why = workup.result.misfit_reason
-    if odd := _no_sample(workup.sample_arcs, pellet):
+    if odd := _resistor(workup.data) or _no_sample(workup.sample_arcs, pellet):
         table["flag"] = [";".join(as_flags(f"{flag};implausible")) for flag in table["flag"]]
         why = "; ".join(filter(None, (why, odd)))
     return table.assign(quantity=names, note=why)
+
+
+def _resistor(data: pd.DataFrame) -> str:
+    """Say that a spectrum shows neither an arc nor an electrode; empty where it does.
+
+    Ions are blocked or cross an interface: somewhere a pellet is a capacitor.
+    """
+    lag = -data["z_imag_ohm"] / np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
+    if lag.nlargest(FEWEST_LAGGING).min() > LEAST_LAG:
+        return ""
+    ohm = data["z_real_ohm"].median()
+    return f"{ohm:.3g} ohm at all frequencies, no arc and no electrode: a short or a dummy?"
 
 
 def _no_sample(arcs: pd.DataFrame, pellet: Pellet) -> str:
