@@ -261,3 +261,18 @@ def test_shares_hang_on_a_shape_that_was_found_in_the_data():
     whole = float(rows.loc["b width", "note"].split()[-2])  # of the line as it is seen
     assert whole == pytest.approx(2.4, rel=0.03)
     assert rows.loc["b width", "value"] < 2.2
+
+
+def test_of_two_shapes_that_misfit_the_nearer_is_taken():
+    """True Voigt lines whose Lorentzian widths differ threefold: one width is nearer than none.
+
+    The share may be no better for it: it is a misfit still.
+    """
+    x, sites = np.linspace(20, -80, 2048), nmr.sites_from_text(["A -14 -6 cq=0", "B -30 -22 cq=0"])
+    told = {"larmor": 161.9, "x": x, "fwhm": 2.0}
+    y = line(-10.0, area=0.7, lorentz=100.0, **told) + line(-26.0, area=0.3, lorentz=300.0, **told)
+    found = nmr.analyse(table(y, "31P", 161.9, noise=0.001, x=x), sites)
+    share = found.findings.table().set_index("quantity").loc["A share of the area"]
+    assert share["flag"] == "misfit"
+    assert "with Gaussian lines, which do not fit" in share["note"]
+    assert 100 < found.checks["fits"]["Lorentzian width / Hz"].iloc[0] < 300

@@ -161,7 +161,8 @@ def _fitted(
     fit = fit_lines.fit_sites(table, sites, lorentz_hz=broad_hz, **told)
     if fit.result.misfit and may_broaden:  # lines may be broader by nature
         other = fit_lines.fit_sites(table, sites, lorentz_hz=None, **told)
-        if not other.result.misfit:  # the shape was found in the data: shares hang on it
+        better = fit_lines.gain(other, fit) > fit_lines.DETECTED
+        if better or not other.result.misfit:  # found in the data: shares hang on it
             return other, fit
     return fit, fit_lines.rival(table, fit)
 
@@ -228,7 +229,7 @@ def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list
                 rows.append(report.number(f"{site.name} {words}", value, unit, method, **told))
     for i, share in enumerate(fit.shares().to_dict("records") if len(fit.sites) > 1 else ()):
         there = other.shares()["share"][i] if other else share["share"]
-        if other and other.result.misfit:  # the shape had to be found: no rival, but a measure
+        if other and "lorentz" in fit.result.names:  # had to be found: no rival, but a measure
             share["note"] = f"{there:.3g} with Gaussian lines, which do not fit: look at the shape"
             there = share["share"]
         if not share["ci_low"] <= there <= share["ci_high"]:
