@@ -294,7 +294,7 @@ class Notebook:
         """
         claims = {i: claim(i) for i in published.claims()["id"]}
         by = rows["quantity"] + " | " + rows.get("method", "")
-        wanted = rows["quantity"].map(ids).fillna(by.map(ids)).fillna("")
+        wanted = [ids.get(q, ids.get(m, "")) for q, m in zip(rows["quantity"], by, strict=True)]
         keys = [self.keys.get(sample, "") for sample in rows["sample"]]
         named = [i.format(key) for i, key in zip(wanted, keys, strict=True)]
         found = [i if i in claims else "" for i in named]
