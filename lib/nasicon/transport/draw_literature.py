@@ -46,8 +46,7 @@ def standing(
         style.logarithmic(ax, "x")
     axes[-1, 0].set_xlabel("conductivity at room temperature (S cm⁻¹)")
     words = "OBELiX, CC BY 4.0; grey: middle half, median; vermilion: printed"
-    style.badge(figure, evidence, words)
-    return figure
+    return style.badge(figure, evidence, words)
 
 
 def meyer_neldel(
@@ -100,5 +99,4 @@ def meyer_neldel(
     right.set(ylabel="prefactor σ₀ (S cm⁻¹)", title="Meyer-Neldel plot")
     left.legend(loc="lower left", fontsize=6)
     right.legend(loc="upper left", fontsize=6.5)
-    style.badge(figure, evidence, "Laskowski et al. 2023; vermilion: LATP paper, printed")
-    return figure
+    return style.badge(figure, evidence, "Laskowski et al. 2023; vermilion: LATP paper, printed")

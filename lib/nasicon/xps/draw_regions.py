@@ -39,8 +39,7 @@ def regions(
     for (top, below), (name, fit) in zip(panels, fits.items(), strict=True):
         _region(top, below, fit, evidence, (printed_ev or {}).get(name, ()))
         top.set_title(name)
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequence[float]) -> None:
@@ -91,8 +90,7 @@ def boron_window(
     for ax in axes[1]:
         ax.set_xlabel("binding energy (eV)")
     style.legend_above(figure, *axes[:, 0])
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def boron_positions(
@@ -131,8 +129,7 @@ def boron_positions(
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
     right.set(ylabel="line − P 2p (eV)", title="(f) spacing, free of it", ylim=(56.4, 60.6))
     style.legend_above(figure, left, right, fontsize=6.5)
-    style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
-    return figure
+    return style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
 
 
 def window_curve(
@@ -176,8 +173,7 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     right.hlines(truth[order], at - 0.35, at + 0.35, color=style.INK, lw=1.6, label="truth")
     right.set(xlabel="boron", ylabel="share from two lines", title="none beside all of it")
     style.legend_above(figure, left, right)
-    style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
-    return figure
+    return style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
 
 
 def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
@@ -208,8 +204,7 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
     right.set(xlabel="Bi 4f7/2 above the metal (eV)", xlim=(-0.3, 3.9))
     style.letter(left, "e", "energies")
     right.set_title("distances")
-    style.badge(figure, "literature", "vermilion: printed, ± 0.3 eV and rounding")
-    return figure
+    return style.badge(figure, "literature", "vermilion: printed, ± 0.3 eV and rounding")
 
 
 def xray_counting(ratios: Mapping[str, float]) -> Figure:
@@ -235,5 +230,4 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
     style.logarithmic(ax, "x")
     style.logarithmic(ax, "y", 2)
     style.legend_above(figure, ax, ncols=2)
-    style.badge(figure, "derived")
-    return figure
+    return style.badge(figure, "derived")
