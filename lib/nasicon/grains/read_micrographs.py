@@ -80,7 +80,6 @@ def read_micrograph(
             f"nm_per_pixel must be > 0, got {nm_per_pixel}: measure the scale bar in pixels and "
             "divide its length by that; there is no default"
         )
-    path = Path(path)
     raw, source = read_bytes(path), path.name
     kind = next((name for magic, name in _MAGIC.items() if raw.startswith(magic)), None)
     if kind is None:
