@@ -19,9 +19,7 @@ HOLLOW = {"fmt": "o", "ms": 3.5, "mfc": "white", "elinewidth": 0.7}
 FORM_STYLE = {"uncorrected": ":", "gaussian": "-", "lorentzian": "--", "voigt": "-."}
 
 
-def patterns(
-    fits: Mapping[str, PatternFit], *, evidence: str, columns: int = 2, note: str = ""
-) -> Figure:
+def patterns(fits: Mapping[str, PatternFit], *, evidence: str, columns: int = 2) -> Figure:
     """Draw patterns with their fits on a square-root scale, line positions and residuals.
 
     Parameters
@@ -48,7 +46,7 @@ def patterns(
     for name in names:
         panels[0][0].plot([], [], "|", ms=6, mew=1, color=colour[name], label=name)
     style.legend_above(figure, panels[0][0], handlelength=1.2)
-    return style.badge(figure, evidence, note)
+    return style.badge(figure, evidence)
 
 
 def _pattern_panel(

@@ -253,9 +253,7 @@ def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     ax.legend(ncols=2, handletextpad=0.1, columnspacing=0.8, **above)
 
 
-def window(
-    apexes: pd.DataFrame, low_hz: float, high_hz: float, *, evidence: str = "derived"
-) -> Figure:
+def window(apexes: pd.DataFrame, low_hz: float, high_hz: float) -> Figure:
     """Draw where each arc's apex lies against the instrument's window.
 
     ``apexes``: one row per bar, ``sample, arc, low_hz, nominal_hz, high_hz``.
@@ -276,7 +274,7 @@ def window(
     middle, words = (np.sqrt(low_hz * high_hz), len(samples) - 0.55), "instrument window"
     ax.text(*middle, words, ha="center", va="top", fontsize=7)
     style.legend_above(figure, ax)
-    return style.badge(figure, evidence, "bars: declared ranges of permittivity and grain size")
+    return style.badge(figure, "derived", "bars: declared ranges of permittivity and grain size")
 
 
 def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[str]) -> Figure:
