@@ -271,6 +271,7 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
     return style.badge(figure, "simulated", note)
 
 
+<<<<<<< HEAD
 def size_against_instrument(
     printed_nm: Mapping[str, float], two_theta: float, wavelength: float
 ) -> Figure:
@@ -294,6 +295,8 @@ def size_against_instrument(
     return style.badge(figure, "derived", "diamonds: printed, if not corrected")
 
 
+=======
+>>>>>>> nb
 def size_recovery(table: pd.DataFrame) -> Figure:
     """Draw recovered over true size for the three ways to take off the instrument."""
     import seaborn as sns

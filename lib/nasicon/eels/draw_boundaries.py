@@ -69,7 +69,7 @@ def element_maps(cases: Mapping[str, Mapping[str, NDArray]], extent_nm: float) -
         low, high = np.quantile(everything, [0.01, 0.995])
         for ax, (name, maps) in zip(axes[:, column], cases.items(), strict=True):
             image = style.image(ax, maps[kind], extent_nm, "nm", vmin=low, vmax=high)
-            ax.set_title(f"{name}: {kind}", fontsize=7)
+            ax.set_title(f"{name}\n{kind}", fontsize=7)
         figure.colorbar(image, ax=axes[:, column], shrink=0.6, label="counts")
     return style.badge(figure, "simulated", "two-phase models, no micrographs", tiles=True)
 

@@ -301,14 +301,16 @@ def detection_limit(
     name: str,
     *,
     electrons: float,
+    window_ev: tuple[float, float],
 ) -> float:
     """Areal density of an edge that would stand three standard errors high, atoms per nm2.
 
     From the Fisher information of the expected counts (without that edge), so what every other
     edge and the background leave undetermined is in it.
     """
-    names, matrix = design_matrix(energy_ev, edges, beam, electrons)
-    weighted = matrix / np.sqrt(np.maximum(expected_counts, 1.0))[:, None]
+    inside = _inside(energy_ev, window_ev)
+    names, matrix = design_matrix(energy_ev[inside], edges, beam, electrons)
+    weighted = matrix / np.sqrt(np.maximum(expected_counts[inside], 1.0))[:, None]
     scale = np.linalg.norm(weighted, axis=0)
     covariance = np.linalg.inv((weighted / scale).T @ (weighted / scale))
     at = names.index(name)

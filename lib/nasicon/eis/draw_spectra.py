@@ -14,6 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from nasicon.core import style
+from nasicon.core.interval import Input
+from nasicon.core.interval import quantity as quantity_of
 from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
 
@@ -361,24 +363,25 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     )
 
 
-def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
+def paired(rows: Mapping[str, tuple[Input, Input]], *, what: str, evidence: str) -> Figure:
     """Draw printed against computed values in per cent of the computed one, one line a row.
 
     The sign is the ledger's: printed above computed is positive.
-    ``table``: ``label, printed, printed_low, printed_high, computed, low, high``.
+    ``rows``: label to the printed and the computed value, each with its interval.
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=0.3 * len(table) + 1.1)
-    y = np.arange(len(table))[::-1]
-    c = table["computed"]
-    printed = [100 * (table[f"printed{e}"] / c - 1) for e in ("_low", "", "_high")]
-    own = [100 * (c / table[e] - 1) for e in ("high", "low")]
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=0.3 * len(rows) + 1.1)
+    y = np.arange(len(rows))[::-1]
+    pairs = [[quantity_of(one) for one in pair] for pair in rows.values()]
+    ends = np.array([[(one.lo, one.value, one.hi) for one in pair] for pair in pairs])
+    stated, made = np.moveaxis(ends, 0, -1)
+    printed, own = 100 * (stated / made[1] - 1), 100 * (made[1] / made[[2, 0]] - 1)
     ax.hlines(y, *own, color=style.UNDOPED, lw=9, alpha=0.35, label="computed, rounding")
     ax.hlines(y, printed[0], printed[2], color=style.PRINTED, lw=3, label="printed, rounding")
     ax.plot(printed[1], y, "|", ms=9, mew=1.6, color=style.PRINTED)
     ax.axvline(0, color=style.UNDOPED, lw=0.8, ls="--")
-    ax.set_yticks(y, table["label"])
-    ax.set_ylim(-0.6, len(table) - 0.4)
-    ax.set_xlabel(f"{quantity}:\nprinted − computed (% of computed)")
+    ax.set_yticks(y, list(rows))
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.set_xlabel(f"{what}:\nprinted − computed (% of computed)")
     style.legend_above(figure, ax)
     return style.badge(figure, evidence)
 

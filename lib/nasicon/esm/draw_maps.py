@@ -144,16 +144,6 @@ def frequency_maps(
     return style.badge(figure, evidence, tiles=True)
 
 
-def frequency_map(cube: xr.DataArray, index: int) -> Figure:
-    """Draw one slice of a cube, for a slider."""
-    figure, ax = style.plain()
-    f = float(cube["frequency"][index])
-    image = _slice(ax, cube, f, float(np.nanpercentile(np.abs(cube), 99.5)))
-    figure.colorbar(image, ax=ax).set_label(f"amplitude ({cube.attrs.get('units') or 'a.u.'})")
-    ax.set_title(f"{f / 1e3:.1f} kHz")
-    return figure
-
-
 def _slice(ax: Axes, cube: xr.DataArray, frequency_hz: float, top: float) -> AxesImage:
     one = np.abs(cube.sel(frequency=frequency_hz, method="nearest"))
     ax.set(xticks=[], yticks=[])
