@@ -271,32 +271,6 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
     return style.badge(figure, "simulated", note)
 
 
-<<<<<<< HEAD
-def size_against_instrument(
-    printed_nm: Mapping[str, float], two_theta: float, wavelength: float
-) -> Figure:
-    """Draw what a printed Scherrer size becomes once an instrument's width is taken off."""
-    figure, ax = style.subplots(1, 1, height=3.0, width=style.COLUMN_INCH)
-    instrument = np.linspace(0.0, 0.12, 121)
-    for (name, size), colour in zip(printed_nm.items(), (style.UNDOPED, style.DOPED), strict=False):
-        observed = float(model.scherrer_width_deg(size, two_theta, wavelength))
-        for form in ("gaussian", "voigt", "lorentzian"):
-            rest = model.specimen_width_deg(observed, instrument, form)
-            true = model.scherrer_size_nm(rest, two_theta, wavelength)
-            look = {"color": colour, "lw": 1.1, "label": f"{name}, {form.capitalize()}"}
-            ax.plot(instrument, true, FORM_STYLE[form], **look)
-        ax.plot(0, size, "D", color=style.PRINTED, ms=4.5, clip_on=False, zorder=5)
-    ax.axvspan(0.05, 0.10, color=style.SHADE, zorder=0)
-    ax.text(0.075, 21, "usual instruments", fontsize=6, ha="center", va="bottom")
-    ax.set(xlim=(0, 0.12), ylim=(20, 1000))
-    ax.set(xlabel="instrument width (°)", ylabel="crystallite size (nm)")
-    style.logarithmic(ax, "y", at=(20, 50, 100, 200, 500, 1000))
-    style.legend_above(figure, ax, ncols=2, fontsize=6, handlelength=2.6)
-    return style.badge(figure, "derived", "diamonds: printed, if not corrected")
-
-
-=======
->>>>>>> nb
 def size_recovery(table: pd.DataFrame) -> Figure:
     """Draw recovered over true size for the three ways to take off the instrument."""
     import seaborn as sns
