@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nasicon.cycling.fit_fades import fade
+from nasicon.cycling.fit_fades import fade, jump
 
 CYCLES = np.arange(1, 51)
 
@@ -45,6 +45,19 @@ def test_a_correlation_is_seen_and_widens_the_interval():
     one = fade(CYCLES, capacities(rng, correlation=0.8))
     assert one.correlation > 0.3
     assert fade(CYCLES[:8], capacities(rng)[:8]).correlation == 0.0  # too few to tell
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.6])
+def test_a_jump_that_stays_is_told_and_scatter_is_not(correlation):
+    rng = np.random.default_rng(31)
+    for draw in range(200):
+        smooth = capacities(rng, scatter=rng.uniform(0.01, 3), correlation=correlation)
+        assert jump(CYCLES, smooth) == ""
+        fallen = capacities(rng, correlation=correlation) * np.where(CYCLES < 30, 1.0, 0.93)
+        assert " at cycle 30" in jump(CYCLES, fallen), draw
+    one = capacities(rng)
+    one[20] *= 0.8  # a single bad cycle
+    assert jump(CYCLES, one) == ""
 
 
 def test_units_do_not_matter():

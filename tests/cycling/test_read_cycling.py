@@ -234,6 +234,15 @@ def test_a_tiny_fall_of_a_counter_is_not_a_reset(tmp_path):
     np.testing.assert_allclose(ends, HALF_AH, rtol=1e-4)
 
 
+def test_a_code_in_the_place_of_a_state_takes_no_sign_away(tmp_path):
+    """EC-Lab numbers its modes: a charge alone, or an anodic sweep, has one sign of current."""
+    path, names = tmp_path / "charge.mpt", "mode\ttime/s\tEwe/V\t<I>/mA"
+    rows = [f"{1 + (k > 8)}\t{60 * k}\t{min(3.2 + 0.1 * k, 4.0)}\t0.5" for k in range(12)]
+    path.write_text("\n".join(["EC-Lab ASCII FILE", "Nb header lines : 3", names, *rows]))
+    table = read_cycling(path)
+    assert table["current_a"].tolist() == [5e-4] * 12
+
+
 def test_two_discharges_under_two_cycle_numbers_stay_apart(tmp_path):
     frame = a_test(rest=False)
     frame = frame[~((frame["cycle"] == 2) & (frame["i"] > 0))]

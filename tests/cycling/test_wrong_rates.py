@@ -135,6 +135,26 @@ def test_what_a_whole_test_cannot_be(tmp_path, what, told):
     assert found["note"].str.contains(told).all()
 
 
+@pytest.mark.parametrize("timed", [True, False])
+def test_half_cycles_that_the_clock_ends_are_told(timed):
+    """A cell whose resistance grows by 10 mV a cycle: cut at 2 h, or at 2.8 V."""
+    rows, clock = [], 0.0
+    for cycle in range(1, 9):
+        for half, sign in enumerate((1, -1), 2 * cycle - 1):
+            share = np.linspace(0, 1 if timed else 1 - 0.02 * cycle, 30)
+            level = 0.01 * cycle if timed else 0.01
+            volts = 3.5 + sign * (0.7 * np.linspace(-1, 1, 30) + level)
+            rows += [
+                (clock + 7200 * x, v, sign * 1e-3, 2e-3 * x, half, cycle)
+                for x, v in zip(share, volts, strict=True)
+            ]
+            clock += 9000
+    names = ["time_s", "voltage_v", "current_a", "capacity_ah", "half_cycle", "cycle"]
+    why = fit_cycles.timed(pd.DataFrame(rows, columns=names))
+    assert ("8 half-cycles end after 7200 s, at 2.72 to 2.79 V" in why) == timed
+    assert bool(why) == timed
+
+
 @pytest.mark.parametrize(("charged", "returned", "told"), [(392, 118, True), (300, 280, False)])
 def test_a_soft_short_is_told_from_storage(charged, returned, told):
     why = fit_cycles.soft_short(charged, returned, 170)

@@ -103,6 +103,24 @@ def test_less_than_vacuum_between_the_electrodes_is_no_sample():
     assert not eis.analyse(table, thicker).findings.table()["flag"].str.contains("impl").any()
 
 
+@pytest.mark.parametrize(
+    ("ohm", "per_q", "henry", "told"),
+    [(12.0, 0.0, 1e-6, True), (12.0, 1e4, 1e-6, False), (900.0, 0.0, 0.0, True)],
+)
+def test_a_resistor_is_no_pellet(ohm, per_q, henry, told):
+    """Leads and a bridge; beside it a pellet whose bulk is above the window, and its electrode."""
+    f = np.geomspace(5e5, 10, 41)
+    w = 2 * np.pi * f
+    z = ohm + 1j * w * henry + per_q / (1j * w) ** 0.85
+    rng = np.random.default_rng(9)
+    z *= 1 + 0.003 * (rng.normal(size=41) + 1j * rng.normal(size=41))
+    table = pd.DataFrame({"frequency_hz": f, "z_real_ohm": z.real, "z_imag_ohm": z.imag})
+    found = eis.analyse(table, transport.Pellet(thickness_mm=1.0, diameter_mm=10.0))
+    rows = found.findings.table()
+    assert rows["flag"].str.contains("implausible").all() == told
+    assert rows["note"].str.contains("a short or a dummy").all() == told
+
+
 def test_less_than_vacuum_is_seen_in_a_temperature_series_too():
     f = np.geomspace(1e6, 1, 61)
     tables = {}

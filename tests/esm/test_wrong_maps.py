@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.ndimage import gaussian_filter
 
 from nasicon import esm
 from nasicon.core.vocabulary import blocks
+from nasicon.esm import fit_statistics as statistics
 from nasicon.esm.fit_decays import fit_relaxation
 from nasicon.esm.fit_maps import map_flags
 from nasicon.esm.fit_rectified import rician_mean
@@ -136,6 +138,34 @@ def test_a_band_without_the_resonance_is_named_and_noise_draws_nothing():
     with pytest.raises(ValueError, match="map: no resonance between 280 and 340 kHz"):
         esm.analyse({"map": cube})
     assert esm.analyse({"map": 0 * cube}).figures == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "factor", "told"),
+    [
+        (slice(0, 0), 1.0, ""),
+        (slice(20, None), 1.6, "from column 21 of 40 on the map stands at 1."),
+        (slice(0, 7), 1.6, "from column 8 of 40 on the map stands at 0.6"),
+        (slice(20, 21), 3.0, ""),  # one bad line
+    ],
+)
+def test_a_map_of_two_tips_is_told(lines, factor, told):
+    rng = np.random.default_rng(4)
+    layer = np.exp(0.3 * gaussian_filter(rng.normal(size=(30, 40)), 2.0) / 0.14)
+    layer[:, lines] *= factor
+    said = statistics.stepped(layer * np.exp(0.1 * rng.normal(size=layer.shape)))
+    assert said.startswith(told)
+    assert bool(said) == bool(told)
+
+
+def test_a_map_of_grains_has_no_step():
+    """Plates with straight edges, tilted against the scan lines, and smooth fields."""
+    rng, (y, x) = np.random.default_rng(6), np.mgrid[:48, :48]
+    for _ in range(200):
+        edge = y > 24 + rng.uniform(0.15, 1.0) * (x - rng.uniform(0, 48))
+        smooth = gaussian_filter(rng.normal(size=y.shape), rng.uniform(1, 10))
+        layer = np.exp(edge * rng.normal(0, 0.7) + 0.3 * smooth / smooth.std())
+        assert statistics.stepped(layer * np.exp(0.05 * rng.normal(size=layer.shape))) == ""
 
 
 def test_a_right_map_has_no_flag():

@@ -189,3 +189,14 @@ def test_a_picture_pulled_in_one_direction_is_told(rows, told):
     found = grains.analyse(Micrograph(shown, 5.0, "array", ())).findings.table()
     assert found["note"].str.contains(told).all()
     assert (found["flag"] == ("systematic" if told else "")).all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"), [(0, ""), (70, "of the picture is in regions of more than 20")]
+)
+def test_a_data_bar_is_no_grain(rows, told):
+    shown = picture(voronoi(150, 9), 0.05)
+    shown[len(shown) - rows :] = 0.8
+    found = grains.analyse(Micrograph(shown, 5.0, "array", ())).findings.table()
+    assert found["note"].str.contains(told).all()
+    assert (found["flag"] == ("systematic" if told else "")).all()

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from nasicon.core.constants import BOLTZMANN_EV_PER_K
+from nasicon.core.vocabulary import blocks
 from nasicon.transport import analysis as transport_report
 from nasicon.transport import fit_temperature
 from nasicon.transport import model_conduction as model
@@ -304,6 +305,28 @@ def test_two_pellets_in_one_series_are_told(factor, shape, told):
     table = pd.DataFrame({"temperature_c": celsius, "value": sigma})
     rows = transport_report.analyse(table.assign(quantity="total conductivity")).findings.table()
     assert rows["flag"].str.contains("misfit").all() == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("factors", "told"),
+    [
+        ({}, ""),
+        ({0: 10.0}, "the point at 0 degC stands at"),  # cold end, ten times too high
+        ({3: 0.5}, "the point at 60 degC stands at 0.5"),
+        ({6: 1.2}, ""),  # what an arc at the window's end does
+        ({2: 4.0, 5: 0.25}, "falls to 49 % from 40 to 60"),  # two exchanged: 1.95/4
+    ],
+)
+def test_a_row_of_a_table_that_cannot_be_is_told(factors, told):
+    celsius = np.arange(0.0, 160.0, 20.0)
+    sigma = model.arrhenius(celsius, 1e-4, 0.3)
+    sigma *= np.exp(0.02 * np.random.default_rng(5).normal(size=8))
+    for row, factor in factors.items():
+        sigma[row] *= factor
+    table = pd.DataFrame({"temperature_c": celsius, "value": sigma})
+    rows = transport_report.analyse(table.assign(quantity="total conductivity")).findings.table()
+    assert rows["flag"].map(blocks).eq(bool(told)).all()
+    assert rows["note"].str.contains(told, regex=False).all()
 
 
 def test_a_step_is_hardly_ever_seen_in_a_straight_line():

@@ -41,8 +41,7 @@ def batch(weighed: Batch, target: Mapping[str, float], *, evidence: str) -> Figu
         _excess(right, weighed.lithium_excess, weighed.excess_draws)
     widest = np.max(percent["rounding_high"] - percent["rounding_low"])
     note = f"ticks: pure, as weighed, rounding below {np.ceil(100 * widest) / 100:g} %"
-    style.badge(figure, evidence, f"{note}; bars: stated purities")
-    return figure
+    return style.badge(figure, evidence, f"{note}; bars: stated purities")
 
 
 def _excess(ax: Axes, excess: pd.Series, draws: ArrayLike) -> None:
@@ -88,8 +87,7 @@ def relative_densities(
     ax.set_yticks(y, table.index)
     ax.set(ylim=(-0.6, len(table) - 0.4), xlabel="relative density (%)")
     style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def lithium_error(
@@ -107,8 +105,7 @@ def lithium_error(
     ax.set_xlabel("standard error of each other oxide (% of itself)")
     ax.set_ylabel("standard error of Li (% of itself)")
     ax.legend(loc="upper left")
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int = 1) -> Figure:
@@ -139,8 +136,7 @@ def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int
     style.logarithmic(axes[-1])
     axes[-1].set_title("porosity from\na section")
     axes[-1].legend(loc="upper right", fontsize=6)
-    style.badge(figure, "simulated", "models, no micrographs; pore size assumed")
-    return figure
+    return style.badge(figure, "simulated", "models, no micrographs; pore size assumed")
 
 
 def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") -> Figure:
@@ -163,8 +159,7 @@ def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") ->
         before = step
     ax.set(xlim=(-0.55, columns - 0.45), ylim=(-rows + 0.5, 0.5))
     ax.axis("off")
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def mixture(

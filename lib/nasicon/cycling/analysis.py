@@ -13,7 +13,7 @@ from nasicon.core.result import FitResult
 from nasicon.cycling import draw_cells as draw
 from nasicon.cycling import draw_sweeps, fit_cycles, fit_sweeps
 from nasicon.cycling.fit_cycles import Window
-from nasicon.cycling.fit_fades import Fade, fade
+from nasicon.cycling.fit_fades import Fade, fade, jump
 
 FEWEST_FOR_FADE = 5
 LONGEST_CURVE = 400  # records of a half-cycle that curves.csv keeps
@@ -97,7 +97,8 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        strange = [check(tables[label]) for check in (fit_cycles.copied, fit_cycles.misranged)]
+        tests_of = (fit_cycles.copied, fit_cycles.misranged, fit_cycles.timed)
+        strange = [check(tables[label]) for check in tests_of]
         strange.append(fit_cycles.slip(tables[label], cycles[label]))
         why = "; ".join(filter(None, (doubt, *strange)))
         rows[label] = [{**row, "doubt": why} for row in rows[label]]
@@ -171,10 +172,11 @@ def _resistance(line: FitResult, area_cm2: float) -> Row:
 def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[Row]:
     last = float(np.ptp(table["cycle"]) + 1)
     kept, low, high = found.retention_percent(last)
-    flag = ";".join(found.result.flags("fade_per_cycle"))
+    jumped = jump(table["cycle"], table["down_mah_per_g"])
+    flag = ";".join([*found.result.flags("fade_per_cycle"), *["misfit"] * bool(jumped)])
     efficiency = table["coulombic_efficiency_percent"]
     middle, stderr = efficiency.median(), efficiency.std() / np.sqrt(len(efficiency))
-    ends = {"ci_low": low, "ci_high": high, "flag": flag}
+    ends = {"ci_low": low, "ci_high": high, "flag": flag, "note": jumped}
     told = {"stderr": stderr, "flag": "outside_window" if middle > 100.05 else ""}
     counted = f"{len(efficiency)} complete cycles"
     return [

@@ -37,6 +37,7 @@ HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of 
 RANGE_SLIP = 2.0  # between charges of one file; currents' ranges are decades apart
 FEWEST_TO_COUNT, SMALL_SHARE = 5, 0.05  # records of a half-cycle, and of the largest capacity
 SAME_TIME = 1e-4  # of a cycle's length: a clock's rounding
+FEWEST_TIMED, TIMED_SHARE, ENDS_V = 5, 0.8, 0.02  # half-cycles; their share; spread of their ends
 OWN_AGREES = 0.02  # relative: rounding of a mass
 
 
@@ -181,6 +182,30 @@ def misranged(table: pd.DataFrame) -> str:
         f"in {off.sum()} half-cycles (cycles {cycles.min()} to {cycles.max()}) the file's capacity "
         f"is {ratio[off].median():.3g} times its current over time, in the others "
         f"{ratio.median():.3g}: was the current logged in another range?"
+    )
+
+
+def timed(table: pd.DataFrame) -> str:
+    """Say that the clock ended the half-cycles, not a cut-off voltage; empty where it did not.
+
+    Most last equally long while their end voltages stray: such a capacity is current times time
+    as programmed, the cell could give more, and its fade does not show.
+    """
+    size = table["current_a"].abs()
+    part = table[(table["half_cycle"] > 0) & (size > REST_SHARE * size.max())]
+    halves = part.groupby("half_cycle").agg(
+        length=("time_s", np.ptp),
+        end=("voltage_v", "last"),
+        down=("current_a", lambda current: current.median() < 0),
+    )
+    halves = halves[halves["down"]] if halves["down"].any() else halves
+    length = halves["length"].median()
+    ends = halves["end"][np.abs(halves["length"] - length) < SAME_TIME * length]
+    if len(ends) < max(FEWEST_TIMED, TIMED_SHARE * len(halves)) or np.ptp(ends) < ENDS_V:
+        return ""
+    return (
+        f"{len(ends)} half-cycles end after {length:.6g} s, at {ends.min():.4g} to "
+        f"{ends.max():.4g} V: by the clock, not at a cut-off; their capacity is the programme's"
     )
 
 

@@ -7,11 +7,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from nasicon.core.fitting import fit
+from nasicon.core.quality import MAD_TO_SIGMA
 from nasicon.core.result import FitResult, Problem
 from nasicon.core.statistics import whitened
 
 CHANCE_SIGMA = 0.5  # a correlation of neighbours below so many standard errors counts as none
 FEWEST_FOR_CORRELATION = 12  # cycles; fewer cannot show a correlation
+LEAST_JUMP, UNUSUAL, NEAR = 0.03, 8.0, 3  # in ln(capacity); times the usual; cycles beside it
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,27 @@ def fade(cycle: ArrayLike, capacity: ArrayLike, law: str = "linear") -> Fade:
         "ci_high": result.values + wider * (result.ci_high - result.values),
     }
     return Fade(replace(result, **ends) if rho else result, rho, law)
+
+
+def jump(cycle: ArrayLike, capacity: ArrayLike) -> str:
+    """Say where a capacity jumps from one cycle to the next, and stays; empty where it does not.
+
+    ``UNUSUAL`` times the usual change of a cycle, and by ``LEAST_JUMP``: no law of fade does it.
+    """
+    n, q = np.asarray(cycle), np.log(np.asarray(capacity, dtype=float))
+    change = np.diff(q)
+    inner = change[NEAR - 1 : len(change) - NEAR + 1]
+    if n.size < FEWEST_FOR_CORRELATION:
+        return ""
+    at = NEAR + int(np.argmax(np.abs(inner)))  # the first cycle at the new level
+    size, usual = change[at - 1], MAD_TO_SIGMA * np.median(np.abs(change - np.median(change)))
+    held = np.median(q[at : at + NEAR]) - np.median(q[at - NEAR : at])
+    if abs(size) < max(LEAST_JUMP, UNUSUAL * usual) or held / size < 0.5:
+        return ""
+    return (
+        f"the capacity jumps by {100 * np.expm1(size):+.1f} % at cycle {n[at]:g}: another "
+        "temperature, pressure or cell? The fade is that of neither part"
+    )
 
 
 def _correlation(residual: NDArray) -> float:

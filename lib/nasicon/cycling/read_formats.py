@@ -128,7 +128,8 @@ def from_columns(
             current = np.where(dt > 0, 3600 * increments / dt, 0.0)
         charge = np.cumsum(increments)
         notes.append("no current column: the current is the charge of each record over its time")
-    if state is not None and (current >= 0).all():
+    worded = state is not None and not all(map(is_numeric, {*state}))  # EC-Lab's mode is a code
+    if worded and (current >= 0).all():
         current = current * _directions(state, current > 0)
         notes.append("the current carries no sign: discharge is what the state column says")
     if charge is not None and "signed_charge" not in values and "increment" not in values:

@@ -110,7 +110,7 @@ def onset(
 
 @dataclass(frozen=True)
 class EdgeFit:
-    """Linear fit of edges and background: areal densities with covariance.
+    """Linear fit of edges and background: areal densities with errors.
 
     Attributes
     ----------
@@ -119,14 +119,12 @@ class EdgeFit:
     values, stderr : ndarray, shape (..., p)
         Edges in atoms per nm2 (for the given number of incident electrons), background terms
         in counts at the reference energy.
-    covariance : ndarray, shape (..., p, p)
     reduced_chi2 : ndarray, shape (...)
     """
 
     names: tuple[str, ...]
     values: NDArray
     stderr: NDArray
-    covariance: NDArray
     reduced_chi2: NDArray
     design: NDArray
 
@@ -242,7 +240,6 @@ def fit_edges(
         names,
         (solution / scale).reshape(*shape, -1),
         np.sqrt(np.einsum("kii->ki", covariance)).reshape(*shape, -1),
-        covariance.reshape(*shape, len(names), len(names)),
         chi2.reshape(shape),
         matrix,
     )

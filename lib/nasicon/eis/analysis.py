@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,11 +20,11 @@ from nasicon.eis import fit_pellets
 from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.transport import analysis as transport
+from nasicon.transport.fit_temperature import SAME_K, falls
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
 
+LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # -Z'' over |Z|, of so many points, that is a capacitance
 PANELS = 6  # more spectra than this share one overlay
-SAME_K = 3.0  # temperatures nearer than this are one
-FALLS = 0.9  # a conductivity that heating lowers below this share of itself is not activated
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
     "every conductivity, and the diameter's error is not in the intervals.",
@@ -179,17 +178,9 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     """The table with both spectra flagged between which the total conductivity falls on heating."""
     sigma, total = sigma.copy(), sigma[sigma["quantity"] == "total conductivity"]
     for _, rows in total.groupby("branch"):
-        rows = rows.dropna(subset="value").sort_values("temperature_c", kind="stable")
-        for (_, cold), (_, hot) in pairwise(rows.iterrows()):
-            step, ratio = hot["temperature_c"] - cold["temperature_c"], hot["value"] / cold["value"]
-            if step <= SAME_K or ratio > FALLS:
-                continue
-            why = (
-                f"the total conductivity falls to {100 * ratio:.0f} % from "
-                f"{cold['temperature_c']:g} to {hot['temperature_c']:g} °C: temperatures "
-                "exchanged, a contact lost, or another sample?"
-            )
-            for i in sigma.index[sigma["label"].isin([cold["label"], hot["label"]])]:
+        rows = rows.dropna(subset="value")
+        for position, why in falls(rows["temperature_c"], rows["value"]):
+            for i in sigma.index[sigma["label"] == rows["label"].iloc[position]]:
                 sigma.loc[i, "flag"] = ";".join(as_flags(f"{sigma.loc[i, 'flag']};implausible"))
                 sigma.loc[i, "note"] = "; ".join(filter(None, (sigma.loc[i, "note"], why)))
     return sigma
@@ -259,10 +250,22 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
     why = workup.result.misfit_reason
-    if odd := _no_sample(workup.sample_arcs, pellet):
+    if odd := _resistor(workup.data) or _no_sample(workup.sample_arcs, pellet):
         table["flag"] = [";".join(as_flags(f"{flag};implausible")) for flag in table["flag"]]
         why = "; ".join(filter(None, (why, odd)))
     return table.assign(quantity=names, note=why)
+
+
+def _resistor(data: pd.DataFrame) -> str:
+    """Say that a spectrum shows neither an arc nor an electrode; empty where it does.
+
+    Ions are blocked or cross an interface: somewhere a pellet is a capacitor.
+    """
+    lag = -data["z_imag_ohm"] / np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
+    if lag.nlargest(FEWEST_LAGGING).min() > LEAST_LAG:
+        return ""
+    ohm = data["z_real_ohm"].median()
+    return f"{ohm:.3g} ohm at all frequencies, no arc and no electrode: a short or a dummy?"
 
 
 def _no_sample(arcs: pd.DataFrame, pellet: Pellet) -> str:

@@ -213,8 +213,7 @@ def overlay(
         figure.colorbar(shades, ax=right, label="temperature (°C)")
     elif len(workups) <= 12:
         left.legend(loc="upper left")
-    style.badge(figure, evidence, "lines: fits")
-    return figure
+    return style.badge(figure, evidence, "lines: fits")
 
 
 def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float) -> None:
@@ -256,9 +255,7 @@ def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     ax.legend(ncols=2, handletextpad=0.1, columnspacing=0.8, **above)
 
 
-def window(
-    apexes: pd.DataFrame, low_hz: float, high_hz: float, *, evidence: str = "derived"
-) -> Figure:
+def window(apexes: pd.DataFrame, low_hz: float, high_hz: float) -> Figure:
     """Draw where each arc's apex lies against the instrument's window.
 
     ``apexes``: one row per bar, ``sample, arc, low_hz, nominal_hz, high_hz``.
@@ -279,8 +276,7 @@ def window(
     middle, words = (np.sqrt(low_hz * high_hz), len(samples) - 0.55), "instrument window"
     ax.text(*middle, words, ha="center", va="top", fontsize=7)
     style.legend_above(figure, ax)
-    style.badge(figure, evidence, "bars: declared ranges of permittivity and grain size")
-    return figure
+    return style.badge(figure, "derived", "bars: declared ranges of permittivity and grain size")
 
 
 def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[str]) -> Figure:
@@ -308,10 +304,9 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
     for circuit, colour in colours.items():
         axes[0].plot([], [], "s", color=colour, label=f"circuit: {circuit}")
     style.legend_above(figure, axes[0])
-    style.badge(
+    return style.badge(
         figure, "simulated", "boxes: half of the draws, whiskers: 5–95 %; linear within ±5 %"
     )
-    return figure
 
 
 def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
@@ -334,8 +329,7 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
         ax.set_xlabel("ratio of total conductivities")
     axes[0][0].set_ylabel("draws")
     style.legend_above(figure, axes[0][0])
-    style.badge(figure, "simulated", "one pellet each, ×/÷ 1.3 from pellet to pellet")
-    return figure
+    return style.badge(figure, "simulated", "one pellet each, ×/÷ 1.3 from pellet to pellet")
 
 
 def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
@@ -362,12 +356,11 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     style.logarithmic(ax, "x", 2)
     ax.set_yticks(range(count), labels)
     ax.set(xlabel="frequency (Hz)", ylabel="smoothing λ, rms residual (%)", title=name)
-    style.badge(
+    return style.badge(
         figure,
         evidence,
         "blue: most smoothing that still fits; all rows on one scale, cut at the electrode",
     )
-    return figure
 
 
 def paired(rows: Mapping[str, tuple[Input, Input]], *, what: str, evidence: str) -> Figure:
@@ -390,8 +383,7 @@ def paired(rows: Mapping[str, tuple[Input, Input]], *, what: str, evidence: str)
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlabel(f"{what}:\nprinted − computed (% of computed)")
     style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def circuit(text: str, *, evidence: str, letter: str = "", note: str = "") -> Figure:
@@ -422,8 +414,7 @@ def circuit(text: str, *, evidence: str, letter: str = "", note: str = "") -> Fi
     ax.axis("off")
     if letter:
         style.letter(ax, letter, "equivalent circuit")
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def _element(ax: Axes, x: float, y: float, name: str) -> None:
@@ -475,5 +466,4 @@ def screening(
     left.set_title("the question")
     right.set_title("where a parabola has its top, 95 %")
     style.legend_above(figure, left)
-    style.badge(figure, "simulated", note)
-    return figure
+    return style.badge(figure, "simulated", note)

@@ -105,12 +105,12 @@ def analyse(maps: object, *, quality_max: float = 1e4, evidence: str = "measured
         rows[name] = _layers(fit, good[name], "DART inversion" if name in dart else "SHO map fit")
         flags, note = (fit_dart.dart_flags if name in dart else fit_maps.map_flags)(fit)
         cut = "" if name in dart else fit_maps.clipped(cubes[name])
-        told = {"note": "; ".join(filter(None, (note, cut)))} if note or cut else {}
+        many = int(good[name].sum()) > 1
+        changed = statistics.stepped(fit["amplitude"], good[name]) if many else ""
+        flags = (*flags, *["misfit"] * bool(cut), *["systematic"] * bool(changed))
+        told = {"note": words} if (words := "; ".join(filter(None, (note, cut, changed)))) else {}
         for row in rows[name]:
-            row |= {
-                **told,
-                "flag": ";".join([row.get("flag", ""), *flags, *["misfit"] * bool(cut)]),
-            }
+            row |= {**told, "flag": ";".join([row.get("flag", ""), *flags])}
     ended = {n: "" if n in dart else fit_maps.report(f) for n, f in fits.items()}
     seen = {name: fit for name, fit in fits.items() if good[name].any()}
     swept = {name: fit for name, fit in seen.items() if name not in dart}

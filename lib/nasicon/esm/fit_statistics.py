@@ -5,10 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasicon.core.quality import MAD_TO_SIGMA
 from nasicon.core.statistics import Welch, cohens_d, welch
 
 LARGEST_LAG = 0.5  # share of the map's shorter side up to which correlations are looked at
 MOST_BINS = 200
+# A step between scan lines: lines; in ln(value); times the usual; share of pixels that go with
+# it; share of it that the map keeps.
+FEWEST_STEPS, LEAST_STEP, UNUSUAL, ONE_WAY, HELD = 8, 0.15, 8.0, 0.9, 0.5
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,36 @@ def describe(layer: ArrayLike, mask: ArrayLike | None = None) -> MapStatistics:
     sd = float(np.std(values, ddof=1))
     effective = effective_pixels(layer, mask)
     return MapStatistics(float(values.mean()), sd, n, effective, sd / np.sqrt(effective))
+
+
+def stepped(layer: ArrayLike, mask: ArrayLike | None = None) -> str:
+    """Say from which scan line on a map of positive values stands at another height.
+
+    A grain's edge does not run along the whole of a line and nowhere else: nearly all pixels of
+    one line step one way from the line before, far more than lines usually do, and the map
+    stays there. Both axes are looked at, for a file seldom says which is the slow one.
+    """
+    z, used = _used(layer, mask)
+    z = np.log(z, where=used & (z > 0), out=np.full(z.shape, np.nan))
+    for name, lines in (("row", z), ("column", z.T)):
+        steps = np.diff(lines, axis=0)
+        steps[np.isfinite(steps).mean(axis=1) <= 0.5] = 0.0
+        if len(steps) < FEWEST_STEPS:
+            continue
+        jump = np.nanmedian(steps, axis=1)
+        at = int(np.argmax(np.abs(jump)))
+        least = max(LEAST_STEP, UNUSUAL * MAD_TO_SIGMA * np.median(np.abs(jump)))
+        along = steps[at][np.isfinite(steps[at])] * np.sign(jump[at])
+        if abs(jump[at]) < least or np.mean(along > 0) < ONE_WAY:
+            continue
+        before, after = (np.nanmedian(part) for part in (lines[: at + 1], lines[at + 1 :]))
+        if (after - before) / jump[at] > HELD:
+            return (
+                f"from {name} {at + 2} of {len(lines)} on the map stands at "
+                f"{np.exp(jump[at]):.2g} times its height, all along: a changed tip or contact? "
+                "Measure either part by itself"
+            )
+    return ""
 
 
 def compare(

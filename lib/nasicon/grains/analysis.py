@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nasicon.core import report
 from nasicon.core.report import Report
@@ -22,6 +24,11 @@ ELONGATED = (
 STRETCHED = (
     "intercepts along rows are {:.3g} times those along columns: an elongated texture, or a "
     "picture pulled in one direction: take the microscope's own file, or make its pixels square"
+)
+EMPTY_SHARE, EMPTY_TIMES = 0.1, 20.0  # of the picture; of the median region's area
+EMPTY = (
+    "{:.0%} of the picture is in regions of more than {:.0f} usual grains: out of focus, a data "
+    "bar, a pore, or huge grains? The intercept counts them: crop them away"
 )
 METHOD = "watershed on ridges, ASTM E112 lines"
 ASSUMED = (
@@ -67,6 +74,7 @@ def analyse(
         contrast[label] = network_contrast(picture.image, outlined, seed, **settings)
         ratio, found_none = sizes.direction_ratio, contrast[label] <= NETWORK
         pulled = STRETCHED.format(ratio) if not 1 / ELONGATED < ratio < ELONGATED else ""
+        pulled = "; ".join(filter(None, (_empty(sizes.labels), pulled)))
         told = {"method": METHOD, "note": NO_NETWORK if found_none else pulled}
         rows[label] = [{**row, **told} for row in sizes.table(seed=seed).to_dict("records")]
         for row in rows[label] if told["note"] else ():
@@ -98,6 +106,13 @@ def analyse(
         assumed=ASSUMED,
         details=found,
     )
+
+
+def _empty(labels: NDArray) -> str:
+    """Say that much of the picture shows no boundaries; empty where little does."""
+    areas = np.bincount(labels[labels > 0])
+    share = areas[areas > EMPTY_TIMES * np.median(areas[areas > 0])].sum() / areas.sum()
+    return EMPTY.format(share, EMPTY_TIMES) if share > EMPTY_SHARE else ""
 
 
 def _read(pictures: Mapping[str, Micrograph]) -> pd.DataFrame:

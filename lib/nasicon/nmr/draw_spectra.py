@@ -44,8 +44,7 @@ def _finish(figure: Figure, panels: list[tuple[Axes, Axes]], evidence: str) -> F
     panels[0][1].set_ylabel("residual (%)")
     figure.align_ylabels()
     style.legend_above(figure, panels[0][0])
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def sites(
@@ -144,8 +143,7 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
         ax.title.set_fontsize(7.5)
     axes[0].set_ylabel("ceramic share (%)")
     style.legend_above(figure, *axes)
-    style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
-    return figure
+    return style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
 
 
 def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
@@ -165,8 +163,7 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
         ax.set(xlabel="ceramic share found (%)", title=name)
     axes[0].set_ylabel("simulated data sets")
     style.legend_above(figure, *axes)
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def width_recovery(
@@ -189,5 +186,4 @@ def width_recovery(
     right.set(xlabel="width with boron / width without", ylabel="simulated pairs")
     right.set_title("with and without an effect")
     right.legend(loc="upper right", fontsize=6.5)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)

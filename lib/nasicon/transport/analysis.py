@@ -65,7 +65,13 @@ def analyse(
         flags = ";".join(group["flag"]).split(";")
         points = group["temperature_c"], group["value"]
         half, bent = fit_temperature.bend(*points, temperature_error_k)
-        stepped = fit_temperature.step(*points)
+        inside = group[~group["flag"].str.contains("outside_window")]  # an arc, not an intercept
+        fallen = [
+            why
+            for _, part in inside.groupby("branch")
+            for _, why in fit_temperature.falls(part["temperature_c"], part["value"])[::2]
+        ]
+        stepped = fit_temperature.step(*points) or "; ".join(fallen)
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
                 *points, convention=form, temperature_error_k=temperature_error_k

@@ -5,6 +5,7 @@ Equations stand in :mod:`nasicon.transport.model_conduction`; here they meet dat
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from nasicon.transport import model_conduction as model
 
 CHANCE = 0.01  # that a straight line is called bent
 FEWEST_FOR_STEP, LEAST_STEP = 6, 0.05  # temperatures; in ln(sigma), an error of geometry
+LEAST_SLIP = math.log(1.5)  # of one point: a slip, not the scatter of an arc near the window's end
+SAME_K = 3.0  # temperatures nearer than this are one
+FALLS = 0.9  # a conductivity that heating lowers below this share of itself is not activated
 FEWEST_FOR_BEND = 5  # temperatures: two more than a parabola takes
 
 
@@ -199,16 +203,15 @@ def bend(
 
 
 def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
-    """Say that a series is two parallel lines (two pellets, a transition), and between which.
+    """Say that a point is off the line, or the series two parallel lines, and where.
 
-    One slope and an offset from one temperature on, against one line: an F test at ``CHANCE``
-    over all places where the series can be parted (two temperatures to either side), and a
-    sum of squares below half of that of the parabola of :func:`bend`. Empty where there is none.
+    One slope and an offset, of one temperature alone or of all from one on (two to either
+    side), against one line: an F test at ``CHANCE`` over all places, and a sum of squares below
+    half of that of the parabola of :func:`bend`. Empty where there is none.
     """
     t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None)
     points = np.unique(t)
-    places = points[2:-1]
-    if places.size < FEWEST_FOR_STEP - 3:
+    if points.size < FEWEST_FOR_STEP:
         return ""
     y, x = np.log(sigma), 1 / (BOLTZMANN_EV_PER_K * t)
     line = np.column_stack([np.ones_like(x), x - x.mean()])
@@ -219,16 +222,41 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
         return float(np.sum((y - design @ found) ** 2)), found
 
     whole, bent = fitted(line[:, :0])[0], fitted(line[:, 1] ** 2)[0]
-    (left, found), place = min(((fitted(t >= at), at) for at in places), key=lambda one: one[0][0])
-    chance = stats.f.sf((whole / max(left, 1e-300) - 1) * (t.size - 3), 1, t.size - 3)
-    if chance * places.size > CHANCE or left > bent / 2 or abs(found[2]) < LEAST_STEP:
-        return ""
-    before = points[points < place][-1]
-    return (
-        f"between {before - ZERO_CELSIUS_K:.4g} and {place - ZERO_CELSIUS_K:.4g} degC the points "
-        f"step by a factor of {math.exp(found[2]):.3g} (p = {chance * places.size:.1g}): two "
-        f"pellets, a new contact or a transition? Either side has {-found[1]:.3g} eV (ln sigma)"
-    )
+    for alone, places, least in ((True, points, LEAST_SLIP), (False, points[2:-1], LEAST_STEP)):
+        offsets = ((fitted(t == at if alone else t >= at), at) for at in places)
+        (left, found), place = min(offsets, key=lambda one: one[0][0])
+        chance = stats.f.sf((whole / max(left, 1e-300) - 1) * (t.size - 3), 1, t.size - 3)
+        chance *= places.size
+        if chance > CHANCE or left > bent / 2 or abs(found[2]) < least:
+            continue
+        at, factor, ea = f"{place - ZERO_CELSIUS_K:.4g}", math.exp(found[2]), -found[1]
+        if alone:
+            return (
+                f"the point at {at} degC stands at {factor:.3g} times the line of the others "
+                f"(p = {chance:.1g}): a slip of digits, or another temperature? The others have "
+                f"{ea:.3g} eV (ln sigma)"
+            )
+        before = points[points < place][-1]
+        return (
+            f"between {before - ZERO_CELSIUS_K:.4g} and {at} degC the points step by a factor of "
+            f"{factor:.3g} (p = {chance:.1g}): two pellets, a new contact or a transition? Either "
+            f"side has {ea:.3g} eV (ln sigma)"
+        )
+    return ""
+
+
+def falls(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> list[tuple[int, str]]:
+    """Positions of the points between which a conductivity falls on heating, each with why."""
+    t, sigma = np.asarray(temperature_c, dtype=float), np.asarray(sigma_s_per_cm, dtype=float)
+    found = []
+    for cold, hot in pairwise(np.argsort(t, kind="stable")):
+        if t[hot] - t[cold] > SAME_K and (ratio := sigma[hot] / sigma[cold]) <= FALLS:
+            why = (
+                f"the conductivity falls to {100 * ratio:.0f} % from {t[cold]:g} to {t[hot]:g} °C: "
+                "temperatures exchanged, a slip of digits, a contact lost, or another sample?"
+            )
+            found += [(int(cold), why), (int(hot), why)]
+    return found
 
 
 def _parabola(
