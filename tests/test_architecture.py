@@ -134,6 +134,8 @@ def test_the_verbs_of_a_room_are_there(room):
         assert getattr(module, verb).__module__.startswith(f"nasicon.{room}."), verb
     with pytest.raises(AttributeError, match="there are"):
         _ = module.nothing_of_that_name
+    first = min(files - {"__init__"})
+    assert module.__getattr__(first).__name__ == f"nasicon.{room}.{first}"
 
 
 def test_no_notebook_imports_the_simulation():

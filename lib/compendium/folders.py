@@ -15,6 +15,7 @@ from compendium.routing import TECHNIQUES, Routed, route
 from nasicon.core.files import labels
 from nasicon.core.report import RECORD, deliver, page, table_html
 from nasicon.core.text import decode, read_bytes
+from nasicon.transport.read_temperature import temperature_from_name, without_temperature
 
 MOST = 500  # files: more is not a folder of measurements but a disk
 FEWEST_SERIES = 3
@@ -170,7 +171,7 @@ def grouped(routed: Sequence[Routed], stated: Mapping[str, object]) -> list[Grou
             values.pop("wavelength_angstrom", None)  # it is for files that state none
         if technique == "transport":
             values = {**(stated.get("eis") or {}), **values}
-            values.setdefault("sample", stated.get("sample") or _stem(found.path))
+            values.setdefault("sample", stated.get("sample") or without_temperature(found.path))
         values = {k: v for k, v in {**values, **of_file}.items() if v is not None}
         key = (technique, repr(sorted(values.items())) + str(found.path) * found.listed)
         group = groups.setdefault(key, Group(technique, [], values))
@@ -184,21 +185,12 @@ def grouped(routed: Sequence[Routed], stated: Mapping[str, object]) -> list[Grou
     return list(groups.values())
 
 
-def _stem(path: Path) -> str:
-    """A file's name without the temperature in it."""
-    from nasicon.transport.read_temperature import without_temperature
-
-    return without_temperature(path)
-
-
 def _series(routed: Sequence[Routed]) -> list[Routed]:
     """Spectra that differ in the temperature of their names become a temperature series."""
-    from nasicon.transport.read_temperature import temperature_from_name
-
     sets: dict[tuple[Path, str], list[Routed]] = {}
     for found in routed:
         if found.technique == "eis" and temperature_from_name(found.path) is not None:
-            sets.setdefault((found.path.parent, _stem(found.path)), []).append(found)
+            sets.setdefault((found.path.parent, without_temperature(found.path)), []).append(found)
     series = {
         found.path
         for members in sets.values()

@@ -123,7 +123,7 @@ def number_list(value: object, name: str, *, minimum: float | None = None) -> li
     """
     numbers = []
     for position, item in enumerate(_items(value), start=1):
-        number = _number(item)
+        number = as_number(item)
         where = f"{name}: item {position} of {value!r}"
         if not math.isfinite(number):
             raise ValueError(
@@ -177,7 +177,7 @@ def require(**quantities: object) -> None:
     """
     for name, value in quantities.items():
         lowest = -ZERO_CELSIUS_K if name.endswith("_c") else 0.0
-        numbers = [_number(item) for item in _items(value)]
+        numbers = [as_number(item) for item in _items(value)]
         if numbers and all(lowest < number < math.inf for number in numbers):
             continue
         what, example = EXAMPLES.get(name, ("it", "VALUE"))
@@ -192,8 +192,8 @@ def _items(value: object) -> list:
     return list(value) if isinstance(value, Iterable) else [value]
 
 
-def _number(item: object) -> float:
-    """Return a float, NaN for what is no number."""
+def as_number(item: object) -> float:
+    """A float of what was given, also with a decimal comma; NaN for what is no number."""
     if isinstance(item, bool):
         return math.nan
     try:

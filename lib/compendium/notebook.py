@@ -58,6 +58,7 @@ __all__ = [
 
 SCREEN_DPI = 130  # of the picture in the notebook
 FORMATS = ("svg", "pdf", "png")
+FOUND = ("sample", "quantity", "printed", "value", "ci_low", "ci_high", "unit", "flag", "note")
 PRINT_DPI = 600  # of a PNG that is asked for
 
 #: Findings that leave the record of their inputs and parameters beside them.
@@ -187,8 +188,12 @@ class Notebook:
     def read(
         self, reader: Callable[..., object], pattern: str, names: Sequence[str], **options: object
     ) -> dict[str, object]:
-        """Read the compendium's file of each sample; ``{}`` is its name in small letters."""
-        files = input_files("", *(pattern.format(name.lower()) for name in names))
+        """Read the compendium's file of each sample.
+
+        ``{}`` is its name as file names have it: ``glass, high dose`` is ``glass_high-dose``.
+        """
+        parts = (name.lower().replace(", ", "_").replace(" ", "-") for name in names)
+        files = input_files("", *(pattern.format(part) for part in parts))
         return {n: reader(file, **options) for n, file in zip(names, files, strict=True)}
 
     def printed(self, pattern: str, names: Sequence[str]) -> dict[str, float]:
@@ -289,7 +294,7 @@ class Notebook:
         """
         claims = {i: claim(i) for i in published.claims()["id"]}
         by = rows["quantity"] + " | " + rows.get("method", "")
-        wanted = rows["quantity"].map(ids).fillna(by.map(ids)).fillna("")
+        wanted = [ids.get(q, ids.get(m, "")) for q, m in zip(rows["quantity"], by, strict=True)]
         keys = [self.keys.get(sample, "") for sample in rows["sample"]]
         named = [i.format(key) for i, key in zip(wanted, keys, strict=True)]
         found = [i if i in claims else "" for i in named]
@@ -348,12 +353,16 @@ class Notebook:
     ) -> Styler:
         """Lay a table out as a paper does: few digits, no NaN, formulas with subscripts.
 
-        ``columns`` picks some of the columns, by their names with spaces between.
+        ``columns`` picks some of the columns, by their names with spaces between; of findings
+        it is those of `FOUND` that hold anything.
         """
         from nasicon.core.style import formula
 
         frame = pd.DataFrame(rows)
-        frame = frame[columns.split()] if columns else frame
+        picked = columns.split()
+        if not picked and "evidence" in frame:
+            picked = [c for c in FOUND if c in frame and frame[c].replace("", None).notna().any()]
+        frame = frame[picked] if picked else frame
         frame = frame.rename(columns=_plain(formula), index=_plain(formula))
 
         def cell(value: object) -> str:

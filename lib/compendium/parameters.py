@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from compendium.inputs import decimal_point
+from compendium.inputs import as_number
 
 TAG = "parameters"
 TRUTH = {"true": True, "false": False}
@@ -40,10 +40,11 @@ class Parameter:
             case "bool":
                 result = value if isinstance(value, bool) else TRUTH.get(str(value).lower())
             case "int":
-                number = _float(value)
-                result = int(number) if number is not None and number.is_integer() else None
+                number = as_number(value)
+                result = int(number) if number.is_integer() else None
             case "float":
-                result = _float(value)
+                number = as_number(value)
+                result = number if math.isfinite(number) else None
             case _:
                 result = _text(value)
         if result is None:
@@ -55,16 +56,6 @@ class Parameter:
                 f"({type(value).__name__}){hint}"
             )
         return result
-
-
-def _float(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = float(decimal_point(value) if isinstance(value, str) else value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _text(value: object) -> str | None:

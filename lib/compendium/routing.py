@@ -204,8 +204,7 @@ def unreadable(path: Path) -> str:
 
 
 def _quiet(read: Callable, path: Path) -> object:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         before = logging.root.manager.disable
         logging.disable(logging.CRITICAL)
         try:

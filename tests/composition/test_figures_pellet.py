@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from nasicon.composition import draw_batches
+from nasicon.composition.fit_batches import Batch
 from nasicon.core import style
 from nasicon.grains import draw_grains
 from nasicon.grains.fit_sizes import measure_grains
@@ -29,13 +30,15 @@ def test_batch_shows_deviations_and_leaves_out_what_was_not_meant():
     columns = ["value", "median", "rounding_low", "rounding_high", "low", "high"]
     elements = pd.DataFrame([[1.54] * 6, [3.0] * 6, [0.1] * 6], ["Li", "P", "Na"], columns)
     excess = pd.Series(dict.fromkeys(columns, 10.0))
-    figure = draw_batches.batch(elements, excess, {"Li": 1.4, "P": 3.0}, evidence="derived")
+    batch = Batch(elements, elements, excess, np.linspace(9, 11, 100))
+    figure = draw_batches.batch(batch, {"Li": 1.4, "P": 3.0}, evidence="derived")
     left, right = figure.axes
     assert [t.get_text() for t in left.get_yticklabels()] == ["Li (1.4)", "P (3)"]
     np.testing.assert_allclose(left.lines[0].get_xdata(), [10.0, 0.0], atol=1e-9)
     assert "10.00" in right.get_title(loc="left")
     assert "derived from printed numbers" in words(figure)
-    bare = draw_batches.batch(elements, None, {"P": 3.0}, evidence="measured")
+    batch = Batch(elements, elements, None, None)
+    bare = draw_batches.batch(batch, {"P": 3.0}, evidence="measured")
     assert not bare.axes[1].axison
 
 

@@ -65,10 +65,3 @@ def test_recovery_tables_are_drawn_with_both_hypotheses():
     assert labels == ["with", "without"]
     bars = [s for c in figure.axes[0].collections for s in c.get_segments()]
     assert min(y for bar in bars for _, y in bar) == 0.0  # 0.1 - 1.96 * 0.1 is no share
-
-
-def test_size_curves_start_at_the_printed_size():
-    figure = draw.size_against_instrument({"LAGP": 42.7}, 25.15, 1.5406)
-    for line in figure.axes[0].get_lines()[:3]:
-        assert line.get_ydata()[0] == pytest.approx(42.7, rel=1e-5)
-        assert np.all(np.diff(line.get_ydata()) > 0)

@@ -207,6 +207,19 @@ def test_a_cell_carries_what_an_aligned_instrument_may_be_off_by():
     assert float(bare["value"]) == float(row["value"])
 
 
+def test_a_weak_phase_carries_what_shifted_lines_of_a_strong_one_leave():
+    theta, many = np.radians(X) / 2, {"scale_LAGP_x0_5": 1.2e6, "scale_AlPO4_cristobalite": 2.4e4}
+    many |= {"background_0": 1.5e5}  # so many counts that the scatter is small
+    weight = {
+        axial: rows_of(made(shift=axial / np.tan(2 * theta), **many))
+        for axial in (-0.02, 0.0, 0.02)
+    }
+    weight = {k: rows.loc["weight fraction of AlPO4 cristobalite"] for k, rows in weight.items()}
+    moved = abs(float(weight[0.02]["value"]) - float(weight[-0.02]["value"])) / 2
+    assert moved > 0.03  # wt%, of 2; counting alone would state 0.007
+    assert 0.8 * moved < float(weight[0.0]["stderr"]) < 1.5 * moved
+
+
 def test_a_phase_left_out_and_a_wrong_cell_are_flagged():
     third = reference.phase("TiO2 rutile")
     table = made(phases=[*(reference.phase(n) for n in PAIR), third], scale_TiO2_rutile=150.0)

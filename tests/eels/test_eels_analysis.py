@@ -12,6 +12,7 @@ from nasicon.eels.model_edges import Beam, Edge, power_law
 
 BEAM = Beam(60e3, 0.0249)
 ENERGY = np.arange(155.0, 240.0, 0.5)
+ALL = (ENERGY[0], ENERGY[-1])
 BORON = Edge("B K", 196.5, 1.40, 2.14, 2.0, 198.5, 6.0, 3.0)
 PHOSPHORUS = Edge("P L1", 193.4, 0.348, 1.35, 3.0)
 DOSE = 1e9
@@ -73,11 +74,12 @@ def test_reversed_axis_and_rescaled_counts():
 def test_the_detection_limit_is_three_of_the_fit_s_errors():
     expected = clean(boron=0.0)
     limit = fit_losses.detection_limit(
-        ENERGY, expected, [BORON, PHOSPHORUS], BEAM, "B K", electrons=DOSE
+        ENERGY, expected, [BORON, PHOSPHORUS], BEAM, "B K", electrons=DOSE, window_ev=ALL
     )
     fit = fit_losses.fit_edges(ENERGY, expected, [BORON, PHOSPHORUS], BEAM, electrons=DOSE)
     assert limit == pytest.approx(3 * fit.error("B K"), rel=1e-6)
-    alone = fit_losses.detection_limit(ENERGY, expected, [BORON], BEAM, "B K", electrons=DOSE)
+    known = {"electrons": DOSE, "window_ev": ALL}
+    alone = fit_losses.detection_limit(ENERGY, expected, [BORON], BEAM, "B K", **known)
     assert alone < limit  # what is not fitted costs nothing, and is not known either
 
 
@@ -85,7 +87,13 @@ def test_the_detection_limit_falls_with_the_root_of_the_dose():
     expected = clean(boron=0.0)
     limits = [
         fit_losses.detection_limit(
-            ENERGY, k * expected, [BORON, PHOSPHORUS], BEAM, "B K", electrons=k * DOSE
+            ENERGY,
+            k * expected,
+            [BORON, PHOSPHORUS],
+            BEAM,
+            "B K",
+            electrons=k * DOSE,
+            window_ev=ALL,
         )
         for k in (1, 100)
     ]

@@ -7,6 +7,7 @@ import pytest
 
 from compendium.ledger import draw
 from nasicon.core import style
+from nasicon.core.interval import Quantity
 from nasicon.eis import draw_spectra, fit_drt
 from nasicon.eis.fit_pellets import analyse
 from nasicon.eis.model_circuits import Circuit
@@ -130,11 +131,8 @@ def test_window_shades_the_instrument_range():
 
 def test_paired_has_the_sign_of_the_ledger():
     """Printed above computed is positive, in per cent of the computed value."""
-    table = pd.DataFrame(
-        [("a", 2.2, 2.1, 2.3, 2.0, 1.9, 2.1)],
-        columns=["label", "printed", "printed_low", "printed_high", "computed", "low", "high"],
-    )
-    ax = draw_spectra.paired(table, quantity="q", evidence="derived").axes[0]
+    row = {"a": (Quantity(2.2, 2.1, 2.3), Quantity(2.0, 1.9, 2.1))}
+    ax = draw_spectra.paired(row, what="q", evidence="derived").axes[0]
     tick = next(line for line in ax.lines if line.get_marker() == "|")
     assert tick.get_xdata()[0] == pytest.approx(10.0)
 

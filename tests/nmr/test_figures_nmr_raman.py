@@ -56,8 +56,6 @@ def test_mixture_names_the_share():
 
 def test_derived_figures_are_drawn_from_the_centres():
     assert "derived from printed numbers" in texts(draw.allowed_shares(LINES, 0.25))
-    figure = draw.maxima(LINES, [(2, 1)])
-    assert len(figure.axes) == 2
 
 
 def test_raman_panel_gives_the_ratio_or_none():

@@ -43,14 +43,6 @@ def test_a_common_shift_helps_lines_that_agree_and_not_those_that_disagree():
     assert not model_mixing.feasible(0.5, opposite, picking=0.01, referencing=0.3)[0]
 
 
-def test_maximum_never_leaves_the_end_members():
-    w = np.linspace(0, 1, 21)
-    for widths in ((1, 1), (3, 1), (6, 6)):
-        top = model_mixing.maximum_of_sum(w, -4.751, -2.278, *widths)
-        assert top.min() > -4.7525
-        assert top.max() < -2.2765
-
-
 def test_required_end_member():
     assert model_mixing.required_end_member(-5.015, -2.278, 0.25) == pytest.approx(
         -5.92733, abs=1e-5

@@ -254,65 +254,6 @@ def test_curvature_without_stated_errors_uses_the_scatter():
         fit_temperature.curvature(T_C[:3], noisy()[:3])
 
 
-KNOWN = {"series_resistance_ohm": (0.0, 1e-6), "temperature_offset_k": (0.0, 1e-6)}
-
-
-def process(ohm, **priors):
-    return fit_temperature.fit_process(T_C, ohm, 0.01, **KNOWN | priors)
-
-
-def test_one_process_agrees_with_the_arrhenius_line():
-    ohm = resistances((100, 0.3))
-    result = process(ohm)
-    assert result["R1_25C"] == pytest.approx(100)
-    assert result["Ea1_ev"] == pytest.approx(0.3)
-    line = fit_temperature.fit_arrhenius(T_C, 1 / ohm, 0.01)
-    assert result.stderr[1] == pytest.approx(line.stderr[1], rel=1e-5)
-
-
-def test_leads_bias_the_energy_and_a_prior_on_them_undoes_it():
-    ohm = resistances((63, 0.25), series=2.0)
-    naive, result = process(ohm), process(ohm, series_resistance_ohm=(1.0, 2.0))
-    assert naive["Ea1_ev"] < 0.235
-    assert abs(result["Ea1_ev"] - 0.25) < 2 * result.stderr[result.index("Ea1_ev")]
-    assert abs(result["R_series"] - 2.0) < 2 * result.stderr[result.index("R_series")]
-    assert result.stderr[1] > naive.stderr[1]
-
-
-def test_a_sample_cooler_than_its_hot_plate_reads_a_low_energy():
-    lag = -10.0 * (T_C - 25) / 95
-    ohm = 100 / model.arrhenius(T_C + lag, 1.0, 0.30)
-    naive, result = process(ohm)["Ea1_ev"], process(ohm, temperature_offset_k=(-10.0, 2.0))
-    assert naive < 0.28
-    assert result["Ea1_ev"] == pytest.approx(0.30, abs=1e-3)
-    assert result["offset_k"] == pytest.approx(-10.0, abs=0.1)
-    # 2 K of 95 K in the offset is worth about 2 % of Ea
-    assert result.stderr[result.index("Ea1_ev")] > 0.005
-
-
-def test_derivatives_of_every_nuisance_are_the_central_differences():
-    priors = {"series_resistance_ohm": (1.0, 2.0), "temperature_offset_k": (-10.0, 5.0)}
-    problem = process(resistances((100, 0.3), series=2.0), **priors).problem
-    values = np.array([60.0, 0.25, 2.0, -8.0])
-    step = 1e-6 * np.eye(values.size) * np.abs(values)
-    ahead, back = (problem.evaluate(values + sign * step)[0] for sign in (1, -1))
-    numeric = (ahead - back).T / (2 * np.diag(step))
-    np.testing.assert_allclose(problem.evaluate(values)[1], numeric, rtol=1e-5, atol=1e-6)
-
-
-PRIORS = [
-    ({"series_resistance_ohm": (1.0, 0.0)}, r"need standard deviations > 0, got \[0"),
-    ({"temperature_offset_k": (-10.0, -5.0)}, "need standard deviations > 0, got .* -5"),
-    ({"series_resistance_ohm": (500.0, 1.0)}, "leaves nothing of the smallest resistance"),
-]
-
-
-@pytest.mark.parametrize(("keywords", "message"), PRIORS, ids=[m for _, m in PRIORS])
-def test_bad_nuisances_are_refused(keywords, message):
-    with pytest.raises(ValueError, match=message):
-        process(resistances((100, 0.3)), **keywords)
-
-
 def rows_of_energies(t_c, sigma):
     table = pd.DataFrame({"quantity": "total conductivity", "temperature_c": t_c, "value": sigma})
     found = transport_report.analyse(table).findings.table()

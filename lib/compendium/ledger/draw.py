@@ -42,8 +42,7 @@ def statuses(table: pd.DataFrame) -> Figure:
     ax.set_yticks(range(len(groups)), list(groups))
     ax.set_xlabel("rows of the ledger")
     style.legend_above(figure, ax)
-    style.badge(figure, "derived")
-    return figure
+    return style.badge(figure, "derived")
 
 
 def deviations(table: pd.DataFrame, ids: list[str]) -> Figure:
@@ -76,7 +75,6 @@ def deviations(table: pd.DataFrame, ids: list[str]) -> Figure:
     ax.set(xlim=(-far, far), ylim=(-0.8, len(rows) - 0.2))
     ax.set_xlabel("printed − computed (% of the computed value)")
     style.legend_above(figure, ax)
-    style.badge(
+    return style.badge(
         figure, "derived", "thick: rounding, thin: experimental scatter; linear within ±5 %"
     )
-    return figure

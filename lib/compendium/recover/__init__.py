@@ -16,13 +16,18 @@ from compendium.simulate.assumptions import Assumption, draws
 from compendium.simulate.writing import STYLE, command
 
 Study = Callable[..., pd.DataFrame]
-Rows = Iterator[Mapping[str, object]]
+Rows = Iterator[Mapping[str, object] | tuple]
 Case = TypeVar("Case")
 
 
-def tabled(rows: Callable[..., Rows]) -> Study:
-    """A study from a function that yields the rows of its table."""
-    return wraps(rows)(lambda *given, **more: pd.DataFrame(rows(*given, **more)))
+def tabled(columns: str = "") -> Callable[[Callable[..., Rows]], Study]:
+    """Make a study of a function that yields the rows of its table: as mappings, or in order."""
+
+    def study(rows: Callable[..., Rows]) -> Study:
+        names = columns.split() or None
+        return wraps(rows)(lambda *given, **more: pd.DataFrame(rows(*given, **more), columns=names))
+
+    return study
 
 
 def trials(

@@ -89,7 +89,7 @@ def recover_rates(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-@tabled
+@tabled()
 def recover_checks(rng: np.random.Generator, total: int = CHECKED) -> Rows:
     """Porous-electrode cells at some draws, beside the quasi-steady ones."""
     one_c = simulate.one_c_ma_per_g()
@@ -150,7 +150,7 @@ AGEING = {
 }
 
 
-@tabled
+@tabled()
 def recover_fade(rng: np.random.Generator, total: int = FADE_DRAWS) -> Rows:
     """Fade, retention and efficiency that 50 recorded cycles would give, quasi-steady."""
     count = int(published.claim("B-cyc-n").number)
@@ -167,7 +167,7 @@ def recover_fade(rng: np.random.Generator, total: int = FADE_DRAWS) -> Rows:
                 left = 1 - lost * n
                 current = areal_current_a_per_cm2(rate, design.loading_mg_per_cm2, one_c)
                 # what is left carries the whole current: its density rises, the drop does not
-                cell = quasi_steady(design).with_resistance(ohm * left)
+                cell = replace(quasi_steady(design), series_ohm_cm2=ohm * left)
                 truth = left * cell.capacity_mah_per_g(current / left)
                 drift = simulate.drift(rng, count, 0.1, assumed["temperature_correlation"])
                 recorded = truth * (1 + 1e-3 * drift)
@@ -187,7 +187,7 @@ def recover_fade(rng: np.random.Generator, total: int = FADE_DRAWS) -> Rows:
                 }
 
 
-@tabled
+@tabled()
 def recover_onsets(rng: np.random.Generator, total: int = ONSET_DRAWS) -> Rows:
     """Onset, capacitance and charge limit of sweeps at the printed rate."""
     scan = published.claim("B-lsv-rate").number / 1e3

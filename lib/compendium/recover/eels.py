@@ -30,7 +30,7 @@ MODELS = {"P L1 + B K": True, "B K only": False}
 BACKGROUND_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)
 
 
-@tabled
+@tabled()
 def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Boron density against truth: none, the mean content as BO4 and BO3, the glass."""
     energy = simulate.axis(simulate.SPECTRUM_EV)
@@ -61,7 +61,7 @@ def recover_spectra(rng: np.random.Generator, total: int = DRAWS) -> Rows:
                 }
 
 
-@tabled
+@tabled()
 def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> Rows:
     """How three kinds of map follow what is behind them: thickness alone, or boron alone."""
     energy = simulate.axis(simulate.MAP_EV)

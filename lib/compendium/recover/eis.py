@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from compendium.recover import command_line
+from compendium.recover import Rows, command_line, tabled
 from compendium.simulate import assumptions
 from compendium.simulate import eis as simulate
 from nasicon.eis import fit_circuits
@@ -147,12 +147,13 @@ def _series(
     ]
 
 
+@tabled("sample hypothesis draw ea_total_ev ea_bulk_ev curvature_bulk_ev2")
 def _slopes(
     sample: simulate.Sample,
     hypothesis: str,
     series: Iterable[list[Pellet]],
     rng: np.random.Generator,
-) -> pd.DataFrame:
+) -> Rows:
     """Fit every spectrum, then every Arrhenius line (1 K of temperature error)."""
     f = simulate.frequencies_hz(sample.paper)
     names = list(fit_circuits.Circuit.parse(CIRCUITS["intercept"]).names)
@@ -164,16 +165,14 @@ def _slopes(
     resistances = np.array(resistances)  # (temperatures, draws, 2)
     bulk, total = resistances[..., 0], resistances.sum(axis=-1)
     t = np.array(simulate.TEMPERATURES_C)
-    slope, rows = model_conduction.apparent_activation_energy_ev, []
+    slope = model_conduction.apparent_activation_energy_ev
     for draw in range(bulk.shape[1]):
         read = t + rng.normal(0, 1.0, t.size)
         sigma_b, sigma_t = (
             model_conduction.conductivity(r[:, draw], 1.0, 10.0) for r in (bulk, total)
         )
         slopes = (slope(read, sigma_t), slope(read, sigma_b), curvature(read, sigma_b)[0])
-        rows.append((sample.name, hypothesis, draw, *slopes))
-    columns = "sample hypothesis draw ea_total_ev ea_bulk_ev curvature_bulk_ev2"
-    return pd.DataFrame(rows, columns=columns.split())
+        yield sample.name, hypothesis, draw, *slopes
 
 
 STUDIES = {"spectra": recover_spectra, "gains": recover_gains, "arrhenius": recover_arrhenius}

@@ -23,7 +23,6 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
@@ -44,7 +43,7 @@ CASES = ((10.0, 0.5), (25.0, 0.03), (25.0, 0.5), (25.0, 3.0), (40.0, 0.5))  # sc
 FIXED_HZ = 307e3  # where a microscope without tracking would read the amplitude
 
 
-@tabled
+@tabled()
 def recover_maps(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Compare ``total`` pairs of maps under each hypothesis, assumptions over their ranges."""
     pair = tuple(simulate.printed(key) for key in ("gclatbp", "gclatp"))
@@ -106,7 +105,7 @@ def _comparison(found: list, layer: str) -> fit_statistics.Comparison:
     )
 
 
-@tabled
+@tabled()
 def recover_bias(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
     """R^2 beside the bias it does not see."""
     sample = simulate.printed("gclatp")
@@ -138,7 +137,7 @@ def _bias(layer: xr.DataArray, truth: NDArray, used: NDArray) -> float:
     return float(100 * np.median(layer.to_numpy()[used] / truth[used] - 1))
 
 
-@tabled
+@tabled()
 def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
     """Bias and scatter of the dual-frequency inversion."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
@@ -163,22 +162,20 @@ def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
             }
 
 
-def recover_tau(rng: np.random.Generator, total: int = 150) -> pd.DataFrame:
+@tabled("tau_s estimate_low_s estimate_s estimate_high_s share_identifiable coverage_percent")
+def recover_tau(rng: np.random.Generator, total: int = 150) -> Rows:
     """Estimated time constants of curves 5 s long, sampled every 10 ms."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS) | {"point_scatter_percent": 0.0}
-    rows = []
     for tau in tqdm(TAUS_S, desc="tau", unit="tau"):
         t, curves, _ = simulate.relaxation(2.6, tau, nominal, rng, total)
         found = fit_decays.fit_many(t, curves)
         low, middle, high = found["tau_s"].quantile([0.025, 0.5, 0.975])
         known = (found["tau_decades"] < 0.25) & ~found["outside_window"]
         held = np.abs(np.log10(found["tau_s"] / tau)) < 1.96 * found["tau_decades"]
-        rows.append((tau, low, middle, high, known.mean(), 100 * held.mean()))
-    columns = "tau_s estimate_low_s estimate_s estimate_high_s share_identifiable coverage_percent"
-    return pd.DataFrame(rows, columns=columns.split())
+        yield tau, low, middle, high, known.mean(), 100 * held.mean()
 
 
-@tabled
+@tabled()
 def recover_power(rng: np.random.Generator, total: int = 50) -> Rows:
     """Share of experiments, 7 points a sample, in which the exact rank-sum test sees a ratio."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS)
@@ -209,7 +206,7 @@ def p_floor() -> float:
     return float(stats.mannwhitneyu(range(7), range(10, 17), method="exact").pvalue)
 
 
-@tabled
+@tabled()
 def recover_forms(rng: np.random.Generator, total: int = 20) -> Rows:
     """Which model the Bayesian criterion prefers, and what an exponential makes of each form."""
     nominal = assumptions.nominal(simulate.ASSUMPTIONS) | {"point_scatter_percent": 0.0}

@@ -24,7 +24,7 @@ COUNTS = (5, 10, 20, 50, 100, 200, 500, 1000)
 WIDTHS = (0.2, 0.5, 0.8)
 
 
-@tabled
+@tabled()
 def recover_detection(rng: np.random.Generator, total: int = REPLICATES) -> Rows:
     """Compare ``total`` pairs of counts for each ratio, width and number."""
     old = simulate.pristine_nm()

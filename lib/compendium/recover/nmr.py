@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from compendium import published
-from compendium.recover import command_line, trials
+from compendium.recover import Rows, command_line, tabled, trials
 from compendium.simulate import nmr as simulate
 from nasicon.nmr import fit_lines
 from nasicon.nmr.fit_mixtures import fit_mixture, third_site
@@ -47,9 +47,9 @@ def table(intensity: NDArray, assumed: Mapping[str, float], nucleus: str = "11B"
     return data
 
 
-def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataFrame:
+@tabled("sample draw quantity truth estimate ci_low ci_high converged")
+def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> Rows:
     """Fit two sites to spectra of the glass, the ceramic and the glass-ceramic."""
-    rows = []
     for key, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, ("c", "g", "gc")):
         sample = f"{key.upper()}-LATBP"
         spectrum, shifts = simulate.clean(key, assumed)
@@ -67,15 +67,15 @@ def recover_sites(rng: np.random.Generator, total: int = SITE_DRAWS) -> pd.DataF
             "eta": round(assumed["eta"], 1),
             "BO3 share": assumed["bo3_share"],
         }
-        rows += [(sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found]
-    columns = ["sample", "draw", "quantity", "truth", "estimate", "ci_low", "ci_high", "converged"]
-    return pd.DataFrame(rows, columns=columns)
+        yield from ((sample, draw, q, truth[q], *found[q], fit.result.converged) for q in found)
 
 
-def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> pd.DataFrame:
+@tabled(
+    "hypothesis method draw truth estimate ci_low ci_high shift_ppm third_site_p third_site_share"
+)
+def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> Rows:
     """Ceramic share that two reference spectra give, every axis with its own error."""
     glass = published.claim("A-nmr-glass-frac").number / 100
-    rows = []
     for hypothesis, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, HYPOTHESES):
         pure = {key: simulate.clean(key, assumed)[0] for key in ("c", "g", "gc")}
         truth = {"75/25 mixture": 1 - glass, "glass alone": 0.0}.get(hypothesis, np.nan)
@@ -91,9 +91,7 @@ def recover_shares(rng: np.random.Generator, total: int = SHARE_DRAWS) -> pd.Dat
             found = mixed.table().set_index("reference").loc["ceramic"]
             method = "shift free" if limit else "axis held"
             row = (hypothesis, method, draw, truth, *found[["share", "ci_low", "ci_high"]])
-            rows.append((*row, mixed.shift, extra.p_value, extra.share))
-    columns = "hypothesis method draw truth estimate ci_low ci_high shift_ppm third_site_p"
-    return pd.DataFrame(rows, columns=[*columns.split(), "third_site_share"])
+            yield (*row, mixed.shift, extra.p_value, extra.share)
 
 
 def _own_axis(assumed: Mapping[str, float], rng: np.random.Generator) -> dict[str, float]:
@@ -102,10 +100,11 @@ def _own_axis(assumed: Mapping[str, float], rng: np.random.Generator) -> dict[st
     return {**assumed, "referencing_ppm": float(error.draw(rng, 1)[0])}
 
 
-def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> pd.DataFrame:
+@tabled("hypothesis draw truth estimate")
+def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> Rows:
     """31P width with boron over width without, by one Gaussian each."""
     site = (fit_lines.Site("P", (-40.0, -15.0), cq_mhz=0.0),)
-    rows, hertz = [], simulate.larmor_mhz("31P")
+    hertz = simulate.larmor_mhz("31P")
     for hypothesis, draw, assumed in trials(
         simulate.ASSUMPTIONS, rng, total, ("wider", "no effect")
     ):
@@ -118,8 +117,7 @@ def recover_widths(rng: np.random.Generator, total: int = WIDTH_DRAWS) -> pd.Dat
             fit = fit_lines.fit_sites(data, site, lorentz_hz=assumed["broadening_hz"])
             widths.append(fit.parameter("P", "fwhm"))
         truth = 1 + assumed["extra_31p_ppm"] / assumed["width_31p_ppm"]
-        rows.append((hypothesis, draw, truth, widths[0] / widths[1]))
-    return pd.DataFrame(rows, columns=["hypothesis", "draw", "truth", "estimate"])
+        yield hypothesis, draw, truth, widths[0] / widths[1]
 
 
 STUDIES = {"sites": recover_sites, "shares": recover_shares, "widths": recover_widths}

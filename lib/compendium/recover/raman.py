@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from compendium.recover import command_line, trials
+from compendium.recover import Rows, command_line, tabled, trials
 from compendium.simulate import raman as simulate
 from nasicon.raman import fit_bands
 
@@ -29,9 +29,10 @@ def table(counts: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"raman_shift_cm1": simulate.axis(), "intensity": counts})
 
 
-def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled("kind hypothesis draw truth estimate ci_low ci_high")
+def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Change of the area ratio with boron, one spectrum of each sample."""
-    rows, cases = [], product(("G", "GC"), ("trend", "no effect"))
+    cases = product(("G", "GC"), ("trend", "no effect"))
     for (kind, hypothesis), draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, cases):
         if hypothesis == "no effect":
             assumed["boron_factor"] = 1.0
@@ -40,9 +41,7 @@ def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame
         spread = np.hypot(np.log(high_b / low_b), np.log(high / low)) / 2
         change = with_boron / without
         row = (kind, hypothesis, draw, assumed["boron_factor"], change)
-        rows.append((*row, change * np.exp(-spread), change * np.exp(spread)))
-    columns = ["kind", "hypothesis", "draw", "truth", "estimate", "ci_low", "ci_high"]
-    return pd.DataFrame(rows, columns=columns)
+        yield (*row, change * np.exp(-spread), change * np.exp(spread))
 
 
 def _ratio(
@@ -53,17 +52,15 @@ def _ratio(
     return fit_bands.fit_bands(table(counts)).ratio()
 
 
-def recover_shares(rng: np.random.Generator, total: int = DRAWS) -> pd.DataFrame:
+@tabled("truth draw estimate ci_low ci_high limit")
+def recover_shares(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Glass share of a ceramic from the bands of the boron-bearing glass, own focus each."""
-    rows = []
     focus = next(a for a in simulate.ASSUMPTIONS if a.name == "focus")
     for truth, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, SHARES):
         ceramic = {**assumed, "focus": float(focus.draw(rng, 1)[0])}
         glass = fit_bands.fit_bands(table(simulate.record(assumed, 1.0, True, rng)))
         found = fit_bands.glass_share(table(simulate.record(ceramic, truth, True, rng)), glass)
-        rows.append((truth, draw, found.share, *found.interval, found.limit))
-    columns = ["truth", "draw", "estimate", "ci_low", "ci_high", "limit"]
-    return pd.DataFrame(rows, columns=columns)
+        yield truth, draw, found.share, *found.interval, found.limit
 
 
 STUDIES = {"ratios": recover_ratios, "shares": recover_shares}

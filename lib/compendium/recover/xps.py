@@ -27,7 +27,7 @@ BI_SPLITTING_EV = 5.3
 BI_RATIO = 0.75
 
 
-@tabled
+@tabled()
 def recover_boron(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """One line and two lines in the window, under three hypotheses about boron."""
     factors = reference.sensitivity_factors()
@@ -68,7 +68,7 @@ def bismuth_peaks() -> list[Peak]:
     ]
 
 
-@tabled
+@tabled()
 def recover_bismuth(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     """Shift between oxidised and metallic bismuth, which no charge reference touches."""
     truth = simulate.bismuth_shift_ev()

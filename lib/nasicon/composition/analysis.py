@@ -74,6 +74,7 @@ def analyse(
         label = next(iter(given)) if len(given) == 1 else "pellet"
         found = fit_batches.pellet_densities(weighings_g, liquid_g_cm3, crystal_g_cm3)
         rows[label] = rows.get(label, []) + found.to_dict("records")
+    meant = model_formulas.parse(target) if target else {}
     return report.assemble(
         report.titled("Composition", "Compositions", list(batches) or ["a pellet"]),
         "measure_composition",
@@ -84,24 +85,13 @@ def analyse(
         read=read,
         figures={
             f"batch_{report.file_stem(n)}": partial(
-                draw.batch, b.elements, b.lithium_excess, _meant(b, target), evidence=evidence
+                draw.batch, b, meant or b.nearest, evidence=evidence
             )
             for n, b in batches.items()
         },
         assumed=ASSUMED,
         details=batches,
     )
-
-
-def _meant(batch: Batch, target: str) -> dict[str, float]:
-    if target:
-        return model_formulas.parse(target)
-    if not {"Li", "P"} <= set(batch.elements.index):
-        return batch.elements["value"].to_dict()
-    trivalent = [e for e in batch.elements.index if e in fit_batches.TRIVALENT]
-    meant = {e: round(float(n), 1) for e, n in batch.elements["value"].items() if e != "Li"}
-    meant["Li"] = 1 + sum(meant[e] for e in trivalent)
-    return meant
 
 
 def _unbalanced(batch: Batch, target: str, element: str) -> str:

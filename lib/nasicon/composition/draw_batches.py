@@ -4,38 +4,28 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from nasicon.composition.fit_batches import Batch
 from nasicon.composition.model_density import mixture_density, relative_density
 from nasicon.core import style
 
 
-def batch(
-    elements: pd.DataFrame,
-    excess: pd.Series | None,
-    target: Mapping[str, float],
-    *,
-    evidence: str,
-    excess_draws: ArrayLike | None = None,
-) -> Figure:
+def batch(weighed: Batch, target: Mapping[str, float], *, evidence: str) -> Figure:
     """Draw a weighed composition as deviation from a target formula, and the lithium excess.
 
     Parameters
     ----------
-    elements : DataFrame
-        Index element; ``value, rounding_low, rounding_high, low, high`` per formula unit.
-    excess : Series or None
-        The same columns in per cent.
+    weighed : Batch
     target : mapping
         Atoms per formula unit that the deviations refer to; elements not in it are left out.
-    excess_draws : array, optional
-        Draws of the excess, drawn as a histogram.
     """
     figure, (left, right) = style.subplots(
         1, 2, height=2.5, gridspec_kw={"width_ratios": [1.25, 1]}
     )
-    shown = elements.loc[[e for e in elements.index if e in target]]
+    shown = weighed.elements.loc[[e for e in weighed.elements.index if e in target]]
     y = np.arange(len(shown))[::-1]
     aims = np.array([target[e] for e in shown.index])
     percent = {c: 100 * (shown[c].to_numpy() / aims - 1) for c in shown.columns}
@@ -45,28 +35,23 @@ def batch(
     left.set_yticks(y, [f"{e} ({aim:g})" for e, aim in zip(shown.index, aims, strict=True)])
     left.set(ylim=(-0.6, len(shown) - 0.4), title="per formula unit")
     left.set_xlabel("weighed − nominal (% of the nominal amount)")
-    if excess is None:
+    if weighed.lithium_excess is None:
         right.set_axis_off()
     else:
-        _excess(right, excess, excess_draws)
+        _excess(right, weighed.lithium_excess, weighed.excess_draws)
     widest = np.max(percent["rounding_high"] - percent["rounding_low"])
     note = f"ticks: pure, as weighed, rounding below {np.ceil(100 * widest) / 100:g} %"
-    style.badge(figure, evidence, f"{note}; bars: stated purities")
-    return figure
+    return style.badge(figure, evidence, f"{note}; bars: stated purities")
 
 
-def _excess(ax, excess: pd.Series, draws: ArrayLike | None) -> None:
-    if draws is None:
-        ax.hlines(0, excess["low"], excess["high"], color=style.FOURTH, lw=9, alpha=0.6)
-    else:
-        density, edges = np.histogram(draws, bins=60, density=True)
-        ax.stairs(density, edges, fill=True, color=style.FOURTH, alpha=0.6)  # one patch, not sixty
+def _excess(ax: Axes, excess: pd.Series, draws: ArrayLike) -> None:
+    density, edges = np.histogram(draws, bins=60, density=True)
+    ax.stairs(density, edges, fill=True, color=style.FOURTH, alpha=0.6)  # one patch, not sixty
     for end in (excess["low"], excess["high"]):
         ax.axvline(end, color=style.INK, lw=0.8, ls=":", label="95 % range")
     ax.axvline(excess["value"], color=style.INK, lw=1.3, label="pure, as weighed")
     ax.margins(y=0.1)
-    ylabel = "" if draws is None else "probability density"
-    ax.set(yticks=[], xlabel="lithium above 1 + x (%)", ylabel=ylabel)
+    ax.set(yticks=[], xlabel="lithium above 1 + x (%)", ylabel="probability density")
     ax.set_title(f"lithium excess {excess['value']:.2f} %")
     style.legend_above(ax.figure, ax)
 
@@ -102,8 +87,7 @@ def relative_densities(
     ax.set_yticks(y, table.index)
     ax.set(ylim=(-0.6, len(table) - 0.4), xlabel="relative density (%)")
     style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def lithium_error(
@@ -121,8 +105,7 @@ def lithium_error(
     ax.set_xlabel("standard error of each other oxide (% of itself)")
     ax.set_ylabel("standard error of Li (% of itself)")
     ax.legend(loc="upper left")
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int = 1) -> Figure:
@@ -153,8 +136,7 @@ def sections(porosity_percent: Mapping[str, float], pore_um: float, *, seed: int
     style.logarithmic(axes[-1])
     axes[-1].set_title("porosity from\na section")
     axes[-1].legend(loc="upper right", fontsize=6)
-    style.badge(figure, "simulated", "models, no micrographs; pore size assumed")
-    return figure
+    return style.badge(figure, "simulated", "models, no micrographs; pore size assumed")
 
 
 def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") -> Figure:
@@ -177,8 +159,7 @@ def route(steps: Sequence[tuple[str, str]], *, evidence: str, note: str = "") ->
         before = step
     ax.set(xlim=(-0.55, columns - 0.45), ylim=(-rows + 0.5, 0.5))
     ax.axis("off")
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def mixture(

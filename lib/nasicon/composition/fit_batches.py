@@ -29,19 +29,28 @@ class Batch:
         ``rounding_low``, ``rounding_high`` and, with purities, ``median``, ``low``, ``high``.
     lithium_excess : Series or None
         The same columns, in per cent over 1 + x; None without lithium and phosphorus.
-    draws : DataFrame
-        Monte Carlo draws per element, with purities.
+    excess_draws : array or None
+        Monte Carlo draws of the excess, with purities.
     """
 
     moles: pd.DataFrame
     elements: pd.DataFrame
     lithium_excess: pd.Series | None
-    draws: pd.DataFrame
+    excess_draws: NDArray | None
 
     @property
     def formula(self) -> str:
         """Composition as printed, e.g. ``Li1.540Al0.400Ge1.600P3``."""
         return model_formulas.formula_text(self.elements["value"].to_dict())
+
+    @property
+    def nearest(self) -> dict[str, float]:
+        """What was meant: the nearest formula with one decimal and 1 + x lithium."""
+        weighed = self.elements["value"].to_dict()
+        if not {"Li", "P"} <= set(weighed):
+            return weighed
+        meant = {e: round(float(n), 1) for e, n in weighed.items() if e != "Li"}
+        return meant | {"Li": 1 + sum(meant[e] for e in meant if e in TRIVALENT)}
 
 
 def from_masses(
@@ -94,12 +103,11 @@ def from_masses(
     elements = pd.DataFrame(
         _summary(nominal, rounded, impure), index=pd.Index(kept, name="element")
     )
-    return Batch(
-        moles=table[["name", "formula", "mass_g"]].assign(millimole=1e3 * masses / molar),
-        elements=elements,
-        lithium_excess=_lithium_excess(kept, nominal, rounded, impure),
-        draws=pd.DataFrame(impure, columns=kept),
-    )
+    moles = table[["name", "formula", "mass_g"]].assign(millimole=1e3 * masses / molar)
+    if "Li" not in kept or "P" not in kept:
+        return Batch(moles, elements, None, None)
+    excess = [_lithium_excess(kept, counts) for counts in (nominal, rounded, impure)]
+    return Batch(moles, elements, pd.Series(_summary(*excess), dtype=float), excess[-1])
 
 
 def _summary(nominal: NDArray, rounded: NDArray, impure: NDArray) -> dict[str, NDArray]:
@@ -114,17 +122,11 @@ def _summary(nominal: NDArray, rounded: NDArray, impure: NDArray) -> dict[str, N
     return columns
 
 
-def _lithium_excess(kept: list[str], *compositions: NDArray) -> pd.Series | None:
+def _lithium_excess(kept: list[str], counts: NDArray) -> NDArray:
     """Lithium over P/3 + trivalent ions, per cent: what Li(1+x)M(x)M'(2-x)(PO4)3 would hold."""
-    if "Li" not in kept or "P" not in kept:
-        return None
     trivalent = [kept.index(e) for e in kept if e in TRIVALENT]
-
-    def excess(counts: NDArray) -> NDArray:
-        needed = counts[..., kept.index("P")] / 3 + counts[..., trivalent].sum(axis=-1)
-        return 100 * (counts[..., kept.index("Li")] / needed - 1)
-
-    return pd.Series(_summary(*map(excess, compositions)), dtype=float)
+    needed = counts[..., kept.index("P")] / 3 + counts[..., trivalent].sum(axis=-1)
+    return 100 * (counts[..., kept.index("Li")] / needed - 1)
 
 
 def ratio_to_metals(table: pd.DataFrame, additive: str, grams: float) -> float:

@@ -19,6 +19,7 @@ SAME = 1e-3  # relative difference of chi2 up to which two end points are one mi
 FIRST_DAMPING = 1e-4  # relative to the diagonal of the normal matrix
 LONGEST_DECADES = 0.7  # no step moves a positive parameter by more
 LONGEST_SHARE = 0.2  # nor any other by more than this share of its box
+PROFILE_TOLERANCE = 1e-4  # a chi2 too high by 1e-8 of itself moves no end of a profile
 
 
 @dataclass(frozen=True)
@@ -264,16 +265,19 @@ def profile_interval(
     centre = problem.to_internal(result.values)[index]
     spread = np.sqrt(result.covariance[index, index])
     ends = []
+    # the root of the rise is straight where the model is linear
+    limit = np.sqrt(stats.f.ppf(confidence, 1, result.degrees_of_freedom))
     for bound in (lower, upper):
         grid = centre + np.sign(bound - centre) * _outwards(abs(bound - centre), spread, points)
-        values = 10.0**grid if problem.positive[index] else grid
-        minima = levenberg_marquardt(
-            problem.fixed_at(name, values), np.tile(result.values, (len(grid), 1))
-        )
-        rise = np.maximum(minima.chi2 - result.chi2, 0.0) / result.reduced_chi2
-        # the root of the rise is straight where the model is linear
-        limit = np.sqrt(stats.f.ppf(confidence, 1, result.degrees_of_freedom))
-        ends.append(_crossing(grid, np.sqrt(rise) - limit, bound))
+        for tried in (grid[: points // 2 + 1], grid):  # far out only where it has not closed
+            values = 10.0**tried if problem.positive[index] else tried
+            starts = np.tile(result.values, (len(tried), 1))
+            held = problem.fixed_at(name, values)
+            minima = levenberg_marquardt(held, starts, tolerance=PROFILE_TOLERANCE)
+            rise = np.sqrt(np.maximum(minima.chi2 - result.chi2, 0.0) / result.reduced_chi2) - limit
+            if (rise > 0).any():
+                break
+        ends.append(_crossing(tried, rise, bound))
     low, high = (10.0**end if problem.positive[index] else end for end in ends)
     return float(low), float(high)
 

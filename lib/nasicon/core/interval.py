@@ -38,10 +38,6 @@ class Quantity:
         """Whether the two closed intervals share a point."""
         return self.lo <= other.hi and other.lo <= self.hi
 
-    def within(self, lo: float, hi: float) -> bool:
-        """Whether the whole interval lies in [lo, hi]."""
-        return lo <= self.lo and self.hi <= hi
-
 
 Input = Printed | Quantity | float
 

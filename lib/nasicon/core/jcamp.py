@@ -62,10 +62,9 @@ def _packed(text: str) -> tuple[dict[str, str], NDArray, NDArray]:
 
     with (
         foreign_parser("is no readable JCAMP-DX"),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(action="ignore"),
         tempfile.TemporaryDirectory() as folder,
     ):
-        warnings.simplefilter("ignore")
         plain = re.sub(r"(?im)^(##DATA ?TYPE=).*RAMAN.*$", r"\1NMR SPECTRUM", text)  # all it knows
         (copy := Path(folder) / "spectrum.dx").write_text(plain, encoding="utf-8")
         dic, data = nmrglue.jcampdx.read(str(copy))

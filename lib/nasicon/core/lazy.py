@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 
 
 def verbs(package: str, where: Mapping[str, str]) -> Callable[[str], object]:
     """Return the ``__getattr__`` of a package whose names live in its modules.
 
-    Reading a file must not wait for what a fit or a figure imports.
+    Reading a file must not wait for what a fit or a figure imports. A module of the room
+    (``eis.fit_drt``) is loaded in the same way.
 
     Parameters
     ----------
@@ -18,9 +20,11 @@ def verbs(package: str, where: Mapping[str, str]) -> Callable[[str], object]:
     """
 
     def load(name: str) -> object:
-        if name not in where:
-            raise AttributeError(f"{package} has no {name!r}; there are {', '.join(where)}")
-        module, _, attribute = where[name].partition(":")
-        return getattr(import_module(f"{package}.{module}"), attribute)
+        if name in where:
+            module, _, attribute = where[name].partition(":")
+            return getattr(import_module(f"{package}.{module}"), attribute)
+        if find_spec(f"{package}.{name}"):
+            return import_module(f"{package}.{name}")
+        raise AttributeError(f"{package} has no {name!r}; there are {', '.join(where)}")
 
     return load

@@ -118,8 +118,8 @@ def strip(table: pd.DataFrame, **options: object) -> None:
         np.random.set_state(state)  # noqa: NPY002
 
 
-def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False) -> None:
-    """Say under the figure what kind of evidence it shows; call it last.
+def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False) -> Figure:
+    """Say under a figure what kind of evidence it shows; called last, it returns the figure.
 
     Every panel of a simulated figure says so in its title row, formulas get their
     subscripts and no text stays below `SMALLEST` points. ``tiles`` makes one panel of all.
@@ -135,6 +135,7 @@ def badge(figure: Figure, evidence: str, note: str = "", *, tiles: bool = False)
         figure.suptitle(BADGES[evidence], ha="right", x=0.99, **look)
     elif evidence == "simulated":
         stamp(figure, panels(figure))
+    return figure
 
 
 def credit(figure: Figure, owners: str) -> None:

@@ -306,8 +306,7 @@ class Table:
         fields = self.width + (self.delimiter != " " and first.rstrip(" ").endswith(self.delimiter))
         sample = {"sep": r"\s+"} if self.delimiter == " " else {"sep": self.delimiter}
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
+            with warnings.catch_warnings(action="error"):
                 frame = pd.read_csv(
                     stream,
                     header=None,

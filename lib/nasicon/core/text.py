@@ -90,13 +90,13 @@ def in_file(source: str) -> Iterator[None]:
 
 
 def names_its_file(read: Callable[..., T]) -> Callable[..., T]:
-    """Let a reader, whose first argument is a path or several, name the file in its errors."""
+    """Let a reader of a path, or of several, name the file in its errors; one comes as `Path`."""
 
     @wraps(read)
     def named(path: str | Path | Sequence[str | Path], *args: object, **options: object) -> T:
-        single = isinstance(path, str | Path)
-        with in_file(Path(path).name if single else f"{len(path)} files"):
-            return read(path, *args, **options)
+        given = Path(path) if isinstance(path, str | Path) else path
+        with in_file(given.name if isinstance(given, Path) else f"{len(given)} files"):
+            return read(given, *args, **options)
 
     return named
 

@@ -20,6 +20,8 @@ VERBS = {
     "fit_fade": "fit_fades:fade",
     "remove_capacitive": "fit_sweeps:remove_capacitive",
     "onset": "fit_sweeps:onset",
+    "separate_by_scan_rate": "fit_sweeps:separate_by_scan_rate",
+    "layer_nm": "model_cells:layer_nm",
     "analyse": "analysis:analyse",
     "analyse_sweeps": "analysis:analyse_sweeps",
     "draw": "draw_cells:profiles",

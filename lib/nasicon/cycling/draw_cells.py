@@ -79,8 +79,7 @@ def profiles(
     style.legend_above(figure, axes[0][0], title=legend, title_fontsize=7)
     words = "full lines: voltage driven up, dashed: down"
     limits = "cut-off voltages" if evidence == "measured" else "printed window"
-    style.badge(figure, evidence, words + (f"; dotted: {limits}" if window else ""))
-    return figure
+    return style.badge(figure, evidence, words + (f"; dotted: {limits}" if window else ""))
 
 
 def _name_stubs(
@@ -139,8 +138,7 @@ def rates(
         _losses(axes[0][1], losses, list(tables))
     style.legend_above(figure, *axes[0], fontsize=6.5)
     note = "dotted: 5 to 95 % of draws over all assumptions" if draws is not None else ""
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
@@ -211,8 +209,7 @@ def cycles(
     top.margins(y=0.1)
     low.set_ylim(min(98.0, low.get_ylim()[0]), max(100.2, low.get_ylim()[1]))
     style.legend_above(figure, top, ncols=1, fontsize=6.5)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def incremental(
@@ -235,8 +232,7 @@ def incremental(
     ax.set_xlim(min(v.min() for v in seen) - 0.05, max(v.max() for v in seen) + 0.05)
     ax.set(xlabel="voltage (V)", ylabel=f"dQ/dV ({unit} V⁻¹)")
     style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def rate_curves(rates: NDArray, capacities: Mapping[str, NDArray]) -> Figure:
@@ -293,8 +289,7 @@ def design_map(
     last.set_ylabel(f"thickest separator,\n{threshold:g} % left (mm)")
     style.legend_above(figure, last, ncols=count, fontsize=6)
     words = "conductivities printed, all else assumed; equal currents up and down"
-    style.badge(figure, "derived", f"{words}; white: {threshold:g} % left")
-    return figure
+    return style.badge(figure, "derived", f"{words}; white: {threshold:g} % left")
 
 
 def hypotheses(
@@ -341,8 +336,7 @@ def hypotheses(
     four.set(xlabel="porous-electrode cell (mAh g⁻¹)", ylabel="quasi-steady cell (mAh g⁻¹)")
     four.set_title("the two cell models")
     four.legend(loc="lower right", fontsize=6.5)
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def claimed_cycles(cases: Mapping[str, Mapping[str, tuple[NDArray, NDArray]]]) -> Figure:
@@ -362,8 +356,7 @@ def claimed_cycles(cases: Mapping[str, Mapping[str, tuple[NDArray, NDArray]]]) -
     axes[0, 0].set(ylabel="capacity (mAh g⁻¹)", ylim=(0, 190))
     axes[1, 0].set(ylabel="efficiency (%)", ylim=(98, 100.2))
     style.legend_above(figure, axes[0, 0])
-    style.badge(figure, "simulated", "stated growth of resistance and loss of lithium")
-    return figure
+    return style.badge(figure, "simulated", "stated growth of resistance and loss of lithium")
 
 
 def stack(layers: Sequence[tuple[str, str, float]], *, evidence: str, note: str = "") -> Figure:
@@ -379,5 +372,4 @@ def stack(layers: Sequence[tuple[str, str, float]], *, evidence: str, note: str 
         left += width
     ax.set(xlim=(-0.1, left + 0.1), ylim=(-0.35, 1.1))
     ax.axis("off")
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)

@@ -52,8 +52,7 @@ def sweeps(
         if window:
             ax.set_xlim(window)
     words = "shaded: taken as free of reactions; dashed: detection limit; bars: onset"
-    style.badge(figure, evidence, words)
-    return figure
+    return style.badge(figure, evidence, words)
 
 
 def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
@@ -75,8 +74,7 @@ def scan_rates(splits: Mapping[str, pd.DataFrame]) -> Figure:
     for ax in (left, right):
         ax.set_xlabel("potential (V vs Li/Li⁺)")
     right.legend(loc="upper right", fontsize=6.5)
-    style.badge(figure, "simulated", "dotted: 95 %; cut where that is wider than the axis")
-    return figure
+    return style.badge(figure, "simulated", "dotted: 95 %; cut where that is wider than the axis")
 
 
 def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
@@ -101,5 +99,4 @@ def recovery(table: pd.DataFrame, thickness_nm: np.ndarray) -> Figure:
     right.set_xlabel("layer that would go unnoticed on flat metal (nm)")
     right.set(ylabel="draws", title="without a reaction")
     right.yaxis.set_major_locator(MaxNLocator(integer=True))
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")

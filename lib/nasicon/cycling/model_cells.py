@@ -118,10 +118,6 @@ class QuasiSteadyCell:
         span = nmc622_lithium(self.lower_v) - nmc622_lithium(self.upper_v)
         return self.open_circuit_mah_per_g / float(span)
 
-    def with_resistance(self, series_ohm_cm2: ArrayLike) -> QuasiSteadyCell:
-        """Build the same cell with another series resistance."""
-        return replace(self, series_ohm_cm2=series_ohm_cm2)
-
     def voltage(self, lithium: ArrayLike, current_a_per_cm2: ArrayLike) -> NDArray:
         """Terminal voltage at a mean lithium content under a steady current.
 
@@ -173,7 +169,8 @@ class QuasiSteadyCell:
             raise ValueError(f"share must be between 0 and 1, got {share!r}")
 
         def excess(ohm: NDArray) -> NDArray:
-            capacity = self.with_resistance(ohm).capacity_mah_per_g(current_a_per_cm2)
+            cell = replace(self, series_ohm_cm2=ohm)
+            capacity = cell.capacity_mah_per_g(current_a_per_cm2)
             return capacity / self.open_circuit_mah_per_g - share
 
         shape = np.broadcast_shapes(np.shape(current_a_per_cm2), np.shape(self.loading_mg_per_cm2))

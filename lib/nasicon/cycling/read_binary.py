@@ -133,8 +133,7 @@ def _cellpy(archive: Archive) -> Records:
     optional_package("fastparquet", "cycling", "a .cellpy archive", "export CSV with cellpy")
     with foreign_parser(f"{_CELLPY_RAW} cannot be read", "save the archive again"):
         meta = json.loads(archive.read("meta.json")) if "meta.json" in archive.names else {}
-        with warnings.catch_warnings():  # pandas announces that it prefers pyarrow
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):  # pandas announces that it prefers pyarrow
             raw = pd.read_parquet(io.BytesIO(archive.read(_CELLPY_RAW)), engine="fastparquet")
     stated = meta.get("raw_units", {})
     names = list(raw.columns)

@@ -55,7 +55,6 @@ def read_cycling(path: str | Path, *, current_sign: str = "auto") -> pd.DataFram
     """
     if current_sign not in SIGNS:
         raise ValueError(f"current_sign must be one of {', '.join(SIGNS)}; got {current_sign!r}")
-    path = Path(path)
     return tidy(_parse(path), path.name, current_sign)
 
 

@@ -26,6 +26,7 @@ VERBS = {
     "weight_fractions": "fit_patterns:weight_fractions",
     "cells": "fit_patterns:cells",
     "identify": "fit_phases:identify",
+    "lines_of": "fit_phases:lines_of",
     "unexplained_peaks": "fit_phases:unexplained_peaks",
     "draw": "draw_patterns:patterns",
 }

@@ -89,7 +89,7 @@ def analyse(
         Diameter of the particles (not of the crystallites), to correct weights for
         microabsorption; 0 does not, and flags what that could cost.
     alignment_deg : float
-        2theta error of the instrument, in the errors of cells; 0 with an internal standard.
+        2theta error of the instrument, in all errors; 0 with an internal standard.
 
     Raises
     ------
@@ -283,5 +283,5 @@ def _width(instrument_deg: float) -> str:
 def _alignment(alignment_deg: float) -> str:
     return (
         f"Zero, axial divergence and transparency may each be off by {alignment_deg:g}° of 2θ "
-        "beside the displacement: that is in the errors of the cells."
+        "beside the displacement: that is in the errors."
     )

@@ -19,9 +19,7 @@ HOLLOW = {"fmt": "o", "ms": 3.5, "mfc": "white", "elinewidth": 0.7}
 FORM_STYLE = {"uncorrected": ":", "gaussian": "-", "lorentzian": "--", "voigt": "-."}
 
 
-def patterns(
-    fits: Mapping[str, PatternFit], *, evidence: str, columns: int = 2, note: str = ""
-) -> Figure:
+def patterns(fits: Mapping[str, PatternFit], *, evidence: str, columns: int = 2) -> Figure:
     """Draw patterns with their fits on a square-root scale, line positions and residuals.
 
     Parameters
@@ -48,8 +46,7 @@ def patterns(
     for name in names:
         panels[0][0].plot([], [], "|", ms=6, mew=1, color=colour[name], label=name)
     style.legend_above(figure, panels[0][0], handlelength=1.2)
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def _pattern_panel(
@@ -131,8 +128,7 @@ def stacked(
         ax.set(ylim=(-0.15, height + 0.2), yticks=[], xlabel="2θ (°), Cu Kα")
     whole.set_ylabel("intensity (arb. units)")
     style.legend_above(figure, part)
-    style.badge(figure, evidence, "blue: fit" + (f"; {note}" if note else ""))
-    return figure
+    return style.badge(figure, evidence, "blue: fit" + (f"; {note}" if note else ""))
 
 
 def sizes(
@@ -168,8 +164,7 @@ def sizes(
     ax.set_ylabel("crystallite size (nm)")
     style.letter(ax, letter, "Scherrer sizes")
     style.legend_above(figure, ax, fontsize=6.5)
-    style.badge(figure, "derived", "K = 0.9, line at 25.15°")
-    return figure
+    return style.badge(figure, "derived", "K = 0.9, line at 25.15°")
 
 
 def density_bounds(
@@ -199,8 +194,7 @@ def density_bounds(
     ax.set_xlim(-0.6, len(words) - 0.4)
     style.letter(ax, letter, "relative density, no values printed")
     style.legend_above(figure, ax)
-    style.badge(figure, "derived", "Bi₂O₃ fills 0.77 vol% at most")
-    return figure
+    return style.badge(figure, "derived", "Bi₂O₃ fills 0.77 vol% at most")
 
 
 def candidates(
@@ -245,8 +239,7 @@ def candidates(
         ax.text(1.01, 0.22, says, fontsize=6, color=style.INK, **beside)
     axes[0, 0].set_title("Calculated lines (bars) and printed positions (vermilion, ±0.15°)")
     axes[-1, 0].set_xlabel("2θ (°), Cu Kα1")
-    style.badge(figure, "derived", "bar heights relative to each phase's strongest line")
-    return figure
+    return style.badge(figure, "derived", "bar heights relative to each phase's strongest line")
 
 
 def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
@@ -270,37 +263,10 @@ def recovery(table: pd.DataFrame, quantities: Sequence[str]) -> Figure:
         ax.set_xlim(-0.6, len(groups) - 0.4)
         name, _, unit = quantity.partition(" / ")
         ax.set_ylabel(f"found ({unit.replace('angstrom', 'Å')})")
-        ax.set_title(f"{chosen['sample'].iloc[0]}: {name.replace('host a', 'a of the host')}")
+        name = name.replace("host a", "a of the host").replace(", ", ",\n")
+        ax.set_title(f"{chosen['sample'].iloc[0]}: {name}")
     style.legend_above(figure, axes[0, 0])
-    note = "bars: 95 %" + ", of a with 0.02° of misalignment" * any(
-        "host a" in q for q in quantities
-    )
-    style.badge(figure, "simulated", note)
-    return figure
-
-
-def size_against_instrument(
-    printed_nm: Mapping[str, float], two_theta: float, wavelength: float
-) -> Figure:
-    """Draw what a printed Scherrer size becomes once an instrument's width is taken off."""
-    figure, ax = style.subplots(1, 1, height=3.0, width=style.COLUMN_INCH)
-    instrument = np.linspace(0.0, 0.12, 121)
-    for (name, size), colour in zip(printed_nm.items(), (style.UNDOPED, style.DOPED), strict=False):
-        observed = float(model.scherrer_width_deg(size, two_theta, wavelength))
-        for form in ("gaussian", "voigt", "lorentzian"):
-            rest = model.specimen_width_deg(observed, instrument, form)
-            true = model.scherrer_size_nm(rest, two_theta, wavelength)
-            look = {"color": colour, "lw": 1.1, "label": f"{name}, {form.capitalize()}"}
-            ax.plot(instrument, true, FORM_STYLE[form], **look)
-        ax.plot(0, size, "D", color=style.PRINTED, ms=4.5, clip_on=False, zorder=5)
-    ax.axvspan(0.05, 0.10, color=style.SHADE, zorder=0)
-    ax.text(0.075, 21, "usual instruments", fontsize=6, ha="center", va="bottom")
-    ax.set(xlim=(0, 0.12), ylim=(20, 1000))
-    ax.set(xlabel="instrument width (°)", ylabel="crystallite size (nm)")
-    style.logarithmic(ax, "y", at=(20, 50, 100, 200, 500, 1000))
-    style.legend_above(figure, ax, ncols=2, fontsize=6, handlelength=2.6)
-    style.badge(figure, "derived", "diamonds: printed, if not corrected")
-    return figure
+    return style.badge(figure, "simulated", "bars: 95 %, 0.02° of misalignment included")
 
 
 def size_recovery(table: pd.DataFrame) -> Figure:
@@ -322,8 +288,7 @@ def size_recovery(table: pd.DataFrame) -> Figure:
     ax.axhline(1, color=style.INK, lw=0.7)
     ax.set(xlabel="true size (nm)", ylabel="recovered / true size (5–95 %)", ylim=(0.5, 1.75))
     ax.legend(ncols=2, loc="upper right")
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def standard_curve(
@@ -360,8 +325,7 @@ def standard_curve(
     low = min(specimens["ci_low"].min(), *printed.values())
     right.set_ylim(low - 2, 103)
     style.legend_above(figure, left, right)
-    style.badge(figure, "simulated", "bars: 95 % by inverse prediction")
-    return figure
+    return style.badge(figure, "simulated", "bars: 95 % by inverse prediction")
 
 
 def alpo4_balance(table: pd.DataFrame) -> Figure:
@@ -381,8 +345,7 @@ def alpo4_balance(table: pd.DataFrame) -> Figure:
     ax.set_yticks(-np.arange(len(labels)), labels)
     ax.set(xlabel="AlPO₄ (wt% of the sample)", xlim=(0, None))
     ax.legend(loc="lower right")
-    style.badge(figure, "derived", "bars: rounding and ±30 % of the intensity ratio")
-    return figure
+    return style.badge(figure, "derived", "bars: rounding and ±30 % of the intensity ratio")
 
 
 def mixtures(table: pd.DataFrame) -> Figure:
@@ -402,8 +365,7 @@ def mixtures(table: pd.DataFrame) -> Figure:
         ax.plot(rows["weighed_percent"], rows["fitted_percent"], markers[k % 9], **look)
     ax.set(xlim=(0, 90), ylim=(0, 90), xlabel="weighed (wt%)", ylabel="fitted (wt%)")
     ax.legend(ncols=2, loc="upper left", handletextpad=0.3, columnspacing=0.8)
-    style.badge(figure, "measured")
-    return figure
+    return style.badge(figure, "measured")
 
 
 def particle_band(
@@ -417,5 +379,4 @@ def particle_band(
     ax.set(xlabel="particle size (µm)", ylabel="Bi₂O₃ read (wt%)")
     style.logarithmic(ax, "x", at=(1, 2, 5, 10, 20))
     ax.legend(loc="lower left")
-    style.badge(figure, "measured")
-    return figure
+    return style.badge(figure, "measured")

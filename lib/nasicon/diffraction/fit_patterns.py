@@ -228,34 +228,33 @@ def _widened(result: FitResult, variances: NDArray) -> FitResult:
 
 
 def _aligned(result: FitResult, pattern: PatternModel) -> FitResult:
-    """Let cells and displacement carry what an aligned instrument may still be off by.
+    """Let every parameter carry what an aligned instrument may still be off by."""
+    free = np.flatnonzero(~result.at_bound & np.isfinite(np.diag(result.covariance)))
+    added = _misalignment(result, pattern, free)
+    variances, covariance = np.ones(len(pattern.names)), result.covariance.copy()
+    variances[free] += (added**2).sum(axis=1) / np.diag(covariance)[free]
+    covariance[np.ix_(free, free)] += added @ added.T
+    return replace(_widened(result, variances), covariance=covariance)
+
+
+def _misalignment(result: FitResult, pattern: PatternModel, free: NDArray) -> NDArray:
+    """What three shifts of the lines, one standard error each, do to the free parameters.
 
     A line may lie off by a zero error, by axial divergence (as cot 2theta) and by transparency
     (as sin 2theta), each by ``options.alignment_deg`` at one standard error, beside the
     displacement that is refined (Klug and Alexander, X-Ray Diffraction Procedures, 2nd ed.,
-    chapter 5). What each does to the cells is linear: the least-squares image of its column.
+    chapter 5). What each does to a parameter is linear: the least-squares image of its column,
+    shape (free, 3), internal coordinates. A cell follows a shift; a weak phase takes up what
+    the shifted lines of a strong one leave.
     """
-    held = [n for phase in pattern.phases for n in phase.free_cell()]
-    where = [
-        i
-        for i, name in enumerate(pattern.names)
-        if not result.at_bound[i] and (name == "displacement" or name.split("_")[0] in held)
-    ]
-    jacobian = result.problem.evaluate(result.values[None])[1][0]
+    jacobian = result.problem.internal(result.problem.to_internal(result.values)[None])[1][0]
     theta = np.radians(pattern.x) / 2
     moved = jacobian[:, pattern.index("displacement")] / np.cos(theta)
     shifts = np.column_stack([moved, moved / np.tan(2 * theta), moved * np.sin(2 * theta)])
-    free = np.flatnonzero(~result.at_bound & np.isfinite(np.diag(result.covariance)))
     norm = np.linalg.norm(jacobian[:, free], axis=0)
-    images = np.zeros((len(pattern.names), shifts.shape[1]))
-    images[free] = np.linalg.lstsq(jacobian[:, free] / norm, shifts, rcond=1e-10)[0] / norm[:, None]
-    added = pattern.options.alignment_deg * images[where]
-    before = np.diag(result.covariance)[where]
-    variances = np.ones(len(pattern.names))
-    variances[where] += (added**2).sum(axis=1) / before
-    covariance = result.covariance.copy()
-    covariance[np.ix_(where, where)] += added @ added.T
-    return replace(_widened(result, variances), covariance=covariance)
+    norm = np.where(norm > 0, norm, 1.0)
+    images = np.linalg.lstsq(jacobian[:, free] / norm, shifts, rcond=1e-10)[0]
+    return pattern.options.alignment_deg * images / norm[:, None]
 
 
 def _solve(
@@ -530,7 +529,8 @@ def _scale_covariance(fitted: PatternFit, rows: NDArray) -> NDArray:
     inverse = np.linalg.pinv((jacobian[:, free] / norm).T @ (jacobian[:, free] / norm), rcond=1e-12)
     place = np.searchsorted(free, rows)
     covariance = (inverse / np.outer(norm, norm))[np.ix_(place, place)]
-    return covariance * result.reduced_chi2
+    added = _misalignment(result, fitted.pattern, free)[place]
+    return covariance * result.reduced_chi2 * _memory(result) + added @ added.T
 
 
 def cells(fitted: PatternFit) -> pd.DataFrame:

@@ -55,8 +55,8 @@ class Options:
     shape : float
         Scherrer constant.
     alignment_deg : float
-        2theta error of an aligned instrument beside the displacement, one standard error, for
-        the errors of cells; 0 with an internal standard. Displacements of order 0.02 deg come
+        2theta error of an aligned instrument beside the displacement, one standard error, in
+        the errors; 0 with an internal standard. Displacements of order 0.02 deg come
         with the temperature of room and tube (Thermal and Mechanical Instabilities in the
         Alignment of Bragg-Brentano Parafocussing Powder Diffractometers, Powder Diffr.), and
         +-0.01 to 0.02 deg is what a maker accepts (Bruker DOC-M88-EXX157).

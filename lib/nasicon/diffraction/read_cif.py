@@ -60,7 +60,6 @@ def read_cif(path: str | Path, name: str = "") -> Structure:
     """
     import gemmi
 
-    path = Path(path)
     text = decode(read_bytes(path))
     with foreign_parser("is no CIF that can be read", "export it from the database again"):
         blocks = gemmi.cif.read_string(text)

@@ -84,7 +84,6 @@ def read_pattern(
             f"wavelength_angstrom must lie in {_CU_LIKE[0]} to {_CU_LIKE[1]}, "
             f"got {wavelength_angstrom:g} (1 nm is 10 angstrom)"
         )
-    path = Path(path)
     pattern = _parse(path)
     source, notes = path.name, list(pattern.notes)
     lines = (wavelength_angstrom,) if wavelength_angstrom else pattern.wavelengths

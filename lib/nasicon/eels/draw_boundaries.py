@@ -31,8 +31,7 @@ def fringes(films_nm: Mapping[str, float], foil_nm: float, tilt_deg: float) -> F
     axes[1, 0].set_ylabel("share, order (1)")
     style.legend_above(figure, axes[1, 0])
     words = f"models, no micrographs: foil {foil_nm:g} nm, {tilt_deg:g}° off edge"
-    style.badge(figure, "simulated", words)
-    return figure
+    return style.badge(figure, "simulated", words)
 
 
 def thickness_statistics(
@@ -56,8 +55,7 @@ def thickness_statistics(
     right.set_xticks(list(counts), [f"{n}" for n in counts])
     right.minorticks_off()
     right.set_title("mean of several, 95 %")
-    style.badge(figure, "simulated", "tilt 0–3°, foil 20–50 nm; dashed: the film itself")
-    return figure
+    return style.badge(figure, "simulated", "tilt 0–3°, foil 20–50 nm; dashed: the film itself")
 
 
 def element_maps(cases: Mapping[str, Mapping[str, NDArray]], extent_nm: float) -> Figure:
@@ -71,10 +69,9 @@ def element_maps(cases: Mapping[str, Mapping[str, NDArray]], extent_nm: float) -
         low, high = np.quantile(everything, [0.01, 0.995])
         for ax, (name, maps) in zip(axes[:, column], cases.items(), strict=True):
             image = style.image(ax, maps[kind], extent_nm, "nm", vmin=low, vmax=high)
-            ax.set_title(f"{name}: {kind}", fontsize=7)
+            ax.set_title(f"{name}\n{kind}", fontsize=7)
         figure.colorbar(image, ax=axes[:, column], shrink=0.6, label="counts")
-    style.badge(figure, "simulated", "two-phase models, no micrographs", tiles=True)
-    return figure
+    return style.badge(figure, "simulated", "two-phase models, no micrographs", tiles=True)
 
 
 def projection(
@@ -99,8 +96,7 @@ def projection(
     right.set(title="widths: film and foil", xlim=(0, 5))
     left.legend(fontsize=6, ncols=2, loc="upper center")
     right.legend(fontsize=6, ncols=2, loc="upper left")
-    style.badge(figure, "derived", "vermilion: printed, 2 nm (line) and 3–4 nm (band)")
-    return figure
+    return style.badge(figure, "derived", "vermilion: printed, 2 nm (line) and 3–4 nm (band)")
 
 
 def tilted(film_nm: float = 2.0, foil_nm: float = 35.0, tilt_deg: float = 2.0) -> Figure:
@@ -130,5 +126,4 @@ def bounds(table: pd.DataFrame) -> Figure:
         style.logarithmic(ax)
     axes[0].set_ylabel("conductivity (S cm⁻¹)")
     style.legend_above(figure, axes[0])
-    style.badge(figure, "derived")
-    return figure
+    return style.badge(figure, "derived")

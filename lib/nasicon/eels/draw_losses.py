@@ -29,8 +29,7 @@ def losses(
         ax.axvline(onset, color=style.INK, lw=0.6, ls=dashes, label=f"{name}, {onset:g} eV")
     ax.set(xlabel="energy loss (eV)", ylabel="counts over the highest")
     style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def spectra(
@@ -84,8 +83,7 @@ def spectra(
     right.text(printed_ev - 0.5, high + 0.96 * span, f"printed {printed_ev:g} eV", **look)
     right.set(xlabel="energy loss (eV)", xlim=(178, 222), ylim=(low, high + span))
     right.set(ylabel=f"difference to {first} (%)", title="bars: oxidised; ticks: element")
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
@@ -112,8 +110,7 @@ def boron_recovery(table: pd.DataFrame, names: Mapping[str, float]) -> Figure:
     style.legend_above(figure, left)
     right.axhline(3, color=style.INK, lw=0.7, ls=":")
     right.set(xlabel="", ylabel="estimate over its own error", title="significance it would claim")
-    style.badge(figure, "simulated", "boxes 50 %, whiskers 95 % of 200 spectra")
-    return figure
+    return style.badge(figure, "simulated", "boxes 50 %, whiskers 95 % of 200 spectra")
 
 
 def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evidence: str) -> Figure:
@@ -137,8 +134,7 @@ def maps(images: Mapping[str, Mapping[str, NDArray]], extent_nm: float, *, evide
             bar.locator = MaxNLocator(4)
             ax.set_title(f"{specimen}\n{kind}", fontsize=7)
     said = "one scale in each column but the first" if rows > 1 else ""
-    style.badge(figure, evidence, said, tiles=True)
-    return figure
+    return style.badge(figure, evidence, said, tiles=True)
 
 
 def map_correlations(table: pd.DataFrame) -> Figure:
@@ -156,8 +152,7 @@ def map_correlations(table: pd.DataFrame) -> Figure:
         style.logarithmic(ax, "x")
     axes[0].set_ylabel("correlation with the strips")
     style.legend_above(figure, axes[1])
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def detection(
@@ -181,5 +176,4 @@ def detection(
     ax.set(xlabel="electrons per spectrum", ylabel="boron for 3σ (at%)")
     style.logarithmic(ax)
     ax.legend(loc="lower left", fontsize=6)
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")

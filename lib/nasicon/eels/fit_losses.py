@@ -110,7 +110,7 @@ def onset(
 
 @dataclass(frozen=True)
 class EdgeFit:
-    """Linear fit of edges and background: areal densities with covariance.
+    """Linear fit of edges and background: areal densities with errors.
 
     Attributes
     ----------
@@ -119,14 +119,12 @@ class EdgeFit:
     values, stderr : ndarray, shape (..., p)
         Edges in atoms per nm2 (for the given number of incident electrons), background terms
         in counts at the reference energy.
-    covariance : ndarray, shape (..., p, p)
     reduced_chi2 : ndarray, shape (...)
     """
 
     names: tuple[str, ...]
     values: NDArray
     stderr: NDArray
-    covariance: NDArray
     reduced_chi2: NDArray
     design: NDArray
 
@@ -242,7 +240,6 @@ def fit_edges(
         names,
         (solution / scale).reshape(*shape, -1),
         np.sqrt(np.einsum("kii->ki", covariance)).reshape(*shape, -1),
-        covariance.reshape(*shape, len(names), len(names)),
         chi2.reshape(shape),
         matrix,
     )
@@ -304,14 +301,16 @@ def detection_limit(
     name: str,
     *,
     electrons: float,
+    window_ev: tuple[float, float],
 ) -> float:
     """Areal density of an edge that would stand three standard errors high, atoms per nm2.
 
     From the Fisher information of the expected counts (without that edge), so what every other
     edge and the background leave undetermined is in it.
     """
-    names, matrix = design_matrix(energy_ev, edges, beam, electrons)
-    weighted = matrix / np.sqrt(np.maximum(expected_counts, 1.0))[:, None]
+    inside = _inside(energy_ev, window_ev)
+    names, matrix = design_matrix(energy_ev[inside], edges, beam, electrons)
+    weighted = matrix / np.sqrt(np.maximum(expected_counts[inside], 1.0))[:, None]
     scale = np.linalg.norm(weighted, axis=0)
     covariance = np.linalg.inv((weighted / scale).T @ (weighted / scale))
     at = names.index(name)

@@ -38,20 +38,10 @@ def projected_profile(x_nm: ArrayLike, film_nm: float, foil_nm: float, tilt_deg:
     return top * np.clip((base - x) / (base - flat), 0.0, 1.0)
 
 
-def apparent_thickness_nm(
-    film_nm: ArrayLike, foil_nm: ArrayLike, tilt_deg: ArrayLike, threshold: float = 0.0
-) -> NDArray:
-    """Width over which the amorphous share exceeds a threshold (0: any of it is seen).
-
-    With the threshold at 0 this is delta/cos(theta) + t tan(theta); at a half it is the wider
-    of the two boxes, as long as the share reaches a half at all (else 0).
-    """
+def apparent_thickness_nm(film_nm: ArrayLike, foil_nm: ArrayLike, tilt_deg: ArrayLike) -> NDArray:
+    """Width over which any of a film is seen: delta/cos(theta) + t tan(theta)."""
     width = np.asarray(film_nm) / np.cos(np.radians(np.asarray(tilt_deg, dtype=float)))
-    smear = projected_widening_nm(foil_nm, tilt_deg)
-    top = np.where(smear > width, width / np.maximum(smear, 1e-12), 1.0)
-    narrow, wide = np.minimum(width, smear), np.maximum(width, smear)
-    share = np.clip(threshold / top, 0.0, 1.0)
-    return np.where(top > threshold, wide + narrow * (1 - 2 * share), 0.0)
+    return width + projected_widening_nm(foil_nm, tilt_deg)
 
 
 def boron_per_nm3(glass: str, density_g_cm3: float) -> float:

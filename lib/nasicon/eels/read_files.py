@@ -65,7 +65,6 @@ def read_eels(path: str | Path) -> xr.DataArray:
     ReaderError
         The file holds no spectrum, or its energy axis is not calibrated in eV.
     """
-    path = Path(path)
     with check_file(path, LARGEST_MAP).open("rb") as stream:
         version = int.from_bytes(stream.read(4), "big")
     if version in (3, 4) and path.suffix.lower() in (".dm3", ".dm4"):

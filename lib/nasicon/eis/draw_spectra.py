@@ -14,6 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from nasicon.core import style
+from nasicon.core.interval import Input
+from nasicon.core.interval import quantity as quantity_of
 from nasicon.eis.fit_circuits import predict
 from nasicon.eis.fit_pellets import PelletAnalysis
 
@@ -211,8 +213,7 @@ def overlay(
         figure.colorbar(shades, ax=right, label="temperature (°C)")
     elif len(workups) <= 12:
         left.legend(loc="upper left")
-    style.badge(figure, evidence, "lines: fits")
-    return figure
+    return style.badge(figure, evidence, "lines: fits")
 
 
 def _mark_decades(ax: Axes, data: pd.DataFrame, scale: float) -> None:
@@ -254,9 +255,7 @@ def _residual_panel(ax: Axes, workup: PelletAnalysis) -> None:
     ax.legend(ncols=2, handletextpad=0.1, columnspacing=0.8, **above)
 
 
-def window(
-    apexes: pd.DataFrame, low_hz: float, high_hz: float, *, evidence: str = "derived"
-) -> Figure:
+def window(apexes: pd.DataFrame, low_hz: float, high_hz: float) -> Figure:
     """Draw where each arc's apex lies against the instrument's window.
 
     ``apexes``: one row per bar, ``sample, arc, low_hz, nominal_hz, high_hz``.
@@ -277,8 +276,7 @@ def window(
     middle, words = (np.sqrt(low_hz * high_hz), len(samples) - 0.55), "instrument window"
     ax.text(*middle, words, ha="center", va="top", fontsize=7)
     style.legend_above(figure, ax)
-    style.badge(figure, evidence, "bars: declared ranges of permittivity and grain size")
-    return figure
+    return style.badge(figure, "derived", "bars: declared ranges of permittivity and grain size")
 
 
 def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[str]) -> Figure:
@@ -306,10 +304,9 @@ def recovery(table: pd.DataFrame, samples: Sequence[str], quantities: Sequence[s
     for circuit, colour in colours.items():
         axes[0].plot([], [], "s", color=colour, label=f"circuit: {circuit}")
     style.legend_above(figure, axes[0])
-    style.badge(
+    return style.badge(
         figure, "simulated", "boxes: half of the draws, whiskers: 5–95 %; linear within ±5 %"
     )
-    return figure
 
 
 def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
@@ -332,8 +329,7 @@ def gains(table: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
         ax.set_xlabel("ratio of total conductivities")
     axes[0][0].set_ylabel("draws")
     style.legend_above(figure, axes[0][0])
-    style.badge(figure, "simulated", "one pellet each, ×/÷ 1.3 from pellet to pellet")
-    return figure
+    return style.badge(figure, "simulated", "one pellet each, ×/÷ 1.3 from pellet to pellet")
 
 
 def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
@@ -360,35 +356,34 @@ def relaxation_times(scan: pd.DataFrame, name: str, *, evidence: str) -> Figure:
     style.logarithmic(ax, "x", 2)
     ax.set_yticks(range(count), labels)
     ax.set(xlabel="frequency (Hz)", ylabel="smoothing λ, rms residual (%)", title=name)
-    style.badge(
+    return style.badge(
         figure,
         evidence,
         "blue: most smoothing that still fits; all rows on one scale, cut at the electrode",
     )
-    return figure
 
 
-def paired(table: pd.DataFrame, *, quantity: str, evidence: str) -> Figure:
+def paired(rows: Mapping[str, tuple[Input, Input]], *, what: str, evidence: str) -> Figure:
     """Draw printed against computed values in per cent of the computed one, one line a row.
 
     The sign is the ledger's: printed above computed is positive.
-    ``table``: ``label, printed, printed_low, printed_high, computed, low, high``.
+    ``rows``: label to the printed and the computed value, each with its interval.
     """
-    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=0.3 * len(table) + 1.1)
-    y = np.arange(len(table))[::-1]
-    c = table["computed"]
-    printed = [100 * (table[f"printed{e}"] / c - 1) for e in ("_low", "", "_high")]
-    own = [100 * (c / table[e] - 1) for e in ("high", "low")]
+    figure, ax = style.subplots(1, 1, width=style.COLUMN_INCH, height=0.3 * len(rows) + 1.1)
+    y = np.arange(len(rows))[::-1]
+    pairs = [[quantity_of(one) for one in pair] for pair in rows.values()]
+    ends = np.array([[(one.lo, one.value, one.hi) for one in pair] for pair in pairs])
+    stated, made = np.moveaxis(ends, 0, -1)
+    printed, own = 100 * (stated / made[1] - 1), 100 * (made[1] / made[[2, 0]] - 1)
     ax.hlines(y, *own, color=style.UNDOPED, lw=9, alpha=0.35, label="computed, rounding")
     ax.hlines(y, printed[0], printed[2], color=style.PRINTED, lw=3, label="printed, rounding")
     ax.plot(printed[1], y, "|", ms=9, mew=1.6, color=style.PRINTED)
     ax.axvline(0, color=style.UNDOPED, lw=0.8, ls="--")
-    ax.set_yticks(y, table["label"])
-    ax.set_ylim(-0.6, len(table) - 0.4)
-    ax.set_xlabel(f"{quantity}:\nprinted − computed (% of computed)")
+    ax.set_yticks(y, list(rows))
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.set_xlabel(f"{what}:\nprinted − computed (% of computed)")
     style.legend_above(figure, ax)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def circuit(text: str, *, evidence: str, letter: str = "", note: str = "") -> Figure:
@@ -419,8 +414,7 @@ def circuit(text: str, *, evidence: str, letter: str = "", note: str = "") -> Fi
     ax.axis("off")
     if letter:
         style.letter(ax, letter, "equivalent circuit")
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def _element(ax: Axes, x: float, y: float, name: str) -> None:
@@ -472,5 +466,4 @@ def screening(
     left.set_title("the question")
     right.set_title("where a parabola has its top, 95 %")
     style.legend_above(figure, left)
-    style.badge(figure, "simulated", note)
-    return figure
+    return style.badge(figure, "simulated", note)

@@ -200,9 +200,8 @@ def find_columns(
     frequency = _only(
         columns, "omega" if roles & {"frequency", "omega"} == {"omega"} else "frequency", names
     )
-    pair = next((pair for pair in _PAIRS if {*pair} <= usable), None)
-    if pair is None:  # one whose units are wrong is named in the error
-        pair = next((pair for pair in _PAIRS if {*pair} <= roles), None)
+    # one whose units are wrong is named in the error
+    pair = next((pair for seen in (usable, roles) for pair in _PAIRS if {*pair} <= seen), None)
     if pair is None:
         pair = ("real", "imaginary") if {"real", "imaginary"} & roles else ("modulus", "phase")
     labels, temperatures = (
@@ -237,11 +236,10 @@ def _only(columns: list[Column], role: str, names: Sequence[str]) -> Column:
         raise ColumnError(f"no {role} column among {_listed(names)}; expected {_WANTED}")
     if not usable:
         raise ColumnError(f"column {found[0].name!r} {found[0].problem}")
-    found = usable
-    if len(found) > 1:
-        twice = " and ".join(repr(column.name) for column in found)
+    if len(usable) > 1:
+        twice = " and ".join(repr(column.name) for column in usable)
         raise ColumnError(f"columns {twice} both look like the {role}; keep one of them")
-    return found[0]
+    return usable[0]
 
 
 def _listed(names: Sequence[str]) -> str:

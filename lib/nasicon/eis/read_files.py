@@ -91,7 +91,6 @@ def read_eis(path: str | Path, *, imag_sign: str = "auto") -> pd.DataFrame:
     """
     if imag_sign not in IMAG_SIGNS:
         raise ValueError(f"imag_sign must be one of {', '.join(IMAG_SIGNS)}; got {imag_sign!r}")
-    path = Path(path)
     points = _parse(path)
     source, notes = path.name, list(points.notes)
     points = _without_dc_rows(points, notes)

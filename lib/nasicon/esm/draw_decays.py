@@ -37,8 +37,9 @@ def spectra(table: pd.DataFrame, *, evidence: str) -> Figure:
         ax.set(xlabel="frequency (kHz)", ylabel="amplitude (pm)")
         style.letter(ax, letter, f"{region} response")
     style.legend_above(figure, axes[0])
-    style.badge(figure, evidence, "7 points, each about its own resonance; bands: their spread")
-    return figure
+    return style.badge(
+        figure, evidence, "7 points, each about its own resonance; bands: their spread"
+    )
 
 
 def _decay(
@@ -91,8 +92,7 @@ def curves(
     unit = next(iter(results.values())).units[0]
     for ax in axes[:, 0]:
         ax.set_ylabel(f"amplitude ({unit})")
-    style.badge(figure, evidence, "mean of the points of a region, every so many shown")
-    return figure
+    return style.badge(figure, evidence, "mean of the points of a region, every so many shown")
 
 
 def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]) -> Figure:
@@ -132,8 +132,7 @@ def time_constants(table: pd.DataFrame, *, evidence: str, p: Mapping[str, float]
         style.logarithmic(axes[0, 0], "y")
     else:
         axes[0, 0].set_ylim(0, 1.1 * top)
-    style.badge(figure, evidence, "lines: medians; p: exact rank-sum test")
-    return figure
+    return style.badge(figure, evidence, "lines: medians; p: exact rank-sum test")
 
 
 def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: float) -> Figure:
@@ -167,5 +166,4 @@ def resolution(tau: pd.DataFrame, power: pd.DataFrame, step_s: float, record_s: 
     right.set(xlabel="true ratio of time constants", ylim=(-4, 104), title="7 against 7 points")
     right.set_ylabel("experiments with p < 0.05 (%)")
     right.legend(loc="center right", **style.FRAME)
-    style.badge(figure, "simulated", "exact rank-sum test, 7 points a sample")
-    return figure
+    return style.badge(figure, "simulated", "exact rank-sum test, 7 points a sample")

@@ -70,8 +70,7 @@ def maps(
     bar.update_ticks()
     _histograms(axes[-1], shown, label, printed or {})
     style.letter(axes[-1], letters[len(shown)], "histograms")
-    style.badge(figure, evidence, _assumed(extent_um))
-    return figure
+    return style.badge(figure, evidence, _assumed(extent_um))
 
 
 def _label(fits: Mapping[str, xr.Dataset], layer: str) -> str:
@@ -124,8 +123,7 @@ def single_maps(
             image = style.image(ax, values, extent_um, vmin=low, vmax=high)
             ax.set_title(name)
             figure.colorbar(image, ax=ax, shrink=0.85, label=_label(fits, layer))
-    style.badge(figure, evidence, _assumed(extent_um))
-    return figure
+    return style.badge(figure, evidence, _assumed(extent_um))
 
 
 def frequency_maps(
@@ -143,18 +141,7 @@ def frequency_maps(
         ax.set_title(f"{f / 1e3:.0f} kHz", fontsize=7)
     bar = figure.colorbar(image, ax=axes, orientation="horizontal", aspect=60, pad=0.03)
     bar.set_label(f"amplitude ({next(iter(cubes.values())).attrs.get('units') or 'a.u.'})")
-    style.badge(figure, evidence, tiles=True)
-    return figure
-
-
-def frequency_map(cube: xr.DataArray, index: int) -> Figure:
-    """Draw one slice of a cube, for a slider."""
-    figure, ax = style.plain()
-    f = float(cube["frequency"][index])
-    image = _slice(ax, cube, f, float(np.nanpercentile(np.abs(cube), 99.5)))
-    figure.colorbar(image, ax=ax).set_label(f"amplitude ({cube.attrs.get('units') or 'a.u.'})")
-    ax.set_title(f"{f / 1e3:.1f} kHz")
-    return figure
+    return style.badge(figure, evidence, tiles=True)
 
 
 def _slice(ax: Axes, cube: xr.DataArray, frequency_hz: float, top: float) -> AxesImage:
@@ -207,8 +194,7 @@ def pixel(
         axes[-1].plot(f / 1e3, data - np.abs(model), color=style.UNDOPED, lw=0.9)
     axes[-1].axhline(0, color=style.INK, lw=0.5)
     axes[-1].set(xlabel="frequency (kHz)", ylabel=f"residual\n({unit})")
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def bias(table: pd.DataFrame) -> Figure:
@@ -224,8 +210,9 @@ def bias(table: pd.DataFrame) -> Figure:
         ax.set_xlabel("1 − R² (median of the map)")
         ax.set_ylabel(f"bias of {'A' if quantity == 'amplitude' else 'Q'} (%)")
     style.legend_above(figure, axes[1])
-    style.badge(figure, "simulated", "noise 0.25 to 5 pm, background 0 to 8 pm at four phases")
-    return figure
+    return style.badge(
+        figure, "simulated", "noise 0.25 to 5 pm, background 0 to 8 pm at four phases"
+    )
 
 
 def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figure:
@@ -257,8 +244,7 @@ def hypotheses(table: pd.DataFrame, printed_ratio: Mapping[str, float]) -> Figur
     axes[0].set_yticks(range(len(names)), [HYPOTHESIS_LABELS[n] for n in names])
     axes[0].set_ylim(len(names) - 0.5, -0.5)
     style.legend_above(figure, axes[3])
-    style.badge(figure, "simulated", "one point a pair of maps; dashed: printed ratio")
-    return figure
+    return style.badge(figure, "simulated", "one point a pair of maps; dashed: printed ratio")
 
 
 def _values(fit: xr.Dataset, layer: str) -> np.ndarray:

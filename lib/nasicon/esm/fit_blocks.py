@@ -4,18 +4,13 @@ Dask is an optional extra (``pip install "nasicon[scale]"``); without it maps in
 memory, and memory-mapped ``.npy`` files, go through threads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from nasicon.esm.fit_pixels import Setup
+from nasicon.esm.fit_pixels import Setup, fit_pixels
 
 BLOCK_PIXELS = 65536  # of a map that is not cut into blocks yet
 
@@ -74,8 +69,6 @@ def fit_blocks(
 
 def _fit_block(block: NDArray, setup: Setup) -> tuple[NDArray, NDArray, NDArray]:
     """One block on one thread: the scheduler has the processors."""
-    from nasicon.esm.fit_pixels import fit_pixels
-
     block = np.asarray(block)
     rows, status, iterations = fit_pixels(block, setup, threads=1)
     shape = block.shape[:-1]

@@ -47,7 +47,6 @@ def _diffusion(x: NDArray, _: NDArray) -> tuple[NDArray, NDArray]:
 class Model:
     """A relaxation ``amplitude s(t / tau) + offset``; ``stretch`` if it has an exponent."""
 
-    name: str
     shape: Shape
     stretch: bool = False
 
@@ -58,9 +57,9 @@ class Model:
 
 
 MODELS = {
-    "exponential": Model("exponential", _exponential),
-    "stretched": Model("stretched", _stretched, stretch=True),
-    "diffusion": Model("diffusion", _diffusion),
+    "exponential": Model(_exponential),
+    "stretched": Model(_stretched, stretch=True),
+    "diffusion": Model(_diffusion),
 }
 
 

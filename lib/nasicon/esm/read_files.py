@@ -81,7 +81,6 @@ def read_esm(
         if len(paths) != 1:
             return _labelled(read_ibw_images(paths), f"{len(paths)} files", stated)
         path = paths[0]
-    path = Path(path)
     return _labelled(_read(path, dataset), path.name, stated)
 
 

@@ -146,7 +146,6 @@ def read_ibw_images(paths: Sequence[Path]) -> Cube:
 @names_its_file
 def read_images(path: str | Path) -> xr.Dataset:
     """Read the labelled layers of an Asylum image, dims (y, x); the note's lines as attrs."""
-    path = Path(path)
     wave = read_wave(path)
     data = wave.data if wave.data.ndim == 3 else wave.data[..., None]
     if data.ndim != 3 or len(wave.labels) != data.shape[2]:
@@ -174,7 +173,6 @@ def read_dart(path: str | Path) -> xr.Dataset:
         ``amplitude1``, ``amplitude2``, ``phase1_rad``, ``phase2_rad``,
         ``frequency1_hz``, ``frequency2_hz``, dims (y, x).
     """
-    path = Path(path)
     attrs = {"source": path.name, "format": "DART"}
     if path.suffix.lower() == ".npz":
         found = load_npz(check_file(path))

@@ -90,7 +90,6 @@ def read_relaxation(path: str | Path) -> pd.DataFrame:
     ReaderError
         No time column, times that do not rise, no curve, cells that are no numbers.
     """
-    path = Path(path)
     header, values, title = _table(path)
     times = [c for c in WORDS.columns(header) if c.role == "time" and c.factor > 0]
     found = [column.index for column in times]

@@ -38,8 +38,7 @@ def boundaries(
     right.set(xlabel="contact area (% of the face)", ylabel="conductivity /\nfull contact")
     right.set_title("constriction, whatever the grain size")
     style.legend_above(figure, left, right)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def required_size(
@@ -65,8 +64,7 @@ def required_size(
         style.logarithmic(ax)
     axes[0, 0].set_ylabel("grain size needed (nm)")
     style.legend_above(figure, axes[0, 0])
-    style.badge(figure, evidence, "dotted: pristine 600–800 nm, rounding, pellets × / ÷ 1.3")
-    return figure
+    return style.badge(figure, evidence, "dotted: pristine 600–800 nm, rounding, pellets × / ÷ 1.3")
 
 
 def distributions(
@@ -100,8 +98,7 @@ def distributions(
     axes[0].set_ylabel("crystals (number)")
     style.legend_above(figure, axes[0])
     words = f"log-normal, width {log_width:g}, both assumed"
-    style.badge(figure, "simulated", words)
-    return figure
+    return style.badge(figure, "simulated", words)
 
 
 def element_maps(panels: Mapping[str, NDArray], edge_um: float, same: Sequence[str] = ()) -> Figure:
@@ -113,8 +110,7 @@ def element_maps(panels: Mapping[str, NDArray], edge_um: float, same: Sequence[s
         image = style.image(ax, counts, edge_um, **look)
         ax.set_title(name, fontsize=7)
         figure.colorbar(image, ax=ax, orientation="horizontal", shrink=0.8, label="counts")
-    style.badge(figure, "simulated", "two-phase models, no micrographs")
-    return figure
+    return style.badge(figure, "simulated", "two-phase models, no micrographs")
 
 
 def told_apart(table: pd.DataFrame) -> Figure:
@@ -137,8 +133,7 @@ def told_apart(table: pd.DataFrame) -> Figure:
         ax.set_xlabel("sections counted, each sample")
     axes[0][0].set_ylabel("told apart (% of pairs)")
     style.legend_above(figure, axes[0][0])
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def outlines(
@@ -160,8 +155,7 @@ def outlines(
     right.set(xlabel="equivalent-circle diameter (nm)", ylabel="grains, weighted for the frame")
     right.set_title(f"{len(diameters)} whole grains")
     style.legend_above(figure, right)
-    style.badge(figure, evidence, "look at the outlines before you use a number")
-    return figure
+    return style.badge(figure, evidence, "look at the outlines before you use a number")
 
 
 def brick_layer(

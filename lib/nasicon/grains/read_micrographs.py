@@ -80,7 +80,6 @@ def read_micrograph(
             f"nm_per_pixel must be > 0, got {nm_per_pixel}: measure the scale bar in pixels and "
             "divide its length by that; there is no default"
         )
-    path = Path(path)
     raw, source = read_bytes(path), path.name
     kind = next((name for magic, name in _MAGIC.items() if raw.startswith(magic)), None)
     if kind is None:
@@ -112,21 +111,20 @@ def _grey(raw: bytes, kind: str) -> tuple[NDArray, list[str]]:
     notes: list[str] = []
     with (
         foreign_parser(f"is a damaged {kind} image, or too large to unpack", "save it again"),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(action="ignore"),
+        Image.open(io.BytesIO(raw), formats=[kind]) as picture,
     ):
-        warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(raw), formats=[kind]) as picture:
-            columns, rows = picture.size
-            if columns * rows > LARGEST_PIXELS:
-                raise ReaderError(
-                    f"would unpack to {columns} x {rows} pixels; at most "
-                    f"{LARGEST_PIXELS:.0e} are read: crop or bin the image"
-                )
-            if getattr(picture, "n_frames", 1) > 1:
-                raise ReaderError(f"holds {picture.n_frames} pages; save the one to be analysed")
-            if picture.mode not in _MODES:
-                raise ReaderError(f"has colour mode {picture.mode}; save it as grey")
-            deep = picture.mode.startswith(("I", "F"))
-            if picture.mode not in ("L", "1") and not deep:
-                notes.append(f"colours ({picture.mode}) were turned into grey")
-            return np.asarray(picture if deep else picture.convert("L"), dtype=float), notes
+        columns, rows = picture.size
+        if columns * rows > LARGEST_PIXELS:
+            raise ReaderError(
+                f"would unpack to {columns} x {rows} pixels; at most "
+                f"{LARGEST_PIXELS:.0e} are read: crop or bin the image"
+            )
+        if getattr(picture, "n_frames", 1) > 1:
+            raise ReaderError(f"holds {picture.n_frames} pages; save the one to be analysed")
+        if picture.mode not in _MODES:
+            raise ReaderError(f"has colour mode {picture.mode}; save it as grey")
+        deep = picture.mode.startswith(("I", "F"))
+        if picture.mode not in ("L", "1") and not deep:
+            notes.append(f"colours ({picture.mode}) were turned into grey")
+        return np.asarray(picture if deep else picture.convert("L"), dtype=float), notes

@@ -44,8 +44,7 @@ def _finish(figure: Figure, panels: list[tuple[Axes, Axes]], evidence: str) -> F
     panels[0][1].set_ylabel("residual (%)")
     figure.align_ylabels()
     style.legend_above(figure, panels[0][0])
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def sites(
@@ -144,26 +143,7 @@ def allowed_shares(lines: Mapping[str, model_mixing.Line], printed_share: float)
         ax.title.set_fontsize(7.5)
     axes[0].set_ylabel("ceramic share (%)")
     style.legend_above(figure, *axes)
-    style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
-    return figure
-
-
-def maxima(lines: Mapping[str, model_mixing.Line], widths: Sequence[tuple[float, float]]) -> Figure:
-    """Where the maximum of a sum of glass and ceramic lies, for several pairs of widths."""
-    figure, axes = style.subplots(1, len(lines), height=2.9, squeeze=False)
-    share = np.linspace(0, 1, 1001)
-    for ax, (name, (printed, glass, ceramic)) in zip(axes[0], lines.items(), strict=True):
-        centre = (1 - share) * glass + share * ceramic
-        ax.plot(100 * share, centre, color=style.INK, lw=0.8, label="centroid")
-        for colour, (wide, narrow) in zip(SITE_COLOURS, widths, strict=False):
-            top = model_mixing.maximum_of_sum(share, glass, ceramic, wide, narrow)
-            ax.plot(100 * share, top, color=colour, label=f"maximum, FWHM {wide:g} and {narrow:g}")
-        ax.axhline(printed, label="printed, GC-LATBP", **PRINTED_AT)
-        ax.axhspan(printed - 0.3, printed + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
-        ax.set(xlabel="ceramic share (%)", ylabel="position (ppm)", title=name, xlim=(0, 100))
-    style.legend_above(figure, axes[0, 0], fontsize=6.5)
-    style.badge(figure, "derived", "FWHM in ppm, glass and ceramic; band: ± 0.3 ppm")
-    return figure
+    return style.badge(figure, "derived", "dotted: 0.2 and 0.3 ppm; grey: no mixture")
 
 
 def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
@@ -183,8 +163,7 @@ def share_recovery(table: pd.DataFrame, printed_share: float) -> Figure:
         ax.set(xlabel="ceramic share found (%)", title=name)
     axes[0].set_ylabel("simulated data sets")
     style.legend_above(figure, *axes)
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def width_recovery(
@@ -207,5 +186,4 @@ def width_recovery(
     right.set(xlabel="width with boron / width without", ylabel="simulated pairs")
     right.set_title("with and without an effect")
     right.legend(loc="upper right", fontsize=6.5)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)

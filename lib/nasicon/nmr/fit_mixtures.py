@@ -188,22 +188,18 @@ class ThirdSite:
 
     Attributes
     ----------
-    position, area, share : float
+    position, share : float
         Of the best additional Gaussian; share of the total area.
     gain : float
         Relative drop of the sum of squares.
     p_value : float
         Share of noise-only spectra in which the same search gains as much or more.
-    scan : DataFrame
-        ``position``, ``gain`` over the axis.
     """
 
     position: float
-    area: float
     share: float
     gain: float
     p_value: float
-    scan: pd.DataFrame
 
 
 def third_site(mixture: Mixture, *, fwhm: float, replicates: int = 300, seed: int = 2) -> ThirdSite:
@@ -239,11 +235,9 @@ def third_site(mixture: Mixture, *, fwhm: float, replicates: int = 300, seed: in
     area = height * fwhm * np.sqrt(np.pi / (4 * np.log(2)))
     return ThirdSite(
         float(positions[best]),
-        float(area),
         float(area / (area + mixture.weights.sum())),
         float(found[best]),
         float((1 + (null >= found[best]).sum()) / (1 + replicates)),
-        pd.DataFrame({"position": positions, "gain": found}),
     )
 
 

@@ -113,14 +113,6 @@ def powder(alpha_nodes: int = _ALPHA_NODES, beta_nodes: int = _BETA_NODES) -> tu
     return cos_beta.ravel(), cos_2alpha.ravel(), weights
 
 
-def powder_signal(phase: ArrayLike, eta: float) -> NDArray:
-    """Average of exp(i phase reduced_shift) over a powder, by quadrature; shape of ``phase``."""
-    cos_beta, cos_2alpha, weights = powder()
-    shift = reduced_shift(cos_beta, cos_2alpha, eta)
-    parts = np.array_split(np.atleast_1d(phase), max(1, np.size(phase) // 64))
-    return np.concatenate([np.exp(1j * part[:, None] * shift) @ weights for part in parts])
-
-
 def _mean(eta: ArrayLike) -> NDArray:
     """Powder average of `reduced_shift`."""
     return -(1 + np.square(eta) / 3) / 40
@@ -147,7 +139,7 @@ def _table() -> CubicSpline:
 
 
 def interpolated_signal(phase: NDArray, eta: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Interpolate `powder_signal`, with its derivatives by phase and by eta.
+    """Powder average of exp(i phase `reduced_shift`), interpolated; its derivatives by both.
 
     Cubic Hermite over the phase (values and slopes of the table are exact) and a spline over
     eta; the table takes about a second, once a session. The error stays below 1e-3 of the

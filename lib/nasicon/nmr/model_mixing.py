@@ -82,16 +82,3 @@ def smallest_error(weight: float, lines: Sequence[Line], *, common: bool) -> flo
         ok = feasible(weight, lines, picking=middle, referencing=middle if common else 0.0)[0]
         low, high = (low, middle) if ok else (middle, high)
     return high
-
-
-def maximum_of_sum(
-    weight: ArrayLike, zero: float, one: float, fwhm_zero: float, fwhm_one: float
-) -> NDArray:
-    """Position of the maximum of two Gaussians of given shares of the area, ppm."""
-    x = np.linspace(min(zero, one) - 1, max(zero, one) + 1, 4001)
-
-    def line(centre: float, fwhm: float) -> NDArray:
-        return np.exp(-4 * np.log(2) * ((x - centre) / fwhm) ** 2) / fwhm
-
-    w = np.atleast_1d(weight)[:, None]
-    return x[np.argmax((1 - w) * line(zero, fwhm_zero) + w * line(one, fwhm_one), axis=1)]

@@ -62,7 +62,6 @@ def read_nmr(
     ReaderError
         The file cannot be read, with the reason and the remedy.
     """
-    path = Path(path)
     with (
         foreign_parser("its NMR parameters or data cannot be read"),
         unpacked(path) as place,

@@ -186,9 +186,8 @@ def varian(path: Path) -> Raw:
         _content(folder / name)
     with (
         foreign_parser("is no readable Agilent signal"),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(action="ignore"),
     ):
-        warnings.simplefilter("ignore")
         dic, data = nmrglue.varian.read(str(folder))
     if data.ndim != 1:
         raise ReaderError(f"is {data.ndim}-dimensional; give a 1D experiment")

@@ -35,8 +35,7 @@ def lines(
             ax.annotate(f"{position:.0f}", (position, top), **above)
     ax.set(xlabel="Raman shift (cm⁻¹)", ylabel="intensity, each to its own scale", yticks=[])
     ax.set_ylim(-0.1, len(tables) + 0.05)
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def bands(
@@ -72,8 +71,7 @@ def bands(
     for ax, label in zip(panels[0], ("intensity (arb. units)", "bands (arb. units)"), strict=True):
         ax.set_ylabel(label, labelpad=9)
     style.legend_above(figure, panels[0][1])
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def _ratio(fit: BandFit) -> str:
@@ -126,8 +124,7 @@ def ratio_recovery(table: pd.DataFrame) -> Figure:
         ax.set_ylim(0.1, 7)
     axes[0].set_ylabel("change found")
     style.legend_above(figure, axes[0])
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -> Figure:
@@ -159,8 +156,7 @@ def share_recovery(table: pd.DataFrame, amorphous: tuple[float, float, float]) -
     right.set(xlabel="glass share (%)", ylabel="spectra at or below (%)", xlim=(0, 15))
     right.set_title("what a spectrum can tell")
     style.legend_above(figure, left, right)
-    style.badge(figure, "simulated")
-    return figure
+    return style.badge(figure, "simulated")
 
 
 def calibration(table: pd.DataFrame) -> Figure:
@@ -173,5 +169,4 @@ def calibration(table: pd.DataFrame) -> Figure:
     ax.axhline(0, color=style.INK, lw=0.5)
     ax.set(xlabel="reference position (cm⁻¹)", ylabel="measured − reference (cm⁻¹)")
     ax.legend(loc="best")
-    style.badge(figure, "measured")
-    return figure
+    return style.badge(figure, "measured")

@@ -67,7 +67,6 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     ReaderError
         The file cannot be read, or its axis is not a Raman shift.
     """
-    path = Path(path)
     raw = read_bytes(path)
     if raw.startswith(WDF_MAGIC):
         x, y, attrs, notes = parse_wdf(raw, spectrum)

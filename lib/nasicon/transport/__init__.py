@@ -25,7 +25,6 @@ VERBS = {
     "resistance": "model_conduction:resistance",
     "conductivity": "fit_temperature:conductivity",
     "fit": "fit_temperature:fit_arrhenius",
-    "fit_process": "fit_temperature:fit_process",
     "series_model": "model_series:series_model",
     "fit_spectra": "fit_series:fit_spectra",
     "disagreements": "fit_series:disagreements",

@@ -68,8 +68,7 @@ def arrhenius_plot(
     style.legend_above(figure, ax, ncols=2)
     local.set(xlabel="temperature (°C)", ylabel="local Ea, ln σ form (eV)")
     local.set_title("slope between neighbours")
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def correlation(
@@ -99,8 +98,7 @@ def correlation(
         ax.xaxis.set_major_locator(MaxNLocator(4))
     axes[0, 0].set_ylabel("Ea (eV)")
     style.legend_above(figure, axes[0, 0])
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
@@ -134,5 +132,6 @@ def hypotheses(table: pd.DataFrame, printed_ev: Mapping[str, float]) -> Figure:
     axes[-1, 0].set_xlabel("apparent bulk Ea, 25–120 °C (eV)")
     axes[-1, 1].set_xlabel("curvature of ln σ (10⁻³ eV²)")
     style.legend_above(figure, *axes[0])
-    style.badge(figure, "simulated", "250 series a box; boxes hold half of them, whiskers 95 %")
-    return figure
+    return style.badge(
+        figure, "simulated", "250 series a box; boxes hold half of them, whiskers 95 %"
+    )

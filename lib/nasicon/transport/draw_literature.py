@@ -12,10 +12,7 @@ from nasicon.transport.model_conduction import prefactor
 
 
 def standing(
-    groups: Mapping[str, pd.DataFrame],
-    values: Mapping[str, Mapping[str, float]],
-    *,
-    evidence: str = "literature",
+    groups: Mapping[str, pd.DataFrame], values: Mapping[str, Mapping[str, float]]
 ) -> Figure:
     """Draw published conductivities of each family as dots, the printed ones as marks.
 
@@ -46,8 +43,7 @@ def standing(
         style.logarithmic(ax, "x")
     axes[-1, 0].set_xlabel("conductivity at room temperature (S cm⁻¹)")
     words = "OBELiX, CC BY 4.0; grey: middle half, median; vermilion: printed"
-    style.badge(figure, evidence, words)
-    return figure
+    return style.badge(figure, "literature", words)
 
 
 def meyer_neldel(
@@ -100,5 +96,4 @@ def meyer_neldel(
     right.set(ylabel="prefactor σ₀ (S cm⁻¹)", title="Meyer-Neldel plot")
     left.legend(loc="lower left", fontsize=6)
     right.legend(loc="upper left", fontsize=6.5)
-    style.badge(figure, evidence, "Laskowski et al. 2023; vermilion: LATP paper, printed")
-    return figure
+    return style.badge(figure, evidence, "Laskowski et al. 2023; vermilion: LATP paper, printed")

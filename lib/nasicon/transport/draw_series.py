@@ -44,8 +44,7 @@ def spectra(
     axes["re"].set_title("data − model")
     figure.legend(loc="outside right upper")
     style.logarithmic(left, "xy", 2)
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence, note)
 
 
 def joint_spectra(fit: SeriesFit, *, evidence: str, title: str = "") -> Figure:
@@ -84,8 +83,7 @@ def power(table: pd.DataFrame, *, temperature_error_k: float) -> Figure:
     for ax in axes[:, 0]:
         ax.set_ylabel("lowest temperature (°C)")
     error = f"temperatures to {temperature_error_k:g} K"
-    style.badge(figure, "simulated", f"{error}: right rival chosen, ± half the interval")
-    return figure
+    return style.badge(figure, "simulated", f"{error}: right rival chosen, ± half the interval")
 
 
 def allowed(
@@ -109,5 +107,4 @@ def allowed(
         ax.set(xlabel="leads within the intercept (Ω)", title=name)
     axes[0][0].set_ylabel("true bulk Ea (eV)")
     axes[0][0].legend(loc="upper left")
-    style.badge(figure, "derived", "every point gives the printed R1 and the printed slope")
-    return figure
+    return style.badge(figure, "derived", "every point gives the printed R1 and the printed slope")

@@ -14,10 +14,9 @@ from scipy import stats
 
 from nasicon.core import fitting
 from nasicon.core.constants import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K, kelvin, positive
-from nasicon.core.result import IDENTIFIABLE_DECADES, FitResult, Problem
+from nasicon.core.result import FitResult, Problem
 from nasicon.transport import model_conduction as model
 
-REFERENCE_C = 25.0
 CHANCE = 0.01  # that a straight line is called bent
 FEWEST_FOR_STEP, LEAST_STEP = 6, 0.05  # temperatures; in ln(sigma), an error of geometry
 LEAST_SLIP = math.log(1.5)  # of one point: a slip, not the scatter of an arc near the window's end
@@ -140,76 +139,6 @@ def predict(result: FitResult, temperature_c: ArrayLike) -> NDArray:
     """Conductivity (S cm-1) of a line of ``fit_arrhenius`` in the form ln sigma."""
     t = kelvin(temperature_c)
     return result["prefactor"] * np.exp(-result["activation_energy_ev"] / (BOLTZMANN_EV_PER_K * t))
-
-
-def fit_process(
-    temperature_c: ArrayLike,
-    resistance_ohm: ArrayLike,
-    relative_stderr: ArrayLike,
-    *,
-    series_resistance_ohm: tuple[float, float],
-    temperature_offset_k: tuple[float, float],
-) -> FitResult:
-    """An activated resistance with a fixed one in series and a thermometer error.
-
-    R(T) = R exp[Ea/k (1/T' - 1/298.15 K)] + R_series, T' = T + offset *
-    (T - T_low)/(T_high - T_low): a sample that lags its heater by more the hotter it is.
-
-    Parameters
-    ----------
-    temperature_c, resistance_ohm, relative_stderr : array_like, shape (n,)
-    series_resistance_ohm, temperature_offset_k : (mean, standard deviation)
-        Normal priors of the two nuisances.
-
-    Returns
-    -------
-    FitResult
-        ``R1_25C, Ea1_ev, R_series, offset_k``.
-    """
-    t, r, weight = _checked(temperature_c, resistance_ohm, relative_stderr)
-    (lead, _), (offset, _) = priors = (series_resistance_ohm, temperature_offset_k)
-    mean, spread = np.array(priors).T
-    if not (spread > 0).all():
-        raise ValueError(f"the priors need standard deviations > 0, got {spread}")
-    lag = (t - t.min()) / (t.max() - t.min())
-    reference, k = ZERO_CELSIUS_K + REFERENCE_C, BOLTZMANN_EV_PER_K
-
-    def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
-        at_25, energy, series, shift = (column[..., None] for column in np.moveaxis(values, -1, 0))
-        warm = t + shift * lag
-        inverse = (1 / warm - 1 / reference) / k
-        boltzmann = np.exp(energy * inverse)
-        part = at_25 * boltzmann
-        total = series + part
-        by_shift = -part * energy * lag / (k * warm**2)
-        slopes = np.stack([boltzmann, part * inverse, np.ones_like(total), by_shift], axis=-1)
-        pulls = np.broadcast_to(np.diag(1 / spread), (*values.shape[:-1], 2, 2))
-        rows = np.concatenate([np.zeros_like(pulls), pulls], axis=-1)
-        residual = np.concatenate(
-            [(np.log(total) - np.log(r)) / weight, (values[..., 2:] - mean) / spread], axis=-1
-        )
-        return residual, np.concatenate([slopes / (total * weight)[..., None], rows], axis=-2)
-
-    energy = k * math.log(r[0] / r[-1]) / (1 / t[0] - 1 / t[-1])
-    at_25 = r[0] * math.exp(-energy / k * (1 / t[0] - 1 / reference))
-    low, high = mean - 10 * spread, mean + 10 * spread
-    low[0], high[0] = max(0.0, low[0]), min(high[0], 0.98 * r.min())
-    if not low[0] < high[0]:
-        raise ValueError(
-            f"a series resistance of {lead:g} +- {spread[0]:g} ohm leaves nothing of the "
-            f"smallest resistance, {r.min():g} ohm"
-        )
-    problem = Problem(
-        ("R1_25C", "Ea1_ev", "R_series", "offset_k"),
-        ("ohm", "eV", "ohm", "K"),
-        np.array([at_25 * 1e-4, -0.5, *low]),
-        np.array([at_25 * 1e2, 3.0, *high]),
-        np.array([True, False, False, False]),
-        evaluate,
-        np.array([IDENTIFIABLE_DECADES, IDENTIFIABLE_DECADES, 0.5 * r.min(), 0.5 * np.ptp(t)]),
-    )
-    start = [at_25, energy, min(lead, 0.5 * r.min()), offset]
-    return fitting.fit(problem, start, absolute_sigma=True)
 
 
 def series_table(

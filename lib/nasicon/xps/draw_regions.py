@@ -13,6 +13,7 @@ from nasicon.core import statistics, style
 from nasicon.xps.fit_regions import XpsFit
 from nasicon.xps.model_lines import boron_share, phosphate_spacing_ev, single_peak, voigt
 
+P_2S_EV, B_1S_EV = 191.0, 192.8  # of a phosphate and a borate
 PEAKS = (style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
 
 
@@ -21,8 +22,6 @@ def regions(
     *,
     evidence: str,
     printed_ev: Mapping[str, Sequence[float]] | None = None,
-    columns: int = 2,
-    note: str = "",
 ) -> Figure:
     """Draw fitted regions: counts, model, background, peaks, and the residuals below.
 
@@ -35,12 +34,11 @@ def regions(
     printed_ev : mapping of str to sequence of float, optional
         Printed binding energies of a panel.
     """
-    figure, panels = style.over_strips(len(fits), columns, height=2.9)
+    figure, panels = style.over_strips(len(fits), height=2.9)
     for (top, below), (name, fit) in zip(panels, fits.items(), strict=True):
         _region(top, below, fit, evidence, (printed_ev or {}).get(name, ()))
         top.set_title(name)
-    style.badge(figure, evidence, note)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def _region(top: Axes, below: Axes, fit: XpsFit, evidence: str, printed: Sequence[float]) -> None:
@@ -91,8 +89,7 @@ def boron_window(
     for ax in axes[1]:
         ax.set_xlabel("binding energy (eV)")
     style.legend_above(figure, *axes[:, 0])
-    style.badge(figure, evidence)
-    return figure
+    return style.badge(figure, evidence)
 
 
 def boron_positions(
@@ -101,8 +98,6 @@ def boron_positions(
     printed_ev: float,
     factor_ratio: float,
     added_ratio: float,
-    phosphorus_ev: float = 191.0,
-    boron_ev: float = 192.8,
 ) -> Figure:
     """Where the one line of the B 1s window would appear, and its distance from P 2p.
 
@@ -121,7 +116,7 @@ def boron_positions(
         ax.vlines(added_ratio, *ends, label="all added boron, 95 %", **look)
         ax.set(xlabel="B per P in the analysed layer", xlim=(0.03, 30))
         style.logarithmic(ax, "x")
-    middle = single_peak(phosphorus_ev, boron_ev, share)
+    middle = single_peak(P_2S_EV, B_1S_EV, share)
     left.plot(ratios, middle, color=style.UNDOPED, lw=1.0, label="centre of gravity")
     left.axhline(printed_ev, color=style.PRINTED, lw=1.1, label=f"printed {printed_ev:g} eV")
     left.axhspan(printed_ev - 0.3, printed_ev + 0.3, color=style.PRINTED, alpha=0.12, lw=0)
@@ -131,14 +126,13 @@ def boron_positions(
     right.axhline(expected, color=style.INK, lw=0.9, ls=":", label="P 2s − P 2p, phosphates")
     right.set(ylabel="line − P 2p (eV)", title="(f) spacing, free of it", ylim=(56.4, 60.6))
     style.legend_above(figure, left, right, fontsize=6.5)
-    style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
-    return figure
+    return style.badge(figure, "simulated", "one line fitted to P 2s + B 1s")
 
 
 def window_curve(
     boron_per_phosphorus: float = 0.2,
     charge_ev: float = 0.0,
-    boron_ev: float = 192.8,
+    boron_ev: float = B_1S_EV,
     *,
     printed_ev: float,
     factor_ratio: float,
@@ -146,7 +140,7 @@ def window_curve(
     """P 2s and B 1s of a phosphate and their sum, for a slider."""
     figure, ax = style.plain()
     energy = np.linspace(187, 197, 251)
-    phosphorus = voigt(energy, 191.0 + charge_ev, 1.2, 1.2)
+    phosphorus = voigt(energy, P_2S_EV + charge_ev, 1.2, 1.2)
     boron = boron_per_phosphorus / factor_ratio * voigt(energy, boron_ev + charge_ev, 1.2, 0.2)
     ax.fill_between(energy, phosphorus, color=style.DOPED, alpha=0.35, lw=0, label="P 2s")
     ax.fill_between(energy, boron, color=style.THIRD, alpha=0.45, lw=0, label="B 1s")
@@ -176,8 +170,7 @@ def boron_recovery(table: pd.DataFrame) -> Figure:
     right.hlines(truth[order], at - 0.35, at + 0.35, color=style.INK, lw=1.6, label="truth")
     right.set(xlabel="boron", ylabel="share from two lines", title="none beside all of it")
     style.legend_above(figure, left, right)
-    style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
-    return figure
+    return style.badge(figure, "simulated", "bars: fit and ± 0.3 eV of the P 2s − P 2p spacing")
 
 
 def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
@@ -208,8 +201,7 @@ def bismuth(printed: Mapping[str, float], references: pd.DataFrame) -> Figure:
     right.set(xlabel="Bi 4f7/2 above the metal (eV)", xlim=(-0.3, 3.9))
     style.letter(left, "e", "energies")
     right.set_title("distances")
-    style.badge(figure, "literature", "vermilion: printed, ± 0.3 eV and rounding")
-    return figure
+    return style.badge(figure, "literature", "vermilion: printed, ± 0.3 eV and rounding")
 
 
 def xray_counting(ratios: Mapping[str, float]) -> Figure:
@@ -235,5 +227,4 @@ def xray_counting(ratios: Mapping[str, float]) -> Figure:
     style.logarithmic(ax, "x")
     style.logarithmic(ax, "y", 2)
     style.legend_above(figure, ax, ncols=2)
-    style.badge(figure, "derived")
-    return figure
+    return style.badge(figure, "derived")

@@ -72,7 +72,6 @@ def read_xps(
         raise ValueError(f"energy must be one of {', '.join(ENERGIES)}; got {energy!r}")
     if photon_energy_ev is not None and not (0 < photon_energy_ev < np.inf):
         raise ValueError(f"photon_energy_ev must be > 0, got {photon_energy_ev}")
-    path = Path(path)
     source, notes = path.name, []
     regions, kind = _parse(read_bytes(path), path.stem, energy, notes)
     names = _unique([region.name for region in regions])
