@@ -96,6 +96,10 @@ def test_descending_axis_is_turned(tmp_path):
         ("shift\tcounts\n" + "1\t2\n2\t3\nstop\n4\t5\n", "no data row"),
         ("File Version;BWSpec4.11_1\nDate;x\n", "no row of column names"),
         ("File Version;BWSpec4.11_1\nPixel;Wavelength;\n0;1;\n", "no column 'Raman Shift'"),
+        (
+            f"File Version;BWSpec4.11_1\nPixel;Raman Shift;Raw data #1{';x' * 10_000}\n0;1;2\n",
+            "20029 characters of column names, at most 20000",
+        ),
         ("loop_\n_raman_spectrum.raman_shift\n_raman_spectrum.intensity\n", "incomplete"),
     ],
 )

@@ -413,7 +413,7 @@ def named_table(
     Raises
     ------
     ReaderError
-        No way to split header and first row gives both the same length.
+        No way to split header and first row gives both the same length, or no header is as long.
     """
     lines = Lines.of(lines)
     header = lines.head(1, head)[0] if header is None else header
@@ -426,6 +426,12 @@ def named_table(
         return None
     splits = header_splits(header)
     splits = [names for names in splits if len(names) > 1] or splits
+    if not splits:
+        raise ReaderError(
+            f"{len(header)} characters of column names, at most {_LONGEST_HEADER} are read; "
+            "the file is damaged, export it again",
+            head + 1,
+        )
     found: list[tuple[bool, int, int, int, Table]] = []
     for names in splits:
         for delimiter in DELIMITERS:
