@@ -479,6 +479,7 @@ def test_nmr_columns_by_name(tmp_path):
     [
         ("NPOINTS=40", "NPOINTS=80", "announces 80 points and holds 40"),
         ("FIRSTX=39", "FIRSTX=39,5", "states FIRSTX '39,5'"),
+        ("FIRSTX=39", f"FIRSTX={'9' * 400}", r"'9+\.\.\. is too large for a number"),
         ("XYDATA=(X++(Y..Y))", "PEAK TABLE=(XY..XY)", "as text with a column of ppm"),
     ],
 )

@@ -91,6 +91,10 @@ CASES = {
         text(*MPT[:2], "time/s\tEwe/V\t<I>/mA\t", "1\t2\t3", "2\t2\t3"),
         "line 3: no frequency column",
     ),
+    "mpt with names without end": (
+        text(*MPT[:2], f"freq/Hz{chr(9)}{'x' * 20_000}", "1\t2"),
+        "line 3: 20008 characters of column names, at most 20000",
+    ),
     "mpt with shifted columns": (
         text(*MPT, "1\t2\t3\t4"),
         "line 4: 4 cells for the 3 column names",

@@ -284,15 +284,15 @@ def parse_number(cell: str, decimal: str = ".") -> float:
 
     Raises
     ------
-    ValueError
+    ReaderError
         The cell is anything else than one finite number.
     """
     plain = _plain(cell, decimal)
     if not NUMBER.fullmatch(plain):
-        raise ValueError(f"{cell!r} is not a finite number")
+        raise ReaderError(f"{cell!r} is not a finite number")
     value = float(plain)
     if abs(value) >= LARGEST_NUMBER:
-        raise ValueError(f"{cell!r} is too large for a number: no reading")
+        raise ReaderError(f"{cell!r} is too large for a number: no reading")
     return value
 
 

@@ -206,10 +206,12 @@ def _table(lines: Lines, head: int, **options: object) -> Table | None:
     try:
         return named_table(lines, head, columns_fit, spare=True, **options)
     except ReaderError as error:
-        header = options.get("header") or lines.all[head]
-        names = next((n for n in header_splits(header) if names_something(n)), None)
+        splits = header_splits(options.get("header") or lines.all[head])
+        if not splits:  # longer than any header
+            raise
+        names = next(filter(names_something, splits), splits[0])
         try:
-            find_columns(names or header_splits(header)[0], angles_tell=True)
+            find_columns(names, angles_tell=True)
         except ColumnError as reason:
             rows = sum(bool(line.strip()) for line in lines.all[head + 1 :])
             message = f"{reason}; the {rows} rows below cannot be used"
