@@ -406,7 +406,7 @@ def main() -> None:
     chosen = options.readers or list(SEEDS)
     bad = 0
     for name in chosen:
-        outcomes = fuzz(name, options.total // len(chosen), options.seed)
+        outcomes = fuzz(name, -(-options.total // len(chosen)), options.seed)
         print(f"{name}: {outcomes['read']} read, {outcomes['refused']} refused")
         for outcome, count in outcomes.items():
             if outcome not in ("read", "refused"):
