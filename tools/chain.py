@@ -24,7 +24,7 @@ from tools.dependencies import stages
 
 LIGHT = 4  # seconds of a stage that names none
 #: Stages whose library has no wheel for every Python that is supported.
-NEEDS = {"simulate@nmr": "mrsimulator"}
+NEEDS = dict.fromkeys(("simulate@nmr", "recover@nmr", "recover_settle"), "mrsimulator")
 LOCK = Path(".dvc", "tmp", "rwlock")
 STARTED = re.compile(r"^Running stage '(.+)':")
 
