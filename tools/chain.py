@@ -23,8 +23,8 @@ from nasicon.core.atomic import is_running
 from tools.dependencies import stages
 
 LIGHT = 4  # seconds of a stage that names none
-#: Stages whose library has no wheel for every Python that is supported.
-NEEDS = dict.fromkeys(("simulate@nmr", "recover@nmr", "recover_settle"), "mrsimulator")
+#: Modules that need a library without a wheel for every Python that is supported.
+NEEDS = {"lib/compendium/simulate/nmr.py": "mrsimulator"}
 LOCK = Path(".dvc", "tmp", "rwlock")
 STARTED = re.compile(r"^Running stage '(.+)':")
 
@@ -109,6 +109,17 @@ def unlock(root: Path) -> bool:
     return True
 
 
+def left_out() -> dict[str, str]:
+    """Stages that cannot run here, each with the library that it lacks."""
+    lacking = {m: one for m, one in NEEDS.items() if importlib.util.find_spec(one) is None}
+    return {
+        name: one
+        for name, stage in _stages().items()
+        for module, one in lacking.items()
+        if module in stage["deps"]
+    }
+
+
 def run(force: bool, workers: int) -> int:
     """Run every wave; the exit code of the first process that failed, 0 where none did."""
     root = repository_root()
@@ -117,7 +128,7 @@ def run(force: bool, workers: int) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     options = ["--single-item", *(["--force"] if force else [])]
-    absent = {name: one for name, one in NEEDS.items() if importlib.util.find_spec(one) is None}
+    absent = left_out()
     for name, one in absent.items():
         sys.stdout.write(f"{name} is left out, its committed data stand: no {one} here\n")
     for number, wave in enumerate(waves([n for n in stages() if n not in absent]), start=1):

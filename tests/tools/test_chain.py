@@ -84,3 +84,11 @@ def test_the_check_runs_a_notebook_for_each_kind_of_evidence(tmp_path):
     assert set(check.NOTEBOOKS) == {"derived", "simulated", "literature"}
     for name, command in made.items():
         assert str(tmp_path) in " ".join(command), name
+
+
+def test_without_its_library_every_stage_that_needs_it_is_left_out(monkeypatch):
+    monkeypatch.setattr(chain.importlib.util, "find_spec", lambda name: name)
+    assert chain.left_out() == {}
+    monkeypatch.setattr(chain.importlib.util, "find_spec", lambda name: None)
+    wanted = dict.fromkeys(("simulate@nmr", "recover@nmr", "recover_settle"), "mrsimulator")
+    assert chain.left_out() == wanted
