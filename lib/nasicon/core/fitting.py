@@ -269,15 +269,17 @@ def profile_interval(
     limit = np.sqrt(stats.f.ppf(confidence, 1, result.degrees_of_freedom))
     for bound in (lower, upper):
         grid = centre + np.sign(bound - centre) * _outwards(abs(bound - centre), spread, points)
-        for tried in (grid[: points // 2 + 1], grid):  # far out only where it has not closed
-            values = 10.0**tried if problem.positive[index] else tried
-            starts = np.tile(result.values, (len(tried), 1))
+        rise = np.empty(0)
+        for part in np.split(grid, [points // 2 + 1]):  # far out only where it has not closed
+            values = 10.0**part if problem.positive[index] else part
+            starts = np.tile(result.values, (len(part), 1))
             held = problem.fixed_at(name, values)
             minima = levenberg_marquardt(held, starts, tolerance=PROFILE_TOLERANCE)
-            rise = np.sqrt(np.maximum(minima.chi2 - result.chi2, 0.0) / result.reduced_chi2) - limit
+            risen = np.maximum(minima.chi2 - result.chi2, 0.0) / result.reduced_chi2
+            rise = np.append(rise, np.sqrt(risen) - limit)
             if (rise > 0).any():
                 break
-        ends.append(_crossing(tried, rise, bound))
+        ends.append(_crossing(grid, rise, bound))
     low, high = (10.0**end if problem.positive[index] else end for end in ends)
     return float(low), float(high)
 

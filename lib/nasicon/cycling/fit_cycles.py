@@ -191,16 +191,11 @@ def timed(table: pd.DataFrame) -> str:
     Most last equally long while their end voltages stray: such a capacity is current times time
     as programmed, the cell could give more, and its fade does not show.
     """
-    size = table["current_a"].abs()
-    part = table[(table["half_cycle"] > 0) & (size > REST_SHARE * size.max())]
-    halves = part.groupby("half_cycle").agg(
-        length=("time_s", np.ptp),
-        end=("voltage_v", "last"),
-        down=("current_a", lambda current: current.median() < 0),
-    )
-    halves = halves[halves["down"]] if halves["down"].any() else halves
-    length = halves["length"].median()
-    ends = halves["end"][np.abs(halves["length"] - length) < SAME_TIME * length]
+    halves = half_cycle_table(table)
+    down = halves[halves["direction"] < 0]
+    halves = halves if down.empty else down
+    length = halves["length_s"].median()
+    ends = halves["end_v"][np.abs(halves["length_s"] - length) < SAME_TIME * length]
     if len(ends) < max(FEWEST_TIMED, TIMED_SHARE * len(halves)) or np.ptp(ends) < ENDS_V:
         return ""
     return (
@@ -210,11 +205,11 @@ def timed(table: pd.DataFrame) -> str:
 
 
 def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Summarise every half-cycle: cycle, direction, capacity, energy, end voltages, current.
+    """Summarise every half-cycle: cycle, direction, capacity, energy, end voltages, current, time.
 
     Energy by trapezoids over the charge, so charge and energy of the parts add to the whole.
     """
-    wanted = ["cycle", "half_cycle", "current_a", "voltage_v", "capacity_ah"]
+    wanted = ["cycle", "half_cycle", "time_s", "current_a", "voltage_v", "capacity_ah"]
     if missing := [name for name in wanted if name not in table.columns]:
         raise ValueError(f"the table lacks {', '.join(missing)}; read it with read_cycling")
     flowing = table[table["half_cycle"] > 0]
@@ -237,6 +232,7 @@ def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
                 # constant-voltage parts tail off: the current that was asked for is the largest
                 "current_a": float(np.quantile(np.abs(current[driven]), 0.98)),
                 "steady": _steady(charge, voltage, np.abs(current)),
+                "length_s": float(np.ptp(part["time_s"].to_numpy()[driven])),
                 "start_v": float(voltage[driven][0]),
                 "end_v": float(voltage[driven][-1]),
                 "lowest_v": float(voltage[driven].min()),

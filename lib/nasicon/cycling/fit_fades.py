@@ -110,10 +110,10 @@ def jump(cycle: ArrayLike, capacity: ArrayLike) -> str:
     ``UNUSUAL`` times the usual change of a cycle, and by ``LEAST_JUMP``: no law of fade does it.
     """
     n, q = np.asarray(cycle), np.log(np.asarray(capacity, dtype=float))
-    change = np.diff(q)
-    inner = change[NEAR - 1 : len(change) - NEAR + 1]
     if n.size < FEWEST_FOR_CORRELATION:
         return ""
+    change = np.diff(q)
+    inner = change[NEAR - 1 : len(change) - NEAR + 1]
     at = NEAR + int(np.argmax(np.abs(inner)))  # the first cycle at the new level
     size, usual = change[at - 1], MAD_TO_SIGMA * np.median(np.abs(change - np.median(change)))
     held = np.median(q[at : at + NEAR]) - np.median(q[at - NEAR : at])

@@ -230,14 +230,19 @@ def _widened(result: FitResult, variances: NDArray) -> FitResult:
 def _aligned(result: FitResult, pattern: PatternModel) -> FitResult:
     """Let every parameter carry what an aligned instrument may still be off by."""
     free = np.flatnonzero(~result.at_bound & np.isfinite(np.diag(result.covariance)))
-    added = _misalignment(result, pattern, free)
+    added = _misalignment(_jacobian(result), pattern, free)
     variances, covariance = np.ones(len(pattern.names)), result.covariance.copy()
     variances[free] += (added**2).sum(axis=1) / np.diag(covariance)[free]
     covariance[np.ix_(free, free)] += added @ added.T
     return replace(_widened(result, variances), covariance=covariance)
 
 
-def _misalignment(result: FitResult, pattern: PatternModel, free: NDArray) -> NDArray:
+def _jacobian(result: FitResult) -> NDArray:
+    """Of the weighted residuals at the minimum, internal coordinates."""
+    return result.problem.internal(result.problem.to_internal(result.values)[None])[1][0]
+
+
+def _misalignment(jacobian: NDArray, pattern: PatternModel, free: NDArray) -> NDArray:
     """What three shifts of the lines, one standard error each, do to the free parameters.
 
     A line may lie off by a zero error, by axial divergence (as cot 2theta) and by transparency
@@ -247,7 +252,6 @@ def _misalignment(result: FitResult, pattern: PatternModel, free: NDArray) -> ND
     shape (free, 3), internal coordinates. A cell follows a shift; a weak phase takes up what
     the shifted lines of a strong one leave.
     """
-    jacobian = result.problem.internal(result.problem.to_internal(result.values)[None])[1][0]
     theta = np.radians(pattern.x) / 2
     moved = jacobian[:, pattern.index("displacement")] / np.cos(theta)
     shifts = np.column_stack([moved, moved / np.tan(2 * theta), moved * np.sin(2 * theta)])
@@ -522,14 +526,14 @@ def _scale_covariance(fitted: PatternFit, rows: NDArray) -> NDArray:
     result = fitted.result
     if not result.at_bound[rows].any():
         return np.nan_to_num(result.covariance[np.ix_(rows, rows)])
-    jacobian = result.problem.evaluate(result.values[None])[1][0]
+    jacobian = _jacobian(result)
     free = np.union1d(np.flatnonzero(~result.at_bound), rows)
     norm = np.linalg.norm(jacobian[:, free], axis=0)
     norm = np.where(norm > 0, norm, 1.0)
     inverse = np.linalg.pinv((jacobian[:, free] / norm).T @ (jacobian[:, free] / norm), rcond=1e-12)
     place = np.searchsorted(free, rows)
     covariance = (inverse / np.outer(norm, norm))[np.ix_(place, place)]
-    added = _misalignment(result, fitted.pattern, free)[place]
+    added = _misalignment(jacobian, fitted.pattern, free)[place]
     return covariance * result.reduced_chi2 * _memory(result) + added @ added.T
 
 

@@ -179,8 +179,8 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     sigma, total = sigma.copy(), sigma[sigma["quantity"] == "total conductivity"]
     for _, rows in total.groupby("branch"):
         rows = rows.dropna(subset="value")
-        for position, why in falls(rows["temperature_c"], rows["value"]):
-            for i in sigma.index[sigma["label"] == rows["label"].iloc[position]]:
+        for *pair, why in falls(rows["temperature_c"], rows["value"]):
+            for i in sigma.index[sigma["label"].isin(rows["label"].iloc[pair])]:
                 sigma.loc[i, "flag"] = ";".join(as_flags(f"{sigma.loc[i, 'flag']};implausible"))
                 sigma.loc[i, "note"] = "; ".join(filter(None, (sigma.loc[i, "note"], why)))
     return sigma

@@ -69,7 +69,7 @@ def analyse(
         fallen = [
             why
             for _, part in inside.groupby("branch")
-            for _, why in fit_temperature.falls(part["temperature_c"], part["value"])[::2]
+            for *_, why in fit_temperature.falls(part["temperature_c"], part["value"])
         ]
         stepped = fit_temperature.step(*points) or "; ".join(fallen)
         for form, words in FORMS.items():

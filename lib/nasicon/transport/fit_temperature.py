@@ -245,8 +245,8 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
     return ""
 
 
-def falls(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> list[tuple[int, str]]:
-    """Positions of the points between which a conductivity falls on heating, each with why."""
+def falls(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> list[tuple[int, int, str]]:
+    """Positions of the colder and the hotter point where a conductivity falls, and the words."""
     t, sigma = np.asarray(temperature_c, dtype=float), np.asarray(sigma_s_per_cm, dtype=float)
     found = []
     for cold, hot in pairwise(np.argsort(t, kind="stable")):
@@ -255,7 +255,7 @@ def falls(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> list[tuple[int
                 f"the conductivity falls to {100 * ratio:.0f} % from {t[cold]:g} to {t[hot]:g} °C: "
                 "temperatures exchanged, a slip of digits, a contact lost, or another sample?"
             )
-            found += [(int(cold), why), (int(hot), why)]
+            found.append((int(cold), int(hot), why))
     return found
 
 
