@@ -11,10 +11,6 @@ FARADAY_C_PER_MOL = 96485.33212
 GAS_J_PER_MOL_K = 8.314462618
 VACUUM_PERMITTIVITY_F_PER_CM = 8.8541878128e-14
 ZERO_CELSIUS_K = 273.15
-#: Full width of a Voigt profile, a L + sqrt(b L^2 + G^2) of its Lorentzian and Gaussian ones,
-#: to 0.02 %: J. J. Olivero and R. L. Longbothum, J. Quant. Spectrosc. Radiat. Transfer 17 (1977)
-#: 233.
-VOIGT_WIDTH = (0.5346, 0.2166)
 
 
 def kelvin(temperature_c: ArrayLike) -> NDArray:

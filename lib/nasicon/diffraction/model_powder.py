@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.constants import AVOGADRO_PER_MOL, VOIGT_WIDTH, positive
+from nasicon.core.constants import AVOGADRO_PER_MOL, positive
+from nasicon.core.voigt import lorentz_width
 
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
@@ -198,9 +199,7 @@ def specimen_width_deg(observed: ArrayLike, instrument: ArrayLike, form: str) ->
     """Width left to the specimen once the instrument's is taken off.
 
     ``lorentzian``: B - b. ``gaussian``: sqrt(B^2 - b^2). ``voigt``: Lorentzian specimen
-    in a Gaussian instrument, by Olivero and Longbothum's width of a Voigt profile
-    (J. Quant. Spectrosc. Radiat. Transfer 17 (1977) 233) solved for its Lorentzian part.
-    nan where the instrument alone is wider.
+    in a Gaussian instrument. nan where the instrument alone is wider.
     """
     b, i = np.asarray(observed, dtype=float), np.asarray(instrument, dtype=float)
     with np.errstate(invalid="ignore"):
@@ -209,8 +208,7 @@ def specimen_width_deg(observed: ArrayLike, instrument: ArrayLike, form: str) ->
         elif form == "gaussian":
             rest = np.sqrt(b**2 - i**2)
         elif form == "voigt":
-            p, q = VOIGT_WIDTH  # B = p L + sqrt(q L^2 + b^2), a quadratic in L
-            rest = (p * b - np.sqrt(p**2 * b**2 - (p**2 - q) * (b**2 - i**2))) / (p**2 - q)
+            rest = lorentz_width(b, i)
         else:
             raise ValueError(f"form must be gaussian, lorentzian or voigt, got {form!r}")
         return np.where((b > i) & np.isfinite(rest), rest, np.nan)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from nasicon.core import report
-from nasicon.core.constants import VOIGT_WIDTH
 from nasicon.core.report import Report, Row
+from nasicon.core.voigt import voigt_width
 from nasicon.nmr import draw_spectra as draw
 from nasicon.nmr import fit_lines
 from nasicon.nmr.fit_lines import NmrFit, Site
@@ -242,9 +242,8 @@ def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list
 
 
 def _voigt(gauss_ppm: float, fit: NmrFit) -> str:
-    """Width of a Gaussian folded with the Lorentzian (`VOIGT_WIDTH`), in words."""
-    (p, q), lorentz = VOIGT_WIDTH, fit.lorentz_hz / fit.larmor_mhz
-    whole = p * lorentz + np.sqrt(q * lorentz**2 + gauss_ppm**2)
+    """Width of a Gaussian folded with the Lorentzian, in words."""
+    whole = voigt_width(fit.lorentz_hz / fit.larmor_mhz, gauss_ppm)[0]
     return f"with the Lorentzian of {fit.lorentz_hz:.0f} Hz {whole:.3g} ppm"
 
 

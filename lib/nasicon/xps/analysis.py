@@ -84,7 +84,7 @@ def analyse(
     background: str = "shirley",
     c1s_shift_ev: float = 0.0,
     reference_error_ev: float = 0.3,
-    spacing_error_ev: float = 0.3,
+    spacing_error_ev: float = fit_boron.SPACING_ERROR_EV,
     evidence: str = "measured",
 ) -> Report:
     """Fit every region of one file or several.

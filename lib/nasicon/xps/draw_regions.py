@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nasicon.core import statistics, style
+from nasicon.xps.fit_boron import B_1S_EV, P_2S_EV
 from nasicon.xps.fit_regions import XpsFit
 from nasicon.xps.model_lines import boron_share, phosphate_spacing_ev, single_peak, voigt
 
-P_2S_EV, B_1S_EV = 191.0, 192.8  # of a phosphate and a borate
 PEAKS = (style.DOPED, style.THIRD, style.FOURTH, style.ORANGE, "#000000")
 
 

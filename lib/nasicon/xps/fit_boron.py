@@ -18,7 +18,9 @@ from nasicon.xps.model_lines import PseudoVoigt, phosphate_spacing_ev
 
 P2P_SPLITTING_EV = 0.87  # Thermo Fisher learning center, phosphorus
 SPACING_ERROR_EV = 0.3
-BORON_ABOVE_P2S_EV = 1.8  # B 1s of borates 192-193.5 eV less P 2s of phosphates near 191 eV
+P_2S_EV = 191.0  # of phosphates, nearly
+BORON_ABOVE_P2S_EV = 1.8  # of B 1s of borates, 192 to 193.5 eV
+B_1S_EV = P_2S_EV + BORON_ABOVE_P2S_EV
 LOWEST_WINDOW_EV = 187.0  # Ge 3s rises below
 
 
@@ -31,8 +33,6 @@ class BoronWindow:
     phosphorus, one_line, two_lines : XpsFit
     spacing_ev, spacing_stderr_ev : float
         Distance of the one line from the P 2p centroid; no charge reference in it.
-    expected_ev : float
-        P 2s - P 2p of phosphates.
     boron_share, stderr, systematic : float
         Share of boron in the area of the two lines (negative is possible); ``systematic`` is half
         of what a change of the spacing by its error, either way, does to it.
@@ -43,7 +43,6 @@ class BoronWindow:
     two_lines: XpsFit
     spacing_ev: float
     spacing_stderr_ev: float
-    expected_ev: float
     boron_share: float
     stderr: float
     systematic: float
@@ -58,10 +57,7 @@ def boron_window(
     p2p: pd.DataFrame,
     window: pd.DataFrame,
     *,
-    spacing_ev: float | None = None,
     spacing_error_ev: float = SPACING_ERROR_EV,
-    boron_above_ev: float = BORON_ABOVE_P2S_EV,
-    weights: str = "counting",
 ) -> BoronWindow:
     """Read the P 2p region and the B 1s window of one sample together.
 
@@ -69,25 +65,20 @@ def boron_window(
     ----------
     p2p, window : DataFrame
         Regions with ``binding_energy_ev`` and ``intensity_*``, on the *same* charge reference.
-    spacing_ev : float, optional
-        P 2s - P 2p (centroid); by default that of phosphates with P-O of 153 pm.
-    boron_above_ev : float
-        Where boron is looked for, above P 2s.
+    spacing_error_ev : float
+        Of P 2s - P 2p (centroid), which is that of phosphates with P-O of 153 pm.
 
     Raises
     ------
     ValueError
         A region does not hold the line it should (often: kinetic instead of binding energies).
     """
-    expected = float(phosphate_spacing_ev()) if spacing_ev is None else spacing_ev
-    phosphorus = fit_region(
-        p2p,
-        [Peak("P 2p", (130.0, 137.0), (0.8, 3.5), splitting_ev=P2P_SPLITTING_EV, ratio=0.5)],
-        weights=weights,
-    )
+    expected = float(phosphate_spacing_ev())
+    doublet = {"splitting_ev": P2P_SPLITTING_EV, "ratio": 0.5}
+    phosphorus = fit_region(p2p, [Peak("P 2p", (130.0, 137.0), (0.8, 3.5), **doublet)])
     centroid = phosphorus.position_ev("P 2p") + P2P_SPLITTING_EV / 3
     window_ev = (LOWEST_WINDOW_EV, float(window["binding_energy_ev"].max()))
-    options = {"window_ev": window_ev, "slope": True, "weights": weights}
+    options = {"window_ev": window_ev, "slope": True}
     shape = PseudoVoigt(0.5)
     one = fit_region(window, [Peak("line", (188.5, 195.0), (1.0, 5.0), shape)], **options)
     error = np.hypot(
@@ -102,7 +93,7 @@ def boron_window(
             window,
             [
                 Peak("P 2s", (p2s, p2s), (1.0, 5.0), shape),
-                Peak("B 1s", (p2s + boron_above_ev,) * 2, (width,) * 2, signed=True),
+                Peak("B 1s", (p2s + BORON_ABOVE_P2S_EV,) * 2, (width,) * 2, signed=True),
             ],
             **options,
         )
@@ -114,7 +105,6 @@ def boron_window(
         fits[0.0],
         one.position_ev("line") - centroid,
         float(error),
-        expected,
         value,
         stderr,
         abs(share[spacing_error_ev] - share[-spacing_error_ev]) / 2,

@@ -56,22 +56,17 @@ class XpsFit:
         """Data, model, background and every peak (doublets as one) on the energy axis."""
         values = self.result.values[None]
         model = self.region.model(values)[0][0]
-        energy = self.region.energy_ev
-        parts = {}
-        for peak, position, _, fwhm, _, area, _ in self.region.lines(values):
-            parts[peak.name] = sum(
-                (
-                    share
-                    * area
-                    * self.region.shape(peak, (energy - position - shift) / fwhm, values)[0].density
-                    / fwhm
-                )[0]
-                for shift, share in ((0.0, 1.0), (peak.splitting_ev, peak.ratio))
-                if share
-            )
+        bare = replace(self.region, background="linear")  # there the slope by an area is the peak
+        kept = values[:, [row[2] != "step" for row in self.region.fitted]]
+        slopes = bare.model(kept)[1][0]
+        parts = {
+            row[3].name: kept[0, i] * slopes[:, i]
+            for i, row in enumerate(bare.fitted)
+            if row[2] == "area"
+        }
         return pd.DataFrame(
             {
-                "binding_energy_ev": energy,
+                "binding_energy_ev": self.region.energy_ev,
                 "intensity": self.region.intensity,
                 "model": model,
                 "background": model - sum(parts.values()),

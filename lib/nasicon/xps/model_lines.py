@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import AAA, CubicSpline
 from scipy.special import erf, voigt_profile, wofz
 
-from nasicon.core.constants import VOIGT_WIDTH
+from nasicon.core.voigt import voigt_width
 
 LN2 = np.log(2.0)
 SQRT_PI = np.sqrt(np.pi)
@@ -70,7 +70,7 @@ def _faddeeva() -> tuple[NDArray, NDArray]:
 def voigt_of(u: ArrayLike, share: ArrayLike) -> tuple[Reduced, Reduced]:
     """Voigt profile of unit area and unit full width, and its derivatives by ``share``.
 
-    As a sum of poles it has a closed integral. The width of the whole is by `VOIGT_WIDTH`.
+    As a sum of poles it has a closed integral.
 
     Parameters
     ----------
@@ -79,11 +79,9 @@ def voigt_of(u: ArrayLike, share: ArrayLike) -> tuple[Reduced, Reduced]:
         Lorentzian width over the sum of both, below 1.
     """
     u, share = np.asarray(u, dtype=float), np.asarray(share, dtype=float)
-    p, q = VOIGT_WIDTH
-    root = np.sqrt(q * share**2 + (1 - share) ** 2)
-    width = p * share + root  # of the whole; the sum of both is 1
-    by_width = p + (q * share - (1 - share)) / root
-    scale, growth = 2 * np.sqrt(LN2) * width / (1 - share), by_width / width + 1 / (1 - share)
+    width, by_lorentz, by_gauss = voigt_width(share, 1 - share)  # of the whole
+    growth = (by_lorentz - by_gauss) / width + 1 / (1 - share)
+    scale = 2 * np.sqrt(LN2) * width / (1 - share)
     y, by_y = np.sqrt(LN2) * share / (1 - share), np.sqrt(LN2) / (1 - share) ** 2
     poles, residues = _faddeeva()
     away = (scale * u + 1j * y)[..., None] - poles

@@ -98,7 +98,7 @@ class Region:
         """Position, width and area of every peak with the columns they come from.
 
         ``values`` (k, p); each entry is ``(peak, position (k, 1), i_position, fwhm (k, 1),
-        i_fwhm, area (k, 1), i_area)``, the index None where a value is held.
+        i_fwhm, area (k, 1), i_area)``, the index None where a value is held (an area never is).
         """
         names = [row[0] for row in self.fitted]
         by_name = {peak.name: peak for peak in self.peaks}
@@ -161,8 +161,7 @@ class Region:
                 if mixing is not None:
                     change = mixing.density / fwhm + shirley * mixing.integral
                     jacobian[..., rows.index("mixing")] += weight * change
-                if k is not None:
-                    jacobian[..., k] += share * (f + shirley * r.integral)
+                jacobian[..., k] += share * (f + shirley * r.integral)
                 if i is not None:
                     jacobian[..., i] += weight * (-r.slope / fwhm**2 - shirley * f)
                 if j is not None:
