@@ -31,10 +31,14 @@ def test_bo4_allows_no_mixture_as_printed():
 
 def test_error_that_allows_a_quarter():
     # BO4: |-5.015 + 0.75 4.751 + 0.25 2.278| = 0.88225 over 1 + 0.75 + 0.25
-    assert model_mixing.smallest_error(0.25, [BO4], common=False) == pytest.approx(0.88225 / 2)
+    assert model_mixing.smallest_error(0.25, [BO4]) == pytest.approx(0.88225 / 2)
     # both lines off the same way: axis and picking share it
-    both = model_mixing.smallest_error(0.25, [BO3, BO4], common=True)
-    assert both == pytest.approx(0.88225 / 4, rel=1e-6)
+    below, above = (
+        model_mixing.feasible(0.25, [BO3, BO4], picking=e, referencing=e)[0]
+        for e in (0.999 * 0.88225 / 4, 1.001 * 0.88225 / 4)
+    )
+    assert above
+    assert not below
 
 
 def test_a_common_shift_helps_lines_that_agree_and_not_those_that_disagree():

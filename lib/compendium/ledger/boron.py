@@ -29,8 +29,8 @@ def mixed_centre_ppm(
     """Centre d = p d_G + (1 - p) d_C; off: printed minus it; repair: error that bridges it."""
     centre = (percent * glass + (100 - percent) * ceramic) / 100
     lines = [(printed, glass, ceramic)]
-    repair = model_mixing.smallest_error(1 - percent / 100, lines, common=False)
-    return {"computed": centre, "off": printed - centre, "repair": float(repair)}
+    repair = model_mixing.smallest_error(1 - percent / 100, lines)
+    return {"computed": centre, "off": printed - centre, "repair": repair}
 
 
 def joint_share_percent(*centres: float) -> float:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import signal
 from scipy.interpolate import CubicSpline
 
 from nasicon.core.quality import Misfit, judge_residuals, scatter
@@ -228,7 +229,8 @@ def third_site(mixture: Mixture, *, fwhm: float, replicates: int = 300, seed: in
     found = np.maximum(along, 0) ** 2 / squared / (residual @ residual)
     best = int(np.argmax(found))
     block = max(1, round(2 * mixture.correlation)) if mixture.correlation > 1 else 1
-    drawn = _white_like(residual, replicates, block, np.random.default_rng(seed))
+    drawn = np.random.default_rng(seed).normal(size=(residual.size, replicates))
+    drawn = signal.fftconvolve(drawn, np.ones((block, 1)), mode="same", axes=0)
     unit = lines / np.linalg.norm(lines, axis=0)
     null = (np.maximum(unit.T @ drawn, 0) ** 2 / (drawn**2).sum(axis=0)).max(axis=0)
     height = max(0.0, float(along[best] / squared[best]))
@@ -372,12 +374,3 @@ def _reference(
 def _shares(weights: NDArray) -> NDArray:
     total = weights.sum(axis=0)
     return weights / np.where(total > 0, total, 1.0)
-
-
-def _white_like(residual: NDArray, count: int, block: int, rng: np.random.Generator) -> NDArray:
-    """Noise with the residuals' spread, averaged over ``block`` neighbours, shape (m, count)."""
-    noise = rng.normal(size=(residual.size, count))
-    if block > 1:
-        kernel = np.ones(block) / np.sqrt(block)
-        noise = np.apply_along_axis(lambda v: np.convolve(v, kernel, mode="same"), 0, noise)
-    return noise * residual.std()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -12,14 +10,11 @@ from nasicon.nmr.fit_lines import line_shape
 
 #: C_Q (MHz) and eta of planar boron, the usual pair first.
 COUPLINGS = tuple((cq, eta) for cq in (2.6, 2.4, 2.8) for eta in (0.2, 0.0, 0.5))
+WIDTHS_PPM = (1.0, 3.0)  # of lines whose maximum may have been read off
 
 
-def displacement_ppm(
-    larmor_mhz: float,
-    fwhm_ppm: float | None,
-    couplings: Sequence[tuple[float, float]] = COUPLINGS,
-) -> tuple[float, float, float]:
-    """Isotropic shift minus apparent position: lowest, for the first coupling, highest, in ppm.
+def displacement_ppm(larmor_mhz: float, fwhm_ppm: float | None) -> tuple[float, float, float]:
+    """Isotropic shift minus apparent position: lowest, usual, highest of `COUPLINGS`, in ppm.
 
     Parameters
     ----------
@@ -27,10 +22,9 @@ def displacement_ppm(
     fwhm_ppm : float or None
         Gaussian width of a line whose *maximum* was read off; None where the position is the
         centre of gravity.
-    couplings : sequence of (C_Q in MHz, eta)
     """
     x, found = np.arange(-40.0, 20.0, 0.02), []
-    for cq, eta in couplings:
+    for cq, eta in COUPLINGS:
         if fwhm_ppm is None:
             found.append(-float(model_lines.second_order_shift_ppm(cq, eta, larmor_mhz)))
             continue
@@ -39,9 +33,7 @@ def displacement_ppm(
     return min(found), found[0], max(found)
 
 
-def implied_shifts(
-    positions_ppm: dict[str, float], larmor_mhz: float, widths_ppm: Sequence[float] = (1.0, 3.0)
-) -> pd.DataFrame:
+def implied_shifts(positions_ppm: dict[str, float], larmor_mhz: float) -> pd.DataFrame:
     """Isotropic shifts that apparent positions imply, read as centre of gravity or as maximum.
 
     Returns
@@ -49,7 +41,7 @@ def implied_shifts(
     DataFrame
         ``sample, reading, printed_ppm, low, middle, high``.
     """
-    readings = {"centre of gravity": None} | {f"maximum, FWHM {w:g} ppm": w for w in widths_ppm}
+    readings = {"centre of gravity": None} | {f"maximum, FWHM {w:g} ppm": w for w in WIDTHS_PPM}
     rows = [
         (name, reading, position, *(position + d for d in displacement_ppm(larmor_mhz, width)))
         for reading, width in readings.items()

@@ -100,16 +100,16 @@ def reduced_shift(cos_beta: ArrayLike, cos_2alpha: ArrayLike, eta: ArrayLike) ->
     return -(a_term * b2**2 + b_term * b2 + c_term) / 8  # nu_Q = C_Q/2, [15/4 - 3/4]/6 = 1/2
 
 
-def powder(alpha_nodes: int = _ALPHA_NODES, beta_nodes: int = _BETA_NODES) -> tuple[NDArray, ...]:
+def powder() -> tuple[NDArray, ...]:
     """Orientations over an octant: cos beta, cos 2 alpha and weights that sum to 1.
 
     Gauss-Legendre in cos beta, midpoints in alpha: both converge exponentially for
     functions as smooth as a decaying signal.
     """
-    x, weight = np.polynomial.legendre.leggauss(beta_nodes)
-    alpha = (np.arange(alpha_nodes) + 0.5) / alpha_nodes * np.pi / 2
+    x, weight = np.polynomial.legendre.leggauss(_BETA_NODES)
+    alpha = (np.arange(_ALPHA_NODES) + 0.5) / _ALPHA_NODES * np.pi / 2
     cos_beta, cos_2alpha = np.meshgrid((x + 1) / 2, np.cos(2 * alpha), indexing="ij")
-    weights = np.repeat(weight / 2, alpha_nodes) / alpha_nodes
+    weights = np.repeat(weight / 2, _ALPHA_NODES) / _ALPHA_NODES
     return cos_beta.ravel(), cos_2alpha.ravel(), weights
 
 

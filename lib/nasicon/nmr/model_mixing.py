@@ -70,15 +70,7 @@ def feasible(
     return (spread <= room) & (middle - (room - spread) <= referencing * lever * (1 + 1e-12))
 
 
-def smallest_error(weight: float, lines: Sequence[Line], *, common: bool) -> float:
-    """Smallest bound on the errors at which a weight becomes possible, ppm.
-
-    ``common``: picking and referencing errors of the same size; otherwise picking alone.
-    """
-    high = 20.0
-    low = 0.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        ok = feasible(weight, lines, picking=middle, referencing=middle if common else 0.0)[0]
-        low, high = (low, middle) if ok else (middle, high)
-    return high
+def smallest_error(weight: float, lines: Sequence[Line]) -> float:
+    """Smallest error of every centre at which a weight becomes possible, ppm."""
+    lever = 1 + abs(1 - weight) + abs(weight)
+    return float(np.abs(misfit(weight, lines)).max() / lever)
