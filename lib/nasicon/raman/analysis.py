@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import signal
 
 from nasicon.core import report
-from nasicon.core.quality import saturation
+from nasicon.core.quality import MAD_TO_SIGMA, saturation
 from nasicon.core.report import Report, Row
 from nasicon.raman import draw_bands as draw
 from nasicon.raman import fit_bands
@@ -58,16 +58,14 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
         ordered = ordered[~ordered["cosmic_ray"]]
     x = ordered["raman_shift_cm1"].to_numpy(float)
     net = ordered["intensity"].to_numpy(float) - fit_bands.baseline(ordered)
-    noise = 1.4826 * float(np.median(np.abs(np.diff(net)))) / np.sqrt(2)
+    noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(net)))) / np.sqrt(2)
     step = float(np.median(np.diff(x)))
     index, found = signal.find_peaks(
         net, height=NOISE_TIMES * noise, prominence=NOISE_TIMES * noise, width=1.5
     )
-    strongest = np.sort(index[np.argsort(-found["prominences"])[:STRONGEST]])
-    widths = dict(zip(index, found["widths"], strict=True))
     rows = []
-    for i in strongest:
-        width = step * float(widths[i])
+    for k in np.sort(np.argsort(-found["prominences"])[:STRONGEST]):
+        i, width = index[k], step * float(found["widths"][k])
         try:
             line = fit_bands.line_position(ordered, float(x[i]), reach=max(4 * step, 0.8 * width))
         except ValueError:

@@ -19,7 +19,7 @@ from nasicon.raman import model_bands
 # Between the minima beside the bands, with a straight baseline: in a wider window, or with a
 # curved baseline, the tails of the phosphate bands pull the ratio (seen on simulated spectra).
 BAND_WINDOW_CM1 = (520.0, 860.0)
-SHARE_WINDOW_CM1 = (500.0, 900.0)
+SHARE_WINDOW_CM1, SHARE_DEGREE = (500.0, 900.0), 3
 CENTRES, WIDTHS, START_FWHM_CM1 = 7, 3, (45.0, 110.0)  # where bands are placed
 STARTS = 8
 SMOOTHNESS = 1e5  # of the arPLS baseline, at a step of 1 cm-1
@@ -51,8 +51,6 @@ class BandFit:
         The window.
     correlation : float
         Of the residuals; intervals are widened by its root.
-    left_out : int
-        Points flagged as cosmic rays and not fitted.
     """
 
     bands: tuple[Band, ...]
@@ -61,7 +59,6 @@ class BandFit:
     intensity: NDArray
     baseline: NDArray
     correlation: float
-    left_out: int
 
     def component(self, band: str, x: NDArray | None = None) -> NDArray:
         """One band without the baseline."""
@@ -86,8 +83,8 @@ class BandFit:
         return tuple(dict.fromkeys(found))
 
 
-def spectrum(table: pd.DataFrame, window: tuple[float, float]) -> tuple[NDArray, NDArray, int]:
-    """Ascending axis and intensity in a window, cosmic rays left out and counted.
+def spectrum(table: pd.DataFrame, window: tuple[float, float]) -> tuple[NDArray, NDArray]:
+    """Ascending axis and intensity in a window, cosmic rays left out.
 
     Raises
     ------
@@ -113,12 +110,12 @@ def spectrum(table: pd.DataFrame, window: tuple[float, float]) -> tuple[NDArray,
             if len(x)
             else "the spectrum is empty"
         )
-    inside = (x >= low) & (x <= high)
-    spikes = ordered["cosmic_ray"].to_numpy() if "cosmic_ray" in ordered else np.zeros(len(x), bool)
-    kept = inside & ~spikes
+    kept = (x >= low) & (x <= high)
+    if "cosmic_ray" in ordered:
+        kept &= ~ordered["cosmic_ray"].to_numpy()
     if kept.sum() < 30:
         raise ValueError(f"{int(kept.sum())} points between {low:g} and {high:g}; at least 30")
-    return x[kept], y[kept], int((inside & spikes).sum())
+    return x[kept], y[kept]
 
 
 def baseline(table: pd.DataFrame) -> NDArray:
@@ -160,19 +157,18 @@ def fit_bands(
     """
     if not 0 <= degree <= 5:
         raise ValueError(f"degree must be 0 to 5, got {degree}")
-    x, y, left_out = spectrum(table, window)
+    x, y = spectrum(table, window)
     scale = float(np.ptp(y))
     if not scale > 0:
         raise ValueError("the intensity is constant; there is no band in it")
-    t = 2 * (x - window[0]) / (window[1] - window[0]) - 1
-    powers = t[:, None] ** np.arange(degree + 1)
+    powers = _powers(x, window, degree)
     problem = _problem(x, y / scale, tuple(bands), powers, scale)
     starts = _starts(problem, x, y / scale, tuple(bands), powers, scale)
     result = fit(problem, starts, steps=(6, 12))
     result = _judged(result, x, y, float(min(result[f"{b.name}_fwhm"] for b in bands)))
     line = powers @ result.values[3 * len(bands) :] * scale
     factor = correlation_factor(result.residuals)
-    found = BandFit(tuple(bands), result, x, y, line, factor, left_out)
+    found = BandFit(tuple(bands), result, x, y, line, factor)
     parts = np.array([found.component(band.name) for band in bands]) / scale
     absent = undetected(parts, powers, y / scale, result.reduced_chi2 * factor)
     there = result.identifiable & ~np.append(np.repeat(absent, 3), [False] * (degree + 1))
@@ -255,15 +251,18 @@ def _judged(result: FitResult, x: NDArray, y: NDArray, narrowest: float) -> FitR
 
 @dataclass(frozen=True)
 class GlassShare:
-    """Glass in a mostly crystalline sample, relative to a pure glass at equal settings.
-
-    ``limit`` is what would be found with 95 % probability (`raman.model_bands.detection_limit`).
-    """
+    """Glass in a mostly crystalline sample, relative to a pure glass at equal settings."""
 
     share: float
     stderr: float
-    limit: float
-    correlation: float
+
+    @property
+    def limit(self) -> float:
+        """Smallest share found with 95 % probability while 5 % of blanks are taken for it.
+
+        L. A. Currie, Anal. Chem. 40 (1968) 586.
+        """
+        return 3.29 * self.stderr
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -271,33 +270,28 @@ class GlassShare:
         return self.share - 1.96 * self.stderr, self.share + 1.96 * self.stderr
 
 
-def glass_share(
-    table: pd.DataFrame,
-    glass: BandFit,
-    *,
-    window: tuple[float, float] = SHARE_WINDOW_CM1,
-    degree: int = 3,
-) -> GlassShare:
+def glass_share(table: pd.DataFrame, glass: BandFit) -> GlassShare:
     """Share of a glass in a sample from its bands, positions and widths held.
 
     Linear: the glass's fitted bands as one template, and a polynomial. It assumes that both
     spectra were taken with equal settings from equal volumes, and says nothing of crystal
     lines inside the window.
     """
-    x, y, _ = spectrum(table, window)
+    x, y = spectrum(table, SHARE_WINDOW_CM1)
     template = sum(glass.component(b.name, x) for b in glass.bands)
-    t = 2 * (x - window[0]) / (window[1] - window[0]) - 1
-    design = np.column_stack([template, t[:, None] ** np.arange(degree + 1)])
-    lengths = np.linalg.norm(design, axis=0)
-    if not lengths[0] > 0:
+    if not template.any():
         raise ValueError("the glass has no band in the window")
-    q, r = np.linalg.qr(design / lengths)
-    found = np.linalg.solve(r, q.T @ y) / lengths
+    design = np.column_stack([template, _powers(x, SHARE_WINDOW_CM1, SHARE_DEGREE)])
+    inverse = np.linalg.pinv(design)
+    found = inverse @ y
     residual = y - design @ found
-    factor = correlation_factor(residual)
-    variance = residual @ residual / (x.size - design.shape[1]) * factor
-    error = float(np.sqrt(variance) * np.linalg.norm(np.linalg.inv(r)[0]) / lengths[0])
-    return GlassShare(float(found[0]), error, model_bands.detection_limit(error), factor)
+    variance = residual @ residual / (x.size - found.size) * correlation_factor(residual)
+    return GlassShare(float(found[0]), float(np.sqrt(variance) * np.linalg.norm(inverse[0])))
+
+
+def _powers(x: NDArray, window: tuple[float, float], degree: int) -> NDArray:
+    """Powers of the place in the window, from -1 to 1, shape (n, degree + 1)."""
+    return np.vander(2 * (x - window[0]) / (window[1] - window[0]) - 1, degree + 1, increasing=True)
 
 
 def line_position(table: pd.DataFrame, near: float, *, reach: float = 12.0) -> FitResult:

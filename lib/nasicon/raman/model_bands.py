@@ -16,8 +16,7 @@ CALCITE_CM1 = ((711.0, 713.0), (1085.0, 1086.5))
 
 def gaussian(x: ArrayLike, centre: ArrayLike, fwhm: ArrayLike) -> NDArray:
     """Gaussian of unit area, 1/cm-1."""
-    z = (np.asarray(x) - centre) / fwhm
-    return np.sqrt(FOUR_LN2 / np.pi) / fwhm * np.exp(-FOUR_LN2 * z**2)
+    return gaussian_derivatives(np.asarray(x), centre, fwhm)[0]
 
 
 def gaussian_derivatives(x: NDArray, centre: ArrayLike, fwhm: ArrayLike) -> tuple[NDArray, ...]:
@@ -31,11 +30,3 @@ def lorentzian(x: ArrayLike, centre: ArrayLike, fwhm: ArrayLike) -> NDArray:
     """Lorentzian of unit area, 1/cm-1."""
     half = np.asarray(fwhm) / 2
     return half / np.pi / (np.square(np.asarray(x) - centre) + half**2)
-
-
-def detection_limit(stderr: float) -> float:
-    """Smallest amount found with 95 % probability while 5 % of blanks are taken for it.
-
-    3.29 standard errors (L. A. Currie, Anal. Chem. 40 (1968) 586).
-    """
-    return 3.29 * stderr

@@ -18,7 +18,7 @@ from scipy.ndimage import median_filter
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.jcamp import parse_jcamp, unit_of
-from nasicon.core.quality import saturation
+from nasicon.core.quality import MAD_TO_SIGMA, saturation
 from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
     ReaderError,
@@ -138,13 +138,12 @@ def cosmic_rays(intensity: np.ndarray) -> np.ndarray:
     y = np.asarray(intensity, dtype=float)
     second = y[2:] - 2 * y[1:-1] + y[:-2]
     local = median_filter(np.abs(second), size=min(101, len(second) | 1))
-    noise = np.r_[local[0], local, local[-1]] * 1.4826 / np.sqrt(6)
+    noise = np.r_[local[0], local, local[-1]] * MAD_TO_SIGMA / np.sqrt(6)
     excess = y - median_filter(y, size=7)
     high = excess > SPIKE_SIGMA * np.maximum(noise, 1e-12 * np.abs(y).max())
     found = np.zeros(len(y), dtype=bool)
-    for run in np.split(
-        np.flatnonzero(high), np.flatnonzero(np.diff(np.flatnonzero(high)) > 1) + 1
-    ):
+    places = np.flatnonzero(high)
+    for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
         if 0 < len(run) <= SPIKE_WIDTH:
             around = np.r_[max(run[0] - 1, 0), min(run[-1] + 1, len(y) - 1)]
             found[run] = excess[around].max() < 0.2 * excess[run].max() and not _has_wings(y, run)
