@@ -24,7 +24,7 @@ PRINTED_TOTAL = {"color": style.PRINTED, "lw": 1.0, "ls": "--"}
 UNITS = ((1e6, "MΩ"), (1e3, "kΩ"), (1.0, "Ω"), (1e-3, "mΩ"))
 
 
-def nyquist(workups: Mapping[str, PelletAnalysis], *, evidence: str, columns: int = 2) -> Figure:
+def nyquist(workups: Mapping[str, PelletAnalysis], *, evidence: str) -> Figure:
     """Draw Nyquist plots on equal scales with fit, decades and residuals, one panel each.
 
     Parameters
@@ -32,10 +32,8 @@ def nyquist(workups: Mapping[str, PelletAnalysis], *, evidence: str, columns: in
     workups : mapping of str to PelletAnalysis
     evidence : str
         ``simulated`` or ``measured``.
-    columns : int
-        Panels a row.
     """
-    figure, panels = style.over_strips(len(workups), columns, height=3.4, strip=1 / 3)
+    figure, panels = style.over_strips(len(workups), height=3.4, strip=1 / 3)
     for (top, below), (name, workup) in zip(panels, workups.items(), strict=True):
         scale, unit = _scale(workup.total_ohm[0])
         _spectrum(top, workup, evidence, scale, style.UNDOPED)

@@ -11,7 +11,7 @@ all that the window can show.
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,84 +88,58 @@ def _has_apex(block: object) -> bool:
 
 def _options(block: object, omega: NDArray, z: NDArray) -> list:
     """Unit columns of a block and, for each, the values that a coefficient stands for."""
-    s = 1j * omega
-    largest = float(np.abs(z).max())
-    tiny = 1e-4 * largest
-    apexes = np.geomspace(omega.max() * 3.2, omega.min() / 3.2, APEXES)
-    pair = arc_of(block)
-    if pair:
-        exponents = (1.0,) if pair[1].kind == "C" else ARC_EXPONENTS
-        return [_arc_option(pair, s, 1 / w, n, tiny) for w in apexes for n in exponents]
-    kind = getattr(block, "kind", None)
-    unplaced = {
-        "R": (np.ones_like(s), lambda a: [max(a, 1e-4 * np.abs(z).min())]),
-        "L": (s, lambda a: [max(a, 1e-3 * np.abs(z[np.argmax(omega)]) / omega.max())]),
-        "C": (1 / s, lambda a: [1 / max(a, tiny * omega.min())]),
-        "W": (np.sqrt(2 / s), lambda a: [max(a, tiny)]),
-    }
-    if kind in unplaced:
-        return [unplaced[kind]]
-    if kind == "CPE":
-        return [
-            (s**-n, lambda a, n=n: [1 / max(a, tiny * omega.min() ** n), n])
-            for n in ELECTRODE_EXPONENTS
-        ]
-    if kind == "HN":
-        return [
-            (1 / (1 + (s / w) ** n), lambda a, w=w, n=n: [max(a, tiny), 1 / w, n, 0.9])
-            for w in apexes
-            for n in ARC_EXPONENTS
-        ]
-    if kind in ("Ws", "Wo"):
-        return [_diffusion_option(kind, s, w, tiny) for w in apexes]
-    return _nested_options(block, s, apexes, largest)
-
-
-def _arc_option(
-    pair: tuple[Element, Element], s: NDArray, tau: float, n: float, tiny: float
-) -> tuple:
-    """A unit arc 1/(1 + (s tau)^n); Q = tau^n/R (or C = tau/R), in the order of the string."""
-
-    def values(a: float) -> list[float]:
-        r = max(a, tiny)
-        capacitive = [tau / r] if pair[1].kind == "C" else [tau**n / r, n]
-        return [r, *capacitive] if pair[0].start < pair[1].start else [*capacitive, r]
-
-    return 1 / (1 + (s * tau) ** n), values
-
-
-def _diffusion_option(kind: str, s: NDArray, w: float, tiny: float) -> tuple:
-    root = np.sqrt(s / w)
-    shape = np.tanh(root) / root if kind == "Ws" else 1 / (np.tanh(root) * root)
-    return shape, lambda a: [max(a, tiny), 1 / w]
-
-
-def _nested_options(block: object, s: NDArray, apexes: NDArray, largest: float) -> list:
-    """A block that is linear in its size only: its inside is spread evenly over many decades.
-
-    Resistive elements take sizes relative to the first of them, reactive ones the frequency
-    at which their impedance equals it, in Halton's sequence.
-    """
     local = Circuit.parse(str(block))
     kinds = [element.kind for element in local.elements]
+    tiny = {  # of its impedance: no start is zero
+        "R": 1e-4 * np.abs(z).min(),
+        "L": 1e-3 * np.abs(z[np.argmax(omega)]),
+    }.get(getattr(block, "kind", ""), 1e-4 * np.abs(z).max())
+    power = np.array([p for kind in kinds for p in _LEAVES[kind][1]])
+    options = []
+    for point in _grid(block, kinds, omega) if is_linear(block) else _spread(kinds, omega):
+        leaves = (_LEAVES[kind][2](*own) for kind, own in zip(kinds, point, strict=True))
+        values = np.concatenate(list(leaves))
+        shape = local.impedance(values, omega)
+        unit = 1.0 if is_linear(block) else float(np.abs(shape).max())
+        options.append((shape / unit, _scaled(values, power, unit, tiny)))
+    return options
+
+
+def _grid(block: object, kinds: list[str], omega: NDArray) -> list:
+    """Size, frequency and exponent of the leaves of a block that is linear in the rest.
+
+    Of one without an apex the frequency is where its impedance is largest.
+    """
+    frequencies, exponents = _apexes(omega), ARC_EXPONENTS
+    if not _has_apex(block):
+        frequencies = [omega.max() if kinds == ["L"] else omega.min()]
+        exponents = ELECTRODE_EXPONENTS
+    if not {*kinds} & {"CPE", "HN"}:
+        exponents = (1.0,)
+    return [[(1.0, w, n)] * len(kinds) for w in frequencies for n in exponents]
+
+
+def _spread(kinds: list[str], omega: NDArray) -> Iterator[list]:
+    """The same of the leaves of a nested block, spread evenly over many decades.
+
+    It is linear in its size only: resistive elements take sizes relative to the first of them,
+    reactive ones the frequency at which their impedance equals it, in Halton's sequence.
+    """
     places = [(i, what) for i, kind in enumerate(kinds) for what in _LEAVES[kind][0]]
     unit_size = next((place_ for place_ in places if place_[1] == "size"), None)
     places = [place_ for place_ in places if place_ != unit_size]
-    edges = np.log([apexes[-1], apexes[0]])
-    power = np.array([p for kind in kinds for p in _LEAVES[kind][1]])
-    options = []
+    edges = np.log(_apexes(omega)[[-1, 0]])
     for point in qmc.Halton(len(places), scramble=False).random(NESTED + 1)[1:]:
-        u, values = dict(zip(places, point, strict=True)), []
-        for i, kind in enumerate(kinds):
+        u, leaves = dict(zip(places, point, strict=True)), []
+        for i in range(len(kinds)):
             size = 10 ** np.interp(u[i, "size"], [0, 1], INNER_DECADES) if (i, "size") in u else 1.0
             w = math.exp(np.interp(u[i, "w"], [0, 1], edges)) if (i, "w") in u else 1.0
-            n = float(np.interp(u.get((i, "n"), 0.5), [0, 1], [0.55, 1.0]))
-            values += _LEAVES[kind][2](size, w, n)
-        values = np.array(values)
-        shape = local.impedance(values, s.imag)
-        unit = float(np.abs(shape).max())
-        options.append((shape / unit, _scaled(values, power, unit, 1e-4 * largest)))
-    return options
+            leaves.append((size, w, float(np.interp(u.get((i, "n"), 0.5), [0, 1], [0.55, 1.0]))))
+        yield leaves
+
+
+def _apexes(omega: NDArray) -> NDArray:
+    return np.geomspace(omega.max() * 3.2, omega.min() / 3.2, APEXES)
 
 
 def _scaled(values: NDArray, power: NDArray, unit: float, tiny: float) -> Callable:
@@ -173,7 +147,7 @@ def _scaled(values: NDArray, power: NDArray, unit: float, tiny: float) -> Callab
     return lambda a: list(values * (max(a, tiny) / unit) ** power)
 
 
-#: By kind of a nested block's leaf: what it is placed by, how its values follow its size, and
+#: By kind of a leaf: what it is placed by in a nested block, how its values follow its size, and
 #: they themselves from a resistance, a frequency and an exponent.
 _LEAVES = {
     "R": (("size",), (1,), lambda r, w, n: [r]),
@@ -183,7 +157,7 @@ _LEAVES = {
     "W": (("w",), (1,), lambda r, w, n: [r * math.sqrt(w / 2)]),
     "Ws": (("size", "w"), (1, 0), lambda r, w, n: [r, 1 / w]),
     "Wo": (("size", "w"), (1, 0), lambda r, w, n: [r, 1 / w]),
-    "HN": (("size", "w"), (1, 0, 0, 0), lambda r, w, n: [r, 1 / w, 0.9, 0.9]),
+    "HN": (("size", "w"), (1, 0, 0, 0), lambda r, w, n: [r, 1 / w, n, 0.9]),
 }
 
 
