@@ -292,7 +292,7 @@ def test_topspin_text(tmp_path):
         ("x\tI\n" + "\n".join(f"{i * 100}\t{i}" for i in range(50)), "names no unit"),
         ("ppm\tI\n1\t2\n2\tnan\n3\t4", "no data|no table"),
         ("ppm\tI\n" + "1\t2\n" * 40, "occurs twice"),
-        ("ppm\tI\n1\t2\n2\t3\n4\t5", "no spectrum"),
+        ("ppm\tI\n1\t2\n2\t3\n4\t5", "needs at least 16"),
         ("{not json", "no CSDM file"),
         ('{"csdm": 5}', "no CSDM file"),
         ("##TITLE= x\n##END=\n", "JCAMP-DX|no spectrum"),

@@ -119,7 +119,7 @@ def test_reference_lines_on_real_instruments(external, name, reference, off, wit
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.iloc[:0], "not inside|empty"),
+        (lambda t: t.iloc[:0], "0 points"),
         (lambda t: t.assign(intensity=np.nan), "must be finite"),
         (lambda t: t.assign(intensity=3.0), "constant"),
         (lambda t: t[t["raman_shift_cm1"] > 700], "not inside the spectrum"),

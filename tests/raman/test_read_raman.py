@@ -92,7 +92,7 @@ def test_descending_axis_is_turned(tmp_path):
         ("Wavelength (nm)\tcounts\n" + "540\t1\n541\t2\n" * 20, "is a wavelength"),
         ("shift\tcounts\n" + "\n".join(f"{i}\t1\t2" for i in range(50)), "3 columns"),
         ("shift\tcounts\n" + "100\t5\n" * 40, "occurs twice"),
-        ("shift\tcounts\n1\t2\n2\t3\n", "no spectrum"),
+        ("shift\tcounts\n1\t2\n2\t3\n", "needs at least 16"),
         ("shift\tcounts\n" + "1\t2\n2\t3\nstop\n4\t5\n", "no data row"),
         ("File Version;BWSpec4.11_1\nDate;x\n", "no row of column names"),
         ("File Version;BWSpec4.11_1\nPixel;Wavelength;\n0;1;\n", "no column 'Raman Shift'"),

@@ -20,6 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from nasicon.core.fitting import fit, profile_interval
 from nasicon.core.quality import DETECTED, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
+from nasicon.core.spectra import of_table
 from nasicon.core.starts import Placements, place
 from nasicon.core.statistics import correlation_factor
 from nasicon.nmr import model_lines
@@ -54,17 +55,7 @@ def spectrum(table: pd.DataFrame) -> tuple[NDArray, NDArray]:
     ValueError
         Missing columns, too few points, values that are not finite, a repeated position.
     """
-    for column in ("shift_ppm", "intensity"):
-        if column not in table:
-            raise ValueError(f"no column {column!r}; the table has {', '.join(map(str, table))}")
-    ordered = table.sort_values("shift_ppm", kind="stable")
-    ppm, intensity = (ordered[c].to_numpy(dtype=float) for c in ("shift_ppm", "intensity"))
-    if len(ppm) < FEWEST_POINTS:
-        raise ValueError(f"{len(ppm)} points; a spectrum needs at least {FEWEST_POINTS}")
-    if not np.isfinite([ppm, intensity]).all():
-        raise ValueError("shift_ppm and intensity must be finite: remove NaN and infinite rows")
-    if (np.diff(ppm) == 0).any():
-        raise ValueError(f"{ppm[1:][np.diff(ppm) == 0][0]:g} ppm occurs twice; one spectrum only")
+    ppm, intensity = of_table(table, ("shift_ppm", "intensity"), FEWEST_POINTS, "ppm")
     if not np.ptp(intensity):
         raise ValueError("the intensity is constant; there is no line in it")
     noise = scatter(intensity, NOISE_SPACING)[0] if len(ppm) > 3 * NOISE_SPACING else 0.0

@@ -17,6 +17,7 @@ from scipy.ndimage import maximum_filter1d
 from scipy.optimize import minimize, minimize_scalar
 from scipy.signal import find_peaks
 
+from nasicon.core.spectra import rising
 from nasicon.core.text import ReaderError, foreign_parser, names_its_file, read_bytes
 from nasicon.nmr import read_formats
 from nasicon.nmr.read_formats import Raw
@@ -71,14 +72,8 @@ def read_nmr(
             _transform(raw, line_broadening_hz or 0.0)
     if np.iscomplexobj(raw.intensity):
         raw.intensity = raw.intensity.real
-    if raw.ppm.size < FEWEST_POINTS:
-        raise ReaderError(f"{raw.ppm.size} points are no spectrum")
-    if not np.isfinite([raw.ppm, raw.intensity]).all():
-        raise ReaderError("holds values that are not finite; export it again")
-    order = np.argsort(-raw.ppm, kind="stable")
-    table = pd.DataFrame({"shift_ppm": raw.ppm[order], "intensity": raw.intensity[order]})
-    if (np.diff(table["shift_ppm"]) == 0).any():
-        raise ReaderError("a shift occurs twice; give one spectrum a file")
+    ppm, intensity = rising(FEWEST_POINTS, "ppm", raw.ppm, raw.intensity)
+    table = pd.DataFrame({"shift_ppm": ppm[::-1], "intensity": intensity[::-1]})
     attrs = {
         "nucleus": "",
         "larmor_mhz": None,

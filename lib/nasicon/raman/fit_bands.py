@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nasicon.core.fitting import fit
 from nasicon.core.quality import saturation, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
+from nasicon.core.spectra import of_table
 from nasicon.core.starts import place
 from nasicon.core.statistics import correlation_factor
 from nasicon.raman import model_bands
@@ -22,6 +23,7 @@ BAND_WINDOW_CM1 = (520.0, 860.0)
 SHARE_WINDOW_CM1, SHARE_DEGREE = (500.0, 900.0), 3
 CENTRES, WIDTHS, START_FWHM_CM1 = 7, 3, (45.0, 110.0)  # where bands are placed
 STARTS = 8
+FEWEST_POINTS = 30
 SMOOTHNESS = 1e5  # of the arPLS baseline, at a step of 1 cm-1
 
 
@@ -91,30 +93,23 @@ def spectrum(table: pd.DataFrame, window: tuple[float, float]) -> tuple[NDArray,
     ValueError
         Missing columns, a window that the spectrum does not cover, too few or non-finite points.
     """
-    for column in ("raman_shift_cm1", "intensity"):
-        if column not in table:
-            raise ValueError(f"no column {column!r}; the table has {', '.join(map(str, table))}")
+    table = table if "cosmic_ray" in table else table.assign(cosmic_ray=False)
+    names = ("raman_shift_cm1", "intensity", "cosmic_ray")
+    x, y, spike = of_table(table, names, FEWEST_POINTS, "cm-1")
     low, high = window
     if not low < high:
         raise ValueError(f"window must be (low, high), got {window}")
-    ordered = table.sort_values("raman_shift_cm1", kind="stable")
-    x = ordered["raman_shift_cm1"].to_numpy(dtype=float)
-    y = ordered["intensity"].to_numpy(dtype=float)
-    if not np.isfinite([x, y]).all():
-        raise ValueError("raman_shift_cm1 and intensity must be finite: remove NaN rows")
-    step = float(np.median(np.diff(x))) if len(x) > 1 else np.inf
-    if len(x) < 2 or x[0] > low + 2 * step or x[-1] < high - 2 * step:
+    step = float(np.median(np.diff(x)))
+    if x[0] > low + 2 * step or x[-1] < high - 2 * step:
         raise ValueError(
             f"the window {low:g} to {high:g} cm-1 is not inside the spectrum "
-            f"({x.min():g} to {x.max():g})"
-            if len(x)
-            else "the spectrum is empty"
+            f"({x[0]:g} to {x[-1]:g})"
         )
-    kept = (x >= low) & (x <= high)
-    if "cosmic_ray" in ordered:
-        kept &= ~ordered["cosmic_ray"].to_numpy()
-    if kept.sum() < 30:
-        raise ValueError(f"{int(kept.sum())} points between {low:g} and {high:g}; at least 30")
+    kept = (x >= low) & (x <= high) & (spike == 0)
+    if kept.sum() < FEWEST_POINTS:
+        raise ValueError(
+            f"{int(kept.sum())} points between {low:g} and {high:g}; at least {FEWEST_POINTS}"
+        )
     return x[kept], y[kept]
 
 

@@ -19,6 +19,7 @@ from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.jcamp import parse_jcamp, unit_of
 from nasicon.core.quality import MAD_TO_SIGMA, saturation
+from nasicon.core.spectra import rising
 from nasicon.core.tables import Lines, named_table, numeric_table, numeric_tables
 from nasicon.core.text import (
     ReaderError,
@@ -74,15 +75,7 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
         if spectrum != 1:
             raise ReaderError(f"holds one spectrum, asked for number {spectrum}")
         x, y, attrs, notes = _workbook(raw) if raw.startswith(ZIP_MAGIC) else _text(decode(raw))
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ReaderError("holds values that are not finite; export it again")
-    if len(x) < FEWEST_POINTS:
-        raise ReaderError(f"{len(x)} points are no spectrum")
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
-    if (np.diff(x) == 0).any():
-        twice = x[1:][np.diff(x) == 0][0]
-        raise ReaderError(f"{twice:g} cm-1 occurs twice; give one spectrum a file")
+    x, y = rising(FEWEST_POINTS, "cm-1", x, y)
     spikes = cosmic_rays(y)
     if spikes.any():
         where = ", ".join(f"{v:.0f}" for v in x[spikes][:5])

@@ -22,6 +22,7 @@ from scipy.stats import qmc
 from nasicon.core.fitting import fit, profile_interval
 from nasicon.core.quality import noise_from_differences, saturation
 from nasicon.core.result import FitResult, Problem
+from nasicon.core.spectra import of_table
 from nasicon.xps.model_lines import PseudoVoigt, Tougaard
 from nasicon.xps.model_region import Peak, Region, parameter
 
@@ -29,6 +30,7 @@ __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 
 BACKGROUNDS = ("shirley", "tougaard", "linear")
 WEIGHTS = ("counting", "uniform")
+FEWEST_POINTS = 8
 TRIALS, STARTS = 64, 12
 PROFILE_POINTS, REACH = 9, 6.0  # to either side, over so many standard errors of an area
 NOISE_WIDTHS = (5, 10, 20)  # points, over which a shape that is wrong is looked for
@@ -249,25 +251,15 @@ def _profiled(result: FitResult, weak: Sequence[str]) -> dict[str, tuple[float, 
 
 
 def _data(table: pd.DataFrame, window_ev: tuple[float, float] | None) -> tuple[NDArray, NDArray]:
-    column = next((c for c in table.columns if c.startswith("intensity")), None)
-    if column is None or "binding_energy_ev" not in table.columns:
-        raise ValueError(
-            "the table needs binding_energy_ev and a column intensity_*, "
-            f"got {', '.join(map(str, table.columns))}"
-        )
-    energy = table["binding_energy_ev"].to_numpy(dtype=float)
-    intensity = table[column].to_numpy(dtype=float)
-    if not (np.isfinite(energy).all() and np.isfinite(intensity).all()):
-        raise ValueError("energies and intensities must be finite: remove the NaN rows")
-    order = np.argsort(energy)
-    energy, intensity = energy[order], intensity[order]
-    if np.any(np.diff(energy) <= 0):
-        raise ValueError("an energy occurs twice: average the scans first")
+    counts = next((c for c in table if c.startswith("intensity")), "intensity_*")
+    energy, intensity = of_table(table, ("binding_energy_ev", counts), FEWEST_POINTS, "eV")
     if window_ev is not None:
         inside = (energy >= window_ev[0]) & (energy <= window_ev[1])
         energy, intensity = energy[inside], intensity[inside]
-    if len(energy) < 8:
-        raise ValueError(f"{len(energy)} points in the window; a region needs at least 8")
+    if len(energy) < FEWEST_POINTS:
+        raise ValueError(
+            f"{len(energy)} points in the window; a region needs at least {FEWEST_POINTS}"
+        )
     return energy, intensity
 
 

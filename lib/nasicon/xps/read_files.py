@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
 from nasicon.core.quality import saturation
+from nasicon.core.spectra import rising
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, in_file, names_its_file, read_bytes
 from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of, unit_of
@@ -217,11 +218,8 @@ def _numbers_in(row: list) -> list[int]:
 def _table(
     region: Region, energy: str, photon: float, source: str, notes: list[str]
 ) -> pd.DataFrame:
-    x, y = np.asarray(region.energy, float), np.asarray(region.intensity, float)
-    if len(x) < FEWEST_POINTS:
-        raise ReaderError(f"{len(x)} points; a spectrum needs {FEWEST_POINTS}")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ReaderError("a value is not finite; remove it")
+    along = [v for v in (region.intensity, region.transmission) if v is not None]
+    x, *along = rising(FEWEST_POINTS, "eV", region.energy, *along)
     scale = region.scale if energy == "auto" else energy
     if not scale:
         raise ReaderError(
@@ -236,7 +234,7 @@ def _table(
                 "holds kinetic energies and no photon energy: give photon_energy_ev, "
                 "for example 1486.6 for Al K-alpha",
             )
-        x = np.round(photon - x, 9) + 0.0  # no -0
+        x, *along = (v[::-1] for v in (np.round(photon - x, 9) + 0.0, *along))  # no -0
         notes.append(
             f"{region.name}: binding energy = {photon:g} eV - kinetic energy (the analyser's "
             "work function is taken to be in its scale)"
@@ -246,20 +244,11 @@ def _table(
             f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV: "
             "these are kinetic energies, or the photon energy is another",
         )
-    order = np.argsort(x, kind="stable")
-    if np.any(np.diff(x[order]) <= 0):
-        raise ReaderError("an energy occurs twice; split or average the scans first")
     if region.unit == "counts_per_s" and np.isfinite(region.counts_per_unit):
         notes.append(f"{region.name}: {region.counts_per_unit:g} s per point in all")
-    _note_detector(y, region.name, notes, source)
-    columns = {
-        "region": region.name,
-        "binding_energy_ev": x[order],
-        f"intensity_{region.unit}": y[order],
-    }
-    if region.transmission is not None:
-        columns["transmission"] = np.asarray(region.transmission, float)[order]
-    return pd.DataFrame(columns)
+    _note_detector(along[0], region.name, notes, source)
+    columns = ("binding_energy_ev", f"intensity_{region.unit}", "transmission")
+    return pd.DataFrame({"region": region.name, **dict(zip(columns, (x, *along), strict=False))})
 
 
 def _note_detector(y: NDArray, name: str, notes: list[str], source: str) -> None:
