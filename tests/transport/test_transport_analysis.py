@@ -203,18 +203,17 @@ def test_bad_series_are_refused_with_the_reason(arguments, keywords, message):
 
 
 def test_local_energies_of_one_process_are_all_its_own():
-    local = fit_temperature.series_table(T_C, model.arrhenius(T_C, 1e-4, 0.3), np.full(6, 0.01))
-    np.testing.assert_allclose(local["ea_local_ev"].dropna(), np.full(5, 0.3))
+    middle, slope = fit_temperature.local_slopes(T_C, model.arrhenius(T_C, 1e-4, 0.3))
+    np.testing.assert_allclose(slope, np.full(5, 0.3))
     # 2/(1/298.15 + 1/313.15) - 273.15
-    assert local["ea_local_c"][0] == pytest.approx(32.316, abs=1e-3)
+    assert middle[0] == pytest.approx(32.316, abs=1e-3)
 
 
-def test_series_table_is_ordered_and_open_at_the_end():
+def test_local_slopes_go_from_cold_to_hot_whatever_the_order():
     sigma = model.arrhenius(T_C, 1e-4, 0.3)
-    table = fit_temperature.series_table(T_C[::-1], sigma[::-1], np.full(6, 0.01))
-    assert table["temperature_c"].tolist() == T_C.tolist()
-    np.testing.assert_allclose(table["ea_local_ev"][:-1], 0.3)
-    assert np.isnan(table["ea_local_ev"].iloc[-1])
+    middle, slope = fit_temperature.local_slopes(T_C[::-1], sigma[::-1])
+    assert (np.diff(middle) > 0).all()
+    np.testing.assert_allclose(slope, 0.3)
 
 
 def resistances(*parts, series=0.0, t=T_C):

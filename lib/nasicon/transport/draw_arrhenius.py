@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from nasicon.core import style
 from nasicon.core.constants import BOLTZMANN_EV_PER_K, kelvin
 from nasicon.core.result import FitResult
-from nasicon.transport.fit_temperature import series_table
+from nasicon.transport.fit_temperature import local_slopes
 from nasicon.transport.model_conduction import arrhenius
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -42,14 +42,12 @@ def arrhenius_plot(
     figure, (ax, local) = style.subplots(1, 2, height=2.9, width_ratios=[1.5, 1.0])
     looks = zip(style.CYCLE, MARKERS, ((0, (5, 2)), (0, (1, 1.2)), "-."), strict=False)
     for (name, table), (colour, marker, dashes) in zip(series.items(), looks, strict=False):
-        relative = table["stderr"].astype(float) / table["value"]
-        table = series_table(table["temperature_c"], table["value"], relative.fillna(0))
-        t = table["temperature_c"].to_numpy()
+        table = table.sort_values("temperature_c", kind="stable").astype({"stderr": float})
+        t, sigma = (table[c].to_numpy(float) for c in ("temperature_c", "value"))
         x = 1000 / kelvin(t)
         look = {"marker": marker, "markeredgecolor": colour, "color": colour, "ecolor": colour}
-        sigma, scatter = table["sigma_s_per_cm"], table["relative_stderr"]
         look = style.points(evidence) | look | {"capsize": 1.5, "elinewidth": 0.7}
-        ax.errorbar(x, sigma, yerr=sigma * scatter, **look)
+        ax.errorbar(x, sigma, yerr=table["stderr"].fillna(0), **look)
         grid, fit = np.linspace(x.min(), x.max(), 50), fits[name]
         energy = fit["activation_energy_ev"]
         line = fit["prefactor"] * np.exp(-energy * grid / (1000 * BOLTZMANN_EV_PER_K))
@@ -62,7 +60,7 @@ def arrhenius_plot(
             local.axhline(energy, lw=1.2, **look)
         face = "white" if evidence != "measured" else colour
         look = {"marker": marker, "ms": 4, "color": colour, "mfc": face, "lw": 0.8}
-        local.plot(table["ea_local_c"], table["ea_local_ev"], **look)
+        local.plot(*local_slopes(t, sigma), **look)
     style.logarithmic(ax, "y")
     ax.set(xlabel="1000/T (K⁻¹)", ylabel="σ (S cm⁻¹)", title=title)
     style.legend_above(figure, ax, ncols=2)

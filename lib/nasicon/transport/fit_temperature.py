@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -65,9 +64,8 @@ def conductivity(
     for name, error in (("stderr_ohm", stderr_ohm), ("thickness_error_mm", thickness_error_mm)):
         if not (math.isfinite(error) and error >= 0):
             raise ValueError(f"{name} must be >= 0 and finite, got {error}")
-    shares = 100 * stderr_ohm / resistance_ohm, 100 * thickness_error_mm / thickness_mm
-    total = math.sqrt(sum(share**2 for share in shares))
-    return Conductivity(value, value * total / 100)
+    share = math.hypot(stderr_ohm / resistance_ohm, thickness_error_mm / thickness_mm)
+    return Conductivity(value, value * share)
 
 
 def fit_arrhenius(
@@ -141,27 +139,19 @@ def predict(result: FitResult, temperature_c: ArrayLike) -> NDArray:
     return result["prefactor"] * np.exp(-result["activation_energy_ev"] / (BOLTZMANN_EV_PER_K * t))
 
 
-def series_table(
-    temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike, relative_stderr: ArrayLike
-) -> pd.DataFrame:
-    """A temperature series in order, with the slope from each temperature to the next.
+def local_slopes(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Slope (eV, ln sigma) from each temperature to the next, repeats averaged, and where.
 
-    Columns ``temperature_c, sigma_s_per_cm, relative_stderr, ea_local_c, ea_local_ev``
-    (ln sigma form, at the midpoint in 1/T; repeats are averaged; where there is no next one: nan).
+    Returns
+    -------
+    middle_c, energy_ev : ndarray
+        The first is the midpoint in 1/T.
     """
-    table = pd.DataFrame(
-        {
-            "temperature_c": np.asarray(temperature_c, dtype=float),
-            "sigma_s_per_cm": np.asarray(sigma_s_per_cm, dtype=float),
-            "relative_stderr": np.asarray(relative_stderr, dtype=float),
-        }
-    ).sort_values("temperature_c", ignore_index=True)
-    t, sigma, _ = _checked(table["temperature_c"], table["sigma_s_per_cm"], None, minimum=2)
+    t, sigma, _ = _checked(temperature_c, sigma_s_per_cm, None, minimum=2)
     t, index, count = np.unique(t, return_inverse=True, return_counts=True)
     ln_sigma = np.bincount(index, np.log(sigma)) / count
-    middle = pd.Series(2 / (1 / t[1:] + 1 / t[:-1]) - ZERO_CELSIUS_K)
-    slope = pd.Series(-np.diff(ln_sigma) / np.diff(1 / (BOLTZMANN_EV_PER_K * t)))
-    return table.assign(ea_local_c=middle, ea_local_ev=slope)
+    middle = 2 / (1 / t[1:] + 1 / t[:-1]) - ZERO_CELSIUS_K
+    return middle, -np.diff(ln_sigma) / np.diff(1 / (BOLTZMANN_EV_PER_K * t))
 
 
 def curvature(
