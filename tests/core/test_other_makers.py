@@ -363,7 +363,7 @@ def test_patterns_by_the_names_of_their_columns(header, columns, tmp_path):
         ("Energy (keV)\tcounts", "first column is 'Energy"),
         ("channel\tcounts", "first column is 'channel'"),
         ("2theta\tlog10(I)", "export counts"),
-        ("theta/deg\tcounts", 'give axis="theta_deg"'),
+        ("theta/deg\tcounts", "else double it"),
     ],
 )
 def test_patterns_that_would_come_out_wrong(header, message, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nasicon.composition.model_density import cell_volume, theoretical_density
 from nasicon.core import report
 from nasicon.core.report import Report, Row
 from nasicon.diffraction import draw_patterns as draw
@@ -249,8 +250,8 @@ def _derived(fitted: PatternFit) -> list[Row]:
         ("chi2_reduced", fitted.result.reduced_chi2, "1"),
     ]
     for phase in fitted.pattern.phases:
-        volume = model.cell_volume(fitted.pattern.cell(phase, fitted.result.values))
-        density = model.density_g_cm3(phase.cell_mass, volume)
+        volume = cell_volume(*fitted.pattern.cell(phase, fitted.result.values))
+        density = theoretical_density(phase.cell_mass, 1, volume)
         name = key(phase.name)
         numbers += [
             (f"volume_{name}", volume, "angstrom3"),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.constants import AVOGADRO_PER_MOL, positive
+from nasicon.composition.model_density import cell_volume, theoretical_density
+from nasicon.core.constants import positive
 from nasicon.core.voigt import lorentz_width
 
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
@@ -66,12 +67,12 @@ class Phase:
     @property
     def volume(self) -> float:
         """Cell volume in cubic angstrom."""
-        return cell_volume(self.cell)
+        return cell_volume(*self.cell)
 
     @property
     def density(self) -> float:
         """Theoretical density in g/cm3."""
-        return density_g_cm3(self.cell_mass, self.volume)
+        return theoretical_density(self.cell_mass, 1, self.volume)
 
     @property
     def linear_absorption(self) -> float:
@@ -110,16 +111,6 @@ def reciprocal_metric(cell: tuple[float, ...]) -> NDArray:
         ]
     )
     return np.linalg.inv(direct)
-
-
-def cell_volume(cell: tuple[float, ...]) -> float:
-    """Volume of a cell in cubic angstrom."""
-    return float(1 / np.sqrt(np.linalg.det(reciprocal_metric(cell))))
-
-
-def density_g_cm3(cell_mass: float, volume: float) -> float:
-    """Theoretical density from cell mass (u) and volume (angstrom^3)."""
-    return cell_mass / volume * 1e24 / AVOGADRO_PER_MOL
 
 
 def d_spacing(hkl: ArrayLike, cell: tuple[float, ...]) -> NDArray:

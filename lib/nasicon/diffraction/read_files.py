@@ -37,7 +37,6 @@ from nasicon.diffraction.read_text import parse_text
 
 _log = logging.getLogger(__name__)
 
-AXES = ("auto", "two_theta_deg", "two_theta_rad", "theta_deg", "q_per_angstrom", "d_angstrom")
 FEWEST_POINTS = 20
 _LARGEST_THETA = 45.0
 _AMBIGUOUS = 2 * math.pi  # an axis that ends below this without a unit
@@ -45,9 +44,7 @@ _CU_LIKE = (0.1, 3.0)  # angstrom: what a powder instrument may use
 
 
 @names_its_file
-def read_pattern(
-    path: str | Path, *, wavelength_angstrom: float = 0.0, axis: str = "auto"
-) -> pd.DataFrame:
+def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.DataFrame:
     """Read a powder pattern into a tidy table.
 
     Parameters
@@ -57,9 +54,6 @@ def read_pattern(
         (RAW4, RAW1.01) or .brml, Rigaku .rasx, STOE .raw, a workbook (.xlsx, .ods).
     wavelength_angstrom
         Overrides what the file states; 0 takes the file's.
-    axis
-        What the first column of a text file is, one of `AXES`; "auto" takes the
-        file's word and refuses where there is none and the numbers leave a doubt.
 
     Returns
     -------
@@ -75,10 +69,8 @@ def read_pattern(
     ReaderError
         The file cannot be read, with the reason and the remedy.
     ValueError
-        `axis` or `wavelength_angstrom` is not what it must be.
+        `wavelength_angstrom` is not one of X-rays.
     """
-    if axis not in AXES:
-        raise ValueError(f"axis must be one of {', '.join(AXES)}; got {axis!r}")
     if wavelength_angstrom and not _CU_LIKE[0] <= wavelength_angstrom <= _CU_LIKE[1]:
         raise ValueError(
             f"wavelength_angstrom must lie in {_CU_LIKE[0]} to {_CU_LIKE[1]}, "
@@ -90,7 +82,7 @@ def read_pattern(
     if any(not _CU_LIKE[0] <= line <= _CU_LIKE[1] for line in lines):
         notes.append(f"the file's wavelengths {lines} are not plausible and were not used")
         lines = ()
-    two_theta = _degrees(pattern, axis, lines, source, notes)
+    two_theta = _degrees(pattern, lines, source, notes)
     table = pd.DataFrame({"two_theta_deg": two_theta, "intensity": pattern.intensity})
     if pattern.sigma is not None:
         table["sigma"] = pattern.sigma
@@ -161,21 +153,16 @@ def _workbook(raw: bytes) -> RawPattern:
 
 
 def _degrees(
-    pattern: RawPattern, axis: str, lines: tuple[float, ...], source: str, notes: list[str]
+    pattern: RawPattern, lines: tuple[float, ...], source: str, notes: list[str]
 ) -> NDArray:
     """2theta in degrees, whatever the file's axis is."""
-    values = pattern.axis
-    if axis == "auto":
-        axis = _guess_axis(pattern, source, notes)
-        values = values * {"1/nm": 0.1, "nm": 10.0}.get(pattern.unit, 1.0)
+    axis = _guess_axis(pattern, source, notes)
+    values = pattern.axis * {"1/nm": 0.1, "nm": 10.0}.get(pattern.unit, 1.0)
     if axis == "two_theta_deg":
         return values
     if axis == "two_theta_rad":
         notes.append("the axis was 2theta in radians; converted to degrees")
         return np.degrees(values)
-    if axis == "theta_deg":
-        notes.append("the axis was theta; doubled")
-        return 2 * values
     if not lines:
         raise ReaderError(f"its axis is {axis}, which needs a wavelength: give wavelength_angstrom")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -202,19 +189,15 @@ def _guess_axis(pattern: RawPattern, source: str, notes: list[str]) -> str:
     if not unit.startswith("deg") and high < _AMBIGUOUS:
         raise ReaderError(
             f"its axis runs from {low:g} to {high:g} without a unit: radians, Q or a short scan "
-            "in degrees? Name the column two_theta_rad, q_per_angstrom or two_theta_deg (in "
-            "Python: give axis= one of these)",
+            "in degrees? Name the column two_theta_rad, q_per_angstrom or two_theta_deg",
         )
     if pattern.name == "theta" and high <= _LARGEST_THETA:
         raise ReaderError(
             f"its axis is called theta and ends at {high:g}: name it two_theta_deg where it is "
-            '2theta, else double it (in Python: give axis="theta_deg")'
+            "2theta, else double it"
         )
     if pattern.name == "theta":
-        notes.append(
-            f"the axis is called theta but runs to {high:g}; taken as 2theta "
-            '(axis="theta_deg" overrides this)'
-        )
+        notes.append(f"the axis is called theta but runs to {high:g}; taken as 2theta")
         _log.warning("%s: %s", source, notes[-1])
     return "two_theta_deg"
 
