@@ -111,15 +111,11 @@ def from_masses(
 
 
 def _summary(nominal: NDArray, rounded: NDArray, impure: NDArray) -> dict[str, NDArray]:
-    ends = {"rounding": rounded, "": impure}
-    columns = {"value": nominal}
-    for name, drawn in ends.items():
-        low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
-        prefix = f"{name}_" if name else ""
-        if not name:  # impure precursors do not scatter about the pure composition
-            columns["median"] = median
-        columns |= {f"{prefix}low": low, f"{prefix}high": high}
-    return columns
+    ends = np.quantile(rounded, [0.025, 0.975], axis=0)
+    # impure precursors do not scatter about the pure composition: they have their own middle
+    impure_ends = np.quantile(impure, [0.5, 0.025, 0.975], axis=0)
+    names = ("value", "rounding_low", "rounding_high", "median", "low", "high")
+    return dict(zip(names, (nominal, *ends, *impure_ends), strict=True))
 
 
 def _lithium_excess(kept: list[str], counts: NDArray) -> NDArray:

@@ -10,7 +10,6 @@ labels and never guessed: a file that does not say is an error that asks.
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +23,8 @@ from nasicon.core.quality import saturation
 from nasicon.core.spectra import rising
 from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, in_file, names_its_file, read_bytes
-from nasicon.xps.read_text import COUNTS, FEWEST_POINTS, RATE, Region, parse_text, scale_of, unit_of
-from nasicon.xps.read_vamas import Block, is_vamas, parse_vamas
+from nasicon.xps.read_text import FEWEST_POINTS, Region, parse_text, scale_of, unit_of
+from nasicon.xps.read_vamas import is_vamas, parse_vamas
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +34,6 @@ _UNIT_ROWS = 3  # between the names and the numbers
 _LONGEST_LABEL = 40
 #: Programs that write text, by a word of their first line.
 _PROGRAMS = {"Scienta text": "[Info]", "SPECS text": "SpecsLab", "CasaXPS text": "Cycle "}
-_TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
 
 
 @names_its_file
@@ -117,39 +115,11 @@ def _parse(raw: bytes, stem: str, energy: str, notes: list[str]) -> tuple[list[R
     text = decode(raw)
     lines = Lines(text.lstrip())
     if is_vamas(lines.head(2)):
-        blocks = parse_vamas(lines.all)
-        if not blocks:
-            raise ReaderError("is VAMAS without a single block; nothing was measured")
-        return [_from_block(block) for block in blocks], "VAMAS"
+        return parse_vamas(lines.all), "VAMAS"
     regions, found = parse_text(Lines(text), stem, energy)
     notes += found
     first = lines.head(1)[0]
     return regions, next((k for k, mark in _PROGRAMS.items() if mark in first), "delimited text")
-
-
-def _from_block(block: Block) -> Region:
-    name = block.name or f"{block.species} {block.transition}"
-    if block.technique not in ("XPS", "UPS"):
-        raise ReaderError(
-            f"block {name!r} is {block.technique}, not XPS; export the XPS blocks alone"
-        )
-    labels = list(block.columns)
-    transmission = next((k for k in labels if _TRANSMISSION.search(k[0])), None)
-    signal = next((k for k in labels if k != transmission), None)
-    if signal is None:
-        raise ReaderError(f"block {name!r} has no signal beside the transmission")
-    rate = bool(RATE.search(" ".join(signal)))
-    pulses = "pulse counting" in block.signal_mode.lower()
-    return Region(
-        name,
-        block.x,
-        scale_of(block.abscissa[0]),
-        block.columns[signal],
-        "counts_per_s" if rate else "counts" if pulses or COUNTS.search(signal[0]) else "au",
-        None if transmission is None else block.columns[transmission],
-        block.source_energy_ev,
-        block.dwell_s * block.scans,
-    )
 
 
 def _workbook(raw: bytes, notes: list[str]) -> list[Region]:

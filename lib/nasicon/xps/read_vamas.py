@@ -8,12 +8,13 @@ an error says which one was expected at which line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasicon.core.text import ReaderError
+from nasicon.xps.read_text import COUNTS, RATE, Region, scale_of
 
 IDENTIFIER = "VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4"
 NOT_GIVEN = 1e37  # the standard's number for an unknown quantity
@@ -27,23 +28,7 @@ _ION_TECHNIQUES = ("ISS", *(f"{t}{end}" for t in ("FABMS", "SIMS", "SNMS") for e
 _ELECTRON_TECHNIQUES = ("AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF")
 _MODES = (*_MAPS, *_LINES, "NORM", "SDP", "SDPSV", "NOEXP")
 _SCANS = ("REGULAR", "IRREGULAR", "MAPPING")
-
-
-@dataclass(frozen=True)
-class Block:
-    """One spectrum of a VAMAS file; numbers the file does not give are nan."""
-
-    name: str
-    technique: str
-    source_energy_ev: float
-    species: str
-    transition: str
-    abscissa: tuple[str, str]  # label, unit
-    x: NDArray
-    columns: dict[tuple[str, str], NDArray] = field(default_factory=dict)  # (label, unit)
-    signal_mode: str = ""
-    dwell_s: float = np.nan
-    scans: float = np.nan
+_TRANSMISSION = re.compile(r"transm", re.IGNORECASE)
 
 
 class _Cursor:
@@ -84,13 +69,14 @@ def is_vamas(lines: list[str]) -> bool:
     return bool(lines) and lines[0].strip().startswith("VAMAS Surface Chemical Analysis")
 
 
-def parse_vamas(lines: list[str]) -> list[Block]:
-    """Read every block of a VAMAS text.
+def parse_vamas(lines: list[str]) -> list[Region]:
+    """Read every block of a VAMAS text; numbers the file does not give are nan.
 
     Raises
     ------
     ReaderError
-        A field is not what the standard has at its place, with the line.
+        A field is not what the standard has at its place, with the line; a block is of another
+        technique, or there is none.
     """
     cursor = _Cursor(lines)
     if cursor.text("the identifier") != IDENTIFIER:
@@ -120,10 +106,12 @@ def parse_vamas(lines: list[str]) -> list[Block]:
     future, future_block = (cursor.count("a number of future entries") for _ in range(2))
     cursor.skip(future, "a future entry")
     blocks = cursor.count("the number of blocks")
+    if not blocks:
+        raise ReaderError("is VAMAS without a single block; nothing was measured")
     return [_block(cursor, mode, scan, variables, future_block) for _ in range(blocks)]
 
 
-def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -> Block:
+def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -> Region:
     name = cursor.text("the block identifier")
     cursor.skip(8, "sample, date and time")
     cursor.skip(cursor.count("the number of block comment lines"), "comment")
@@ -156,7 +144,7 @@ def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -
         (cursor.text("label of a variable"), cursor.text("unit of a variable"))
         for _ in range(cursor.count("the number of corresponding variables", 1000))
     ]
-    signal = cursor.text("the signal mode")
+    counting = cursor.text("the signal mode")
     dwell, scans = cursor.number("the collection time"), cursor.number("the number of scans")
     cursor.skip(1, "the time correction")
     if technique in _ELECTRON_TECHNIQUES and mode in _DEPTH:
@@ -165,19 +153,23 @@ def _block(cursor: _Cursor, mode: str, scan: str, variables: int, future: int) -
     cursor.skip(3 * cursor.count("the number of additional parameters"), "an additional parameter")
     cursor.skip(future, "a future block entry")
     x, columns = _ordinates(cursor, labels, regular)
-    abscissa = regular[:2] if regular else labels[0]
-    return Block(
+    name = name or f"{species} {transition}"
+    if technique not in ("XPS", "UPS"):
+        raise ReaderError(f"block {name!r} is {technique}, not XPS; export the XPS blocks alone")
+    transmission = next((k for k in columns if _TRANSMISSION.search(k[0])), None)
+    signal = next((k for k in columns if k != transmission), None)
+    if signal is None:
+        raise ReaderError(f"block {name!r} has no signal beside the transmission")
+    counts = "pulse counting" in counting.lower() or COUNTS.search(signal[0])
+    return Region(
         name,
-        technique,
-        energy,
-        species,
-        transition,
-        abscissa,
         x,
-        columns,
-        signal,
-        _known(dwell),
-        _known(scans),
+        scale_of((regular or labels[0])[0]),
+        columns[signal],
+        "counts_per_s" if RATE.search(" ".join(signal)) else "counts" if counts else "au",
+        columns.get(transmission),
+        energy,
+        _known(dwell) * _known(scans),
     )
 
 
