@@ -159,11 +159,8 @@ class PatternModel:
 
     def cell(self, phase: Phase, values: NDArray) -> tuple[float, ...]:
         """Cell of a phase at some parameter values."""
-        free = phase.free_cell()
-        for name in free:
-            full = f"{name}_{key(phase.name)}"
-            if full in self.names:
-                free[name] = float(values[self.index(full)])
+        v, k = dict(zip(self.names, values.tolist(), strict=True)), key(phase.name)
+        free = {name: v.get(f"{name}_{k}", held) for name, held in phase.free_cell().items()}
         return model.complete_cell(phase.system, free)
 
     def __call__(self, values: NDArray) -> tuple[NDArray, NDArray, dict[str, NDArray]]:
@@ -195,7 +192,7 @@ class PatternModel:
         self, phase: Phase, rows: NDArray, values: NDArray, pattern: NDArray, jacobian: NDArray
     ) -> None:
         """Add every line at every wavelength; angle factors are those of the tabulated cell."""
-        o, k = self.options, key(phase.name)
+        o, k, v = self.options, key(phase.name), dict(zip(self.names, values, strict=True))
         if rows.size == 0:
             return
         hkl, cell = phase.hkl[rows], self.cell(phase, values)
@@ -209,7 +206,7 @@ class PatternModel:
         march, by_march = np.ones(rows.size), np.zeros(rows.size)
         if phase.name in o.textured:
             c2 = model.axis_cosine_squared(hkl, o.textured[phase.name], phase.cell)
-            r = values[self.index(f"march_{k}")]
+            r = v[f"march_{k}"]
             march = model.march_dollase(c2, r)
             by_march = -1.5 * (r**2 * c2 + (1 - c2) / r) ** -2.5 * (2 * r * c2 - (1 - c2) / r**2)
         lights, shares = np.array([o.wavelength]), np.array([1.0 / (1.0 + o.ratio)])
@@ -226,25 +223,17 @@ class PatternModel:
         nominal = model.bragg_two_theta(tabulated, wavelength)
         theta = np.arcsin(sine)
         tan, cos = np.tan(theta), np.cos(theta)
-        scale = values[self.index(f"scale_{k}")]
-        displacement = values[self.index("displacement")]
+        scale, displacement = v[f"scale_{k}"], v["displacement"]
         centre = 2 * np.degrees(theta) + displacement * cos
         moved = 1 - np.radians(displacement) * np.sin(theta) / 2  # d centre / d bragg
         lp = model.lorentz_polarisation(nominal) * share
         steep = 1 - 2 * tabulated / wavelength
-        damping = np.ones(d.size)
-        if "roughness" in extra:
-            damping = np.exp(values[self.index("roughness")] * steep)
+        damping = np.exp(v.get("roughness", 0.0) * steep)
         unit = strength * march[line] * lp * damping
-        gauss = values[self.index("gauss")] if o.gauss_deg is None else o.gauss_deg
-        size = values[self.index(f"size_{k}")]
-        lorentz = np.degrees(o.shape * wavelength / (10 * size)) / cos
-        by_size, by_strain = -lorentz / size, None
-        if f"strain_{k}" in extra:
-            by_strain = np.degrees(0.04 * tan)
-            lorentz = lorentz + values[self.index(f"strain_{k}")] * by_strain
-        lorentz = np.maximum(lorentz, 1e-5)
-        width, eta, slopes = _tch(np.full(d.size, gauss), lorentz)
+        lorentz = np.degrees(o.shape * wavelength / (10 * v[f"size_{k}"])) / cos
+        by_size, by_strain = -lorentz / v[f"size_{k}"], np.degrees(0.04 * tan)
+        lorentz = np.maximum(lorentz + v.get(f"strain_{k}", 0.0) * by_strain, 1e-5)
+        width, eta, slopes = _tch(np.full(d.size, v.get("gauss", o.gauss_deg)), lorentz)
         slots = np.zeros((4, d.size, len(columns)))
         amplitude, position, on_width, on_eta = slots
         position[:, 0] = cos

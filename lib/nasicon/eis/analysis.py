@@ -242,11 +242,7 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
-    table = workup.conductivities(
-        thickness_mm=pellet.thickness_mm,
-        diameter_mm=pellet.diameter_mm,
-        thickness_error_mm=pellet.thickness_error_mm,
-    )
+    table = workup.conductivities(**vars(pellet))
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
     why = workup.result.misfit_reason

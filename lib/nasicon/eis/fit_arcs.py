@@ -82,10 +82,7 @@ def _arc_row(block: object, result: fitting.FitResult, omega: NDArray) -> dict |
 
 def _apex_capacitance(pair: tuple, result: fitting.FitResult) -> tuple[float, float]:
     r = result[pair[0].label]
-    if pair[1].kind == "C":
-        c = result[pair[1].label]
-        return 1 / (2 * math.pi * r * c), c
-    q, n = (result[name] for name in pair[1].names)
+    q, n = [*(result[name] for name in pair[1].names), 1.0][:2]  # a capacitor has n = 1
     return (r * q) ** (-1 / n) / (2 * math.pi), (q * r ** (1 - n)) ** (1 / n)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,22 +58,17 @@ def _warburg(s: NDArray, sigma: NDArray) -> Evaluated:
     return sigma * unit, (unit,)
 
 
-def _warburg_short(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
-    """Finite-length diffusion, transmissive end (tanh)."""
+def _finite_warburg(end: Callable, s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
+    """Diffusion over a finite length; ``end`` is tanh (transmissive) or coth (blocking)."""
     root = np.sqrt(s * tau)
-    t = np.tanh(root)
-    shape = t / root
-    slope = (1 - t**2 - shape) / (2 * tau)  # d(shape)/d(tau)
+    value = end(root)
+    shape = value / root
+    slope = (1 - value**2 - shape) / (2 * tau)  # d(shape)/d(tau)
     return r * shape, (shape, r * slope)
 
 
-def _warburg_open(s: NDArray, r: NDArray, tau: NDArray) -> Evaluated:
-    """Finite-space diffusion, blocking end (coth)."""
-    root = np.sqrt(s * tau)
-    c = 1 / np.tanh(root)
-    shape = c / root
-    slope = (1 - c**2 - shape) / (2 * tau)
-    return r * shape, (shape, r * slope)
+def _coth(x: NDArray) -> NDArray:
+    return 1 / np.tanh(x)
 
 
 def _havriliak_negami(
@@ -87,6 +83,7 @@ def _havriliak_negami(
     return z, (z / r, common * alpha / tau, common * log_x, -z * np.log(base))
 
 
+_FINITE = (Parameter("_R", "ohm"), Parameter("_tau", "s"))
 _EXPONENT = {"unit": "", "lower": 0.2, "upper": 1.0, "positive": False}
 
 ELEMENTS: dict[str, ElementKind] = {
@@ -95,15 +92,10 @@ ELEMENTS: dict[str, ElementKind] = {
     "L": ElementKind((Parameter("", "H"),), _inductor),
     "CPE": ElementKind((Parameter("_Q", "S s^n"), Parameter("_n", **_EXPONENT)), _cpe),
     "W": ElementKind((Parameter("", "ohm s^-0.5"),), _warburg),
-    "Ws": ElementKind((Parameter("_R", "ohm"), Parameter("_tau", "s")), _warburg_short),
-    "Wo": ElementKind((Parameter("_R", "ohm"), Parameter("_tau", "s")), _warburg_open),
+    "Ws": ElementKind(_FINITE, partial(_finite_warburg, np.tanh)),
+    "Wo": ElementKind(_FINITE, partial(_finite_warburg, _coth)),
     "HN": ElementKind(
-        (
-            Parameter("_R", "ohm"),
-            Parameter("_tau", "s"),
-            Parameter("_alpha", **_EXPONENT),
-            Parameter("_gamma", **_EXPONENT),
-        ),
+        (*_FINITE, Parameter("_alpha", **_EXPONENT), Parameter("_gamma", **_EXPONENT)),
         _havriliak_negami,
     ),
 }
