@@ -11,6 +11,7 @@ import pandas as pd
 
 from nasicon.core import report
 from nasicon.core.report import Report, Row
+from nasicon.core.style import SUPERSCRIPTS
 from nasicon.core.voigt import voigt_width
 from nasicon.nmr import draw_spectra as draw
 from nasicon.nmr import fit_lines
@@ -183,7 +184,7 @@ def _too_weak(fit: NmrFit) -> dict[str, float]:
 def raised(nucleus: str) -> str:
     """``11B`` as ``¹¹B``."""
     digits = "".join(c for c in nucleus if c.isdigit())
-    return digits.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) + nucleus[len(digits) :]
+    return digits.translate(SUPERSCRIPTS) + nucleus[len(digits) :]
 
 
 def cut(table: pd.DataFrame, window_ppm: tuple[float, float] | None) -> pd.DataFrame:

@@ -74,15 +74,9 @@ def read_nmr(
         raw.intensity = raw.intensity.real
     ppm, intensity = rising(FEWEST_POINTS, "ppm", raw.ppm, raw.intensity)
     table = pd.DataFrame({"shift_ppm": ppm[::-1], "intensity": intensity[::-1]})
-    attrs = {
-        "nucleus": "",
-        "larmor_mhz": None,
-        "spin_rate_hz": None,
-        "sideband_hz": None,
-        "reference": "",
-        "line_broadening_hz": None,
-        "clipped": "",
-    } | raw.attrs
+    numbers = ("larmor_mhz", "spin_rate_hz", "sideband_hz", "line_broadening_hz")
+    unsaid = dict.fromkeys(("nucleus", "reference", "clipped"), "") | dict.fromkeys(numbers)
+    attrs = unsaid | raw.attrs
     raw.notes += filter(None, [attrs["clipped"]])
     _settle_frequency(attrs, raw.notes, larmor_mhz)
     if attrs["larmor_mhz"]:

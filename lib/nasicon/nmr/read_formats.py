@@ -72,7 +72,6 @@ def bruker(path: Path) -> Raw:
         "nucleus": nucleus_name(acqus.get("NUC1", "")),
         "larmor_mhz": number(acqus, "BF1"),
         "spin_rate_hz": spin or None,
-        "temperature_k": number(acqus, "TE", default=0.0) or None,
     }
     return raw
 
@@ -129,7 +128,7 @@ def _bruker_spectrum(path: Path, acqus: dict[str, str]) -> Raw:
     if len(nuclei) > 1:
         notes.append(f"procs and acqus name different nuclei: {' and '.join(sorted(nuclei))}")
     broadening = number(procs, "LB", default=0.0)
-    attrs = {"reference": how, "spectral_width_hz": width, "line_broadening_hz": broadening}
+    attrs = {"reference": how, "line_broadening_hz": broadening}
     return Raw("Bruker 1r", values * scale, ppm=ppm, attrs=attrs, notes=notes)
 
 
@@ -165,7 +164,6 @@ def _bruker_signal(folder: Path, acqus: dict[str, str]) -> Raw:
     width = number(acqus, "SW_h")
     attrs = {
         "reference": "acqus BF1 (spectrometer's own zero, no reference sample)",
-        "spectral_width_hz": width,
         "line_broadening_hz": 0.0,
         "clipped": _clipped(pairs[:, 0], pairs[:, 1]),
     }
@@ -207,7 +205,6 @@ def varian(path: Path) -> Raw:
         "larmor_mhz": reference,
         "spin_rate_hz": spin or None,
         "reference": how,
-        "spectral_width_hz": width,
         "line_broadening_hz": 0.0,
         "clipped": _clipped(data.real, data.imag),
     }

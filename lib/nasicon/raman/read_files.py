@@ -165,19 +165,10 @@ def _rod(lines: Lines):
     else:
         raise ReaderError("its loop of shift and intensity is incomplete")
     values = table.numbers([names.index(name) for name in wanted])
-    laser = _tag(lines, "_raman_measurement_device.excitation_laser_wavelength")
-    attrs = {
-        "format": "ROD",
-        "laser_nm": float(laser) if laser and is_number(laser) else None,
-        "reference": _tag(lines, "_journal_paper_doi") or "",
-        "substance": (_tag(lines, "_chemical_name_mineral") or "").strip("'"),
-    }
+    tag = "_raman_measurement_device.excitation_laser_wavelength "
+    laser = next((line.removeprefix(tag) for line in lines.all if line.startswith(tag)), "").strip()
+    attrs = {"format": "ROD", "laser_nm": float(laser) if is_number(laser) else None}
     return values[:, 0], values[:, 1], attrs, []
-
-
-def _tag(lines: Lines, name: str) -> str | None:
-    found = (line for line in lines.all if line.startswith(name + " "))
-    return next((line[len(name) :].strip() for line in found), None)
 
 
 def _bwspec(lines: Lines):
@@ -208,11 +199,7 @@ def _bwspec(lines: Lines):
     if beside != shift and is_number(laser):
         _same_laser(float(laser), values[:, 2], values[:, 0])
     values = values[known]
-    attrs = {
-        "format": "BWSpec",
-        "laser_nm": float(laser) if is_number(laser) else None,
-        "column": names[column],
-    }
+    attrs = {"format": "BWSpec", "laser_nm": float(laser) if is_number(laser) else None}
     return values[:, 0], values[:, 1], attrs, notes
 
 

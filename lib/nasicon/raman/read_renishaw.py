@@ -44,7 +44,6 @@ def parse_wdf(raw: bytes, spectrum: int) -> tuple[NDArray, NDArray, dict[str, ob
             "format": "Renishaw wdf",
             "laser_nm": 1e7 / laser if laser > 0 else None,
             "title": head.title,
-            "intensity_unit": head.units.name.lower(),
         }
     if unit == "Nanometre" and laser > 0 and (x > 0).all():
         x = laser - 1e7 / x

@@ -51,11 +51,9 @@ def analyse(
     ValueError
         No quantity is known at three temperatures or more.
     """
-    table = sigma.assign(
-        branch=sigma.get("branch", pd.Series("", index=sigma.index)),
-        flag=sigma.get("flag", pd.Series("", index=sigma.index)).fillna(""),
-        stderr=sigma.get("stderr", pd.Series(np.nan, index=sigma.index)),
-    )
+    unsaid = {"branch": "", "flag": "", "stderr": np.nan}
+    table = sigma.assign(**{name: v for name, v in unsaid.items() if name not in sigma})
+    table["flag"] = table["flag"].fillna("")
     lost = table["flag"].str.contains("not_identifiable") | table["value"].isna()
     used = table[~lost].astype({"value": float, "stderr": float})
     lines, rows, parameters = {}, [], []

@@ -88,7 +88,6 @@ class MeyerNeldel:
     energy_mev: float
     slope_interval: tuple[float, float]
     energy_interval_mev: tuple[float, float]
-    temperature_c: float
     entries: int
     papers: int
 
@@ -160,7 +159,6 @@ def meyer_neldel(
         energy_mev=energy(slope),
         slope_interval=(float(low), float(high)),
         energy_interval_mev=(energy(float(high)), energy(float(low))),
-        temperature_c=temperature_c,
         entries=x.size,
         papers=np.unique(papers).size,
     )

@@ -19,8 +19,7 @@ _WORDS = {
     "diameter_mm": r"diameter|durchmesser",
     "area_cm2": r"(?:electrode |sample )?(?:surface )?area|fläche",
 }
-_UNIT = r"(mm2|mm²|mm\^2|cm2|cm²|cm\^2|m2|m²|m\^2|nm|um|µm|μm|mm|cm|m)\b"
-_UNIT_OR_SQUARE = _UNIT.replace(r"\b", r"(?![\w²^])")
+_UNIT = r"(mm2|mm²|mm\^2|cm2|cm²|cm\^2|m2|m²|m\^2|nm|um|µm|μm|mm|cm|m)(?![\w²^])"
 _NUMBER = r"(\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)"
 # Makers write these (and 0, 1) where nobody entered anything: EC-Lab 0.001 cm2.
 AREA_PLACEHOLDERS = (0.0, 0.001, 1.0)
@@ -39,8 +38,8 @@ def geometry_from_header(lines: Sequence[str]) -> dict[str, float]:
     for name, word in _WORDS.items():
         scale = _CM2 if name.endswith("cm2") else _MM
         pattern = re.compile(
-            rf"(?<![a-z])(?:{word})\b[^\n0-9]{{0,20}}?(?:[\[(/]\s?{_UNIT_OR_SQUARE}[^\n0-9]{{0,6}})?"
-            rf"[:=\s]\s{{0,4}}{_NUMBER}(?:\s{{0,2}}{_UNIT_OR_SQUARE})?",
+            rf"(?<![a-z])(?:{word})\b[^\n0-9]{{0,20}}?(?:[\[(/]\s?{_UNIT}[^\n0-9]{{0,6}})?"
+            rf"[:=\s]\s{{0,4}}{_NUMBER}(?:\s{{0,2}}{_UNIT})?",
             re.IGNORECASE,
         )
         for line in lines:

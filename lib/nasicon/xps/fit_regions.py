@@ -129,14 +129,14 @@ class XpsFit:
 
     def share(self, name: str) -> tuple[float, float]:
         """Share of a peak in the summed area, and its standard error (delta method)."""
-        index = {p.name: self.result.index(parameter(p.name, "area")) for p in self.region.peaks}
-        factor = np.array([1 + p.ratio for p in self.region.peaks])
-        areas = factor * np.array([self.result.values[i] for i in index.values()])
-        at = list(index).index(name)
+        names = [peak.name for peak in self.region.peaks]
+        index = [self.result.index(parameter(n, "area")) for n in names]
+        factor, at = np.array([1 + p.ratio for p in self.region.peaks]), names.index(name)
+        areas = factor * self.result.values[index]
         total = areas.sum()
         gradient = -areas[at] / total**2 * factor
         gradient[at] += factor[at] / total
-        c = self.result.covariance[np.ix_(list(index.values()), list(index.values()))]
+        c = self.result.covariance[np.ix_(index, index)]
         return float(areas[at] / total), float(np.sqrt(gradient @ np.nan_to_num(c) @ gradient))
 
     def share_interval(self, name: str) -> tuple[float, float]:

@@ -240,9 +240,5 @@ def _photon(regions: list[Region]) -> float:
 
 
 def _unique(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
-    return result
+    before = pd.Series(names).groupby(names).cumcount()
+    return [f"{name} #{k + 1}" if k else name for name, k in zip(names, before, strict=True)]
