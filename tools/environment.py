@@ -14,7 +14,6 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -26,8 +25,7 @@ PLATFORMS = [
     dict(zip(("sys_platform", "os_name", "platform_system"), names.split(), strict=True))
     for names in ("linux posix Linux", "darwin posix Darwin", "win32 nt Windows")
 ]
-PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>\S+)(?: ; (?P<marker>.+?))? *\\?$")
-VIA = re.compile(r"^ +#(?: via)? +(?P<who>\S.*)$")
+VIA = re.compile(r"#(?:  | via) (\S+)")
 HEAD = """\
 # Written by `make lock` from requirements.lock: what the notebooks need, for conda and Binder.
 name: nasicon
@@ -41,53 +39,43 @@ dependencies:
 """
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Pin:
-    """One pinned distribution of the lock, and which ones asked for it."""
+    """One pinned distribution of the lock: as it stands there, and which ones asked for it."""
 
     name: str
-    version: str
-    marker: str
-    via: set[str]
+    text: str
+    via: frozenset[str]
 
     @property
     def line(self) -> str:
         """The pin as a requirement; a marker that decides nothing here is left out."""
-        return f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.decides else "")
+        return self.text if len(set(self.installed)) > 1 else self.text.split(" ; ")[0]
 
     @property
-    def decides(self) -> bool:
-        """Whether the marker differs between the platforms on this Python."""
-        return bool(self.marker) and len({self.holds(platform) for platform in PLATFORMS}) > 1
-
-    def holds(self, platform: dict[str, str]) -> bool:
-        """Whether the pin is installed on a platform."""
-        return not self.marker or Marker(self.marker).evaluate({**PYTHON, **platform})
+    def installed(self) -> list[bool]:
+        """Whether the pin is installed, platform by platform."""
+        marker = Requirement(self.text).marker
+        return [marker is None or marker.evaluate({**PYTHON, **one}) for one in PLATFORMS]
 
 
 def read_lock(text: str) -> list[Pin]:
     """Read the pins and the ``# via`` notes of a lock that ``uv pip compile`` wrote."""
-    pins: list[Pin] = []
-    for line in text.splitlines():
-        if match := PIN.match(line):
-            pins.append(Pin(match["name"], match["version"], match["marker"] or "", set()))
-        elif (match := VIA.match(line)) and match["who"] != "via":
-            pins[-1].via.add(match["who"])
+    pins = []
+    for block in re.split(r"(?m)^(?=\S)", text)[1:]:
+        line = block.split("\n", 1)[0].rstrip("\\ ")
+        pins.append(Pin(Requirement(line).name, line, frozenset(VIA.findall(block))))
     return pins
 
 
 def needed(pins: Iterable[Pin], roots: Iterable[str]) -> list[Pin]:
     """Return the pins that some roots need, through others too, on any platform."""
-    pins = list(pins)
-    names = {canonicalize_name(root) for root in roots}
-    before = 0
-    while len(names) > before:
-        before = len(names)
-        names |= {pin.name for pin in pins if pin.via & names}
-    absent = names - {pin.name for pin in pins}
-    if absent:
+    pins, names = list(pins), set(map(canonicalize_name, roots))
+    if absent := names - {pin.name for pin in pins}:
         raise ValueError(f"requirements.lock lacks {', '.join(sorted(absent))}: run make lock")
-    return [pin for pin in pins if pin.name in names and any(map(pin.holds, PLATFORMS))]
+    while more := {pin.name for pin in pins if pin.via & names} - names:
+        names |= more
+    return [pin for pin in pins if pin.name in names and any(pin.installed)]
 
 
 def environment(lock: str, project: str) -> str:

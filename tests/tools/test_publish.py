@@ -30,12 +30,14 @@ def test_every_form_of_a_remote(remote):
     assert publish.binder(remote, "v1.0") == f"https://mybinder.org/v2/gh/owner/name/v1.0{LAB}"
 
 
-def test_gitlab_groups_and_branches_are_quoted():
-    address = publish.binder("https://gitlab.com/group/sub/name.git", "a/b")
-    assert address == f"https://mybinder.org/v2/gl/group%2Fsub%2Fname/a%2Fb{LAB}"
+def test_a_branch_is_quoted():
+    address = publish.binder("https://github.com/owner/name", "a/b")
+    assert address == f"https://mybinder.org/v2/gh/owner/name/a%2Fb{LAB}"
 
 
-@pytest.mark.parametrize("remote", ["", "/srv/clone", "https://example.org/owner/name.git"])
+@pytest.mark.parametrize(
+    "remote", ["", "/srv/clone", "https://example.org/owner/name.git", "https://gitlab.com/g/n"]
+)
 def test_other_addresses_are_refused(remote):
     with pytest.raises(publish.PublishError, match="URL="):
         publish.binder(remote)
