@@ -9,6 +9,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 
 from compendium import normalize
@@ -40,9 +41,7 @@ def imported_names(source: str, package: str = "") -> Iterator[str]:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)
             case ast.ImportFrom(module=module, names=names, level=level):
-                parts = package.split(".")
-                base = ".".join([*parts[: len(parts) - level + 1], *filter(None, [module])])
-                base = base if level else module or ""
+                base = resolve_name("." * level + (module or ""), package)
                 yield base
                 yield from (f"{base}.{alias.name}" for alias in names)
                 bound.update(
@@ -95,14 +94,14 @@ def library_files(*starts: Path) -> set[Path]:
             continue
         source, package = source_of(path, library)
         for name in imported_names(source, package):
-            waiting.extend(_files_of(name, library))
+            waiting.extend(files_of(name, library))
         if path.suffix == ".py":
             found.add(path)
-            waiting.extend(_files_of(package, library))
+            waiting.extend(files_of(package, library))
     return found
 
 
-def _files_of(name: str, library: Path) -> Iterator[Path]:
+def files_of(name: str, library: Path) -> Iterator[Path]:
     """Yield the files that importing a dotted name runs; none for other libraries."""
     parts = name.split(".")
     if parts[0] not in PACKAGES:
@@ -158,19 +157,14 @@ def forgotten(stage: dict) -> list[str]:
     Returns
     -------
     list of str
-        Paths for its ``deps``; or which of its ``deps`` do not exist.
+        Paths for its ``deps``.
     """
     root = repository_root().resolve()
     words = stage["cmd"].split()
     module = words[words.index("-m") + 1]
-    sources = [dep for dep in stage["deps"] if dep.startswith(("lib/", "notebooks/"))]
-    absent = [f"{dep} (there is no such file)" for dep in sources if not (root / dep).exists()]
-    if absent:
-        return absent
-    starts = [root / dep for dep in sources if dep.endswith(".ipynb")]
-    starts += _files_of(module, root / "lib")
-    starts += _files_of(f"{module}.__main__", root / "lib")
     deps = [root / dep for dep in stage["deps"]]
+    starts = [dep for dep in deps if dep.suffix == ".ipynb"]
+    starts += files_of(f"{module}.__main__", root / "lib")
     return sorted(
         path.relative_to(root).as_posix()
         for path in library_files(*starts)
