@@ -1,8 +1,8 @@
 """The report: landing, figures, notebooks, ledger, numbers and library as a static site.
 
-``python -m tools.report [--out FOLDER] [NOTEBOOK ...]`` writes pages that open from disk, from
-what is committed: nothing is executed, nothing is fetched, and a link that leads nowhere is an
-error. With notebooks named, only theirs are built; links to the others lead to their files.
+``python -m tools.report [--out FOLDER]`` writes pages that open from disk, from what is committed:
+nothing is executed, nothing is fetched, and a link to a file that is not there is an error. That
+every link inside the site leads somewhere is a test.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -69,7 +69,6 @@ class Site:
 
     def __init__(self, root: Path, out: Path, notebooks: Mapping[str, dict]) -> None:
         self.root, self.out, self.notebooks = root, out, notebooks
-        self.pages: dict[str, str] = {}
         self.titles = {name: report_pages.title(book) for name, book in notebooks.items()}
         self.ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
         self.rows = {r.id: f"ledger/{r.issue}.html#{anchor(r)}" for r in self.ledger.itertuples()}
@@ -82,20 +81,20 @@ class Site:
         self.places |= {f"lib/{m.file}": f"api/{name}.html" for name, m in self.modules.items()}
         for folder, file in (("results/{}", "/notebook.ipynb"), ("notebooks/{}", ".ipynb")):
             self.places |= {folder.format(n) + file: f"notebooks/{n}.html" for n in notebooks}
-        loader, code = (
-            FileSystemLoader(root / "docs/site"),
-            publish.ADDRESS.search(_text(root, "CITATION.cff")),
-        )
+        loader = FileSystemLoader(root / "docs/site")
         self.templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
+        code = publish.ADDRESS.search(_text(root, "CITATION.cff"))
         self.templates.globals |= {"papers": PAPERS, "binder": publish.binder, "anchor": anchor}
         self.templates.globals |= {"address": code[1] if code else "", "site": self}
 
     def write(self, page: str, template: str, **values: object) -> None:
-        """Fill a template."""
-        up = "../" * page.count("/")
-        self.pages[page] = self.templates.get_template(template).render(page=page, up=up, **values)
+        """Fill a template and write the page."""
+        values |= {"page": page, "up": "../" * page.count("/")}
+        text = self.templates.get_template(template).render(values)
+        (self.out / page).parent.mkdir(parents=True, exist_ok=True)
+        (self.out / page).write_text(text, encoding="utf-8", newline="\n")
 
     def lead(self, text: str, base: str, page: str) -> str:
         """HTML of a document whose links hold from the file `base`, with links into the site."""
@@ -130,28 +129,6 @@ class Site:
         shutil.copyfile(source, self.out / place)
         return place
 
-    def save(self) -> None:
-        """Write the pages.
-
-        Raises
-        ------
-        ReportError
-            A link leads to a page or a place in it that is not there.
-        """
-        anchors = {p: set(re.findall(r'\bid="([^"]+)"', text)) for p, text in self.pages.items()}
-        dead = set()
-        for page, text in self.pages.items():
-            for match in LINK.finditer(text):
-                to = _from(page, match["to"]) if match["to"] else page
-                known = anchors.get(to, {""} if (self.out / to).is_file() else ())
-                at = (match["at"] or "")[1:]
-                if not (known and (not at or at in known)):
-                    dead.add(f"{page}: {match['to']}{match['at'] or ''}")
-            (self.out / page).parent.mkdir(parents=True, exist_ok=True)
-            (self.out / page).write_text(text, encoding="utf-8", newline="\n")
-        if dead:
-            raise ReportError("links that lead nowhere:\n" + "\n".join(sorted(dead)))
-
 
 def _from(base: str, to: str) -> str:
     """Path that a link in a file means."""
@@ -162,35 +139,33 @@ def _text(root: Path, file: str) -> str:
     return (root / file).read_text(encoding="utf-8")
 
 
-def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
+def build(root: Path, out: Path) -> Path:
     """Build the site; the folder of its ``index.html``.
 
     Parameters
     ----------
     root, out : Path
         The repository, and a folder that is written anew.
-    notebooks : sequence of str
-        Of these executed notebooks only; empty takes all.
 
     Raises
     ------
     ReportError
-        No results, an unknown notebook, a dead link, or a folder that holds something else.
+        No results, a link to a file that is not there, or a folder that holds something else.
     """
-    executed = {p.parent.name: p for p in (root / "results").glob("*/notebook.ipynb")}
+    executed = sorted(
+        (root / "results").glob("*/notebook.ipynb"),
+        key=lambda p: (p.parent.name[:2] != "la", p.parent.name == "audit", p),
+    )
     if not executed or not (root / "results/ledger.csv").is_file():
         raise ReportError("results/ holds no executed notebooks or no ledger.csv: run make update")
-    if unknown := set(notebooks) - set(executed):
-        raise ReportError(f"no executed notebook {', '.join(sorted(unknown))} in results/")
     if out.exists() and any(out.iterdir()) and not (out / "static/site.css").is_file():
         raise ReportError(f"{out} holds something else than a report: give another folder")
-    order = sorted(
-        notebooks or executed, key=lambda name: (name[:2] != "la", name == "audit", name)
-    )
-    books = {name: normalize.read(executed[name]) for name in order}
-    measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
-    site = Site(root, out, books | {path.stem: normalize.read(path) for path in measure})
+    shutil.copytree(root / "docs/site/static", out / "static")
+    (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
+    measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
+    books = {path.parent.name: path for path in executed} | {path.stem: path for path in measure}
+    site = Site(root, out, {name: normalize.read(path) for name, path in books.items()})
     pictures = _pictures(site)
     site.write("gallery.html", "gallery.html", pictures=pictures)
     _write_documents(site)
@@ -200,10 +175,6 @@ def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
     for name, module in site.modules.items():
         site.write(f"api/{name}.html", "module.html", name=name, module=module)
     site.write("api/index.html", "modules.html")
-    for path in (root / "docs/site/static").iterdir():
-        site.copy(path, f"static/{path.name}")
-    (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
-    site.save()
     return out
 
 
@@ -284,11 +255,10 @@ def main(arguments: Iterable[str] | None = None) -> int:
     """Build the report and say where it is."""
     parser = argparse.ArgumentParser(prog="tools.report", description=__doc__)
     root = repository_root()
-    parser.add_argument("notebooks", nargs="*", help="of these only; default: all")
     parser.add_argument("--out", type=Path, default=root / "build/report/html")
     options = parser.parse_args(arguments)
     try:
-        site = build(root, options.out.absolute(), options.notebooks)
+        site = build(root, options.out.absolute())
     except ReportError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -22,7 +22,7 @@ from pygments.util import ClassNotFound
 
 LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
 #: What a cell gave, the richest first.
-KINDS = ("image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+KINDS = ("text/html", "text/markdown", "text/plain")
 SLIDERS = "\n\n*Its sliders move in JupyterLab (`make lab`), not on this page.*"
 #: What pandas writes about looks, which are the site's own.
 LOOKS = re.compile(r'<style.*?</style>| (?:style|border|class)="[^"]*"(?=[^<>]*>)', re.DOTALL)
@@ -116,11 +116,8 @@ def code_style() -> str:
 
 
 def title(notebook: dict) -> str:
-    """First heading of a notebook."""
-    for line in "".join("".join(c["source"]) + "\n" for c in notebook["cells"]).splitlines():
-        if line.startswith("# "):
-            return line[2:].strip()
-    raise ValueError("a notebook without a title: its first cell must start with '# '")
+    """First heading of a notebook, with which it begins."""
+    return "".join(notebook["cells"][0]["source"]).split("\n", 1)[0].removeprefix("# ").strip()
 
 
 def model(notebook: dict | None) -> str:
@@ -172,11 +169,8 @@ def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterato
                 yield "" if words == shown else f"<p>{words}</p>"
             elif kind == "text/html":
                 yield scrolling(LOOKS.sub("", text))
-            elif kind == "text/plain":
-                yield f"<pre>{html.escape(text)}</pre>"
             else:
-                code = text if kind == "image/png" else base64.b64encode(text.encode()).decode()
-                yield f'<img src="data:{kind};base64,{code}" alt="figure of the cell above">'
+                yield f"<pre>{html.escape(text)}</pre>"
 
 
 def figure(picture: Picture) -> str:
@@ -211,9 +205,9 @@ def modules(library: Path) -> dict[str, Module]:
         if path.stem != "__main__":
             source = path.read_text(encoding="utf-8")
             tree, lines = ast.parse(source), source.splitlines()
-            parts = file.parent.parts if path.stem == "__init__" else file.with_suffix("").parts
             entries = [_entry(node, name, lines) for name, node in _public(tree)]
-            found[".".join(parts)] = Module(file.as_posix(), _docstring(tree), entries)
+            name = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+            found[name] = Module(file.as_posix(), _docstring(tree), entries)
     return found
 
 

@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    return report.build(ROOT, tmp_path_factory.mktemp("report") / "html", THREE)
+    return report.build(ROOT, tmp_path_factory.mktemp("report") / "html")
 
 
 @pytest.fixture(scope="module")
@@ -153,11 +153,6 @@ def test_without_results_it_says_what_to_do(toy, capsys):
     assert not (toy / "out").exists()
 
 
-def test_an_unknown_notebook_is_named(tmp_path):
-    with pytest.raises(report.ReportError, match="latp_fig9"):
-        report.build(ROOT, tmp_path / "out", ["latp_fig9"])
-
-
 def test_a_folder_of_something_else_is_not_overwritten(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(report.ReportError, match="give another folder"):
@@ -169,9 +164,6 @@ def test_a_dead_link_in_a_document_is_an_error(tmp_path):
     site = report.Site(ROOT, tmp_path, {})
     with pytest.raises(report.ReportError, match=r"docs/no-such-page\.md"):
         site.lead('<a href="no-such-page.md">x</a>', "docs/your-data.md", "your-data.html")
-    site.pages["a.html"] = '<p id="here"><a href="#here">x</a> <a href="a.html#there">y</a></p>'
-    with pytest.raises(report.ReportError, match=r"nowhere:\na.html: a.html#there$"):
-        site.save()
 
 
 def test_a_module_shows_prose_sections_signature_and_source(tmp_path):
@@ -203,4 +195,4 @@ def test_with_a_public_address_a_notebook_opens_live(tmp_path):
     shown = {"title": "T", "name": "audit", "record": None, "sections": [], "cells": ["<h1>T</h1>"]}
     site.write("notebooks/audit.html", "notebook.html", **shown)
     live = "https://mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/audit.ipynb"
-    assert f'<a href="{live}">' in site.pages["notebooks/audit.html"]
+    assert f'<a href="{live}">' in (tmp_path / "notebooks/audit.html").read_text(encoding="utf-8")
