@@ -6,7 +6,6 @@ figure that they draw, and lays them out at print size in ``.cache/figures/index
 """
 
 import argparse
-import base64
 import contextlib
 import csv
 import html
@@ -21,7 +20,6 @@ from unittest import mock
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -48,7 +46,10 @@ PURE = re.compile(
     r"residual|level",
     re.IGNORECASE,
 )
-SHEET = 200  # dots per inch of the contact sheet
+DOTS_PER_INCH = 200  # of the contact sheet
+SHEET = """\
+<!doctype html><meta charset=utf-8><title>figures</title>
+<style>figure{display:inline-block;margin:4mm;vertical-align:top}</style>"""
 
 
 def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
@@ -76,16 +77,18 @@ def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
 
 def problems(stem: str, figure: Figure) -> list[str]:
     """What an art editor would send back, in words."""
-    figure.canvas.draw()
-    found = [*_sizes(figure), *_texts(figure), *_struck(figure), *_axes(figure)]
+    texts: list[Text] = []  # those that are drawn, without ticks outside their axis
+    with mock.patch.object(Text, "draw", lambda text, renderer: texts.append(text)):
+        figure.canvas.draw()
+    shown = [text for text in texts if text.get_visible() and text.get_text().strip()]
+    found = [*_sizes(figure), *_texts(figure, shown), *_struck(figure), *_axes(figure)]
     evidence = stem.rsplit("_", 1)[-1]
     if evidence not in style.BADGES:
         found.append(f"name does not end in its evidence level: {stem}")
     elif getattr(figure, "evidence", None) != evidence:
         found.append(f"badge says {getattr(figure, 'evidence', None)}, name says {evidence}")
     words = style.BADGES["simulated"]
-    tiled = figure.get_suptitle() == words
-    if evidence == "simulated" and not tiled:
+    if evidence == "simulated" and figure.get_suptitle() != words:  # else one for all its tiles
         for axes in style.panels(figure):
             if " ".join(axes.get_title(loc="right").split()) != words:
                 found.append(f"no stamp on panel {axes.get_title(loc='left')!r}")
@@ -100,28 +103,10 @@ def _sizes(figure: Figure) -> Iterator[str]:
         yield f"{figure.get_figheight() * 2.54:.0f} cm high"
 
 
-def _shown(figure: Figure) -> list[Text]:
-    """Texts that are drawn: visible, not empty, ticks inside their axis."""
-    hidden = {id(t) for ax in figure.axes for t in _ticks_outside(ax)}
-    words = (t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip())
-    return [t for t in words if id(t) not in hidden and (t.axes is None or t.axes.get_visible())]
-
-
-def _ticks_outside(axes: Axes) -> Iterator[Text]:
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        margin = 1e-6 * (high - low)
-        ticks = axis.get_major_ticks() + axis.get_minor_ticks()
-        for tick in ticks:
-            outside = not low - margin <= tick.get_loc() <= high + margin
-            if outside or not axes.axison or not tick.get_visible():
-                yield from (tick.label1, tick.label2)
-
-
-def _texts(figure: Figure) -> Iterator[str]:
+def _texts(figure: Figure, shown: Iterable[Text]) -> Iterator[str]:
     frame = figure.bbox
     boxes = []
-    for text in _shown(figure):
+    for text in shown:
         if text.get_fontsize() < style.SMALLEST - 1e-6:
             yield f"{text.get_fontsize():.1f} pt: {text.get_text()!r}"
         box = Text.get_window_extent(text)  # an annotation's own counts its arrow
@@ -199,20 +184,6 @@ def _grey(colour: str) -> bool:
     return max(r, g, b) - min(r, g, b) < 8
 
 
-def sheet(pages: Iterable[tuple[str, str, bytes, float, list[str]]]) -> str:
-    """Contact sheet as HTML: every figure at its print size, what is wrong beside it."""
-    parts = ["<!doctype html><meta charset=utf-8><title>figures</title>"]
-    parts.append("<style>figure{display:inline-block;margin:4mm;vertical-align:top}</style>")
-    for name, stem, data, width, found in pages:
-        picture = base64.b64encode(data).decode()
-        words = "<br>".join(html.escape(text) for text in found)
-        parts.append(
-            f'<figure><img style="width:{width:.1f}cm" src="data:image/png;base64,{picture}">'
-            f"<figcaption>{name}: {stem}<br><b>{words}</b></figcaption></figure>"
-        )
-    return "\n".join(parts)
-
-
 def register(root: Path) -> str:
     """``docs/figures.md``: every item of both papers, its panel, evidence and notebook."""
     with (root / "docs/figures.csv").open(encoding="utf-8", newline="") as file:
@@ -254,31 +225,29 @@ def main(arguments: Iterable[str] | None = None) -> int:
         write_atomically(root / "docs/figures.md", register(root))
         return 0
     mpl.use("Agg")
-    names = options.notebooks or with_figures(root)
-    pages, wrong = [], 0
-    for name in names:
+    folder = root / ".cache/figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts, wrong = [SHEET], 0
+    for name in options.notebooks or with_figures(root):
         for stem, fig in figures_of(root / "notebooks" / f"{name}.ipynb"):
             found = problems(stem, fig)
             wrong += len(found)
             sys.stdout.writelines(f"{name} {stem}: {text}\n" for text in found)
-            data = io.BytesIO()
-            fig.savefig(data, format="png", dpi=SHEET)
-            pages.append((name, stem, data.getvalue(), 2.54 * fig.get_figwidth(), found))
+            fig.savefig(folder / f"{name}__{stem}.png", dpi=DOTS_PER_INCH)
+            parts.append(
+                f'<figure><img style="width:{fig.get_figwidth():.2f}in" src="{name}__{stem}.png">'
+                f"<figcaption>{name}: {stem} <b>{html.escape('; '.join(found))}</b></figcaption>"
+                "</figure>"
+            )
             mpl.pyplot.close(fig)
-    folder = root / ".cache/figures"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, stem, data, *_ in pages:
-        (folder / f"{name}__{stem}.png").write_bytes(data)
-    write_atomically(folder / "index.html", sheet(pages))
-    sys.stdout.write(f"{len(pages)} figures, {wrong} findings -> .cache/figures/index.html\n")
+    write_atomically(folder / "index.html", "\n".join(parts))
+    sys.stdout.write(f"{len(parts) - 1} figures, {wrong} findings -> .cache/figures/index.html\n")
     return 1 if wrong else 0
 
 
 def with_figures(root: Path) -> list[str]:
     """Notebooks that show figures: all but the index."""
-    return sorted(
-        path.stem for path in (root / "notebooks").glob("*.ipynb") if path.stem != "index"
-    )
+    return sorted({path.stem for path in (root / "notebooks").glob("*.ipynb")} - {"index"})
 
 
 if __name__ == "__main__":
