@@ -113,12 +113,10 @@ crate: setup ## RO-Crate metadata of the compendium (ro-crate-metadata.json), fo
 publish: setup ## Binder badge and links into README, index and CITATION.cff (URL=https://github.com/OWNER/REPO)
 	@$(PY) -m tools.publish --url "$(URL)"
 
-lint: setup ## style, canonical notebooks, environment.yml, picture of the layers, dvc.yaml
+lint: setup ## style, canonical notebooks, dvc.yaml
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m compendium.normalize --check
-	@$(PY) -m tools.environment --check
-	@$(PY) -m tools.architecture --check
 	@$(PY) -m tools.dependencies
 
 format: setup ## write the code in that style

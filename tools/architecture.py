@@ -1,14 +1,11 @@
 """The house as a picture, drawn from the real imports, and the rules that a test holds it to.
 
-``python -m tools.architecture [--check]`` writes ``docs/architecture.svg``: a dot where a part
+``python -m tools.architecture`` writes ``docs/architecture.svg``: a dot where a part
 of the compendium or a room of the library (row) imports another (column), larger for more modules.
 """
 
-import argparse
 import io
-import sys
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from compendium.notebook import SVG_STYLE
@@ -135,20 +132,11 @@ def draw(count: Counter) -> str:
     return buffer.getvalue()
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Write the picture, or with ``--check`` say whether it is current."""
-    parser = argparse.ArgumentParser(prog="tools.architecture", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
-    options = parser.parse_args(arguments)
-    path = repository_root() / "docs" / "architecture.svg"
-    count = imports_between_parts(repository_root())
-    if not options.check:
-        write_atomically(path, draw(count))
-    elif not path.is_file() or listed(count) not in path.read_text(encoding="utf-8"):
-        sys.stderr.write("docs/architecture.svg is not that of the imports: run make format\n")
-        return 1
-    return 0
+def main() -> None:
+    """Write the picture."""
+    root = repository_root()
+    write_atomically(root / "docs/architecture.svg", draw(imports_between_parts(root)))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,13 +1,11 @@
 """What a module or a notebook really imports of the two packages, read from its source.
 
-``python -m tools.dependencies`` says which of them a stage of ``dvc.yaml`` forgets;
-with ``--reruns`` how many stages a change of each file of the library reruns.
+``python -m tools.dependencies`` says which of them a stage of ``dvc.yaml`` forgets.
 """
 
-import argparse
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
@@ -172,32 +170,8 @@ def forgotten(stage: dict) -> list[str]:
     )
 
 
-def reruns() -> dict[str, int]:
-    """Return for each file of the packages how many stages depend on it.
-
-    Stages after those run again only where what the first ones wrote has changed.
-    """
-    root = repository_root().resolve()
-    deps = [[root / dep for dep in stage["deps"]] for stage in stages().values()]
-    return {
-        file.relative_to(root).as_posix(): sum(
-            any(file.is_relative_to(dep) for dep in paths) for paths in deps
-        )
-        for file in sorted((root / "lib").rglob("*.py"))
-    }
-
-
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Print what each stage forgets, as lines for its ``deps``, or the reruns."""
-    parser = argparse.ArgumentParser(prog="tools.dependencies", description=__doc__)
-    parser.add_argument("--reruns", action="store_true", help="stages that each file reruns")
-    options = parser.parse_args(list(arguments) if arguments is not None else None)
-    if options.reruns:
-        count = reruns()
-        lines = [f"{n:4d}  {path}" for path, n in sorted(count.items(), key=lambda x: -x[1])]
-        mean = sum(count.values()) / len(count)
-        sys.stdout.write("\n".join([*lines, f"{mean:4.1f}  mean of {len(count)} files"]) + "\n")
-        return 0
+def main() -> int:
+    """Print what each stage forgets, as lines for its ``deps``."""
     wrong = {name: missing for name, stage in stages().items() if (missing := forgotten(stage))}
     for name, missing in wrong.items():
         sys.stdout.write(f"{name}:\n" + "".join(f"        - {path}\n" for path in missing))

@@ -1,15 +1,13 @@
 """``environment.yml`` for conda and Binder, written from ``requirements.lock``.
 
-``python -m tools.environment [--check]``
+``python -m tools.environment`` writes it; that it is current is a test.
 
 It holds the lock's pins of what the library itself needs, not those of its
 development. They are inlined: with ``-r`` or a local path in the pip section
 Binder would rebuild the whole environment at every commit.
 """
 
-import argparse
 import re
-import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -92,23 +90,13 @@ def environment(lock: str, project: str) -> str:
     return HEAD + "".join(lines)
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Write ``environment.yml``, or with ``--check`` say whether it is current."""
-    parser = argparse.ArgumentParser(prog="tools.environment", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
-    options = parser.parse_args(arguments)
-    path, *sources = (
-        repository_root() / name
-        for name in ("environment.yml", "requirements.lock", "pyproject.toml")
-    )
-    text = environment(*(source.read_text(encoding="utf-8") for source in sources))
-    if not options.check:
-        write_atomically(path, text)
-    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-        sys.stderr.write("environment.yml does not belong to requirements.lock: run make lock\n")
-        return 1
-    return 0
+def main() -> None:
+    """Write ``environment.yml``."""
+    root = repository_root()
+    files = (root / "requirements.lock", root / "pyproject.toml")
+    text = environment(*(file.read_text(encoding="utf-8") for file in files))
+    write_atomically(root / "environment.yml", text)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
