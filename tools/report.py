@@ -48,7 +48,7 @@ ELSEWHERE = {
     "notebooks/index.ipynb": "index.html",
 }
 LINK = re.compile(
-    r'(<(?P<tag>a|img)\b[^>]*? (?:href|src)=")(?P<to>[^"#:?]*)(?:\?[^"#]*)?(?P<at>#[^"]*)?(?=")'
+    r'(<(?:a|img)\b[^>]*? (?:href|src)=")(?P<to>[^"#:?]*)(?:\?[^"#]*)?(?P<at>#[^"]*)?(?=")'
 )
 
 
@@ -78,7 +78,7 @@ class Site:
             for path in sorted((root / "docs/methods").glob("*.md"))
         }
         self.places = DOCUMENTS | ELSEWHERE | self.methods
-        self.places |= {f"lib/{m.file}": f"api/{name}.html" for name, m in self.modules.items()}
+        self.places |= {f"lib/{m['file']}": f"api/{name}.html" for name, m in self.modules.items()}
         for folder, file in (("results/{}", "/notebook.ipynb"), ("notebooks/{}", ".ipynb")):
             self.places |= {folder.format(n) + file: f"notebooks/{n}.html" for n in notebooks}
         loader = FileSystemLoader(root / "docs/site")
@@ -113,20 +113,16 @@ class Site:
         if not to:
             return at
         name = _from(base, to)
-        pixels = name.replace(".svg", ".png")
-        if match["tag"] == "img" and pixels in self.places:
-            name = pixels
         if name not in self.places:
             if not (self.root / name).is_file():
                 raise ReportError(f"{base}: a link leads to {name}, which is not there")
-            self.places[name] = self.copy(self.root / name, f"files/{name}")
-        line = at.startswith("#L")
-        return os.path.relpath(self.places[name], PurePosixPath(page).parent) + ("" if line else at)
+            self.places[name] = self.copy(name, f"files/{name}")
+        return os.path.relpath(self.places[name], PurePosixPath(page).parent) + at
 
-    def copy(self, source: Path, place: str) -> str:
-        """Copy a file into the site; its place there."""
+    def copy(self, file: str, place: str) -> str:
+        """Copy a file of the repository into the site; its place there."""
         (self.out / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, self.out / place)
+        shutil.copyfile(self.root / file, self.out / place)
         return place
 
 
@@ -185,7 +181,7 @@ def anchor(row: object) -> str:
 
 
 def _pictures(site: Site) -> list[Picture]:
-    """Every figure as PNG and SVG in the site; its words from register and finding."""
+    """Every figure in the site; its words from register and finding."""
     register = pd.read_csv(site.root / "docs/figures.csv", dtype=str, keep_default_na=False)
     named: dict[tuple[str, str], str] = {}
     for row in register.itertuples():
@@ -196,10 +192,8 @@ def _pictures(site: Site) -> list[Picture]:
         for picture in report_pages.pictures(notebook, name):
             whole = site.titles[name].split(":")[-1].strip()
             picture.title = named.get((name, picture.stem), whole)
-            file, place = (f"{folder}/{name}/{picture.stem}" for folder in ("results", "figures"))
-            site.places[f"{file}.svg"] = site.copy(site.root / f"{file}.svg", f"{place}.svg")
-            site.places[f"{file}.png"] = f"{place}.png"
-            (site.out / f"{place}.png").write_bytes(picture.png)
+            file = f"{name}/{picture.stem}.svg"
+            site.places[f"results/{file}"] = site.copy(f"results/{file}", f"figures/{file}")
             found.append(picture)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -31,12 +30,11 @@ SECTION = re.compile(r"\n\s*\n(?=[A-Z][A-Za-z ]+\n-{3,}\n)")  # of a docstring
 
 @dataclass
 class Picture:
-    """One figure of an executed notebook: its pixels, its finding as HTML, what it is."""
+    """One figure of an executed notebook: its finding as HTML, what it is."""
 
     notebook: str
     stem: str
-    png: bytes
-    says: str = ""
+    says: str
     title: str = ""
 
     @property
@@ -54,25 +52,6 @@ class Picture:
     def alt(self) -> str:
         """What a reader who does not see the figure is told."""
         return f"{self.title}, {self.evidence}. {self.finding}".strip()
-
-
-@dataclass
-class Module:
-    """A module of the library as its page shows it."""
-
-    file: str
-    about: str
-    entries: list[Entry]
-
-
-@dataclass
-class Entry:
-    """A function, class or method: name, signature, docstring as HTML, source as HTML."""
-
-    name: str
-    signature: str
-    about: str
-    source: str
 
 
 @cache
@@ -135,9 +114,8 @@ def pictures(notebook: dict, name: str) -> Iterator[Picture]:
         outputs = cell.get("outputs", [])
         for output, below in zip(outputs, [*outputs[1:], {}], strict=False):
             if stem := _stem(output):
-                png = base64.b64decode("".join(output["data"]["image/png"]))
                 says = "".join(below.get("data", {}).get("text/markdown", ""))
-                yield Picture(name, stem, png, _caption(says))
+                yield Picture(name, stem, _caption(says))
 
 
 def _stem(output: dict) -> str:
@@ -197,7 +175,7 @@ def _caption(text: str) -> str:
     return re.sub(r'(href="[^"]*lib/[\w/]*?)(\w+)\.py"><code>([\w.]+)</code>', function, words)
 
 
-def modules(library: Path) -> dict[str, Module]:
+def modules(library: Path) -> dict[str, dict]:
     """Every module of the packages by its dotted name, from its source alone."""
     found = {}
     for path in sorted(library.rglob("*.py"), key=lambda p: ("nasicon" not in p.parts, p)):
@@ -207,7 +185,7 @@ def modules(library: Path) -> dict[str, Module]:
             tree, lines = ast.parse(source), source.splitlines()
             entries = [_entry(node, name, lines) for name, node in _public(tree)]
             name = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
-            found[name] = Module(file.as_posix(), _docstring(tree), entries)
+            found[name] = {"file": file, "about": _docstring(tree), "entries": entries}
     return found
 
 
@@ -220,11 +198,12 @@ def _public(node: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.AST]]:
                 yield from _public(item, f"{inside}{item.name}.")
 
 
-def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> Entry:
+def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> dict[str, str]:
+    """Name, signature, docstring and source (of a method none: it stands in that of its class)."""
     signature = f"({ast.unparse(node.args)})" if isinstance(node, ast.FunctionDef) else ""
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
-    code = "" if "." in name else html.escape("\n".join(lines[start : node.end_lineno]))
-    return Entry(name, signature, _docstring(node), code)
+    source = "" if "." in name else html.escape("\n".join(lines[start : node.end_lineno]))
+    return {"name": name, "signature": signature, "about": _docstring(node), "source": source}
 
 
 def _docstring(node: ast.AST) -> str:
