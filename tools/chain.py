@@ -23,8 +23,8 @@ from nasicon.core.atomic import is_running
 from tools.dependencies import stages
 
 LIGHT = 4  # seconds of a stage that names none
-#: Modules that need a library without a wheel for every Python that is supported.
-NEEDS = {"lib/compendium/simulate/nmr.py": "mrsimulator"}
+#: It needs mrsimulator, which has no wheel for every Python that is supported.
+NEEDS_MRSIMULATOR = "lib/compendium/simulate/nmr.py"
 LOCK = Path(".dvc", "tmp", "rwlock")
 STARTED = re.compile(r"^Running stage '(.+)':")
 
@@ -109,15 +109,11 @@ def unlock(root: Path) -> bool:
     return True
 
 
-def left_out() -> dict[str, str]:
-    """Stages that cannot run here, each with the library that it lacks."""
-    lacking = {m: one for m, one in NEEDS.items() if importlib.util.find_spec(one) is None}
-    return {
-        name: one
-        for name, stage in _stages().items()
-        for module, one in lacking.items()
-        if module in stage["deps"]
-    }
+def left_out() -> list[str]:
+    """Stages that cannot run here, for want of mrsimulator."""
+    if importlib.util.find_spec("mrsimulator"):
+        return []
+    return [name for name, stage in _stages().items() if NEEDS_MRSIMULATOR in stage["deps"]]
 
 
 def run(force: bool, workers: int) -> int:
@@ -129,9 +125,9 @@ def run(force: bool, workers: int) -> int:
     begun = time.monotonic()
     options = ["--single-item", *(["--force"] if force else [])]
     absent = left_out()
-    for name, one in absent.items():
-        sys.stdout.write(f"{name} is left out, its committed data stand: no {one} here\n")
-    for number, wave in enumerate(waves([n for n in stages() if n not in absent]), start=1):
+    for name in absent:
+        sys.stdout.write(f"{name} is left out, its committed data stand: no mrsimulator here\n")
+    for number, wave in enumerate(waves(n for n in _stages() if n not in absent), start=1):
         teams = shared(wave, workers)
         logs = [folder / f"wave{number}_{i}.log" for i, _ in enumerate(teams, start=1)]
         with ThreadPoolExecutor(workers) as pool:

@@ -7,7 +7,6 @@ figure that they draw, and lays them out at print size in ``.cache/figures/index
 
 import argparse
 import contextlib
-import csv
 import html
 import io
 import re
@@ -20,12 +19,12 @@ from unittest import mock
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import to_hex
+import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from numpy.typing import NDArray
 
 from compendium import measuring
 from compendium import notebook as nb
@@ -34,6 +33,7 @@ from nasicon.core import style
 from nasicon.core.atomic import write_atomically
 from nasicon.core.report import Report
 from tools.dependencies import notebook_source
+from tools.report import PAPERS
 
 PALETTE = {
     to_hex(c) for c in (*style.CYCLE, style.PRINTED, style.DATA, style.INK, style.SHADE, "white")
@@ -130,28 +130,25 @@ def _struck(figure: Figure) -> Iterator[str]:
     for axes in figure.axes:
         legend = axes.get_legend()
         words = [text for text in axes.texts if text.get_bbox_patch() is None]
-        words += legend.get_texts() if legend and not legend.get_frame_on() else []
-        drawn = [_pixels(line) for line in axes.lines if line.get_visible()]
-        if legend and legend.get_frame_on():
-            curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
-            if any(legend.get_window_extent().count_contains(_pixels(line)) for line in curves):
+        lines = [line for line in axes.lines if line.get_visible()]
+        if legend and not legend.get_frame_on():
+            words += legend.get_texts()
+        elif legend:
+            frame = legend.get_window_extent()
+            if any(_crosses(line, frame) for line in axes.lines if len(line.get_xdata()) > 2):
                 yield "a legend lies over data"
         for text in words:
             box = Text.get_window_extent(text).padded(-1.2)
-            if text.get_text().strip() and any(box.count_contains(at) for at in drawn if len(at)):
+            if text.get_text().strip() and any(_crosses(line, box) for line in lines):
                 yield f"{text.get_text()!r} is struck"
 
 
-def _pixels(line: Line2D) -> NDArray:
-    """Where a line is drawn, a point every pixel; its vertices only, where it is none."""
-    at = line.get_transform().transform_path(line.get_path()).vertices
-    at = at[np.all(np.isfinite(at), axis=1)]
-    if line.get_linestyle() != "None" and len(at) > 1:
-        length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
-        if length[-1] < 1e5:
-            every = np.arange(0, length[-1], 1.0)
-            at = np.column_stack([np.interp(every, length, way) for way in at.T])
-    return at
+def _crosses(line: Line2D, box: Bbox) -> bool:
+    """Whether a line runs through a box; of markers alone, whether one lies in it."""
+    path = line.get_transform().transform_path(line.get_path())
+    if line.get_linestyle() == "None":
+        return box.count_contains(path.vertices) > 0
+    return path.intersects_bbox(box, filled=False)
 
 
 def _axes(figure: Figure) -> Iterator[str]:
@@ -174,20 +171,14 @@ def _axes(figure: Figure) -> Iterator[str]:
                 yield "Nyquist axes of different scale"
         shades = {to_hex(c) for c in mpl.colormaps[style.MAP](np.linspace(0, 1, 256))}
         for line in axes.lines:
-            colour = to_hex(line.get_color())
-            if colour not in PALETTE | shades and not _grey(colour) and len(line.get_xdata()):
+            colour, grey = to_hex(line.get_color()), np.ptp(to_rgb(line.get_color())) < 8 / 255
+            if colour not in PALETTE | shades and not grey and len(line.get_xdata()):
                 yield f"colour {colour} is not of the palette"
-
-
-def _grey(colour: str) -> bool:
-    r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return max(r, g, b) - min(r, g, b) < 8
 
 
 def register(root: Path) -> str:
     """``docs/figures.md``: every item of both papers, its panel, evidence and notebook."""
-    with (root / "docs/figures.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    table = pd.read_csv(root / "docs/figures.csv", dtype=str, keep_default_na=False)
     lines = [
         "# Every figure and table of both papers",
         "",
@@ -195,21 +186,17 @@ def register(root: Path) -> str:
         "hand does not state is said, not guessed; panels are drawn from printed numbers and "
         "declared assumptions, none from the authors' data.",
     ]
-    for paper, title in (("A", "LATP paper"), ("B", "LAGP paper")):
-        own = [row for row in rows if row["paper"] == paper]
-        lines += ["", f"## {title}: {len(own)} items", ""]
+    for paper, own in table.groupby("paper"):
+        lines += ["", f"## {PAPERS[paper]}: {len(own)} items", ""]
         lines += ["| item | the paper shows | axes, samples | not stated | panel here | evidence |"]
         lines += ["|---|---|---|---|---|---|"]
-        for row in own:
-            stems = row["panels"].split()
-            page = f"../results/{row['notebook']}"
-            panels = ", ".join(
-                f"[{stem}]({page}/{stem}.svg)" if stem != "table" else "table" for stem in stems
-            )
-            panels += f" in [{row['notebook']}]({page}/notebook.ipynb)"
-            kinds = {s.rsplit("_", 1)[-1] for s in stems if s != "table"}
+        for row in own.itertuples():
+            page, stems = f"../results/{row.notebook}", row.panels.split()
+            links = [f"[{s}]({page}/{s}.svg)" if s != "table" else s for s in stems]
+            panels = f"{', '.join(links)} in [{row.notebook}]({page}/notebook.ipynb)"
+            kinds = {s.rsplit("_", 1)[-1] for s in stems} - {"table"}
             levels = ", ".join(sorted(kinds)) or "printed beside simulated"
-            cells = (row["item"], row["shows"], row["axes"], row["not_stated"], panels, levels)
+            cells = (row.item, row.shows, row.axes, row.not_stated, panels, levels)
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

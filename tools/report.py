@@ -27,15 +27,10 @@ from tools import publish, report_pages
 from tools.report_pages import Picture
 
 PAPERS = {"A": "LATP paper", "B": "LAGP paper", "": "both papers, and the code"}
-#: Documents by their file, and the page that each becomes.
+#: Documents whose page is not named like the file, or that stand outside docs.
 DOCUMENTS = {
     "README.md": "index.html",
-    "docs/your-data.md": "your-data.html",
-    "docs/trust.md": "trust.html",
-    "docs/speed.md": "speed.html",
-    "docs/scale.md": "scale.html",
     "docs/figures.md": "items.html",
-    "docs/libraries.md": "libraries.html",
     "CONTRIBUTING.md": "contributing.html",
     "CHANGELOG.md": "changes.html",
 }
@@ -73,11 +68,9 @@ class Site:
         self.ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
         self.rows = {r.id: f"ledger/{r.issue}.html#{anchor(r)}" for r in self.ledger.itertuples()}
         self.modules = report_pages.modules(root / "lib")
-        self.methods = {
-            f"docs/methods/{path.name}": f"methods/{path.stem}.html"
-            for path in sorted((root / "docs/methods").glob("*.md"))
-        }
-        self.places = DOCUMENTS | ELSEWHERE | self.methods
+        docs = [file.relative_to(root / "docs") for file in sorted((root / "docs").rglob("*.md"))]
+        self.documents = {f"docs/{p}": f"{p.with_suffix('.html')}" for p in docs} | DOCUMENTS
+        self.places = self.documents | ELSEWHERE
         self.places |= {f"lib/{m['file']}": f"api/{name}.html" for name, m in self.modules.items()}
         for folder, file in (("results/{}", "/notebook.ipynb"), ("notebooks/{}", ".ipynb")):
             self.places |= {folder.format(n) + file: f"notebooks/{n}.html" for n in notebooks}
@@ -112,23 +105,14 @@ class Site:
         to, at = match["to"], match["at"] or ""
         if not to:
             return at
-        name = _from(base, to)
+        name = os.path.normpath(PurePosixPath(base).parent / to)
         if name not in self.places:
             if not (self.root / name).is_file():
                 raise ReportError(f"{base}: a link leads to {name}, which is not there")
-            self.places[name] = self.copy(name, f"files/{name}")
+            self.places[name] = place = f"files/{name}"
+            (self.out / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.root / name, self.out / place)
         return os.path.relpath(self.places[name], PurePosixPath(page).parent) + at
-
-    def copy(self, file: str, place: str) -> str:
-        """Copy a file of the repository into the site; its place there."""
-        (self.out / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.root / file, self.out / place)
-        return place
-
-
-def _from(base: str, to: str) -> str:
-    """Path that a link in a file means."""
-    return os.path.normpath(PurePosixPath(base).parent / to)
 
 
 def _text(root: Path, file: str) -> str:
@@ -181,7 +165,7 @@ def anchor(row: object) -> str:
 
 
 def _pictures(site: Site) -> list[Picture]:
-    """Every figure in the site; its words from register and finding."""
+    """Every figure; its words from register and finding."""
     register = pd.read_csv(site.root / "docs/figures.csv", dtype=str, keep_default_na=False)
     named: dict[tuple[str, str], str] = {}
     for row in register.itertuples():
@@ -192,18 +176,16 @@ def _pictures(site: Site) -> list[Picture]:
         for picture in report_pages.pictures(notebook, name):
             whole = site.titles[name].split(":")[-1].strip()
             picture.title = named.get((name, picture.stem), whole)
-            file = f"{name}/{picture.stem}.svg"
-            site.places[f"results/{file}"] = site.copy(f"results/{file}", f"figures/{file}")
             found.append(picture)
     return found
 
 
 def _write_documents(site: Site) -> None:
     titles = {}
-    for file, page in (DOCUMENTS | site.methods).items():
+    for file, page in site.documents.items():
         text = _text(site.root, file)
         titles[page] = text.split("\n", 1)[0].lstrip("# ")
-        source = re.search(r"results/(\w+)/notebook", text) if file in site.methods else None
+        source = re.search(r"results/(\w+)/notebook", text) if page.startswith("methods/") else None
         model = report_pages.model(site.notebooks.get(source[1])) if source else ""
         body = site.lead(report_pages.markdown(text), file, page)
         site.write(page, "page.html", title=titles[page], body=body, model=model)

@@ -88,7 +88,6 @@ def test_the_check_runs_a_notebook_for_each_kind_of_evidence():
 
 def test_without_its_library_every_stage_that_needs_it_is_left_out(monkeypatch):
     monkeypatch.setattr(chain.importlib.util, "find_spec", lambda name: name)
-    assert chain.left_out() == {}
+    assert chain.left_out() == []
     monkeypatch.setattr(chain.importlib.util, "find_spec", lambda name: None)
-    wanted = dict.fromkeys(("simulate@nmr", "recover@nmr", "recover_settle"), "mrsimulator")
-    assert chain.left_out() == wanted
+    assert set(chain.left_out()) == {"simulate@nmr", "recover@nmr", "recover_settle"}

@@ -109,10 +109,10 @@ def test_every_figure_is_in_the_gallery_with_its_finding(site, pages):
     shown = dict(pages[site / "gallery.html"].pictures)
     for name in THREE:
         for svg in (ROOT / "results" / name).glob("*.svg"):
-            alt = shown[f"figures/{name}/{svg.name}"]
+            alt = shown[f"files/results/{name}/{svg.name}"]
             assert svg.stem.rsplit("_", 1)[-1] in alt
             assert "_" not in alt, "a title for people, not a file name"
-    nyquist = shown["figures/latp_fig2_nyquist/fig2a_simulated.svg"]
+    nyquist = shown["files/results/latp_fig2_nyquist/fig2a_simulated.svg"]
     assert nyquist.startswith("Fig. 2a: Nyquist plot of the glass-ceramics, simulated. With boron")
 
 
