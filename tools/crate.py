@@ -5,22 +5,18 @@
 the Process Run Crate profile). It needs the library ``rocrate`` (extra ``dev``).
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rocrate.model.file import File
+from rocrate.rocrate import ROCrate
 
 from compendium import external, provenance
 from compendium.paths import files_below, repository_root, sha256
 from nasicon.core.atomic import write_atomically
-
-if TYPE_CHECKING:
-    from rocrate.model.dataentity import DataEntity
-    from rocrate.rocrate import ROCrate
 
 FORMATS = {
     ".csv": "text/csv",
@@ -55,8 +51,6 @@ def crate(root: Path) -> ROCrate:
         Files with SHA-256 and size, external files by their address, one action per
         notebook with its parameters, inputs and results.
     """
-    from rocrate.rocrate import ROCrate
-
     box = ROCrate(gen_preview=False, version=VERSION)
     meta = json.loads((root / "codemeta.json").read_text(encoding="utf-8"))
     box.name, box.description, box.datePublished = meta["name"], meta["description"], PUBLISHED
@@ -77,9 +71,7 @@ def crate(root: Path) -> ROCrate:
     return box
 
 
-def _add(
-    box: ROCrate, url: str | None, name: str, digest: str, size: int, **more: str
-) -> DataEntity:
+def _add(box: ROCrate, url: str | None, name: str, digest: str, size: int, **more: str) -> File:
     """A file of the repository, or one by its address."""
     kind = FORMATS.get(Path(name).suffix, "application/octet-stream")
     more |= {"name": name, "sha256": digest, "contentSize": str(size), "encodingFormat": kind}
@@ -88,7 +80,7 @@ def _add(
     return box.add_file(url, None if url else name, properties=more)
 
 
-def _add_action(box: ROCrate, record: Path, files: dict[str, DataEntity]) -> None:
+def _add_action(box: ROCrate, record: Path, files: dict[str, File]) -> None:
     """One execution of a notebook: what ran, with which parameters, on what, making what."""
     run, own = json.loads(record.read_text(encoding="utf-8")), record.parent.name
     objects = [files[item["file"]] for item in run["inputs"] if item["file"] in files]

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
+import yaml
+
 from compendium import normalize
 from compendium.paths import repository_root
 
@@ -79,23 +81,20 @@ def library_files(*starts: Path) -> set[Path]:
     Returns
     -------
     set of Path
-        Absolute paths of ``.py`` files: everything imported directly and
-        through others, what a room loads when a verb of it is used, and the
-        ``__init__.py`` of every package on the way.
+        Absolute paths: those given, everything imported directly and through others,
+        what a room loads when a verb of it is used, and the ``__init__.py`` of every
+        package on the way.
     """
     library = (repository_root() / "lib").resolve()
     found: set[Path] = set()
     waiting = [path.resolve() for path in starts]
     while waiting:
         path = waiting.pop()
-        if path in found:
-            continue
-        source, package = source_of(path, library)
-        for name in imported_names(source, package):
-            waiting.extend(files_of(name, library))
-        if path.suffix == ".py":
+        if path not in found:
             found.add(path)
-            waiting.extend(files_of(package, library))
+            source, package = source_of(path, library)
+            for name in (package, *imported_names(source, package)):
+                waiting.extend(files_of(name, library))
     return found
 
 
@@ -128,19 +127,16 @@ def _verbs(init: Path) -> dict[str, str]:
 
 def stages() -> dict[str, dict]:
     """Return the stages of ``dvc.yaml`` by name, ``foreach`` over a dict written out."""
-    import yaml
-
     file = repository_root() / "dvc.yaml"
     result: dict[str, dict] = {}
     for name, stage in yaml.safe_load(file.read_text(encoding="utf-8"))["stages"].items():
-        if "foreach" not in stage:
-            result[name] = stage
-            continue
-        for key, item in stage["foreach"].items():
+        for key, item in stage.get("foreach", {}).items():
             text = yaml.safe_dump(stage["do"]).replace("${key}", key)
-            for field, value in (item or {}).items():
+            for field, value in item.items():
                 text = text.replace(f"${{item.{field}}}", str(value))
             result[f"{name}@{key}"] = yaml.safe_load(text)
+        if "foreach" not in stage:
+            result[name] = stage
     return result
 
 

@@ -186,7 +186,7 @@ def _write_documents(site: Site) -> None:
         text = _text(site.root, file)
         titles[page] = text.split("\n", 1)[0].lstrip("# ")
         source = re.search(r"results/(\w+)/notebook", text) if page.startswith("methods/") else None
-        model = report_pages.model(site.notebooks.get(source[1])) if source else ""
+        model = report_pages.model(site.notebooks[source[1]]) if source else ""
         body = site.lead(report_pages.markdown(text), file, page)
         site.write(page, "page.html", title=titles[page], body=body, model=model)
     site.write("methods/index.html", "methods.html", titles=titles)

@@ -17,7 +17,6 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 
 LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
 #: What a cell gave, the richest first.
@@ -78,11 +77,7 @@ def scrolling(text: str) -> str:
 
 
 def _highlighted(code: str, language: str, _: str = "") -> str:
-    try:
-        lexer = get_lexer_by_name(language or "text")
-    except ClassNotFound:
-        lexer = get_lexer_by_name("text")
-    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+    return highlight(code, get_lexer_by_name(language or "text"), HtmlFormatter(nowrap=True))
 
 
 def code_style() -> str:
@@ -99,9 +94,9 @@ def title(notebook: dict) -> str:
     return "".join(notebook["cells"][0]["source"]).split("\n", 1)[0].removeprefix("# ").strip()
 
 
-def model(notebook: dict | None) -> str:
+def model(notebook: dict) -> str:
     """The equations of a notebook, its section "The model"; empty where there is none."""
-    for cell in notebook["cells"] if notebook else ():
+    for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("## The model"):
             return markdown(source)
