@@ -116,8 +116,11 @@ def left_out() -> list[str]:
     return [name for name, stage in _stages().items() if NEEDS_MRSIMULATOR in stage["deps"]]
 
 
-def run(force: bool, workers: int) -> int:
+def main(arguments: Iterable[str] | None = None) -> int:
     """Run every wave; the exit code of the first process that failed, 0 where none did."""
+    parser = argparse.ArgumentParser(prog="tools.chain", description=__doc__)
+    parser.add_argument("--force", action="store_true", help="also what is up to date")
+    force, workers = parser.parse_args(arguments).force, min(2, os.cpu_count() or 1)
     root = repository_root()
     unlock(root)
     folder = root / ".cache" / "chain"
@@ -138,14 +141,6 @@ def run(force: bool, workers: int) -> int:
                 sys.stderr.write("\n".join([*words, f"all its words: {log}"]) + "\n")
                 return code
     return 0
-
-
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Run the chain."""
-    parser = argparse.ArgumentParser(prog="tools.chain", description=__doc__)
-    parser.add_argument("--force", action="store_true", help="also what is up to date")
-    options = parser.parse_args(arguments)
-    return run(options.force, min(2, os.cpu_count() or 1))
 
 
 if __name__ == "__main__":

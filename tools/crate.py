@@ -97,7 +97,7 @@ def _add_action(box: ROCrate, record: Path, files: dict[str, File]) -> None:
     box.root_dataset.append_to("mentions", action)
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Iterable[str] | None = None) -> None:
     """Write the metadata file."""
     parser = argparse.ArgumentParser(prog="tools.crate", description=__doc__)
     root = repository_root()
@@ -108,8 +108,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, json.dumps(graph, indent=1, ensure_ascii=False) + "\n")
     sys.stdout.write(f"{len(graph['@graph'])} entities in {out.name}\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

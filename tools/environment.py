@@ -90,13 +90,8 @@ def environment(lock: str, project: str) -> str:
     return HEAD + "".join(lines)
 
 
-def main() -> None:
-    """Write ``environment.yml``."""
+if __name__ == "__main__":
     root = repository_root()
     files = (root / "requirements.lock", root / "pyproject.toml")
     text = environment(*(file.read_text(encoding="utf-8") for file in files))
     write_atomically(root / "environment.yml", text)
-
-
-if __name__ == "__main__":
-    main()

@@ -31,8 +31,8 @@ LIVE = {
 }
 
 
-class PublishError(ValueError):
-    """Nothing can be written; the message says what is missing."""
+class PublishError(SystemExit):
+    """Nothing can be written; the program ends with what is missing."""
 
 
 def web(remote: str) -> str:
@@ -128,21 +128,16 @@ def origin(root: Path) -> str:
     return done.stdout.strip()
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Iterable[str] | None = None) -> None:
     """Write the links, or say what is missing."""
     parser = argparse.ArgumentParser(prog="tools.publish", description=__doc__)
     parser.add_argument("--url", default="", help="default: the git remote origin")
     parser.add_argument("--revision", default="HEAD", help="branch, tag or commit")
     options = parser.parse_args(arguments)
     root = repository_root()
-    try:
-        written = publish(root, options.url or origin(root), options.revision)
-    except PublishError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    written = publish(root, options.url or origin(root), options.revision)
     sys.stdout.write(f"links written into {', '.join(written)}: look at them and commit\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

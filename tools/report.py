@@ -47,8 +47,8 @@ LINK = re.compile(
 )
 
 
-class ReportError(RuntimeError):
-    """The site could not be built."""
+class ReportError(SystemExit):
+    """The site could not be built; the program ends with the reason."""
 
 
 class Site:
@@ -227,20 +227,14 @@ def _write_ledger(site: Site) -> None:
         site.write(f"ledger/{story.issue}.html", "issue.html", story=story, origin=origin)
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Iterable[str] | None = None) -> None:
     """Build the report and say where it is."""
     parser = argparse.ArgumentParser(prog="tools.report", description=__doc__)
     root = repository_root()
     parser.add_argument("--out", type=Path, default=root / "build/report/html")
-    options = parser.parse_args(arguments)
-    try:
-        site = build(root, options.out.absolute())
-    except ReportError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    site = build(root, parser.parse_args(arguments).out.absolute())
     sys.stdout.write(f"{site / 'index.html'}\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
