@@ -105,7 +105,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
     out = parser.parse_args(arguments).out
     graph = crate(root).metadata.generate()
     graph["@graph"].sort(key=lambda entity: entity["@id"])
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, json.dumps(graph, indent=1, ensure_ascii=False) + "\n")
     sys.stdout.write(f"{len(graph['@graph'])} entities in {out.name}\n")
 
