@@ -109,7 +109,8 @@ class CellDesign:
 class HalfCycle:
     """One charge or discharge: records and the book of its energy.
 
-    `summary` holds capacity, energy and losses, and how well charge and energy are conserved
+    `summary` holds capacity, energy, losses in percent of what open circuit would give or ask,
+    and how well charge and energy are conserved
     (`charge_residual_percent`, `energy_residual_percent`).
     """
 
@@ -290,7 +291,7 @@ class Cell:
             "capacity_ah": float(charge_ah[-1]),
             "energy_wh": terminal,
             "open_circuit_wh": total,
-            **{f"loss_{name.replace(' ', '_')}_wh": value for name, value in lost.items()},
+            **{f"loss_{n.replace(' ', '_')}_percent": 100 * v / total for n, v in lost.items()},
             "charge_residual_percent": 100 * (stored / charge_ah[-1] - 1),
             "energy_residual_percent": 100 * (balance / terminal - 1),
         }
