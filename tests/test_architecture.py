@@ -11,15 +11,8 @@ from pathlib import Path
 import pytest
 
 from compendium.paths import repository_root
-from tools.architecture import (
-    FLOORS,
-    PARTS,
-    ROOMS,
-    imports,
-    part_of,
-    reached,
-)
-from tools.dependencies import imported_names, notebook_source
+from tools.architecture import FLOORS, PARTS, ROOMS, asked, imports, part_of
+from tools.dependencies import files_of, imported_names, notebook_source
 
 ROOT = repository_root()
 LIBRARY = ROOT / "lib"
@@ -27,11 +20,6 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # A file of known answers; a recovery table, which a stage wrote, may be read.
 TRUTH = re.compile(r"truth[\w*.-]*\.(csv|json|ya?ml|txt|npz)|[/\\]truth\b|\btruth[/\\]", re.I)
-
-
-def asked(path: Path) -> set[tuple[str, str]]:
-    """Return what a file imports, as (package, room or part)."""
-    return {found for name in imports(path, ROOT) if (found := reached(name, ROOT))}
 
 
 def floor(module: str) -> str:
@@ -81,8 +69,9 @@ def prints(source: str) -> list[int]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(LIBRARY)))
 def test_imports_follow_the_plan(path):
     package, part = part_of(path, ROOT)
-    others = asked(path) - {(package, part)}
-    assert "tools" not in {where for where, _ in others}, "nothing imports tools"
+    others = asked(path, ROOT) - {(package, part)}
+    wheres = {name.split(".")[0] for name in imports(path, ROOT)}
+    assert "tools" not in wheres, "nothing imports tools"
     if package == "nasicon":
         assert {where for where, _ in others} <= {"nasicon"}, "the library knows no paper"
         if part == "core":
@@ -139,7 +128,7 @@ def test_the_verbs_of_a_room_are_there(room):
 
 
 def test_no_notebook_imports_the_simulation():
-    wrong = [path.name for path in NOTEBOOKS if ("compendium", "simulate") in asked(path)]
+    wrong = [path.name for path in NOTEBOOKS if ("compendium", "simulate") in asked(path, ROOT)]
     assert wrong == []
 
 
@@ -158,7 +147,7 @@ def test_no_figure_notebook_imports_the_ledger():
     wrong = [
         path.name
         for path in NOTEBOOKS
-        if path.stem != "audit" and ("compendium", "ledger") in asked(path)
+        if path.stem != "audit" and ("compendium", "ledger") in asked(path, ROOT)
     ]
     assert wrong == []
 
@@ -178,8 +167,9 @@ def test_the_rules_themselves_can_fail():
     assert "compendium.simulate.eis" in set(relative)
     used = imported_names("from nasicon import eis\neis.fit(1)")
     assert "nasicon.eis.fit" in set(used)
-    assert reached("compendium.published.facts", ROOT) == ("compendium", "facts")
-    assert reached("nasicon.eis.fit", ROOT) == ("nasicon", "eis")
+    for name, part in (("compendium.published.facts", "facts"), ("nasicon.eis.fit", "eis")):
+        files = set(files_of(name, LIBRARY))
+        assert {part_of(f, ROOT)[1] for f in files} == {"__init__", part}
     assert prints("def f():\n    print(1)\ndef main():\n    print(2)\n") == [2]
     for text in ("truth.csv", "data/simulated/eis/truth_GC.json", "eis/truth/a.csv"):
         assert any(TRUTH.search(found) for found in texts(f"x = {text!r}"))

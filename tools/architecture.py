@@ -1,20 +1,17 @@
 """The house as a picture, drawn from the real imports, and the rules that a test holds it to.
 
-``python -m tools.architecture [--check]`` writes ``docs/architecture.svg``: a dot where a part
+``python -m tools.architecture`` writes ``docs/architecture.svg``: a dot where a part
 of the compendium or a room of the library (row) imports another (column), larger for more modules.
 """
 
-import argparse
 import io
-import sys
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from compendium.notebook import SVG_STYLE
 from compendium.paths import repository_root
 from nasicon.core.atomic import write_atomically
-from tools.dependencies import imported_names, source_of
+from tools.dependencies import PACKAGES, files_of, imported_names, source_of
 
 #: Rooms of the library and the rooms that physics lets them ask; all stand on ``core``.
 ROOMS: dict[str, set[str]] = {
@@ -64,16 +61,13 @@ WHAT = {
 
 def part_of(path: Path, root: Path) -> tuple[str, str]:
     """Return the package (or ``notebooks``, ``tools``) and the room or part of a file."""
-    parts = path.relative_to(root).parts
-    if parts[0] != "lib":
-        return parts[0], parts[0]
-    inside = parts[2:]
-    first = inside[0].removesuffix(".py")
-    if parts[1] == "nasicon":
-        return "nasicon", first
-    if len(inside) > 1:
-        return "compendium", first
-    return "compendium", "facts" if first in FACTS else "runs" if first != "__init__" else first
+    where, *inside = path.relative_to(root).parts
+    if where != "lib":
+        return where, where
+    package, first = inside[0], inside[1].removesuffix(".py")
+    if package == "compendium" and len(inside) == 2 and first != "__init__":
+        first = "facts" if first in FACTS else "runs"
+    return package, first
 
 
 def imports(path: Path, root: Path) -> set[str]:
@@ -83,34 +77,20 @@ def imports(path: Path, root: Path) -> set[str]:
     return {name for name in names if name.split(".")[0] in ("nasicon", "compendium", "tools")}
 
 
-def reached(name: str, root: Path) -> tuple[str, str] | None:
-    """Return package and room or part behind an imported name; None for a bare package."""
-    package, *rest = name.split(".")
-    if package == "tools":
-        return "tools", "tools"
-    if not rest:
-        return None
-    first = root / "lib" / package / rest[0]
-    if first.is_dir():
-        return package, rest[0]
-    if first.with_suffix(".py").is_file():
-        return part_of(first.with_suffix(".py"), root)
-    return None
-
-
-def modules(root: Path) -> list[Path]:
-    """Every module and notebook that the picture speaks of."""
-    files = ("lib/**/*.py", "tools/*.py", "notebooks/*.ipynb")
-    return [path for pattern in files for path in sorted(root.glob(pattern))]
+def asked(path: Path, root: Path) -> set[tuple[str, str]]:
+    """Package and room or part of all that a module or a notebook imports of the packages."""
+    files = {file for name in imports(path, root) for file in files_of(name, root / "lib")}
+    return {part_of(file, root) for file in files} - {(name, "__init__") for name in PACKAGES}
 
 
 def imports_between_parts(root: Path) -> Counter:
     """How many modules (or notebooks) of one part import another: ``{(from, to): count}``."""
     count: Counter = Counter()
-    for path in modules(root):
-        own = part_of(path, root)[1]
-        others = {found[1] for name in imports(path, root) if (found := reached(name, root))}
-        count.update((own, other) for other in others - {own, "__init__"} if own != "__init__")
+    for pattern in ("lib/**/*.py", "tools/*.py", "notebooks/*.ipynb"):
+        for path in root.glob(pattern):
+            own = part_of(path, root)[1]
+            others = {part for _, part in asked(path, root)} - {own}
+            count.update((own, other) for other in others if own != "__init__")
     return count
 
 
@@ -152,20 +132,11 @@ def draw(count: Counter) -> str:
     return buffer.getvalue()
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Write the picture, or with ``--check`` say whether it is current."""
-    parser = argparse.ArgumentParser(prog="tools.architecture", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
-    options = parser.parse_args(arguments)
-    path = repository_root() / "docs" / "architecture.svg"
-    count = imports_between_parts(repository_root())
-    if not options.check:
-        write_atomically(path, draw(count))
-    elif not path.is_file() or listed(count) not in path.read_text(encoding="utf-8"):
-        sys.stderr.write("docs/architecture.svg is not that of the imports: run make format\n")
-        return 1
-    return 0
+def main() -> None:
+    """Write the picture."""
+    root = repository_root()
+    write_atomically(root / "docs/architecture.svg", draw(imports_between_parts(root)))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,9 +4,8 @@
 on average at 10 nm a pixel, dark lines between them. A drawing, and no micrograph.
 """
 
-import sys
-
 import numpy as np
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
@@ -15,9 +14,9 @@ from compendium.paths import repository_root
 SIZE_PIXELS, CELL_PIXELS, NM_PER_PIXEL = 600, 50, 10.0
 
 
-def drawn_cells(seed: int = 1) -> np.ndarray:
+def drawn_cells() -> np.ndarray:
     """Grey values 0 to 255, shape (600, 600)."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     count = (SIZE_PIXELS // CELL_PIXELS) ** 2
     seeds = rng.uniform(0, SIZE_PIXELS, (count, 2))
     y, x = np.mgrid[:SIZE_PIXELS, :SIZE_PIXELS]
@@ -27,14 +26,6 @@ def drawn_cells(seed: int = 1) -> np.ndarray:
     return np.clip(grey, 0, 255).astype(np.uint8)
 
 
-def main() -> int:
-    """Write the picture."""
-    from PIL import Image
-
+if __name__ == "__main__":
     path = repository_root() / "data" / "examples" / "drawn_cells.png"
     Image.fromarray(drawn_cells()).save(path, optimize=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

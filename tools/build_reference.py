@@ -6,8 +6,6 @@ same functions that take a reader's own CIF, and ``mass_attenuation.csv``, for w
 needs the extra ``simulate`` (xraydb).
 """
 
-import argparse
-import logging
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +15,6 @@ from compendium.paths import repository_root
 from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.model_structure import line_per_mass, phase_of
 from nasicon.diffraction.read_cif import read_cif
-
-log = logging.getLogger(__name__)
 
 HEAVIEST = 92
 HC = 12398.41984  # eV angstrom
@@ -90,12 +86,12 @@ def build(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             "relative_intensity": 100 * intensity / intensity.max(),
         }
         tables.append(pd.DataFrame(table))
-        log.info("%s: %d reflections", phase.name, len(phase.hkl))
     return pd.DataFrame(facts), pd.concat(tables, ignore_index=True)
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Write the three tables."""
+    folder = repository_root() / "data" / "reference"
     style = {"index": False, "float_format": "%.6g", "lineterminator": "\n"}
     text = attenuation().to_csv(**style)
     (folder / "mass_attenuation.csv").write_text(SOURCE + text, encoding="utf-8", newline="\n")
@@ -105,7 +101,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, default=repository_root() / "data" / "reference")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    main(parser.parse_args().folder)
+    main()

@@ -23,8 +23,8 @@ from nasicon.core.atomic import is_running
 from tools.dependencies import stages
 
 LIGHT = 4  # seconds of a stage that names none
-#: Modules that need a library without a wheel for every Python that is supported.
-NEEDS = {"lib/compendium/simulate/nmr.py": "mrsimulator"}
+#: It needs mrsimulator, which has no wheel for every Python that is supported.
+NEEDS_MRSIMULATOR = "lib/compendium/simulate/nmr.py"
 LOCK = Path(".dvc", "tmp", "rwlock")
 STARTED = re.compile(r"^Running stage '(.+)':")
 
@@ -109,19 +109,18 @@ def unlock(root: Path) -> bool:
     return True
 
 
-def left_out() -> dict[str, str]:
-    """Stages that cannot run here, each with the library that it lacks."""
-    lacking = {m: one for m, one in NEEDS.items() if importlib.util.find_spec(one) is None}
-    return {
-        name: one
-        for name, stage in _stages().items()
-        for module, one in lacking.items()
-        if module in stage["deps"]
-    }
+def left_out() -> list[str]:
+    """Stages that cannot run here, for want of mrsimulator."""
+    if importlib.util.find_spec("mrsimulator"):
+        return []
+    return [name for name, stage in _stages().items() if NEEDS_MRSIMULATOR in stage["deps"]]
 
 
-def run(force: bool, workers: int) -> int:
+def main(arguments: Iterable[str] | None = None) -> int:
     """Run every wave; the exit code of the first process that failed, 0 where none did."""
+    parser = argparse.ArgumentParser(prog="tools.chain", description=__doc__)
+    parser.add_argument("--force", action="store_true", help="also what is up to date")
+    force, workers = parser.parse_args(arguments).force, min(2, os.cpu_count() or 1)
     root = repository_root()
     unlock(root)
     folder = root / ".cache" / "chain"
@@ -129,9 +128,9 @@ def run(force: bool, workers: int) -> int:
     begun = time.monotonic()
     options = ["--single-item", *(["--force"] if force else [])]
     absent = left_out()
-    for name, one in absent.items():
-        sys.stdout.write(f"{name} is left out, its committed data stand: no {one} here\n")
-    for number, wave in enumerate(waves([n for n in stages() if n not in absent]), start=1):
+    for name in absent:
+        sys.stdout.write(f"{name} is left out, its committed data stand: no mrsimulator here\n")
+    for number, wave in enumerate(waves(n for n in _stages() if n not in absent), start=1):
         teams = shared(wave, workers)
         logs = [folder / f"wave{number}_{i}.log" for i, _ in enumerate(teams, start=1)]
         with ThreadPoolExecutor(workers) as pool:
@@ -142,14 +141,6 @@ def run(force: bool, workers: int) -> int:
                 sys.stderr.write("\n".join([*words, f"all its words: {log}"]) + "\n")
                 return code
     return 0
-
-
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Run the chain."""
-    parser = argparse.ArgumentParser(prog="tools.chain", description=__doc__)
-    parser.add_argument("--force", action="store_true", help="also what is up to date")
-    options = parser.parse_args(arguments)
-    return run(options.force, min(2, os.cpu_count() or 1))
 
 
 if __name__ == "__main__":

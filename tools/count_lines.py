@@ -23,9 +23,8 @@ def code_lines(source: str) -> int:
         if tokenize.tok_name[token.type] not in _NO_CODE:
             held.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Expr(value=ast.Constant(value=str())):
-                held -= set(range(node.lineno, node.end_lineno + 1))
+        if isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str):
+            held -= set(range(node.lineno, node.end_lineno + 1))
     return len(held)
 
 
@@ -46,11 +45,5 @@ def table(root: Path) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    """Print the table."""
-    sys.stdout.write(table(repository_root()) + "\n")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.stdout.write(table(repository_root()) + "\n")

@@ -5,22 +5,18 @@
 the Process Run Crate profile). It needs the library ``rocrate`` (extra ``dev``).
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rocrate.model.file import File
+from rocrate.rocrate import ROCrate
 
 from compendium import external, provenance
 from compendium.paths import files_below, repository_root, sha256
 from nasicon.core.atomic import write_atomically
-
-if TYPE_CHECKING:
-    from rocrate.model.dataentity import DataEntity
-    from rocrate.rocrate import ROCrate
 
 FORMATS = {
     ".csv": "text/csv",
@@ -55,8 +51,6 @@ def crate(root: Path) -> ROCrate:
         Files with SHA-256 and size, external files by their address, one action per
         notebook with its parameters, inputs and results.
     """
-    from rocrate.rocrate import ROCrate
-
     box = ROCrate(gen_preview=False, version=VERSION)
     meta = json.loads((root / "codemeta.json").read_text(encoding="utf-8"))
     box.name, box.description, box.datePublished = meta["name"], meta["description"], PUBLISHED
@@ -65,54 +59,45 @@ def crate(root: Path) -> ROCrate:
     people = box.add_jsonld({"@id": "#contributors", **meta["author"][0]})
     for role in ("author", "creator", "publisher"):
         box.root_dataset[role] = people
-    paths = [path for name in CONTENT for path in files_below(root / name)]
-    files = {path.relative_to(root).as_posix(): _add(box, path, root) for path in paths}
+    files = {}
+    for path in (path for name in CONTENT for path in files_below(root / name)):
+        name = path.relative_to(root).as_posix()
+        files[name] = _add(box, None, name, sha256(path), path.stat().st_size)
     for entry in external.registry().values():
-        properties = _described(entry.name, entry.sha256, entry.size) | {"license": entry.licence}
-        files[f"external/{entry.name}"] = box.add_file(
-            entry.url, fetch_remote=False, properties=properties
-        )
+        fixed = entry.url, entry.name, entry.sha256, entry.size
+        files[f"external/{entry.name}"] = _add(box, *fixed, license=entry.licence)
     for path in sorted((root / "results").glob(f"*/{provenance.FILE_NAME}")):
-        _add_action(box, path, files, root)
+        _add_action(box, path, files)
     return box
 
 
-def _described(name: str, digest: str, size: int) -> dict[str, object]:
+def _add(box: ROCrate, url: str | None, name: str, digest: str, size: int, **more: str) -> File:
+    """A file of the repository, or one by its address."""
     kind = FORMATS.get(Path(name).suffix, "application/octet-stream")
-    return {"name": name, "sha256": digest, "contentSize": str(size), "encodingFormat": kind}
+    more |= {"name": name, "sha256": digest, "contentSize": str(size), "encodingFormat": kind}
+    if name.endswith(".ipynb"):
+        more["@type"] = ["File", "SoftwareSourceCode"]
+    return box.add_file(url, None if url else name, properties=more)
 
 
-def _add(box: ROCrate, path: Path, root: Path) -> DataEntity:
-    properties = _described(path.name, sha256(path), path.stat().st_size)
-    if path.suffix == ".ipynb":
-        properties["@type"] = ["File", "SoftwareSourceCode"]
-    name = path.relative_to(root).as_posix()
-    return box.add_file(path, dest_path=name, properties=properties)
-
-
-def _add_action(box: ROCrate, record: Path, files: dict[str, DataEntity], root: Path) -> None:
+def _add_action(box: ROCrate, record: Path, files: dict[str, File]) -> None:
     """One execution of a notebook: what ran, with which parameters, on what, making what."""
-    run = json.loads(record.read_text(encoding="utf-8"))
-    folder = record.parent.relative_to(root).as_posix()
-    used = [item["file"] for item in run["inputs"]]
-    objects = [files[name].id for name in used if name in files]
+    run, own = json.loads(record.read_text(encoding="utf-8")), record.parent.name
+    objects = [files[item["file"]] for item in run["inputs"] if item["file"] in files]
     for name, value in sorted(run["parameters"].items()):
-        identifier = {"@id": f"#{record.parent.name}-{name}", "@type": "PropertyValue"}
-        objects.append(box.add_jsonld(identifier | {"name": name, "value": str(value)}).id)
-    action = box.add_jsonld(
-        {
-            "@id": f"#run-{record.parent.name}",
-            "@type": "CreateAction",
-            "name": f"Execution of {run['notebook']} with {run['library']}",
-            "instrument": {"@id": run["notebook"]},
-            "object": [{"@id": name} for name in objects],
-            "result": [{"@id": name} for name in files if name.startswith(f"{folder}/")],
-        }
+        identifier = {"@id": f"#{own}-{name}", "@type": "PropertyValue"}
+        objects.append(box.add_jsonld(identifier | {"name": name, "value": str(value)}))
+    action = box.add_action(
+        files[run["notebook"]],
+        f"#run-{own}",
+        object=objects,
+        result=[file for name, file in files.items() if name.startswith(f"results/{own}/")],
+        properties={"name": f"Execution of {run['notebook']} with {run['library']}"},
     )
     box.root_dataset.append_to("mentions", action)
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Iterable[str] | None = None) -> None:
     """Write the metadata file."""
     parser = argparse.ArgumentParser(prog="tools.crate", description=__doc__)
     root = repository_root()
@@ -120,11 +105,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
     out = parser.parse_args(arguments).out
     graph = crate(root).metadata.generate()
     graph["@graph"].sort(key=lambda entity: entity["@id"])
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, json.dumps(graph, indent=1, ensure_ascii=False) + "\n")
     sys.stdout.write(f"{len(graph['@graph'])} entities in {out.name}\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,15 +1,16 @@
 """What a module or a notebook really imports of the two packages, read from its source.
 
-``python -m tools.dependencies`` says which of them a stage of ``dvc.yaml`` forgets;
-with ``--reruns`` how many stages a change of each file of the library reruns.
+``python -m tools.dependencies`` says which of them a stage of ``dvc.yaml`` forgets.
 """
 
-import argparse
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
+
+import yaml
 
 from compendium import normalize
 from compendium.paths import repository_root
@@ -40,9 +41,7 @@ def imported_names(source: str, package: str = "") -> Iterator[str]:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)
             case ast.ImportFrom(module=module, names=names, level=level):
-                parts = package.split(".")
-                base = ".".join([*parts[: len(parts) - level + 1], *filter(None, [module])])
-                base = base if level else module or ""
+                base = resolve_name("." * level + (module or ""), package)
                 yield base
                 yield from (f"{base}.{alias.name}" for alias in names)
                 bound.update(
@@ -82,27 +81,24 @@ def library_files(*starts: Path) -> set[Path]:
     Returns
     -------
     set of Path
-        Absolute paths of ``.py`` files: everything imported directly and
-        through others, what a room loads when a verb of it is used, and the
-        ``__init__.py`` of every package on the way.
+        Absolute paths: those given, everything imported directly and through others,
+        what a room loads when a verb of it is used, and the ``__init__.py`` of every
+        package on the way.
     """
     library = (repository_root() / "lib").resolve()
     found: set[Path] = set()
     waiting = [path.resolve() for path in starts]
     while waiting:
         path = waiting.pop()
-        if path in found:
-            continue
-        source, package = source_of(path, library)
-        for name in imported_names(source, package):
-            waiting.extend(_files_of(name, library))
-        if path.suffix == ".py":
+        if path not in found:
             found.add(path)
-            waiting.extend(_files_of(package, library))
+            source, package = source_of(path, library)
+            for name in (package, *imported_names(source, package)):
+                waiting.extend(files_of(name, library))
     return found
 
 
-def _files_of(name: str, library: Path) -> Iterator[Path]:
+def files_of(name: str, library: Path) -> Iterator[Path]:
     """Yield the files that importing a dotted name runs; none for other libraries."""
     parts = name.split(".")
     if parts[0] not in PACKAGES:
@@ -131,19 +127,16 @@ def _verbs(init: Path) -> dict[str, str]:
 
 def stages() -> dict[str, dict]:
     """Return the stages of ``dvc.yaml`` by name, ``foreach`` over a dict written out."""
-    import yaml
-
     file = repository_root() / "dvc.yaml"
     result: dict[str, dict] = {}
     for name, stage in yaml.safe_load(file.read_text(encoding="utf-8"))["stages"].items():
-        if "foreach" not in stage:
-            result[name] = stage
-            continue
-        for key, item in stage["foreach"].items():
+        for key, item in stage.get("foreach", {}).items():
             text = yaml.safe_dump(stage["do"]).replace("${key}", key)
-            for field, value in (item or {}).items():
+            for field, value in item.items():
                 text = text.replace(f"${{item.{field}}}", str(value))
             result[f"{name}@{key}"] = yaml.safe_load(text)
+        if "foreach" not in stage:
+            result[name] = stage
     return result
 
 
@@ -158,19 +151,14 @@ def forgotten(stage: dict) -> list[str]:
     Returns
     -------
     list of str
-        Paths for its ``deps``; or which of its ``deps`` do not exist.
+        Paths for its ``deps``.
     """
     root = repository_root().resolve()
     words = stage["cmd"].split()
     module = words[words.index("-m") + 1]
-    sources = [dep for dep in stage["deps"] if dep.startswith(("lib/", "notebooks/"))]
-    absent = [f"{dep} (there is no such file)" for dep in sources if not (root / dep).exists()]
-    if absent:
-        return absent
-    starts = [root / dep for dep in sources if dep.endswith(".ipynb")]
-    starts += _files_of(module, root / "lib")
-    starts += _files_of(f"{module}.__main__", root / "lib")
     deps = [root / dep for dep in stage["deps"]]
+    starts = [dep for dep in deps if dep.suffix == ".ipynb"]
+    starts += files_of(f"{module}.__main__", root / "lib")
     return sorted(
         path.relative_to(root).as_posix()
         for path in library_files(*starts)
@@ -178,32 +166,8 @@ def forgotten(stage: dict) -> list[str]:
     )
 
 
-def reruns() -> dict[str, int]:
-    """Return for each file of the packages how many stages depend on it.
-
-    Stages after those run again only where what the first ones wrote has changed.
-    """
-    root = repository_root().resolve()
-    deps = [[root / dep for dep in stage["deps"]] for stage in stages().values()]
-    return {
-        file.relative_to(root).as_posix(): sum(
-            any(file.is_relative_to(dep) for dep in paths) for paths in deps
-        )
-        for file in sorted((root / "lib").rglob("*.py"))
-    }
-
-
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Print what each stage forgets, as lines for its ``deps``, or the reruns."""
-    parser = argparse.ArgumentParser(prog="tools.dependencies", description=__doc__)
-    parser.add_argument("--reruns", action="store_true", help="stages that each file reruns")
-    options = parser.parse_args(list(arguments) if arguments is not None else None)
-    if options.reruns:
-        count = reruns()
-        lines = [f"{n:4d}  {path}" for path, n in sorted(count.items(), key=lambda x: -x[1])]
-        mean = sum(count.values()) / len(count)
-        sys.stdout.write("\n".join([*lines, f"{mean:4.1f}  mean of {len(count)} files"]) + "\n")
-        return 0
+def main() -> int:
+    """Print what each stage forgets, as lines for its ``deps``."""
     wrong = {name: missing for name, stage in stages().items() if (missing := forgotten(stage))}
     for name, missing in wrong.items():
         sys.stdout.write(f"{name}:\n" + "".join(f"        - {path}\n" for path in missing))

@@ -1,20 +1,17 @@
 """``environment.yml`` for conda and Binder, written from ``requirements.lock``.
 
-``python -m tools.environment [--check]``
+``python -m tools.environment`` writes it; that it is current is a test.
 
 It holds the lock's pins of what the library itself needs, not those of its
 development. They are inlined: with ``-r`` or a local path in the pip section
 Binder would rebuild the whole environment at every commit.
 """
 
-import argparse
 import re
-import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -26,8 +23,7 @@ PLATFORMS = [
     dict(zip(("sys_platform", "os_name", "platform_system"), names.split(), strict=True))
     for names in ("linux posix Linux", "darwin posix Darwin", "win32 nt Windows")
 ]
-PIN = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>\S+)(?: ; (?P<marker>.+?))? *\\?$")
-VIA = re.compile(r"^ +#(?: via)? +(?P<who>\S.*)$")
+VIA = re.compile(r"#(?:  | via) (\S+)")
 HEAD = """\
 # Written by `make lock` from requirements.lock: what the notebooks need, for conda and Binder.
 name: nasicon
@@ -41,53 +37,43 @@ dependencies:
 """
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Pin:
-    """One pinned distribution of the lock, and which ones asked for it."""
+    """One pinned distribution of the lock: as it stands there, and which ones asked for it."""
 
     name: str
-    version: str
-    marker: str
-    via: set[str]
+    text: str
+    via: frozenset[str]
 
     @property
     def line(self) -> str:
         """The pin as a requirement; a marker that decides nothing here is left out."""
-        return f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.decides else "")
+        return self.text if len(set(self.installed)) > 1 else self.text.split(" ; ")[0]
 
     @property
-    def decides(self) -> bool:
-        """Whether the marker differs between the platforms on this Python."""
-        return bool(self.marker) and len({self.holds(platform) for platform in PLATFORMS}) > 1
-
-    def holds(self, platform: dict[str, str]) -> bool:
-        """Whether the pin is installed on a platform."""
-        return not self.marker or Marker(self.marker).evaluate({**PYTHON, **platform})
+    def installed(self) -> list[bool]:
+        """Whether the pin is installed, platform by platform."""
+        marker = Requirement(self.text).marker
+        return [marker is None or marker.evaluate({**PYTHON, **one}) for one in PLATFORMS]
 
 
 def read_lock(text: str) -> list[Pin]:
     """Read the pins and the ``# via`` notes of a lock that ``uv pip compile`` wrote."""
-    pins: list[Pin] = []
-    for line in text.splitlines():
-        if match := PIN.match(line):
-            pins.append(Pin(match["name"], match["version"], match["marker"] or "", set()))
-        elif (match := VIA.match(line)) and match["who"] != "via":
-            pins[-1].via.add(match["who"])
+    pins = []
+    for block in re.split(r"(?m)^(?=\S)", text)[1:]:
+        line = block.split("\n", 1)[0].rstrip("\\ ")
+        pins.append(Pin(Requirement(line).name, line, frozenset(VIA.findall(block))))
     return pins
 
 
 def needed(pins: Iterable[Pin], roots: Iterable[str]) -> list[Pin]:
     """Return the pins that some roots need, through others too, on any platform."""
-    pins = list(pins)
-    names = {canonicalize_name(root) for root in roots}
-    before = 0
-    while len(names) > before:
-        before = len(names)
-        names |= {pin.name for pin in pins if pin.via & names}
-    absent = names - {pin.name for pin in pins}
-    if absent:
+    pins, names = list(pins), set(map(canonicalize_name, roots))
+    if absent := names - {pin.name for pin in pins}:
         raise ValueError(f"requirements.lock lacks {', '.join(sorted(absent))}: run make lock")
-    return [pin for pin in pins if pin.name in names and any(map(pin.holds, PLATFORMS))]
+    while more := {pin.name for pin in pins if pin.via & names} - names:
+        names |= more
+    return [pin for pin in pins if pin.name in names and any(pin.installed)]
 
 
 def environment(lock: str, project: str) -> str:
@@ -104,23 +90,8 @@ def environment(lock: str, project: str) -> str:
     return HEAD + "".join(lines)
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
-    """Write ``environment.yml``, or with ``--check`` say whether it is current."""
-    parser = argparse.ArgumentParser(prog="tools.environment", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail if needed")
-    options = parser.parse_args(arguments)
-    path, *sources = (
-        repository_root() / name
-        for name in ("environment.yml", "requirements.lock", "pyproject.toml")
-    )
-    text = environment(*(source.read_text(encoding="utf-8") for source in sources))
-    if not options.check:
-        write_atomically(path, text)
-    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-        sys.stderr.write("environment.yml does not belong to requirements.lock: run make lock\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    root = repository_root()
+    files = (root / "requirements.lock", root / "pyproject.toml")
+    text = environment(*(file.read_text(encoding="utf-8") for file in files))
+    write_atomically(root / "environment.yml", text)

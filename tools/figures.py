@@ -6,9 +6,7 @@ figure that they draw, and lays them out at print size in ``.cache/figures/index
 """
 
 import argparse
-import base64
 import contextlib
-import csv
 import html
 import io
 import re
@@ -21,13 +19,12 @@ from unittest import mock
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from numpy.typing import NDArray
 
 from compendium import measuring
 from compendium import notebook as nb
@@ -36,6 +33,7 @@ from nasicon.core import style
 from nasicon.core.atomic import write_atomically
 from nasicon.core.report import Report
 from tools.dependencies import notebook_source
+from tools.report import PAPERS
 
 PALETTE = {
     to_hex(c) for c in (*style.CYCLE, style.PRINTED, style.DATA, style.INK, style.SHADE, "white")
@@ -48,7 +46,10 @@ PURE = re.compile(
     r"residual|level",
     re.IGNORECASE,
 )
-SHEET = 200  # dots per inch of the contact sheet
+DOTS_PER_INCH = 200  # of the contact sheet
+SHEET = """\
+<!doctype html><meta charset=utf-8><title>figures</title>
+<style>figure{display:inline-block;margin:4mm;vertical-align:top}</style>"""
 
 
 def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
@@ -76,16 +77,18 @@ def figures_of(notebook: Path) -> Iterator[tuple[str, Figure]]:
 
 def problems(stem: str, figure: Figure) -> list[str]:
     """What an art editor would send back, in words."""
-    figure.canvas.draw()
-    found = [*_sizes(figure), *_texts(figure), *_struck(figure), *_axes(figure)]
+    texts: list[Text] = []  # those that are drawn, without ticks outside their axis
+    with mock.patch.object(Text, "draw", lambda text, renderer: texts.append(text)):
+        figure.canvas.draw()
+    shown = [text for text in texts if text.get_visible() and text.get_text().strip()]
+    found = [*_sizes(figure), *_texts(figure, shown), *_struck(figure), *_axes(figure)]
     evidence = stem.rsplit("_", 1)[-1]
     if evidence not in style.BADGES:
         found.append(f"name does not end in its evidence level: {stem}")
     elif getattr(figure, "evidence", None) != evidence:
         found.append(f"badge says {getattr(figure, 'evidence', None)}, name says {evidence}")
     words = style.BADGES["simulated"]
-    tiled = figure.get_suptitle() == words
-    if evidence == "simulated" and not tiled:
+    if evidence == "simulated" and figure.get_suptitle() != words:  # else one for all its tiles
         for axes in style.panels(figure):
             if " ".join(axes.get_title(loc="right").split()) != words:
                 found.append(f"no stamp on panel {axes.get_title(loc='left')!r}")
@@ -100,28 +103,10 @@ def _sizes(figure: Figure) -> Iterator[str]:
         yield f"{figure.get_figheight() * 2.54:.0f} cm high"
 
 
-def _shown(figure: Figure) -> list[Text]:
-    """Texts that are drawn: visible, not empty, ticks inside their axis."""
-    hidden = {id(t) for ax in figure.axes for t in _ticks_outside(ax)}
-    words = (t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip())
-    return [t for t in words if id(t) not in hidden and (t.axes is None or t.axes.get_visible())]
-
-
-def _ticks_outside(axes: Axes) -> Iterator[Text]:
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        margin = 1e-6 * (high - low)
-        ticks = axis.get_major_ticks() + axis.get_minor_ticks()
-        for tick in ticks:
-            outside = not low - margin <= tick.get_loc() <= high + margin
-            if outside or not axes.axison or not tick.get_visible():
-                yield from (tick.label1, tick.label2)
-
-
-def _texts(figure: Figure) -> Iterator[str]:
+def _texts(figure: Figure, shown: Iterable[Text]) -> Iterator[str]:
     frame = figure.bbox
     boxes = []
-    for text in _shown(figure):
+    for text in shown:
         if text.get_fontsize() < style.SMALLEST - 1e-6:
             yield f"{text.get_fontsize():.1f} pt: {text.get_text()!r}"
         box = Text.get_window_extent(text)  # an annotation's own counts its arrow
@@ -145,28 +130,25 @@ def _struck(figure: Figure) -> Iterator[str]:
     for axes in figure.axes:
         legend = axes.get_legend()
         words = [text for text in axes.texts if text.get_bbox_patch() is None]
-        words += legend.get_texts() if legend and not legend.get_frame_on() else []
-        drawn = [_pixels(line) for line in axes.lines if line.get_visible()]
-        if legend and legend.get_frame_on():
-            curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
-            if any(legend.get_window_extent().count_contains(_pixels(line)) for line in curves):
+        lines = [line for line in axes.lines if line.get_visible()]
+        if legend and not legend.get_frame_on():
+            words += legend.get_texts()
+        elif legend:
+            frame = legend.get_window_extent()
+            if any(_crosses(line, frame) for line in axes.lines if len(line.get_xdata()) > 2):
                 yield "a legend lies over data"
         for text in words:
             box = Text.get_window_extent(text).padded(-1.2)
-            if text.get_text().strip() and any(box.count_contains(at) for at in drawn if len(at)):
+            if text.get_text().strip() and any(_crosses(line, box) for line in lines):
                 yield f"{text.get_text()!r} is struck"
 
 
-def _pixels(line: Line2D) -> NDArray:
-    """Where a line is drawn, a point every pixel; its vertices only, where it is none."""
-    at = line.get_transform().transform_path(line.get_path()).vertices
-    at = at[np.all(np.isfinite(at), axis=1)]
-    if line.get_linestyle() != "None" and len(at) > 1:
-        length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
-        if length[-1] < 1e5:
-            every = np.arange(0, length[-1], 1.0)
-            at = np.column_stack([np.interp(every, length, way) for way in at.T])
-    return at
+def _crosses(line: Line2D, box: Bbox) -> bool:
+    """Whether a line runs through a box; of markers alone, whether one lies in it."""
+    path = line.get_transform().transform_path(line.get_path())
+    if line.get_linestyle() == "None":
+        return box.count_contains(path.vertices) > 0
+    return path.intersects_bbox(box, filled=False)
 
 
 def _axes(figure: Figure) -> Iterator[str]:
@@ -189,34 +171,14 @@ def _axes(figure: Figure) -> Iterator[str]:
                 yield "Nyquist axes of different scale"
         shades = {to_hex(c) for c in mpl.colormaps[style.MAP](np.linspace(0, 1, 256))}
         for line in axes.lines:
-            colour = to_hex(line.get_color())
-            if colour not in PALETTE | shades and not _grey(colour) and len(line.get_xdata()):
+            colour, grey = to_hex(line.get_color()), np.ptp(to_rgb(line.get_color())) < 8 / 255
+            if colour not in PALETTE | shades and not grey and len(line.get_xdata()):
                 yield f"colour {colour} is not of the palette"
-
-
-def _grey(colour: str) -> bool:
-    r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return max(r, g, b) - min(r, g, b) < 8
-
-
-def sheet(pages: Iterable[tuple[str, str, bytes, float, list[str]]]) -> str:
-    """Contact sheet as HTML: every figure at its print size, what is wrong beside it."""
-    parts = ["<!doctype html><meta charset=utf-8><title>figures</title>"]
-    parts.append("<style>figure{display:inline-block;margin:4mm;vertical-align:top}</style>")
-    for name, stem, data, width, found in pages:
-        picture = base64.b64encode(data).decode()
-        words = "<br>".join(html.escape(text) for text in found)
-        parts.append(
-            f'<figure><img style="width:{width:.1f}cm" src="data:image/png;base64,{picture}">'
-            f"<figcaption>{name}: {stem}<br><b>{words}</b></figcaption></figure>"
-        )
-    return "\n".join(parts)
 
 
 def register(root: Path) -> str:
     """``docs/figures.md``: every item of both papers, its panel, evidence and notebook."""
-    with (root / "docs/figures.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    table = pd.read_csv(root / "docs/figures.csv", dtype=str, keep_default_na=False)
     lines = [
         "# Every figure and table of both papers",
         "",
@@ -224,21 +186,17 @@ def register(root: Path) -> str:
         "hand does not state is said, not guessed; panels are drawn from printed numbers and "
         "declared assumptions, none from the authors' data.",
     ]
-    for paper, title in (("A", "LATP paper"), ("B", "LAGP paper")):
-        own = [row for row in rows if row["paper"] == paper]
-        lines += ["", f"## {title}: {len(own)} items", ""]
+    for paper, own in table.groupby("paper"):
+        lines += ["", f"## {PAPERS[paper]}: {len(own)} items", ""]
         lines += ["| item | the paper shows | axes, samples | not stated | panel here | evidence |"]
         lines += ["|---|---|---|---|---|---|"]
-        for row in own:
-            stems = row["panels"].split()
-            page = f"../results/{row['notebook']}"
-            panels = ", ".join(
-                f"[{stem}]({page}/{stem}.svg)" if stem != "table" else "table" for stem in stems
-            )
-            panels += f" in [{row['notebook']}]({page}/notebook.ipynb)"
-            kinds = {s.rsplit("_", 1)[-1] for s in stems if s != "table"}
+        for row in own.itertuples():
+            page, stems = f"../results/{row.notebook}", row.panels.split()
+            links = [f"[{s}]({page}/{s}.svg)" if s != "table" else s for s in stems]
+            panels = f"{', '.join(links)} in [{row.notebook}]({page}/notebook.ipynb)"
+            kinds = {s.rsplit("_", 1)[-1] for s in stems} - {"table"}
             levels = ", ".join(sorted(kinds)) or "printed beside simulated"
-            cells = (row["item"], row["shows"], row["axes"], row["not_stated"], panels, levels)
+            cells = (row.item, row.shows, row.axes, row.not_stated, panels, levels)
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -254,31 +212,29 @@ def main(arguments: Iterable[str] | None = None) -> int:
         write_atomically(root / "docs/figures.md", register(root))
         return 0
     mpl.use("Agg")
-    names = options.notebooks or with_figures(root)
-    pages, wrong = [], 0
-    for name in names:
+    folder = root / ".cache/figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts, wrong = [SHEET], 0
+    for name in options.notebooks or with_figures(root):
         for stem, fig in figures_of(root / "notebooks" / f"{name}.ipynb"):
             found = problems(stem, fig)
             wrong += len(found)
             sys.stdout.writelines(f"{name} {stem}: {text}\n" for text in found)
-            data = io.BytesIO()
-            fig.savefig(data, format="png", dpi=SHEET)
-            pages.append((name, stem, data.getvalue(), 2.54 * fig.get_figwidth(), found))
+            fig.savefig(folder / f"{name}__{stem}.png", dpi=DOTS_PER_INCH)
+            parts.append(
+                f'<figure><img style="width:{fig.get_figwidth():.2f}in" src="{name}__{stem}.png">'
+                f"<figcaption>{name}: {stem} <b>{html.escape('; '.join(found))}</b></figcaption>"
+                "</figure>"
+            )
             mpl.pyplot.close(fig)
-    folder = root / ".cache/figures"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, stem, data, *_ in pages:
-        (folder / f"{name}__{stem}.png").write_bytes(data)
-    write_atomically(folder / "index.html", sheet(pages))
-    sys.stdout.write(f"{len(pages)} figures, {wrong} findings -> .cache/figures/index.html\n")
+    write_atomically(folder / "index.html", "\n".join(parts))
+    sys.stdout.write(f"{len(parts) - 1} figures, {wrong} findings -> .cache/figures/index.html\n")
     return 1 if wrong else 0
 
 
 def with_figures(root: Path) -> list[str]:
     """Notebooks that show figures: all but the index."""
-    return sorted(
-        path.stem for path in (root / "notebooks").glob("*.ipynb") if path.stem != "index"
-    )
+    return sorted({path.stem for path in (root / "notebooks").glob("*.ipynb")} - {"index"})
 
 
 if __name__ == "__main__":

@@ -19,11 +19,8 @@ from compendium import normalize
 from compendium.paths import repository_root
 from nasicon.core.atomic import write_atomically
 
-HOSTS = {"github.com": "gh", "gitlab.com": "gl"}
 LANDING = "notebooks/index.ipynb"
-REMOTE = re.compile(
-    r"(?:https?://(?:[^@/]+@)?|ssh://git@|git@)(?P<host>[^/:]+)[/:](?P<path>.+?)(?:\.git)?/?"
-)
+REMOTE = re.compile(r"(?:https?://(?:[^@/]+@)?|ssh://git@|git@)github\.com[/:](.+?)(?:\.git)?/?")
 BEGIN, END = "<!-- published: begin -->", "<!-- published: end -->"
 ADDRESS = re.compile(r'^repository-code: "(.+)"\n', re.MULTILINE)
 SAY = "say make publish URL=https://github.com/OWNER/REPO"
@@ -34,8 +31,22 @@ LIVE = {
 }
 
 
-class PublishError(ValueError):
-    """Nothing can be written; the message says what is missing."""
+class PublishError(SystemExit):
+    """Nothing can be written; the program ends with what is missing."""
+
+
+def web(remote: str) -> str:
+    """Address of the page of a git repository on GitHub, given by https or ssh.
+
+    Raises
+    ------
+    PublishError
+        It is none.
+    """
+    match = REMOTE.fullmatch(remote.strip())
+    if match is None:
+        raise PublishError(f"{remote!r} is no repository on github.com; {SAY}")
+    return f"https://github.com/{match[1]}"
 
 
 def binder(remote: str, revision: str = "HEAD", path: str = LANDING) -> str:
@@ -44,40 +55,20 @@ def binder(remote: str, revision: str = "HEAD", path: str = LANDING) -> str:
     Parameters
     ----------
     remote : str
-        Address of the git repository on GitHub or GitLab, by https or ssh.
+        Address of the git repository.
     revision : str
         Branch, tag or commit.
     path : str
         The notebook, relative to the repository's root.
-
-    Raises
-    ------
-    PublishError
-        The address is not one of those.
     """
-    host, name = _parts(remote)
-    project = name if host == "github.com" else quote(name, safe="")
-    address = f"https://mybinder.org/v2/{HOSTS[host]}/{project}/{quote(revision, safe='')}"
+    project = web(remote).removeprefix("https://github.com/")
+    address = f"https://mybinder.org/v2/gh/{project}/{quote(revision, safe='')}"
     return f"{address}?urlpath=lab/tree/{quote(path)}"
-
-
-def web(remote: str) -> str:
-    """Address of the repository's page."""
-    host, name = _parts(remote)
-    return f"https://{host}/{name}"
-
-
-def _parts(remote: str) -> tuple[str, str]:
-    match = REMOTE.fullmatch(remote.strip())
-    if match is None or match["host"] not in HOSTS:
-        raise PublishError(f"{remote!r} is no repository on {' or '.join(HOSTS)}; {SAY}")
-    return match["host"], match["path"]
 
 
 def block(remote: str, revision: str = "HEAD") -> str:
     """Markdown of badge and links."""
     page = web(remote)
-    deep = "-/" if "gitlab.com" in page else ""
     live = ", ".join(f"[{what}]({binder(remote, revision, path)})" for what, path in LIVE.items())
     return "\n".join(
         [
@@ -85,9 +76,9 @@ def block(remote: str, revision: str = "HEAD") -> str:
             f"[![Binder](https://mybinder.org/badge_logo.svg)]({binder(remote, revision)})",
             "",
             f"Open live, nothing to install: [this page]({binder(remote, revision)}), {live}. "
-            f"Look first: [executed notebooks]({page}/{deep}tree/{revision}/results). "
-            f"Say what is wrong, or send a file that should read: [issues]({page}/{deep}issues). "
-            f"Cite: [CITATION.cff]({page}/{deep}blob/{revision}/CITATION.cff).",
+            f"Look first: [executed notebooks]({page}/tree/{revision}/results). "
+            f"Say what is wrong, or send a file that should read: [issues]({page}/issues). "
+            f"Cite: [CITATION.cff]({page}/blob/{revision}/CITATION.cff).",
             END,
         ]
     )
@@ -137,21 +128,16 @@ def origin(root: Path) -> str:
     return done.stdout.strip()
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Iterable[str] | None = None) -> None:
     """Write the links, or say what is missing."""
     parser = argparse.ArgumentParser(prog="tools.publish", description=__doc__)
     parser.add_argument("--url", default="", help="default: the git remote origin")
     parser.add_argument("--revision", default="HEAD", help="branch, tag or commit")
     options = parser.parse_args(arguments)
     root = repository_root()
-    try:
-        written = publish(root, options.url or origin(root), options.revision)
-    except PublishError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    written = publish(root, options.url or origin(root), options.revision)
     sys.stdout.write(f"links written into {', '.join(written)}: look at them and commit\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

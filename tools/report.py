@@ -1,8 +1,8 @@
 """The report: landing, figures, notebooks, ledger, numbers and library as a static site.
 
-``python -m tools.report [--out FOLDER] [NOTEBOOK ...]`` writes pages that open from disk, from
-what is committed: nothing is executed, nothing is fetched, and a link that leads nowhere is an
-error. With notebooks named, only theirs are built; links to the others lead to their files.
+``python -m tools.report [--out FOLDER]`` writes pages that open from disk, from what is committed:
+nothing is executed, nothing is fetched, and a link to a file that is not there is an error. That
+every link inside the site leads somewhere is a test.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -27,15 +27,10 @@ from tools import publish, report_pages
 from tools.report_pages import Picture
 
 PAPERS = {"A": "LATP paper", "B": "LAGP paper", "": "both papers, and the code"}
-#: Documents by their file, and the page that each becomes.
+#: Documents whose page is not named like the file, or that stand outside docs.
 DOCUMENTS = {
     "README.md": "index.html",
-    "docs/your-data.md": "your-data.html",
-    "docs/trust.md": "trust.html",
-    "docs/speed.md": "speed.html",
-    "docs/scale.md": "scale.html",
     "docs/figures.md": "items.html",
-    "docs/libraries.md": "libraries.html",
     "CONTRIBUTING.md": "contributing.html",
     "CHANGELOG.md": "changes.html",
 }
@@ -48,12 +43,12 @@ ELSEWHERE = {
     "notebooks/index.ipynb": "index.html",
 }
 LINK = re.compile(
-    r'(<(?P<tag>a|img)\b[^>]*? (?:href|src)=")(?P<to>[^"#:?]*)(?:\?[^"#]*)?(?P<at>#[^"]*)?(?=")'
+    r'(<(?:a|img)\b[^>]*? (?:href|src)=")(?P<to>[^"#:?]*)(?:\?[^"#]*)?(?P<at>#[^"]*)?(?=")'
 )
 
 
-class ReportError(RuntimeError):
-    """The site could not be built."""
+class ReportError(SystemExit):
+    """The site could not be built; the program ends with the reason."""
 
 
 class Site:
@@ -69,33 +64,30 @@ class Site:
 
     def __init__(self, root: Path, out: Path, notebooks: Mapping[str, dict]) -> None:
         self.root, self.out, self.notebooks = root, out, notebooks
-        self.pages: dict[str, str] = {}
         self.titles = {name: report_pages.title(book) for name, book in notebooks.items()}
         self.ledger = pd.read_csv(root / "results/ledger.csv", keep_default_na=False)
         self.rows = {r.id: f"ledger/{r.issue}.html#{anchor(r)}" for r in self.ledger.itertuples()}
         self.modules = report_pages.modules(root / "lib")
-        self.methods = {
-            f"docs/methods/{path.name}": f"methods/{path.stem}.html"
-            for path in sorted((root / "docs/methods").glob("*.md"))
-        }
-        self.places = DOCUMENTS | ELSEWHERE | self.methods
-        self.places |= {f"lib/{m.file}": f"api/{name}.html" for name, m in self.modules.items()}
+        docs = [file.relative_to(root / "docs") for file in sorted((root / "docs").rglob("*.md"))]
+        self.documents = {f"docs/{p}": f"{p.with_suffix('.html')}" for p in docs} | DOCUMENTS
+        self.places = self.documents | ELSEWHERE
+        self.places |= {f"lib/{m['file']}": f"api/{name}.html" for name, m in self.modules.items()}
         for folder, file in (("results/{}", "/notebook.ipynb"), ("notebooks/{}", ".ipynb")):
             self.places |= {folder.format(n) + file: f"notebooks/{n}.html" for n in notebooks}
-        loader, code = (
-            FileSystemLoader(root / "docs/site"),
-            publish.ADDRESS.search(_text(root, "CITATION.cff")),
-        )
+        loader = FileSystemLoader(root / "docs/site")
         self.templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
+        code = publish.ADDRESS.search(_text(root, "CITATION.cff"))
         self.templates.globals |= {"papers": PAPERS, "binder": publish.binder, "anchor": anchor}
         self.templates.globals |= {"address": code[1] if code else "", "site": self}
 
     def write(self, page: str, template: str, **values: object) -> None:
-        """Fill a template."""
-        up = "../" * page.count("/")
-        self.pages[page] = self.templates.get_template(template).render(page=page, up=up, **values)
+        """Fill a template and write the page."""
+        values |= {"page": page, "up": "../" * page.count("/")}
+        text = self.templates.get_template(template).render(values)
+        (self.out / page).parent.mkdir(parents=True, exist_ok=True)
+        (self.out / page).write_text(text, encoding="utf-8", newline="\n")
 
     def lead(self, text: str, base: str, page: str) -> str:
         """HTML of a document whose links hold from the file `base`, with links into the site."""
@@ -113,84 +105,47 @@ class Site:
         to, at = match["to"], match["at"] or ""
         if not to:
             return at
-        name = _from(base, to)
-        pixels = name.replace(".svg", ".png")
-        if match["tag"] == "img" and pixels in self.places:
-            name = pixels
+        name = os.path.normpath(PurePosixPath(base).parent / to)
         if name not in self.places:
             if not (self.root / name).is_file():
                 raise ReportError(f"{base}: a link leads to {name}, which is not there")
-            self.places[name] = self.copy(self.root / name, f"files/{name}")
-        line = at.startswith("#L")
-        return os.path.relpath(self.places[name], PurePosixPath(page).parent) + ("" if line else at)
-
-    def copy(self, source: Path, place: str) -> str:
-        """Copy a file into the site; its place there."""
-        (self.out / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, self.out / place)
-        return place
-
-    def save(self) -> None:
-        """Write the pages.
-
-        Raises
-        ------
-        ReportError
-            A link leads to a page or a place in it that is not there.
-        """
-        anchors = {p: set(re.findall(r'\bid="([^"]+)"', text)) for p, text in self.pages.items()}
-        dead = set()
-        for page, text in self.pages.items():
-            for match in LINK.finditer(text):
-                to = _from(page, match["to"]) if match["to"] else page
-                known = anchors.get(to, {""} if (self.out / to).is_file() else ())
-                at = (match["at"] or "")[1:]
-                if not (known and (not at or at in known)):
-                    dead.add(f"{page}: {match['to']}{match['at'] or ''}")
-            (self.out / page).parent.mkdir(parents=True, exist_ok=True)
-            (self.out / page).write_text(text, encoding="utf-8", newline="\n")
-        if dead:
-            raise ReportError("links that lead nowhere:\n" + "\n".join(sorted(dead)))
-
-
-def _from(base: str, to: str) -> str:
-    """Path that a link in a file means."""
-    return os.path.normpath(PurePosixPath(base).parent / to)
+            self.places[name] = place = f"files/{name}"
+            (self.out / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.root / name, self.out / place)
+        return os.path.relpath(self.places[name], PurePosixPath(page).parent) + at
 
 
 def _text(root: Path, file: str) -> str:
     return (root / file).read_text(encoding="utf-8")
 
 
-def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
+def build(root: Path, out: Path) -> Path:
     """Build the site; the folder of its ``index.html``.
 
     Parameters
     ----------
     root, out : Path
         The repository, and a folder that is written anew.
-    notebooks : sequence of str
-        Of these executed notebooks only; empty takes all.
 
     Raises
     ------
     ReportError
-        No results, an unknown notebook, a dead link, or a folder that holds something else.
+        No results, a link to a file that is not there, or a folder that holds something else.
     """
-    executed = {p.parent.name: p for p in (root / "results").glob("*/notebook.ipynb")}
+    executed = sorted(
+        (root / "results").glob("*/notebook.ipynb"),
+        key=lambda p: (p.parent.name[:2] != "la", p.parent.name == "audit", p),
+    )
     if not executed or not (root / "results/ledger.csv").is_file():
         raise ReportError("results/ holds no executed notebooks or no ledger.csv: run make update")
-    if unknown := set(notebooks) - set(executed):
-        raise ReportError(f"no executed notebook {', '.join(sorted(unknown))} in results/")
     if out.exists() and any(out.iterdir()) and not (out / "static/site.css").is_file():
         raise ReportError(f"{out} holds something else than a report: give another folder")
-    order = sorted(
-        notebooks or executed, key=lambda name: (name[:2] != "la", name == "audit", name)
-    )
-    books = {name: normalize.read(executed[name]) for name in order}
-    measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
-    site = Site(root, out, books | {path.stem: normalize.read(path) for path in measure})
+    shutil.copytree(root / "docs/site/static", out / "static")
+    (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
+    measure = sorted((root / "notebooks").glob("measure_*.ipynb"))
+    books = {path.parent.name: path for path in executed} | {path.stem: path for path in measure}
+    site = Site(root, out, {name: normalize.read(path) for name, path in books.items()})
     pictures = _pictures(site)
     site.write("gallery.html", "gallery.html", pictures=pictures)
     _write_documents(site)
@@ -200,10 +155,6 @@ def build(root: Path, out: Path, notebooks: Sequence[str] = ()) -> Path:
     for name, module in site.modules.items():
         site.write(f"api/{name}.html", "module.html", name=name, module=module)
     site.write("api/index.html", "modules.html")
-    for path in (root / "docs/site/static").iterdir():
-        site.copy(path, f"static/{path.name}")
-    (out / "static/code.css").write_text(report_pages.code_style(), encoding="utf-8")
-    site.save()
     return out
 
 
@@ -214,7 +165,7 @@ def anchor(row: object) -> str:
 
 
 def _pictures(site: Site) -> list[Picture]:
-    """Every figure as PNG and SVG in the site; its words from register and finding."""
+    """Every figure; its words from register and finding."""
     register = pd.read_csv(site.root / "docs/figures.csv", dtype=str, keep_default_na=False)
     named: dict[tuple[str, str], str] = {}
     for row in register.itertuples():
@@ -225,21 +176,17 @@ def _pictures(site: Site) -> list[Picture]:
         for picture in report_pages.pictures(notebook, name):
             whole = site.titles[name].split(":")[-1].strip()
             picture.title = named.get((name, picture.stem), whole)
-            file, place = (f"{folder}/{name}/{picture.stem}" for folder in ("results", "figures"))
-            site.places[f"{file}.svg"] = site.copy(site.root / f"{file}.svg", f"{place}.svg")
-            site.places[f"{file}.png"] = f"{place}.png"
-            (site.out / f"{place}.png").write_bytes(picture.png)
             found.append(picture)
     return found
 
 
 def _write_documents(site: Site) -> None:
     titles = {}
-    for file, page in (DOCUMENTS | site.methods).items():
+    for file, page in site.documents.items():
         text = _text(site.root, file)
         titles[page] = text.split("\n", 1)[0].lstrip("# ")
-        source = re.search(r"results/(\w+)/notebook", text) if file in site.methods else None
-        model = report_pages.model(site.notebooks.get(source[1])) if source else ""
+        source = re.search(r"results/(\w+)/notebook", text) if page.startswith("methods/") else None
+        model = report_pages.model(site.notebooks[source[1]]) if source else ""
         body = site.lead(report_pages.markdown(text), file, page)
         site.write(page, "page.html", title=titles[page], body=body, model=model)
     site.write("methods/index.html", "methods.html", titles=titles)
@@ -280,21 +227,14 @@ def _write_ledger(site: Site) -> None:
         site.write(f"ledger/{story.issue}.html", "issue.html", story=story, origin=origin)
 
 
-def main(arguments: Iterable[str] | None = None) -> int:
+def main(arguments: Iterable[str] | None = None) -> None:
     """Build the report and say where it is."""
     parser = argparse.ArgumentParser(prog="tools.report", description=__doc__)
     root = repository_root()
-    parser.add_argument("notebooks", nargs="*", help="of these only; default: all")
     parser.add_argument("--out", type=Path, default=root / "build/report/html")
-    options = parser.parse_args(arguments)
-    try:
-        site = build(root, options.out.absolute(), options.notebooks)
-    except ReportError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    site = build(root, parser.parse_args(arguments).out.absolute())
     sys.stdout.write(f"{site / 'index.html'}\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -18,11 +17,10 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 
 LIGHT, DARK = "github-light-high-contrast", "github-dark-high-contrast"
 #: What a cell gave, the richest first.
-KINDS = ("image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain")
+KINDS = ("text/html", "text/markdown", "text/plain")
 SLIDERS = "\n\n*Its sliders move in JupyterLab (`make lab`), not on this page.*"
 #: What pandas writes about looks, which are the site's own.
 LOOKS = re.compile(r'<style.*?</style>| (?:style|border|class)="[^"]*"(?=[^<>]*>)', re.DOTALL)
@@ -31,12 +29,11 @@ SECTION = re.compile(r"\n\s*\n(?=[A-Z][A-Za-z ]+\n-{3,}\n)")  # of a docstring
 
 @dataclass
 class Picture:
-    """One figure of an executed notebook: its pixels, its finding as HTML, what it is."""
+    """One figure of an executed notebook: its finding as HTML, what it is."""
 
     notebook: str
     stem: str
-    png: bytes
-    says: str = ""
+    says: str
     title: str = ""
 
     @property
@@ -54,25 +51,6 @@ class Picture:
     def alt(self) -> str:
         """What a reader who does not see the figure is told."""
         return f"{self.title}, {self.evidence}. {self.finding}".strip()
-
-
-@dataclass
-class Module:
-    """A module of the library as its page shows it."""
-
-    file: str
-    about: str
-    entries: list[Entry]
-
-
-@dataclass
-class Entry:
-    """A function, class or method: name, signature, docstring as HTML, source as HTML."""
-
-    name: str
-    signature: str
-    about: str
-    source: str
 
 
 @cache
@@ -99,11 +77,7 @@ def scrolling(text: str) -> str:
 
 
 def _highlighted(code: str, language: str, _: str = "") -> str:
-    try:
-        lexer = get_lexer_by_name(language or "text")
-    except ClassNotFound:
-        lexer = get_lexer_by_name("text")
-    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+    return highlight(code, get_lexer_by_name(language or "text"), HtmlFormatter(nowrap=True))
 
 
 def code_style() -> str:
@@ -116,16 +90,13 @@ def code_style() -> str:
 
 
 def title(notebook: dict) -> str:
-    """First heading of a notebook."""
-    for line in "".join("".join(c["source"]) + "\n" for c in notebook["cells"]).splitlines():
-        if line.startswith("# "):
-            return line[2:].strip()
-    raise ValueError("a notebook without a title: its first cell must start with '# '")
+    """First heading of a notebook, with which it begins."""
+    return "".join(notebook["cells"][0]["source"]).split("\n", 1)[0].removeprefix("# ").strip()
 
 
-def model(notebook: dict | None) -> str:
+def model(notebook: dict) -> str:
     """The equations of a notebook, its section "The model"; empty where there is none."""
-    for cell in notebook["cells"] if notebook else ():
+    for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("## The model"):
             return markdown(source)
@@ -138,9 +109,8 @@ def pictures(notebook: dict, name: str) -> Iterator[Picture]:
         outputs = cell.get("outputs", [])
         for output, below in zip(outputs, [*outputs[1:], {}], strict=False):
             if stem := _stem(output):
-                png = base64.b64decode("".join(output["data"]["image/png"]))
                 says = "".join(below.get("data", {}).get("text/markdown", ""))
-                yield Picture(name, stem, png, _caption(says))
+                yield Picture(name, stem, _caption(says))
 
 
 def _stem(output: dict) -> str:
@@ -172,11 +142,8 @@ def cells(notebook: dict, own: Mapping[str, Picture], fold: str = "") -> Iterato
                 yield "" if words == shown else f"<p>{words}</p>"
             elif kind == "text/html":
                 yield scrolling(LOOKS.sub("", text))
-            elif kind == "text/plain":
-                yield f"<pre>{html.escape(text)}</pre>"
             else:
-                code = text if kind == "image/png" else base64.b64encode(text.encode()).decode()
-                yield f'<img src="data:{kind};base64,{code}" alt="figure of the cell above">'
+                yield f"<pre>{html.escape(text)}</pre>"
 
 
 def figure(picture: Picture) -> str:
@@ -203,7 +170,7 @@ def _caption(text: str) -> str:
     return re.sub(r'(href="[^"]*lib/[\w/]*?)(\w+)\.py"><code>([\w.]+)</code>', function, words)
 
 
-def modules(library: Path) -> dict[str, Module]:
+def modules(library: Path) -> dict[str, dict]:
     """Every module of the packages by its dotted name, from its source alone."""
     found = {}
     for path in sorted(library.rglob("*.py"), key=lambda p: ("nasicon" not in p.parts, p)):
@@ -211,9 +178,9 @@ def modules(library: Path) -> dict[str, Module]:
         if path.stem != "__main__":
             source = path.read_text(encoding="utf-8")
             tree, lines = ast.parse(source), source.splitlines()
-            parts = file.parent.parts if path.stem == "__init__" else file.with_suffix("").parts
             entries = [_entry(node, name, lines) for name, node in _public(tree)]
-            found[".".join(parts)] = Module(file.as_posix(), _docstring(tree), entries)
+            name = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+            found[name] = {"file": file, "about": _docstring(tree), "entries": entries}
     return found
 
 
@@ -226,11 +193,12 @@ def _public(node: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.AST]]:
                 yield from _public(item, f"{inside}{item.name}.")
 
 
-def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> Entry:
+def _entry(node: ast.FunctionDef | ast.ClassDef, name: str, lines: list[str]) -> dict[str, str]:
+    """Name, signature, docstring and source (of a method none: it stands in that of its class)."""
     signature = f"({ast.unparse(node.args)})" if isinstance(node, ast.FunctionDef) else ""
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
-    code = "" if "." in name else html.escape("\n".join(lines[start : node.end_lineno]))
-    return Entry(name, signature, _docstring(node), code)
+    source = "" if "." in name else html.escape("\n".join(lines[start : node.end_lineno]))
+    return {"name": name, "signature": signature, "about": _docstring(node), "source": source}
 
 
 def _docstring(node: ast.AST) -> str:

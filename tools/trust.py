@@ -36,14 +36,9 @@ def tables(rates: pd.DataFrame) -> str:
     return "\n".join([*parts, MARKS[1]])
 
 
-def main() -> None:
-    """Write the rates into the page."""
-    root = repository_root()
-    rates = pd.concat(map(pd.read_csv, sorted((root / "benchmarks/trust").glob("*.csv"))))
-    page = root / "docs/trust.md"
-    text = filled(page.read_text(encoding="utf-8"), tables(rates), page.name, MARKS)
-    write_atomically(page, text)
-
-
 if __name__ == "__main__":
-    main()
+    root = repository_root()
+    studied = pd.concat(map(pd.read_csv, sorted((root / "benchmarks/trust").glob("*.csv"))))
+    page = root / "docs/trust.md"
+    text = filled(page.read_text(encoding="utf-8"), tables(studied), page.name, MARKS)
+    write_atomically(page, text)

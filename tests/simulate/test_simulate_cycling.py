@@ -1,5 +1,7 @@
 """The porous-electrode cell: its books, its failures, and that it is not tuned or nested."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 pytest.importorskip("pybamm")
 
 from compendium import published
+from compendium.compare import RELATIVE
 from compendium.simulate import assumptions, cycling, cycling_lsv
 from compendium.simulate.cycling_cell import Cell, CellDesign
 from nasicon.cycling.read_files import read_cycling
@@ -36,8 +39,8 @@ def test_only_prints_enter_beside_the_assumptions():
 def test_charge_and_energy_are_conserved(done):
     for _, _, half in done:
         if half.status == "solved":
-            assert abs(half.summary["charge_residual"]) < 1e-6
-            assert abs(half.summary["energy_residual"]) < 1e-6
+            assert abs(half.summary["charge_residual_percent"]) < 1e-4
+            assert abs(half.summary["energy_residual_percent"]) < 1e-4
 
 
 def test_a_charge_that_cannot_begin_is_reported_and_the_others_stand(done):
@@ -96,6 +99,15 @@ def test_what_is_written_reads_back(done, tmp_path):
     expected = [half.summary["capacity_ah"] * gain for _, _, half in done]
     np.testing.assert_allclose(ends, expected, rtol=1e-5, atol=1e-12)
     assert read["current_a"].iloc[1] == pytest.approx(gain * design.current_a(0.5, 170.0), rel=1e-5)
+
+
+def test_another_machines_steps_do_not_move_the_record(done):
+    """A particle 1e-9 larger makes the solver step elsewhere, as another libc does."""
+    design = cycling.designs(ASSUMED)["LAGP"]
+    nearly = replace(design, radius_um=design.radius_um * (1 + 1e-9))
+    again = cycling.rate_test(nearly, [0.5, 5.0], cycles=1)
+    tables = [cycling.as_recorded(d, ASSUMED, 40, np.random.default_rng(0)) for d in (done, again)]
+    pd.testing.assert_frame_equal(*tables, rtol=RELATIVE, atol=0)
 
 
 def test_wrong_designs_are_refused():

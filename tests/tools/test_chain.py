@@ -1,14 +1,16 @@
 """The chain in waves: every stage once, nothing before what it needs, workers alike busy."""
 
 import os
+import re
 import subprocess
 import sys
 from itertools import chain as joined
 
+import pandas as pd
 import pytest
 
 from compendium.paths import repository_root
-from tools import chain, check
+from tools import chain
 from tools.dependencies import stages
 
 ROOT = repository_root()
@@ -78,17 +80,14 @@ def _with_tools():
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "lib")])}
 
 
-def test_the_check_runs_a_notebook_for_each_kind_of_evidence(tmp_path):
-    made = check.commands(tmp_path)
-    assert set(made) == {*(f"results/{n}" for n in check.NOTEBOOKS.values()), "results/ledger.csv"}
-    assert set(check.NOTEBOOKS) == {"derived", "simulated", "literature"}
-    for name, command in made.items():
-        assert str(tmp_path) in " ".join(command), name
+def test_the_check_runs_a_notebook_for_each_kind_of_evidence():
+    (names,) = re.findall(r"(?m)^CHECKED := (.+)$", (ROOT / "Makefile").read_text())
+    tables = [pd.read_csv(ROOT / f"results/{name}/findings.csv") for name in names.split()]
+    assert {"derived", "simulated", "literature"} <= set(pd.concat(tables)["evidence"])
 
 
 def test_without_its_library_every_stage_that_needs_it_is_left_out(monkeypatch):
     monkeypatch.setattr(chain.importlib.util, "find_spec", lambda name: name)
-    assert chain.left_out() == {}
+    assert chain.left_out() == []
     monkeypatch.setattr(chain.importlib.util, "find_spec", lambda name: None)
-    wanted = dict.fromkeys(("simulate@nmr", "recover@nmr", "recover_settle"), "mrsimulator")
-    assert chain.left_out() == wanted
+    assert set(chain.left_out()) == {"simulate@nmr", "recover@nmr", "recover_settle"}

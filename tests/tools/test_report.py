@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    return report.build(ROOT, tmp_path_factory.mktemp("report") / "html", THREE)
+    return report.build(ROOT, tmp_path_factory.mktemp("report") / "html")
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +109,10 @@ def test_every_figure_is_in_the_gallery_with_its_finding(site, pages):
     shown = dict(pages[site / "gallery.html"].pictures)
     for name in THREE:
         for svg in (ROOT / "results" / name).glob("*.svg"):
-            alt = shown[f"figures/{name}/{svg.stem}.png"]
+            alt = shown[f"files/results/{name}/{svg.name}"]
             assert svg.stem.rsplit("_", 1)[-1] in alt
             assert "_" not in alt, "a title for people, not a file name"
-    nyquist = shown["figures/latp_fig2_nyquist/fig2a_simulated.png"]
+    nyquist = shown["files/results/latp_fig2_nyquist/fig2a_simulated.svg"]
     assert nyquist.startswith("Fig. 2a: Nyquist plot of the glass-ceramics, simulated. With boron")
 
 
@@ -147,15 +147,10 @@ def test_the_landing_weighs_less_than_two_megabytes(site, pages):
     assert sum(file.stat().st_size for file in {*loads, site / "index.html"}) < 2e6
 
 
-def test_without_results_it_says_what_to_do(toy, capsys):
-    assert report.main(["--out", str(toy / "out")]) == 1
-    assert "run make update" in capsys.readouterr().err
+def test_without_results_it_says_what_to_do(toy):
+    with pytest.raises(report.ReportError, match="run make update"):
+        report.main(["--out", str(toy / "out")])
     assert not (toy / "out").exists()
-
-
-def test_an_unknown_notebook_is_named(tmp_path):
-    with pytest.raises(report.ReportError, match="latp_fig9"):
-        report.build(ROOT, tmp_path / "out", ["latp_fig9"])
 
 
 def test_a_folder_of_something_else_is_not_overwritten(tmp_path):
@@ -169,9 +164,6 @@ def test_a_dead_link_in_a_document_is_an_error(tmp_path):
     site = report.Site(ROOT, tmp_path, {})
     with pytest.raises(report.ReportError, match=r"docs/no-such-page\.md"):
         site.lead('<a href="no-such-page.md">x</a>', "docs/your-data.md", "your-data.html")
-    site.pages["a.html"] = '<p id="here"><a href="#here">x</a> <a href="a.html#there">y</a></p>'
-    with pytest.raises(report.ReportError, match=r"nowhere:\na.html: a.html#there$"):
-        site.save()
 
 
 def test_a_module_shows_prose_sections_signature_and_source(tmp_path):
@@ -189,12 +181,12 @@ def shift(x_ev, *, by=1.0):
 '''
     (tmp_path / "room.py").write_text(source)
     (module,) = report_pages.modules(tmp_path).values()
-    (entry,) = module.entries
-    assert (entry.name, entry.signature) == ("shift", "(x_ev, *, by=1.0)")
-    assert "<code>by</code>" in entry.about
-    assert "x_ev : array of shape (n,)" in entry.about
-    assert "def" in entry.source
-    assert "1.0" in entry.source
+    (entry,) = module["entries"]
+    assert (entry["name"], entry["signature"]) == ("shift", "(x_ev, *, by=1.0)")
+    assert "<code>by</code>" in entry["about"]
+    assert "x_ev : array of shape (n,)" in entry["about"]
+    assert "def" in entry["source"]
+    assert "1.0" in entry["source"]
 
 
 def test_with_a_public_address_a_notebook_opens_live(tmp_path):
@@ -203,4 +195,4 @@ def test_with_a_public_address_a_notebook_opens_live(tmp_path):
     shown = {"title": "T", "name": "audit", "record": None, "sections": [], "cells": ["<h1>T</h1>"]}
     site.write("notebooks/audit.html", "notebook.html", **shown)
     live = "https://mybinder.org/v2/gh/owner/name/HEAD?urlpath=lab/tree/notebooks/audit.ipynb"
-    assert f'<a href="{live}">' in site.pages["notebooks/audit.html"]
+    assert f'<a href="{live}">' in (tmp_path / "notebooks/audit.html").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ SEED = 622170
 SEPARATORS = {"LAGP": "p", "B2O3-Bi2O3-LAGP": "bbi"}
 LIQUID = "liquid reference"
 CYCLES_PER_RATE = 2
-RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many by voltage
+RATE_RECORDS, AGEING_RECORDS = 40, 12  # of a half-cycle: so many by charge, as many at its ends
 
 ASSUMPTIONS = assumptions.declared("cycling")
 
@@ -143,10 +143,9 @@ def as_recorded(
         frame = half.records
         if frame.empty:
             continue
-        charge = frame["capacity_ah"].to_numpy()
-        part = frame.iloc[_logged(charge, frame["voltage_v"].to_numpy(), records)]
+        part = _logged(frame, records)
         sign = int(np.sign(part["current_a"].iloc[0]))
-        inner = part["time_s"].to_numpy() - frame["time_s"].iloc[0]
+        inner = part["time_s"].to_numpy() - part["time_s"].iloc[0]
         if step % 2 == 1:
             counters = {1: 0.0, -1: 0.0}
         passed = gain * part["capacity_ah"].to_numpy()
@@ -169,19 +168,21 @@ def as_recorded(
     return table
 
 
-def _logged(charge: np.ndarray, voltage: np.ndarray, records: int) -> np.ndarray:
-    """Rows that a tester logs: at even steps of charge and at even steps of voltage."""
-    rows = [np.array([0, len(charge) - 1])]
-    for values in (charge, np.abs(voltage - voltage[0])):
-        rising = np.maximum.accumulate(values)
-        rows.append(np.searchsorted(rising, np.linspace(0, rising[-1], records)))
-    return np.unique(np.concatenate(rows).clip(0, len(charge) - 1))
+def _logged(half: pd.DataFrame, records: int) -> pd.DataFrame:
+    """What a tester logs: at even steps of charge, and closer where a half-cycle starts and ends.
+
+    Steps of voltage would put a record elsewhere where the voltage hardly changes.
+    """
+    even = np.linspace(0, 1, records)
+    shares = np.union1d(even, (1 - np.cos(np.pi * even)) / 2)
+    time = half["time_s"]
+    when = np.unique(np.interp(shares, (0, 1), time.iloc[[0, -1]]))
+    return pd.DataFrame({name: np.interp(when, time, values) for name, values in half.items()})
 
 
 def write_test(path: Path, title: str, table: pd.DataFrame) -> None:
     """Write a test as text; the first line says that it is simulated."""
-    rounded = table.round({"Test_Time(s)": 2, "Step_Time(s)": 2, "Voltage(V)": 4})
-    body = rounded.to_csv(index=False, float_format="%.7g", lineterminator="\n")
+    body = table.to_csv(index=False, float_format="%.7g", lineterminator="\n")
     writing.write_lines(path, [f"# SIMULATED {title}", body.rstrip("\n")])
 
 

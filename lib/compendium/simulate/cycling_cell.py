@@ -25,9 +25,11 @@ TOLERANCE = 1e-7
 REST_S = 600.0
 ELECTRONIC_S_PER_M = 1.0  # Xu's 100 loses the charge balance to rounding in so thin a layer
 START_V = 3.45  # the cell is made discharged
-NOTHING = ("capacity_ah", "energy_wh", "charge_residual", "energy_residual")  # books of no charge
+#: books of no charge
+NOTHING = ("capacity_ah", "energy_wh", "charge_residual_percent", "energy_residual_percent")
 CURRENT = "Current function [A]"
 RESISTANCE = "Series resistance [Ohm]"
+WHEN = (1 - np.cos(np.linspace(0, np.pi, 1001))) / 2  # 0 to 1: closest where voltage bends
 RECORDED = ("time_s", "current_a", "voltage_v", "capacity_ah")
 #: what a 1 M solution of LiPF6 has of its own
 LIQUID = (
@@ -107,8 +109,9 @@ class CellDesign:
 class HalfCycle:
     """One charge or discharge: records and the book of its energy.
 
-    `summary` holds capacity, energy and losses, and how well charge and energy are conserved
-    (`charge_residual`, `energy_residual`, relative).
+    `summary` holds capacity, energy, losses in percent of what open circuit would give or ask,
+    and how well charge and energy are conserved
+    (`charge_residual_percent`, `energy_residual_percent`).
     """
 
     records: pd.DataFrame
@@ -250,12 +253,16 @@ class Cell:
         return solution
 
     def _book(self, solution, current_a: float, resistance: float) -> HalfCycle:
-        """Records of a half-cycle, and its charge and energy balances."""
-        t = np.asarray(solution.t, dtype=float)  # the solver's own steps: nothing is interpolated
-        start = t[0]
+        """Records of a half-cycle, and its charge and energy balances.
+
+        The solver's steps hang on the last bit, so they differ between machines; its own
+        interpolant (by Hermite's formula, with the equations' slopes) does not.
+        """
+        start = float(solution.t[0])
+        t = np.interp(WHEN, (0, 1), solution.t[[0, -1]])
 
         def read(name: str) -> NDArray:
-            return np.asarray(solution[name].entries, dtype=float)
+            return np.asarray(solution[name](t), dtype=float)
 
         voltage, open_circuit = read("Voltage [V]"), read("Bulk open-circuit voltage [V]")
         hours = (t - start) / 3600
@@ -284,9 +291,9 @@ class Cell:
             "capacity_ah": float(charge_ah[-1]),
             "energy_wh": terminal,
             "open_circuit_wh": total,
-            **{f"loss_{name.replace(' ', '_')}_wh": value for name, value in lost.items()},
-            "charge_residual": stored / charge_ah[-1] - 1 if charge_ah[-1] > 0 else 0.0,
-            "energy_residual": balance / terminal - 1 if terminal > 0 else 0.0,
+            **{f"loss_{n.replace(' ', '_')}_percent": 100 * v / total for n, v in lost.items()},
+            "charge_residual_percent": 100 * (stored / charge_ah[-1] - 1),
+            "energy_residual_percent": 100 * (balance / terminal - 1),
         }
         ended = solution.termination
         expected = "Maximum voltage" if current_a > 0 else "Minimum voltage"

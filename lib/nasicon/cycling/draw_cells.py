@@ -18,10 +18,10 @@ COLOURS = {"LAGP": style.UNDOPED, "B2O3-Bi2O3-LAGP": style.DOPED, "liquid refere
 MARKERS = ("o", "s", "^", "D", "v")
 #: losses in the order of the stack: column of the cases, label, colour
 LOSSES = (
-    ("loss_separator_wh", "separator", style.UNDOPED),
-    ("loss_interfaces_wh", "interfaces", style.ORANGE),
-    ("loss_particle_diffusion_wh", "diffusion in particles", style.FOURTH),
-    ("loss_charge_transfer_wh", "charge transfer", style.DOPED),
+    ("loss_separator_percent", "separator", style.UNDOPED),
+    ("loss_interfaces_percent", "interfaces", style.ORANGE),
+    ("loss_particle_diffusion_percent", "diffusion in particles", style.FOURTH),
+    ("loss_charge_transfer_percent", "charge transfer", style.DOPED),
     ("rest", "lithium, salt, electronic", style.DATA),
 )
 
@@ -146,7 +146,8 @@ def _losses(ax: Axes, cases: pd.DataFrame, cells: Sequence[str]) -> None:
     rows = cases[(cases["direction"] == "discharge") & (cases["capacity_ah"] > 0)]
     last = rows.groupby(["cell", "c_rate"]).last().reset_index()
     columns = [name for name in last if name.startswith("loss_")]
-    volts = last[columns].abs().div(last["capacity_ah"], axis=0)
+    open_v = last["open_circuit_wh"] / last["capacity_ah"]
+    volts = last[columns].abs().mul(open_v / 100, axis=0)
     named = [name for name, *_ in LOSSES if name in columns]
     volts["rest"] = volts[[c for c in columns if c not in named]].sum(axis=1)
     rates = sorted(last["c_rate"].unique())
