@@ -14,8 +14,8 @@ import io
 import math
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -222,14 +222,11 @@ def _compare_with_commit(without_git: Path | None, page: Path | None) -> Report:
     root = repository_root()
     if (root / ".git").exists():
         with tempfile.TemporaryDirectory() as temporary:
-            command = ["git", "-C", str(root), "archive", "--format=tar", "HEAD"]
+            command = ["git", "-C", str(root), "archive", "--format=zip", "HEAD"]
             archive = subprocess.run(command, capture_output=True, check=False)
             if archive.returncode:
                 raise CompareError(f"git has no commit to compare with: {archive.stderr.decode()}")
-            with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-                # our own commit; Python 3.11.0 to 3.11.3 know no filter
-                safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-                tar.extractall(temporary, **safely)
+            zipfile.ZipFile(io.BytesIO(archive.stdout)).extractall(temporary)
             return compare(Path(temporary), root, FOLDERS, page)
     if without_git is None:
         raise CompareError(

@@ -20,7 +20,7 @@ from compendium.ledger.verdict import STATUSES
 from compendium.ledger.words import explained
 from nasicon.core.atomic import WriteError, write_atomically
 
-COMMITTED = Path("results/ledger.csv")
+COMMITTED, README = Path("results/ledger.csv"), Path("README.md")
 README_MARKS = (
     "<!-- ledger: written by `python -m compendium.ledger readme` -->",
     "<!-- /ledger -->",
@@ -92,17 +92,14 @@ def _issues(args: argparse.Namespace) -> str:
 
 
 def _readme(args: argparse.Namespace) -> str:
-    """Write the README's table between its marks, or with ``--check`` say if it is current."""
-    text = args.readme.read_text(encoding="utf-8")
+    """Write the README's table between its marks."""
+    text = README.read_text(encoding="utf-8")
     start, end = (text.find(mark) for mark in README_MARKS)
     if not 0 <= start < end:
-        raise ValueError(f"{args.readme}: the marks {README_MARKS} are missing")
+        raise ValueError(f"{README}: the marks {README_MARKS} are missing")
     table = stories.readme_table(build(args.data))
-    new = f"{text[: start + len(README_MARKS[0])]}\n{table}\n{text[end:]}"
-    if args.check and new != text:
-        raise ValueError(f"{args.readme}: its table is not the ledger's; run `readme`")
-    write_atomically(args.readme, new)
-    return f"{args.readme}: {len(stories.HEADLINES)} rows"
+    write_atomically(README, f"{text[: start + len(README_MARKS[0])]}\n{table}\n{text[end:]}")
+    return f"{README}: {len(stories.HEADLINES)} rows"
 
 
 def _sensitivity(args: argparse.Namespace) -> str:
@@ -150,9 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     add("issues", _issues, "the questions, in order of weight")
     add("sensitivity", _sensitivity, "verdicts that change when one assumption does")
     add("intervals", _intervals, "verdicts that rest on the experimental intervals")
-    verb = add("readme", _readme, "write the README's table")
-    verb.add_argument("--readme", type=Path, default=Path("README.md"))
-    verb.add_argument("--check", action="store_true", help="change nothing, fail if needed")
+    add("readme", _readme, "write the README's table")
     verb = add("settle", _settle, "apply a row's criterion to your findings", of_row=True)
     verb.add_argument("--as", dest="sample", required=True, help="sample of the papers")
     verb.add_argument("--findings", type=Path, required=True, help="your findings.csv")
