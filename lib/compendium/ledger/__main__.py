@@ -102,14 +102,6 @@ def _readme(args: argparse.Namespace) -> str:
     return f"{README}: {len(stories.HEADLINES)} rows"
 
 
-def _sensitivity(args: argparse.Namespace) -> str:
-    return sensitivity().to_string(index=False)
-
-
-def _intervals(args: argparse.Namespace) -> str:
-    return depends_on_intervals().to_string(index=False)
-
-
 def _settle(args: argparse.Namespace) -> str:
     """Apply a criterion; a decided row goes into a ledger of one's own."""
     if args.out.resolve() == COMMITTED.resolve():
@@ -145,8 +137,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--paper", choices=("A", "B"), help="LATP or LAGP")
     add("why", _why, "one row with its equation and the numbers that enter", of_row=True)
     add("issues", _issues, "the questions, in order of weight")
-    add("sensitivity", _sensitivity, "verdicts that change when one assumption does")
-    add("intervals", _intervals, "verdicts that rest on the experimental intervals")
+    add("sensitivity", lambda _: sensitivity(), "verdicts that change when one assumption does")
+    add(
+        "intervals",
+        lambda _: depends_on_intervals(),
+        "verdicts that rest on the experimental intervals",
+    )
     add("readme", _readme, "write the README's table")
     verb = add("settle", _settle, "apply a row's criterion to your findings", of_row=True)
     verb.add_argument("--as", dest="sample", required=True, help="sample of the papers")
@@ -160,7 +156,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one verb; a wrong id or table ends with its message and exit code 1."""
     args = _parser().parse_args(argv)
     try:
-        print(args.run(args))  # noqa: T201
+        told = args.run(args)
+        print(told if isinstance(told, str) else told.to_string(index=False))  # noqa: T201
     except (KeyError, ValueError, OSError, WriteError) as error:
         plain = error.args[0] if isinstance(error, KeyError) else error  # str() would quote it
         print(plain, file=sys.stderr)  # noqa: T201
