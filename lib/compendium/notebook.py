@@ -155,7 +155,7 @@ class Notebook:
     def __init__(self, notebook_id: str, out_dir: str = "") -> None:
         provenance.refuse_committed(out_dir)
         self.findings, self.out_dir = Findings(notebook_id), out_dir
-        samples = published.samples()
+        samples = published.facts().tables["samples"]
         self.keys: dict[str, str] = dict(zip(samples["sample"], samples["key"], strict=True))
         self.names = {name.lower(): name for name in self.keys}
 
@@ -207,7 +207,8 @@ class Notebook:
         up = "../../" if self.out_dir else "../"
         links = [_link(function, up) for function in made_by]
         if rows:
-            known = {*published.claims()["id"], *published.checks()[published.checks().columns[0]]}
+            tables = published.facts().tables
+            known = {*tables["claims"]["id"], *tables["checks"]["check_id"]}
             if unknown := set(rows.split()) - known:
                 raise ValueError(f"{stem}: no such row of the ledger: {', '.join(unknown)}")
             ids = rows.replace(" ", ", ")
@@ -266,7 +267,7 @@ class Notebook:
         ids : mapping of quantity, or of ``quantity | method``, to claim id
             ``{}`` stands for the sample's key; an id that does not exist claims nothing.
         """
-        claims = {i: claim(i) for i in published.claims()["id"]}
+        claims = {i: claim(i) for i in published.facts().tables["claims"]["id"]}
         by = rows["quantity"] + " | " + rows.get("method", "")
         wanted = [ids.get(q, ids.get(m, "")) for q, m in zip(rows["quantity"], by, strict=True)]
         keys = [self.keys.get(sample, "") for sample in rows["sample"]]
