@@ -31,7 +31,7 @@ def found_files(names: Sequence[str]) -> list[Path]:
     files = []
     for name in names:
         path = Path(name).expanduser()
-        if path.exists() and (reason := unreadable(path)) and "larger" not in reason:
+        if path.exists() and (reason := unreadable(path)):
             raise CommandError(f"{path}: {reason}")
         if ";" in name and not path.exists():
             files += input_files(name)
@@ -67,11 +67,11 @@ def _measure_one(technique: str, arguments: list[str]) -> int:
         "files", nargs="*", metavar="FILE", help="one, several, or a pattern with *"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the report")
-    for name, (parameter, text) in known.items():
+    for name, (kind, text) in known.items():
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             dest=name,
-            metavar=parameter.kind.__name__.upper(),
+            metavar=kind.__name__.upper(),
             help=text.replace("%", "%%"),
         )
     options, left = parser.parse_known_args(_with_values(arguments, known))

@@ -57,9 +57,7 @@ __all__ = [
 ]
 
 SCREEN_DPI = 130  # of the picture in the notebook
-FORMATS = ("svg", "pdf", "png")
 FOUND = ("sample", "quantity", "printed", "value", "ci_low", "ci_high", "unit", "flag", "note")
-PRINT_DPI = 600  # of a PNG that is asked for
 
 #: Findings that leave the record of their inputs and parameters beside them.
 Findings = partial(findings.Findings, record=provenance.write)
@@ -89,13 +87,11 @@ def read_table(name: str, **options: object) -> pd.DataFrame:
     return pd.read_csv(path, **options)
 
 
-def save_figure(
-    fig: Figure, out_dir: str | Path, stem: str, formats: Sequence[str] = ("svg",)
-) -> None:
+def save_figure(fig: Figure, out_dir: str | Path, stem: str) -> None:
     """Write ``<stem>.svg``, the same bytes for the same figure, and show it as PNG.
 
-    The file carries what it was made from (inputs by SHA-256, parameters, version).
-    With an empty `out_dir` nothing is written. The figure is closed.
+    The file carries what it was made from (inputs by SHA-256, parameters, version) and looks
+    the same everywhere. With an empty `out_dir` nothing is written. The figure is closed.
 
     Parameters
     ----------
@@ -105,43 +101,21 @@ def save_figure(
     stem : str
         The paper's panel, for example ``fig2a_simulated``: letters, digits,
         ``_`` and ``-``.
-    formats : sequence of str
-        Of ``svg``, ``pdf``, ``png``. With more than one the text of SVG and PDF stays
-        text, to be edited; the compendium's own SVGs look the same everywhere instead.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", stem):
         raise ValueError(f"stem must be letters, digits, _ and - only, got {stem!r}")
-    if unknown := set(formats) - set(FORMATS):
-        raise ValueError(f"formats must be of {', '.join(FORMATS)}; got {', '.join(unknown)}")
-    import matplotlib.pyplot as plt
+    import matplotlib as mpl
 
     provenance.refuse_committed(out_dir)
     thin_out(fig)
-    for kind in formats if str(out_dir) else ():
-        folder = Path(out_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        data = _file(fig, kind, editable=len(formats) > 1)
-        write_atomically(folder / f"{stem}.{kind}", data)
-    _display(fig, stem)
-    plt.close(fig)
-
-
-def _file(fig: Figure, kind: str, *, editable: bool) -> str | bytes:
-    import matplotlib as mpl
-
-    look = SVG_STYLE | ({"svg.fonttype": "none", "pdf.fonttype": 42} if editable else {})
-    if kind == "svg":
+    if str(out_dir):
+        Path(out_dir).mkdir(parents=True, exist_ok=True)
         buffer = io.StringIO()
-        with mpl.rc_context(look):
+        with mpl.rc_context(SVG_STYLE):
             fig.savefig(buffer, format="svg", dpi=DPI, metadata=provenance.svg_metadata())
-        return compact(buffer.getvalue())
-    data = io.BytesIO()
-    empty = {"pdf": {"Creator": None, "Producer": None, "CreationDate": None}}.get(
-        kind, {"Software": None}
-    )
-    with mpl.rc_context(look):
-        fig.savefig(data, format=kind, dpi=PRINT_DPI, metadata=empty)
-    return data.getvalue()
+        write_atomically(Path(out_dir) / f"{stem}.svg", compact(buffer.getvalue()))
+    _display(fig, stem)
+    mpl.pyplot.close(fig)
 
 
 def _display(fig: Figure, stem: str) -> None:
@@ -181,7 +155,7 @@ class Notebook:
     def __init__(self, notebook_id: str, out_dir: str = "") -> None:
         provenance.refuse_committed(out_dir)
         self.findings, self.out_dir = Findings(notebook_id), out_dir
-        samples = published.samples()
+        samples = published.facts().tables["samples"]
         self.keys: dict[str, str] = dict(zip(samples["sample"], samples["key"], strict=True))
         self.names = {name.lower(): name for name in self.keys}
 
@@ -233,7 +207,8 @@ class Notebook:
         up = "../../" if self.out_dir else "../"
         links = [_link(function, up) for function in made_by]
         if rows:
-            known = {*published.claims()["id"], *published.checks()[published.checks().columns[0]]}
+            tables = published.facts().tables
+            known = {*tables["claims"]["id"], *tables["checks"]["check_id"]}
             if unknown := set(rows.split()) - known:
                 raise ValueError(f"{stem}: no such row of the ledger: {', '.join(unknown)}")
             ids = rows.replace(" ", ", ")
@@ -292,7 +267,7 @@ class Notebook:
         ids : mapping of quantity, or of ``quantity | method``, to claim id
             ``{}`` stands for the sample's key; an id that does not exist claims nothing.
         """
-        claims = {i: claim(i) for i in published.claims()["id"]}
+        claims = {i: claim(i) for i in published.facts().tables["claims"]["id"]}
         by = rows["quantity"] + " | " + rows.get("method", "")
         wanted = [ids.get(q, ids.get(m, "")) for q, m in zip(rows["quantity"], by, strict=True)]
         keys = [self.keys.get(sample, "") for sample in rows["sample"]]

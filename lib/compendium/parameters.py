@@ -1,10 +1,10 @@
 """A notebook's parameters: declared in its own cell, given as text or YAML, passed typed."""
 
 import ast
+import builtins
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 from compendium.inputs import as_number
@@ -17,45 +17,36 @@ class ParameterError(ValueError):
     """A parameter is unknown, or its value is not of the declared type."""
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One line of the parameters cell, ``name: kind = constant``."""
+def typed(name: str, kind: type, value: object) -> bool | int | float | str:
+    """Return a value as the type that its parameter declares.
 
-    name: str
-    kind: type
+    What is meant is never guessed from the value alone: YAML reads ``1e-5`` as a text and
+    ``on`` as true, and a command line knows texts only, so the declared type decides.
 
-    def typed(self, value: object) -> bool | int | float | str:
-        """Return `value` as this parameter's type.
-
-        What is meant is never guessed from the value alone: YAML reads
-        ``1e-5`` as a text and ``on`` as true, and a command line knows texts
-        only, so the declared type decides.
-
-        Raises
-        ------
-        ParameterError
-            If the value is not of that type.
-        """
-        match self.kind.__name__:
-            case "bool":
-                result = value if isinstance(value, bool) else TRUTH.get(str(value).lower())
-            case "int":
-                number = as_number(value)
-                result = int(number) if number.is_integer() else None
-            case "float":
-                number = as_number(value)
-                result = number if math.isfinite(number) else None
-            case _:
-                result = _text(value)
-        if result is None:
-            hint = "; quote it in params.yaml" if self.kind is str else ""
-            if self.kind is float and "," in str(value):
-                hint = "; write decimals with a point"
-            raise ParameterError(
-                f"{self.name} must be {self.kind.__name__}, got {value!r} "
-                f"({type(value).__name__}){hint}"
-            )
-        return result
+    Raises
+    ------
+    ParameterError
+        If the value is not of that type.
+    """
+    match kind.__name__:
+        case "bool":
+            result = value if isinstance(value, bool) else TRUTH.get(str(value).lower())
+        case "int":
+            number = as_number(value)
+            result = int(number) if number.is_integer() else None
+        case "float":
+            number = as_number(value)
+            result = number if math.isfinite(number) else None
+        case _:
+            result = _text(value)
+    if result is None:
+        hint = "; quote it in params.yaml" if kind is str else ""
+        if kind is float and "," in str(value):
+            hint = "; write decimals with a point"
+        raise ParameterError(
+            f"{name} must be {kind.__name__}, got {value!r} ({type(value).__name__}){hint}"
+        )
+    return result
 
 
 def _text(value: object) -> str | None:
@@ -87,8 +78,8 @@ def source(notebook: Mapping) -> str:
     return "".join(cells[0]["source"])
 
 
-def declared(notebook: Mapping) -> dict[str, Parameter]:
-    """Read the parameters that a notebook's ``parameters`` cell declares.
+def declared(notebook: Mapping) -> dict[str, type]:
+    """Names and types of the parameters that a notebook's ``parameters`` cell declares.
 
     Raises
     ------
@@ -96,23 +87,21 @@ def declared(notebook: Mapping) -> dict[str, Parameter]:
         If there is no such cell, or a line of it is not ``name: type = constant`` with type
         str, int, float or bool.
     """
-    found = map(_parameter, ast.parse(source(notebook)).body)
-    return {parameter.name: parameter for parameter in found}
+    return dict(map(_parameter, ast.parse(source(notebook)).body))
 
 
-def _parameter(node: ast.stmt) -> Parameter:
+def _parameter(node: ast.stmt) -> tuple[str, type]:
     match node:
         case ast.AnnAssign(
             target=ast.Name(id=name),
             annotation=ast.Name(id="str" | "int" | "float" | "bool" as kind),
             value=ast.expr() as value,
         ):
-            parameter = Parameter(name, {"str": str, "int": int, "float": float}.get(kind, bool))
             try:
-                parameter.typed(ast.literal_eval(value))
+                typed(name, getattr(builtins, kind), ast.literal_eval(value))
             except ValueError as error:
                 raise ParameterError(f"parameters cell, line {node.lineno}: {error}") from error
-            return parameter
+            return name, getattr(builtins, kind)
     raise ParameterError(
         f"parameters cell, line {node.lineno}: {ast.unparse(node)!r} must be "
         "'name: str|int|float|bool = constant'"
@@ -166,7 +155,7 @@ def _assigned(source: str) -> list[str]:
 
 
 def typed_values(
-    parameters: Mapping[str, Parameter], given: Mapping[str, object], source: str
+    parameters: Mapping[str, type], given: Mapping[str, object], source: str
 ) -> dict[str, bool | int | float | str]:
     """Check names and types of the values given for a notebook.
 
@@ -184,6 +173,6 @@ def typed_values(
                 f"unknown parameter {name!r} in {source}{meant} known: {', '.join(parameters)}"
             )
     try:
-        return {name: parameters[name].typed(value) for name, value in given.items()}
+        return {name: typed(name, parameters[name], value) for name, value in given.items()}
     except ParameterError as error:
         raise ParameterError(f"{source}: {error}") from error

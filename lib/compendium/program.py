@@ -26,7 +26,7 @@ def notebook_of(technique: str) -> Path:
     return repository_root() / "notebooks" / f"measure_{technique}.ipynb"
 
 
-def described(technique: str) -> dict[str, tuple[parameters.Parameter, str]]:
+def described(technique: str) -> dict[str, tuple[type, str]]:
     """Parameters of a technique's notebook, each with the comment that explains it."""
     notebook = normalize.read(notebook_of(technique))
     known = parameters.declared(notebook)

@@ -9,26 +9,28 @@ import datetime
 import difflib
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 
 TEXT_UNITS = ("", "date", "formula", "card")  # values under these are words, not numbers
 _NUMBER = re.compile(r"[+-]?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?")
-#: Tables by their attribute of `Facts`: the file, and what one row is.
+#: Tables by the name of their file, and what one row is.
 _TABLES = {
-    "claim_table": ("claims", "claim"),
-    "check_table": ("checks", "check"),
-    "sample_table": ("samples", "sample"),
-    "interval_table": ("experimental_intervals", "experimental interval"),
-    "wording_table": ("wording", "wording"),
-    "computed_table": ("computed_claims", "computed claim"),
-    "assumed_table": ("assumed", "assumption"),
-    "reading_table": ("readings", "reading"),
-    "issue_table": ("issues", "issue"),
-    "recovery_table": ("recoveries", "recovery"),
+    "claims": "claim",
+    "checks": "check",
+    "samples": "sample",
+    "experimental_intervals": "experimental interval",
+    "wording": "wording",
+    "computed_claims": "computed claim",  # that follow from other printed values, as rows of checks
+    "assumed": "assumption",
+    "readings": "reading",
+    "issues": "issue",
+    "recoveries": "recovery",
 }
 
 
@@ -81,26 +83,21 @@ class Claim:
 
 @dataclass(frozen=True)
 class Facts:
-    """The tables of one folder, validated. Tables are text as printed; do not edit in place."""
+    """The tables of one folder by file, validated: text as printed; do not edit in place."""
 
-    claim_table: pd.DataFrame
-    check_table: pd.DataFrame
-    sample_table: pd.DataFrame
-    interval_table: pd.DataFrame
-    wording_table: pd.DataFrame
-    computed_table: pd.DataFrame  # claims that follow from other printed values, as rows of checks
-    assumed_table: pd.DataFrame
-    reading_table: pd.DataFrame
-    issue_table: pd.DataFrame
-    recovery_table: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
 
     @cached_property
     def _rows(self) -> dict[str, dict[str, dict[str, str]]]:
         """Rows of every table by their key: thousands of look-ups stay cheap."""
         return {
-            what: {next(iter(row.values())): row for row in getattr(self, name).to_dict("records")}
-            for name, (_, what) in _TABLES.items()
+            what: {next(iter(row.values())): row for row in self.tables[file].to_dict("records")}
+            for file, what in _TABLES.items()
         }
+
+    def with_table(self, file: str, table: pd.DataFrame) -> Self:
+        """The facts with another table in the place of one."""
+        return replace(self, tables={**self.tables, file: table})
 
     def rows(self, what: str) -> list[dict[str, str]]:
         """Rows of the ``claim``, ``check`` or ``computed claim`` table; do not edit in place."""
@@ -178,7 +175,7 @@ def load(folder: Path | str) -> Facts:
         printed, inputs of a check that are no claims.
     """
     folder = Path(folder)
-    facts = Facts(**{name: _read(folder, file) for name, (file, _) in _TABLES.items()})
+    facts = Facts({file: _read(folder, file) for file in _TABLES})
     validate(facts)
     return facts
 
@@ -199,11 +196,11 @@ def columns() -> dict[str, dict[str, str]]:
 
 def validate(facts: Facts) -> None:
     """Check every row of every table; the first problem is raised with its row."""
-    tables = {file: getattr(facts, name) for name, (file, _) in _TABLES.items()}
-    known = {file: set(table.iloc[:, 0]) for file, table in tables.items()}
+    known = {file: set(table.iloc[:, 0]) for file, table in facts.tables.items()}
     for file, rules in columns().items():
         for column, rule in rules.items():
-            for name, text in zip(tables[file].iloc[:, 0], tables[file][column], strict=True):
+            table = facts.tables[file]
+            for name, text in zip(table.iloc[:, 0], table[column], strict=True):
                 if wrong := _wrong(text, column, rule, known):
                     raise PublishedError(
                         f"{file}.csv, {name!r}: {column} must be {wrong}; correct the cell, or its "
@@ -266,26 +263,6 @@ def facts() -> Facts:
 def claim(claim_id: str) -> Claim:
     """One claim of the repository's table, e.g. ``claim("A-sigma-gclatp").number``."""
     return facts().claim(claim_id)
-
-
-def claims() -> pd.DataFrame:
-    """All claims (298 rows); numbers as floats in ``number``, values as printed in ``value``."""
-    table = facts().claim_table.copy()
-    numeric = ~table["unit"].isin(TEXT_UNITS)
-    table["number"] = pd.to_numeric(table["value"].where(numeric))
-    for column in ("uncertainty", "decimals", "sigfigs", "rounding_half_width"):
-        table[column] = pd.to_numeric(table[column].where(table[column] != ""))
-    return table
-
-
-def checks() -> pd.DataFrame:
-    """All consistency checks (179 rows), text as written."""
-    return facts().check_table.copy()
-
-
-def samples() -> pd.DataFrame:
-    """Table of the ten samples of the two papers."""
-    return facts().sample_table.copy()
 
 
 def _validate_claim(row: dict[str, str]) -> None:

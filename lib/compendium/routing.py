@@ -1,8 +1,8 @@
 """Which technique a file comes from, by its content; what it lacks before it can be analysed."""
 
 import logging
+import math
 import re
-import stat
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nasicon.core.columns import plain_name
 from nasicon.core.files import header_lines
-from nasicon.core.text import ReaderError
+from nasicon.core.text import ReaderError, check_file
 from nasicon.core.workbook import KINDS, first_lines
 
 GENERIC = ("delimited text", "two-column text", "text", *KINDS)
@@ -133,6 +133,9 @@ def route(path: Path) -> Routed:
     """
     if reason := unreadable(path) or BESIDE.get(path.suffix.lower()):
         return Routed(path, reason=reason)
+    if path.stat().st_size > LARGEST:
+        words = f"is larger than {LARGEST / 1e9:g} GB: name the technique to read it nevertheless"
+        return Routed(path, reason=words)
     if (
         path.name in COMPANIONS
         and (path.parent / "acqus").exists() | (path.parent / "procs").exists()
@@ -187,19 +190,11 @@ def route(path: Path) -> Routed:
 
 
 def unreadable(path: Path) -> str:
-    """Why a path is no file that could be read; empty where it is one."""
+    """Why a path is no file that could be read, of whatever size; empty where it is one."""
     try:
-        found = path.stat()
-    except OSError as error:
-        return f"cannot be opened: {error.strerror}"
-    if stat.S_ISDIR(found.st_mode):
-        return "is a folder"
-    if not stat.S_ISREG(found.st_mode):
-        return "is no regular file (a pipe or a device)"
-    if found.st_size == 0:
-        return "is empty"
-    if found.st_size > LARGEST:
-        return f"is larger than {LARGEST / 1e9:g} GB: name the technique to read it nevertheless"
+        check_file(path, math.inf)
+    except ReaderError as error:
+        return str(error.args[0])
     return ""
 
 

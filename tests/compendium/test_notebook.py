@@ -50,21 +50,6 @@ def test_a_figure_is_closed_once_it_was_shown(tmp_path):
         assert plt.get_fignums() == []
 
 
-def test_formats_that_are_asked_for_keep_text_as_text(tmp_path):
-    fig = figure()
-    fig.axes[0].set_title("editable words")
-    save_figure(fig, tmp_path, "fig", ("svg", "pdf", "png"))
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".pdf", ".png", ".svg"]
-    assert "editable words" in (tmp_path / "fig.svg").read_text()
-    first = {path.suffix: path.read_bytes() for path in tmp_path.iterdir()}
-    fig = figure()
-    fig.axes[0].set_title("editable words")
-    save_figure(fig, tmp_path, "fig", ("svg", "pdf", "png"))
-    assert {path.suffix: path.read_bytes() for path in tmp_path.iterdir()} == first
-    with pytest.raises(ValueError, match="formats must be of"):
-        save_figure(figure(), tmp_path, "fig", ("tif",))
-
-
 @pytest.mark.parametrize(
     ("given", "row"),
     [

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from compendium.parameters import Parameter, ParameterError, checked, declared, typed_values
+from compendium.parameters import ParameterError, checked, declared, typed, typed_values
 
 
 def cell(source: str, tags=("parameters",)) -> dict:
@@ -30,7 +30,7 @@ def cell(source: str, tags=("parameters",)) -> dict:
     ],
 )
 def test_yaml_values_get_the_declared_type(kind, written, meant):
-    value = Parameter("p", kind).typed(yaml.safe_load(written))
+    value = typed("p", kind, yaml.safe_load(written))
     assert value == meant
     assert type(value) is kind
 
@@ -56,12 +56,12 @@ def test_yaml_values_get_the_declared_type(kind, written, meant):
 )
 def test_values_of_another_type_are_errors_that_name_them(kind, value):
     with pytest.raises(ParameterError, match=rf"thickness must be {kind.__name__}, got "):
-        Parameter("thickness", kind).typed(value)
+        typed("thickness", kind, value)
 
 
 def test_declared_parameters():
     found = declared({"cells": [cell("# mm\na: float = -1\nb: str = ''  # c\nc: bool = False")]})
-    assert {name: p.kind for name, p in found.items()} == {"a": float, "b": str, "c": bool}
+    assert found == {"a": float, "b": str, "c": bool}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Verdicts on densities, synthesis, grains and quotes against arithmetic done by hand."""
 
-import dataclasses
 from decimal import Decimal
 
 import pytest
@@ -136,10 +135,10 @@ def test_literature_never_contradicts(ledger):
 
 def changed(claim_id, **values):
     facts = published.facts()
-    table = facts.claim_table.copy()
+    table = facts.tables["claims"].copy()
     for column, value in values.items():
         table.loc[table["id"] == claim_id, column] = value
-    return dataclasses.replace(facts, claim_table=table)
+    return facts.with_table("claims", table)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The ledger as a whole: complete, allowed, reproducible, and tied to its inputs."""
 
-import dataclasses
 import math
 import subprocess
 import sys
@@ -32,8 +31,8 @@ def ledger():
 
 def test_every_id_exactly_once(ledger):
     for row_type, ids in (
-        ("claim", published.claims()["id"]),
-        ("check", published.checks()["check_id"]),
+        ("claim", published.facts().tables["claims"]["id"]),
+        ("check", published.facts().tables["checks"]["check_id"]),
     ):
         assert sorted(ledger.loc[ledger["row_type"] == row_type, "id"]) == sorted(ids)
 
@@ -63,14 +62,15 @@ def test_contradictions_rest_on_load_bearing_printed_digits(ledger):
 
 def test_load_bearing_is_that_of_the_table(ledger):
     claims = ledger[ledger["row_type"] == "claim"].set_index("id")["load_bearing"]
-    assert claims.to_dict() == published.claims().set_index("id")["load_bearing"].to_dict()
+    printed = published.facts().tables["claims"].set_index("id")
+    assert claims.to_dict() == printed["load_bearing"].to_dict()
 
 
 def test_conditions_are_inputs(ledger):
     claims = ledger[ledger["row_type"] == "claim"].set_index("id")["status"]
-    conditions = published.claims().query("kind == 'condition'")["id"]
+    conditions = published.facts().tables["claims"].query("kind == 'condition'")["id"]
     assert set(claims[conditions]) == {"input"}
-    rows = published.facts().claim_table.to_dict("records")
+    rows = published.facts().tables["claims"].to_dict("records")
     assert set(claims.index[claims == "input"]) == {r["id"] for r in rows if is_input(r)}
 
 
@@ -118,11 +118,11 @@ def test_intervals_are_ordered(ledger):
 @pytest.mark.parametrize("claim_id", ["A-sigma-gb-clatp", "B-sigma-bi", "A-Ea-b-gclatbp"])
 def test_a_changed_digit_moves_only_its_dependants(claim_id):
     facts = published.facts()
-    table = facts.claim_table.copy()
+    table = facts.tables["claims"].copy()
     row = table["id"] == claim_id
     old = table.loc[row, "value"].item()
     table.loc[row, "value"] = {"6.96e-5": "5.96e-5", "2.2e-4": "2.6e-4", "0.13": "0.15"}[old]
-    changed = dataclasses.replace(facts, claim_table=table)
+    changed = facts.with_table("claims", table)
     published.validate(changed)
     before = verdicts(facts)
     moved = {key for key, v in verdicts(changed).items() if str(v) != str(before[key])}
@@ -135,9 +135,9 @@ def test_a_changed_digit_moves_only_its_dependants(claim_id):
 
 def test_a_repaired_total_agrees():
     facts = published.facts()
-    table = facts.claim_table.copy()
+    table = facts.tables["claims"].copy()
     table.loc[table["id"] == "A-sigma-clatbp", "value"] = "3.40e-5"
-    fixed = verdicts(dataclasses.replace(facts, claim_table=table))
+    fixed = verdicts(facts.with_table("claims", table))
     assert fixed["check", "A-series-clatbp"].status == "agrees"
     assert fixed["claim", "A-eis-rtot"].status == "differs"
 
@@ -153,9 +153,9 @@ def test_depends_on_intervals(ledger):
 
 def test_a_wider_interval_changes_the_verdict():
     facts = published.facts()
-    table = facts.interval_table.copy()
+    table = facts.tables["experimental_intervals"].copy()
     table.loc[table["interval"] == "second fit of C-LATBP", ["low", "high"]] = "0.06"
-    wide = dataclasses.replace(facts, interval_table=table)
+    wide = facts.with_table("experimental_intervals", table)
     assert verdicts(wide)["check", "A-series-clatbp"].status == "differs"
 
 
@@ -250,25 +250,25 @@ def test_every_row_belongs_to_an_issue_and_counts_are_honest(ledger):
 @pytest.mark.parametrize(
     ("table", "column", "row", "value", "message"),
     [
-        ("check_table", "formula", "A-press", "magic", "A-press: formula 'magic'"),
-        ("check_table", "stated", "A-press", "somewhere", "A-press: stated 'somewhere'"),
-        ("check_table", "criterion", "A-press", "heavier", "A-press: criterion 'heavier'"),
-        ("check_table", "inputs", "A-press", "A-press-p", "A-press: press_force_kn does not take"),
-        ("reading_table", "status", "A-press", "differs", "A-press: agrees"),
-        ("claim_table", "unit", "A-press-p", "", "claim 'A-press-p': the number 200 has no unit"),
-        ("computed_table", "inputs", "B-int-lagp", "B-int-lagp", "'B-int-lagp' is computed from"),
+        ("checks", "formula", "A-press", "magic", "A-press: formula 'magic'"),
+        ("checks", "stated", "A-press", "somewhere", "A-press: stated 'somewhere'"),
+        ("checks", "criterion", "A-press", "heavier", "A-press: criterion 'heavier'"),
+        ("checks", "inputs", "A-press", "A-press-p", "A-press: press_force_kn does not take"),
+        ("readings", "status", "A-press", "differs", "A-press: agrees"),
+        ("claims", "unit", "A-press-p", "", "claim 'A-press-p': the number 200 has no unit"),
+        ("computed_claims", "inputs", "B-int-lagp", "B-int-lagp", "'B-int-lagp' is computed from"),
     ],
 )
 def test_a_bad_row_stops_the_build_by_name_and_nothing_is_written(
     tmp_path, monkeypatch, capsys, table, column, row, value, message
 ):
     facts = published.facts()
-    changed = getattr(facts, table).copy()
+    changed = facts.tables[table].copy()
     chosen = changed.iloc[:, 0] == row
-    if table == "reading_table":
+    if table == "readings":
         chosen &= changed["status"] == "agrees"
     changed.loc[chosen, column] = value
-    bad = dataclasses.replace(facts, **{table: changed})
+    bad = facts.with_table(table, changed)
 
     def read():  # as from its files
         published.validate(bad)
@@ -284,8 +284,8 @@ def test_shared_widths_cancel_and_independent_ones_do_not():
     row = verdicts(published.facts())["check", "B-bi4f"]  # two lines on one charge reference
     assert (row.exp_lo, row.exp_hi) == (row.lo, row.hi)
     facts = published.facts()
-    table = facts.interval_table.copy()
+    table = facts.tables["experimental_intervals"].copy()
     table.loc[table["interval"] == "binding energy", "shared"] = "no"
-    row = verdicts(dataclasses.replace(facts, interval_table=table))["check", "B-bi4f"]
+    row = verdicts(facts.with_table("experimental_intervals", table))["check", "B-bi4f"]
     # 0.3 eV twice, in quadrature in the logarithm of 3 eV: 2.7/3 and 3.3/3 each
     assert row.exp_hi == pytest.approx(row.hi * math.exp(math.log(1.1) * math.sqrt(2)), rel=1e-3)

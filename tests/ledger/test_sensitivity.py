@@ -1,7 +1,5 @@
 """Varying one assumption at a time: what is used, what changes, and that nothing else does."""
 
-import dataclasses
-
 import pytest
 
 from compendium import published
@@ -32,10 +30,10 @@ def test_every_change_is_real(table):
 
 def test_a_change_is_what_a_full_run_gives(table):
     facts = published.facts()
-    intervals = facts.interval_table.copy()
+    intervals = facts.tables["experimental_intervals"].copy()
     name = "second fit of GC-LATP"
     intervals.loc[intervals["interval"] == name, ["low", "high", "strict"]] = "0.0"
-    varied = dataclasses.replace(facts, interval_table=intervals)
+    varied = facts.with_table("experimental_intervals", intervals)
     before = {key: v.status for key, v in verdicts(facts).items()}
     moved = {key: v.status for key, v in verdicts(varied).items() if v.status != before[key]}
     rows = table[(table["assumption"] == name) & (table["change"] == "none")]

@@ -17,7 +17,7 @@ SAMPLES = {s.name: s for s in simulate.SAMPLES}
 
 
 def test_ten_samples_of_the_papers():
-    assert set(SAMPLES) == set(published.samples()["sample"])
+    assert set(SAMPLES) == set(published.facts().tables["samples"]["sample"])
 
 
 def test_glass_share_is_what_crystallinity_leaves():

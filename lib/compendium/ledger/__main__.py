@@ -20,7 +20,7 @@ from compendium.ledger.verdict import STATUSES
 from compendium.ledger.words import explained
 from nasicon.core.atomic import WriteError, write_atomically
 
-COMMITTED = Path("results/ledger.csv")
+COMMITTED, README = Path("results/ledger.csv"), Path("README.md")
 README_MARKS = (
     "<!-- ledger: written by `python -m compendium.ledger readme` -->",
     "<!-- /ledger -->",
@@ -92,25 +92,14 @@ def _issues(args: argparse.Namespace) -> str:
 
 
 def _readme(args: argparse.Namespace) -> str:
-    """Write the README's table between its marks, or with ``--check`` say if it is current."""
-    text = args.readme.read_text(encoding="utf-8")
+    """Write the README's table between its marks."""
+    text = README.read_text(encoding="utf-8")
     start, end = (text.find(mark) for mark in README_MARKS)
     if not 0 <= start < end:
-        raise ValueError(f"{args.readme}: the marks {README_MARKS} are missing")
+        raise ValueError(f"{README}: the marks {README_MARKS} are missing")
     table = stories.readme_table(build(args.data))
-    new = f"{text[: start + len(README_MARKS[0])]}\n{table}\n{text[end:]}"
-    if args.check and new != text:
-        raise ValueError(f"{args.readme}: its table is not the ledger's; run `readme`")
-    write_atomically(args.readme, new)
-    return f"{args.readme}: {len(stories.HEADLINES)} rows"
-
-
-def _sensitivity(args: argparse.Namespace) -> str:
-    return sensitivity().to_string(index=False)
-
-
-def _intervals(args: argparse.Namespace) -> str:
-    return depends_on_intervals().to_string(index=False)
+    write_atomically(README, f"{text[: start + len(README_MARKS[0])]}\n{table}\n{text[end:]}")
+    return f"{README}: {len(stories.HEADLINES)} rows"
 
 
 def _settle(args: argparse.Namespace) -> str:
@@ -148,11 +137,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--paper", choices=("A", "B"), help="LATP or LAGP")
     add("why", _why, "one row with its equation and the numbers that enter", of_row=True)
     add("issues", _issues, "the questions, in order of weight")
-    add("sensitivity", _sensitivity, "verdicts that change when one assumption does")
-    add("intervals", _intervals, "verdicts that rest on the experimental intervals")
-    verb = add("readme", _readme, "write the README's table")
-    verb.add_argument("--readme", type=Path, default=Path("README.md"))
-    verb.add_argument("--check", action="store_true", help="change nothing, fail if needed")
+    add("sensitivity", lambda _: sensitivity(), "verdicts that change when one assumption does")
+    add(
+        "intervals",
+        lambda _: depends_on_intervals(),
+        "verdicts that rest on the experimental intervals",
+    )
+    add("readme", _readme, "write the README's table")
     verb = add("settle", _settle, "apply a row's criterion to your findings", of_row=True)
     verb.add_argument("--as", dest="sample", required=True, help="sample of the papers")
     verb.add_argument("--findings", type=Path, required=True, help="your findings.csv")
@@ -165,7 +156,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one verb; a wrong id or table ends with its message and exit code 1."""
     args = _parser().parse_args(argv)
     try:
-        print(args.run(args))  # noqa: T201
+        told = args.run(args)
+        print(told if isinstance(told, str) else told.to_string(index=False))  # noqa: T201
     except (KeyError, ValueError, OSError, WriteError) as error:
         plain = error.args[0] if isinstance(error, KeyError) else error  # str() would quote it
         print(plain, file=sys.stderr)  # noqa: T201

@@ -78,8 +78,8 @@ def claim_rows(facts: Facts) -> dict[str, Row]:
 
 def verdicts(facts: Facts, mode: str = "usual") -> Verdicts:
     """All verdicts by row type and id, sorted; ``mode`` chooses the experimental intervals."""
-    keys = [("check", i) for i in facts.check_table["check_id"]]
-    keys += [("claim", i) for i in facts.claim_table["id"]]
+    keys = [("check", i) for i in facts.tables["checks"]["check_id"]]
+    keys += [("claim", i) for i in facts.tables["claims"]["id"]]
     return rejudge(facts, keys, {}, mode)
 
 
@@ -224,7 +224,7 @@ def _check(row: Row, scatter: Scatter) -> Verdict:
 def _sample(facts: Facts, question: str) -> str:
     """Sample that a question starts with, as in ``GC-LATP: does ...``; empty if none."""
     name = question.split(":")[0]
-    return name if name in set(facts.sample_table["sample"]) else ""
+    return name if name in set(facts.tables["samples"]["sample"]) else ""
 
 
 def _claim(claim: Claim, facts: Facts, **columns: object) -> Verdict:

@@ -26,7 +26,7 @@ def recovery_remarks(data_dir: Path | str, facts: Facts) -> dict[str, str]:
         A recovery table without the named columns.
     """
     found = {}
-    for row in facts.recovery_table.to_dict("records"):
+    for row in facts.tables["recoveries"].to_dict("records"):
         path = Path(data_dir) / row["file"]
         if not row["claim"] or not path.is_file():
             continue

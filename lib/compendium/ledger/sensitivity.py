@@ -8,7 +8,7 @@ that use it are judged again.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -64,7 +64,7 @@ class Moved(Facts):
 
 def with_claims(facts: Facts, values: dict[str, float]) -> Moved:
     """The facts with other numbers for some claims; the tables behind them are shared."""
-    moved = Moved(**{f.name: getattr(facts, f.name) for f in fields(Facts)}, moved=values)
+    moved = Moved(facts.tables, values)
     moved.__dict__["_rows"] = facts._rows
     return moved
 
@@ -135,7 +135,7 @@ def sensitivity() -> pd.DataFrame:
     for name, change, varied in _variations(facts):
         touched = {key for key, names in used.items() if name in names}
         checks = {row_id for kind, row_id in touched if kind == "check"}
-        for row in facts.claim_table.to_dict("records"):
+        for row in facts.tables["claims"].to_dict("records"):
             if checks & set(row["decided_by"].split()):
                 touched.add(("claim", row["id"]))
         again = rejudge(varied, touched, base)
@@ -149,23 +149,27 @@ def sensitivity() -> pd.DataFrame:
 
 
 def _variations(facts: Facts) -> Iterator[tuple[str, str, Facts]]:
-    for name in facts.interval_table["interval"]:
+    for name in facts.tables["experimental_intervals"]["interval"]:
         for change, scale in SCALES.items():
-            yield name, change, replace(facts, interval_table=_scaled(facts, name, scale))
-    for phrase in facts.wording_table["wording"]:
+            yield (
+                name,
+                change,
+                facts.with_table("experimental_intervals", _scaled(facts, name, scale)),
+            )
+    for phrase in facts.tables["wording"]["wording"]:
         for change, share in STRETCH.items():
-            yield phrase, change, replace(facts, wording_table=_stretched(facts, phrase, share))
-    for row in facts.assumed_table.to_dict("records"):
+            yield phrase, change, facts.with_table("wording", _stretched(facts, phrase, share))
+    for row in facts.tables["assumed"].to_dict("records"):
         for end in ("low", "high"):
             if row[end] != row["value"]:
-                table = facts.assumed_table.copy()
+                table = facts.tables["assumed"].copy()
                 table.loc[table["name"] == row["name"], ["value", "low", "high"]] = row[end]
-                yield row["name"], end, replace(facts, assumed_table=table)
+                yield row["name"], end, facts.with_table("assumed", table)
 
 
 def _scaled(facts: Facts, name: str, scale: float) -> pd.DataFrame:
     """The intervals with one of them scaled; a factor is scaled in its logarithm."""
-    table, row = facts.interval_table.copy(), facts.interval(name)
+    table, row = facts.tables["experimental_intervals"].copy(), facts.interval(name)
     for column in ("low", "high", "strict"):
         width = float(row[column])
         new = width**scale if row["kind"] == "factor" else width * scale
@@ -178,7 +182,7 @@ def _stretched(facts: Facts, phrase: str, share: float) -> pd.DataFrame:
 
     Natural ends stay: nothing, everything (100 %) and infinity.
     """
-    table, (low, high) = facts.wording_table.copy(), facts.wording(phrase)
+    table, (low, high) = facts.tables["wording"].copy(), facts.wording(phrase)
     ends = (
         end if end in NATURAL_ENDS else end + sign * share * abs(end)
         for end, sign in ((low, -1), (high, 1))

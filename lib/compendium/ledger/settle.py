@@ -92,7 +92,7 @@ def margin(facts: Facts, quantity: str, row_id: str = "") -> tuple[str, float]:
 
     The row's own ensemble where there is one, else the worst of the quantity's.
     """
-    rows = facts.recovery_table[facts.recovery_table["quantity"] == quantity]
+    rows = facts.tables["recoveries"][facts.tables["recoveries"]["quantity"] == quantity]
     if (own := rows["claim"] == row_id).any():
         rows = rows[own]
     if rows.empty:
@@ -180,7 +180,7 @@ def _row(ledger: pd.DataFrame, row_id: str) -> pd.Series:
 
 
 def _right_sample(row_id: str, of_row: str, sample: str, facts: Facts) -> None:
-    names = set(facts.sample_table["sample"])
+    names = set(facts.tables["samples"]["sample"])
     if sample not in names:
         raise SettleError(f"{row_id}: --as {sample!r} is no sample of the papers: {sorted(names)}")
     if of_row in names and of_row != sample:
@@ -205,7 +205,7 @@ def _measured(row_id: str, criterion: Criterion, sample: str, path: Path, facts:
             f"{row_id}: {path.name} holds {len(rows)} rows of {criterion.quantity!r}; keep one"
         )
     row = rows.iloc[0]
-    others = set(facts.sample_table["sample"]) - {sample}
+    others = set(facts.tables["samples"]["sample"]) - {sample}
     if row["sample"] in others:
         raise SettleError(f"{row_id}: the findings are of {row['sample']}, not of {sample}")
     if row["evidence"] != "measured":

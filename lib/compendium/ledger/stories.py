@@ -39,7 +39,7 @@ def stories(table: pd.DataFrame) -> list[Story]:
     plain facts that contradict: a doubt about a conclusion comes before many conditions.
     """
     found = []
-    for row in published.facts().issue_table.to_dict("records"):
+    for row in published.facts().tables["issues"].to_dict("records"):
         rows = table[table["issue"] == row["issue"]]
         checks = rows[rows["row_type"] == "check"].set_index("id")
         answers = [checks.loc[i] for i in row["headline"].split()]
@@ -114,7 +114,7 @@ def readme_table(table: pd.DataFrame) -> str:
 def short_answers(table: pd.DataFrame) -> str:
     """HTML of the same questions and answers, each led by the story that it belongs to."""
     left = 'style="text-align: left"'
-    titles = published.facts().issue_table.set_index("issue")["title"]
+    titles = published.facts().tables["issues"].set_index("issue")["title"]
     rows = "".join(
         f'<tr><td {left}><a href="#issue-{row.issue}">{escape(titles[row.issue])}</a></td>'
         f"<td {left}>{row.status}</td>"

@@ -150,7 +150,9 @@ def _printed(row: Row, token: str) -> str:
 
 
 def _sentences(facts: Facts) -> dict[tuple[str, str], str]:
-    return _table(tuple(map(tuple, facts.reading_table[["row", "status", "sentence"]].to_numpy())))
+    return _table(
+        tuple(map(tuple, facts.tables["readings"][["row", "status", "sentence"]].to_numpy()))
+    )
 
 
 @lru_cache(maxsize=4)

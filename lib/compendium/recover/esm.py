@@ -146,7 +146,7 @@ def recover_dart(rng: np.random.Generator, pixels: int = PIXELS) -> Rows:
         assumed = nominal | {"noise_pm": noise, "background_pm": background}
         maps = simulate.surface(sample, assumed, rng, pixels)
         made = {k: (("y", "x"), v) for k, v in simulate.dart(maps, assumed, rng).items()}
-        found = fit_dart.invert_dart(xr.Dataset(made), noise)
+        found = fit_dart.invert_dart(xr.Dataset(made))
         for layer, name in (("amplitude", "amplitude_pm"), ("quality", "quality")):
             relative = (found[layer].to_numpy() / maps[name] - 1).ravel()
             relative = 100 * relative[np.isfinite(relative)]

@@ -67,7 +67,7 @@ def rates(rng: np.random.Generator, total: int = TRUTHS) -> pd.DataFrame:
 def second_set(facts: Facts, rng: np.random.Generator, total: int) -> dict[str, pd.DataFrame]:
     """Every recovery study that `recoveries.csv` names, again with truths at the ends."""
     found = {}
-    for offset, file in enumerate(sorted(set(facts.recovery_table["file"]) - set(SKIPPED))):
+    for offset, file in enumerate(sorted(set(facts.tables["recoveries"]["file"]) - set(SKIPPED))):
         technique, _, name = file.partition("_recovery/")
         ends = Ends(np.random.PCG64([offset, *rng.integers(0, 2**31, 2)]))
         found[file] = STUDIES[technique][name.removesuffix(".csv")](ends, total)
@@ -76,7 +76,7 @@ def second_set(facts: Facts, rng: np.random.Generator, total: int) -> dict[str, 
 
 def ensemble(facts: Facts, quantity: str, row_id: str, second: dict[str, pd.DataFrame]) -> NDArray:
     """Errors of a quantity in the second set (of the row's own study, if any): as its margin."""
-    table = facts.recovery_table[facts.recovery_table["quantity"] == quantity]
+    table = facts.tables["recoveries"][facts.tables["recoveries"]["quantity"] == quantity]
     if (own := table["claim"] == row_id).any():
         table = table[own]
     rows = [row for row in table.to_dict("records") if row["file"] in second]

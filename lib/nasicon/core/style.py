@@ -10,12 +10,12 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike, NDArray
 
@@ -155,7 +155,7 @@ def polish(figure: Figure) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             ticks = axis.get_major_formatter()
-            if isinstance(ticks, FixedFormatter):
+            if isinstance(ticks, ticker.FixedFormatter):
                 ticks.seq = [formula(str(label)) for label in ticks.seq]
             elif isinstance(getattr(ticks, "func", None), partial):  # of set_xticks(at, labels)
                 labels = ticks.func.args[0]
@@ -222,7 +222,7 @@ def logarithmic(axes: Axes, which: str = "xy", every: int = 1, *, at: Iterable[f
         axes.set(**{f"{name}scale": "log"})
         if at:
             axis.set_ticks(list(at), [f"{value:g}" for value in at])
-            axis.set_minor_locator(NullLocator())
+            axis.set_minor_locator(ticker.NullLocator())
         else:
             decades(axis, every)
 
@@ -234,7 +234,9 @@ def decades(axis: Axis, every: int = 1) -> None:
     """
     low, high = sorted(axis.get_view_interval())
     narrow = high < 100 * low
-    axis.set_major_locator(LogLocator(base=10, numticks=99, subs=(1, 2, 5) if narrow else (1,)))
+    axis.set_major_locator(
+        ticker.LogLocator(base=10, numticks=99, subs=(1, 2, 5) if narrow else (1,))
+    )
 
     plain_numbers = low >= 0.9e-3 and high <= 1.1e4
 
@@ -248,8 +250,8 @@ def decades(axis: Axis, every: int = 1) -> None:
         power = "10" + str(exponent).translate(SUPERSCRIPTS)
         return power if mantissa == 1 else f"{mantissa}×{power}"
 
-    axis.set_major_formatter(FuncFormatter(label))
-    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(ticker.FuncFormatter(label))
+    axis.set_minor_locator(ticker.NullLocator())
 
 
 def points(evidence: str) -> dict[str, object]:
@@ -261,11 +263,8 @@ def points(evidence: str) -> dict[str, object]:
 
 
 def frequency_label(hz: float) -> str:
-    """Write 1e6 as ``1 MHz``."""
-    for scale, unit in ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"), (1e-3, "mHz")):
-        if hz >= 0.999 * scale:
-            return f"{hz / scale:.3g} {unit}"
-    return f"{hz:.3g} Hz"
+    """Write 1e6 as ``1 MHz``, three digits."""
+    return ticker.EngFormatter("Hz")(float(f"{hz:.3g}"))
 
 
 def letter(axes: Axes, mark: str, title: str = "") -> None:
@@ -366,7 +365,7 @@ def image(
     first = axes.get_subplotspec().is_first_col()
     axes.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})" if first else "")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(ticker.MaxNLocator(4))
     return axes.imshow(values, **{"cmap": MAP, "origin": "lower"} | ends | look)
 
 

@@ -11,15 +11,13 @@ import numpy as np
 import xarray as xr
 
 from nasicon.core.quality import MAD_TO_SIGMA
-from nasicon.esm.model_oscillator import oscillator_jacobian
 
-LAYERS = ("amplitude", "resonance_hz", "quality", "phase_rad")
 CHANNELS = ("amplitude{}", "phase{}_rad", "frequency{}_hz")
 LARGEST_RAD = 4 * np.pi  # of a phase
 NO_DIGITS, BIASED = 0.5, 0.02  # scatter of neighbours' damping; its square, by which means rise
 
 
-def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
+def invert_dart(channels: xr.Dataset) -> xr.Dataset:
     """Amplitude, resonance, quality factor and phase of every pixel.
 
     Parameters
@@ -27,17 +25,14 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
     channels : Dataset
         ``amplitude1, amplitude2, phase1_rad, phase2_rad, frequency1_hz, frequency2_hz``
         as :func:`nasicon.esm.read_igor.read_dart` gives them.
-    noise : float, optional
-        Standard deviation of the real and imaginary part of a reading, in the unit of the
-        amplitudes; with it standard errors are given.
 
     Returns
     -------
     xarray.Dataset
-        ``amplitude, resonance_hz, quality, phase_rad`` (and ``_stderr``), ``valid``
-        (a positive resonance and damping, finite readings, two frequencies); invalid
-        pixels are nan. ``attrs`` count them; ``phase_sign`` is -1 where the instrument
-        counts its phase the other way round (the sign that leaves more pixels valid).
+        ``amplitude, resonance_hz, quality, phase_rad``, ``valid`` (a positive resonance and
+        damping, finite readings, two frequencies); invalid pixels are nan. ``attrs`` count
+        them; ``phase_sign`` is -1 where the instrument counts its phase the other way round
+        (the sign that leaves more pixels valid).
 
     Raises
     ------
@@ -51,13 +46,8 @@ def invert_dart(channels: xr.Dataset, noise: float | None = None) -> xr.Dataset:
         if (largest := float(np.abs(channels[name]).max())) > LARGEST_RAD:
             raise ValueError(f"{name} reaches {largest:.4g}, more than two turns: in degrees?")
     # instruments count their phase either way; with the wrong sign the damping is negative
-    result = max(
-        (_inverted(channels, sign) for sign in (1, -1)), key=lambda found: int(found["valid"].sum())
-    )
-    if noise is None:
-        return result
-    f1, f2 = channels["frequency1_hz"], channels["frequency2_hz"]
-    return result.assign(_errors(result, f1, f2, noise))
+    both = (_inverted(channels, sign) for sign in (1, -1))
+    return max(both, key=lambda found: int(found["valid"].sum()))
 
 
 def dart_flags(found: xr.Dataset) -> tuple[tuple[str, ...], str]:
@@ -115,17 +105,3 @@ def _inverted(channels: xr.Dataset, sign: int) -> xr.Dataset:
                 "phase_sign": sign,
             },
         )
-
-
-def _errors(result: xr.Dataset, f1: xr.DataArray, f2: xr.DataArray, noise: float) -> dict:
-    """Standard errors: the inverse Jacobian of the four readings times their noise."""
-    values = [result[name].to_numpy() for name in LAYERS]
-    rows = [oscillator_jacobian(f.to_numpy(), *values) for f in (f1, f2)]
-    jacobian = np.stack([part for row in rows for part in (row.real, row.imag)], axis=-2)
-    valid = result["valid"].to_numpy() & np.isfinite(jacobian).all(axis=(-1, -2))
-    errors = np.full((*valid.shape, 4), np.nan)
-    scale = np.linalg.norm(jacobian[valid], axis=-2, keepdims=True)
-    inverse = np.linalg.pinv(jacobian[valid] / scale)
-    errors[valid] = noise * np.linalg.norm(inverse, axis=-1) / scale[:, 0, :]
-    dims = result["amplitude"].dims
-    return {f"{name}_stderr": (dims, errors[..., i]) for i, name in enumerate(LAYERS)}

@@ -27,15 +27,10 @@ REACH = 30.0  # how far beyond step and record a time constant is sought
 Shape = Callable[[NDArray, NDArray], tuple[NDArray, NDArray]]
 
 
-def _exponential(x: NDArray, _: NDArray) -> tuple[NDArray, NDArray]:
-    s = np.exp(-x)
-    return s, x * s  # ds/dln(tau)
-
-
 def _stretched(x: NDArray, beta: NDArray) -> tuple[NDArray, NDArray]:
-    power = x**beta
+    power = x**beta  # beta = 1 is the exponential
     s = np.exp(-power)
-    return s, beta * power * s
+    return s, beta * power * s  # ds/dln(tau)
 
 
 def _diffusion(x: NDArray, _: NDArray) -> tuple[NDArray, NDArray]:
@@ -57,7 +52,7 @@ class Model:
 
 
 MODELS = {
-    "exponential": Model(_exponential),
+    "exponential": Model(_stretched),
     "stretched": Model(_stretched, stretch=True),
     "diffusion": Model(_diffusion),
 }

@@ -1,19 +1,20 @@
 """The map fit without a compiler: the common engine on a batch of pixels.
 
 Same model, bounds, outputs and verdicts as :mod:`nasicon.esm.fit_kernel`, another
-algorithm (four parameters at once instead of two with the numerator eliminated), so the
+algorithm (all parameters at once instead of two with the numerator eliminated), so the
 two also check each other. It is some fifty times slower.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasicon.core.fitting import levenberg_marquardt
-from nasicon.core.result import Problem
+from nasicon.core.fitting import levenberg_marquardt, standard_errors
+from nasicon.core.result import LN10, Problem
 from nasicon.esm import fit_rows as row
-from nasicon.esm.model_oscillator import cramer_rao
+from nasicon.esm.model_oscillator import oscillator, oscillator_jacobian
 
-REACH = 1e6  # bound of the numerator in units of the data
+REACH = 1e9  # bound of the amplitude in units of the data, either way
+TURNS = 10.0  # of the phase
 
 
 def fit_block(
@@ -42,100 +43,73 @@ def fit_block(
         return
     unit = np.sqrt(total[used] / x.size)
     y = y[used] / unit[:, None]
-    guess = _start(y, is_complex, x, box)
     problem = _problem(y, is_complex, x, box)
+    guess = np.clip(_start(y, x, problem), problem.lower, problem.upper)
     minima = levenberg_marquardt(problem, guess, max_iterations=max_iterations, tolerance=1e-9)
-    values, converged = minima.values, minima.converged & (max_iterations > 0)
+    values, p = minima.values, len(problem.names)
     part = np.full((row.ROWS, used.size), np.nan)
-    _fill(part, x, values, y, is_complex, unit)
-    a, b, a0, b0 = values[:, -2], values[:, -1], guess[:, -2], guess[:, -1]
-    part[row.MOVED] = np.abs(np.sqrt(a / a0) - 1) * np.sqrt(a) / b + np.abs(b / b0 - 1)
-    out[:, used] = part
-    status[used] = _status(part, values, x, box, converged)
-    iterations[used] = minima.iterations
-
-
-def _response(values: NDArray, is_complex: bool, x: NDArray) -> tuple[NDArray, NDArray]:
-    """Model (k, n) and derivatives (k, n, p) by real and imaginary numerator, a and b."""
-    a, b = values[:, -2, None], values[:, -1, None]
-    if is_complex:
-        c = (values[:, 0] + 1j * values[:, 1])[:, None]
-        g = 1 / (a - x**2 + 1j * x * b)
-        return c * g, np.stack([g, 1j * g, -c * g**2, -1j * x * c * g**2], axis=-1)
-    c, u = values[:, :1], a - x**2
-    w = 1 / (u**2 + x**2 * b**2)
-    g = np.sqrt(w)
-    return c * g, np.stack([g, -c * u * w * g, -c * b * x**2 * w * g], axis=-1)
-
-
-def _problem(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> Problem:
-    def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
-        model, slopes = _response(values, is_complex, x)
-        misfit = model - y
-        if not is_complex:
-            return misfit, slopes
-        return (
-            np.concatenate([misfit.real, misfit.imag], axis=1),
-            np.concatenate([slopes.real, slopes.imag], axis=1),
-        )
-
-    heads = ("numerator_real", "numerator_imag") if is_complex else ("numerator",)
-    free = [REACH] * len(heads)
-    low = [-REACH] * len(heads) if is_complex else [0.0]
-    return Problem(
-        names=(*heads, "f0_squared", "f0_over_q"),
-        units=("1",) * (len(heads) + 2),
-        lower=np.array([*low, box[0], box[2]]),
-        upper=np.array([*free, box[1], box[3]]),
-        positive=np.array([*[False] * (len(heads) + 1), True]),
-        evaluate=evaluate,
-    )
-
-
-def _start(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> NDArray:
-    """Highest point, and the width of a Lorentzian of the same area, pixel by pixel."""
-    power = np.abs(y) ** 2
-    top = power.argmax(axis=1)
-    a = x[top] ** 2
-    b = 2 / np.pi * np.trapezoid(power, x, axis=1) / power.max(axis=1)
-    a, b = np.clip(a, box[0], box[1]), np.clip(b, box[2], box[3])
-    g = 1 / (a[:, None] - x**2 + 1j * x * b[:, None])
-    g = g if is_complex else np.abs(g)
-    c = (np.conj(g) * y).sum(axis=1) / (np.abs(g) ** 2).sum(axis=1)
-    return np.column_stack([c.real, c.imag, a, b] if is_complex else [c, a, b])
-
-
-def _fill(
-    part: NDArray, x: NDArray, values: NDArray, y: NDArray, is_complex: bool, unit: NDArray
-) -> None:
-    """Parameters, their errors from the information in the data, and the measures of fit."""
-    misfit = _response(values, is_complex, x)[0] - y
-    rss = (np.abs(misfit) ** 2).sum(axis=1)
-    noise = np.sqrt(rss / (y.shape[1] * (1 + is_complex) - values.shape[1]))
-    a, b = values[:, -2], values[:, -1]
-    c = values[:, 0] + 1j * values[:, 1] if is_complex else values[:, 0]
-    found = np.array([np.abs(c) / a, np.sqrt(a), np.sqrt(a) / b, np.angle(c)])
-    pixels = zip(found.T, noise, strict=True)
-    errors = np.array([cramer_rao(x, tuple(v), s, complex_data=is_complex) for v, s in pixels]).T
-    part[: len(errors)], part[row.SE_AMPLITUDE :][: len(errors)] = found[: len(errors)], errors
+    part[:p] = values.T
+    errors = standard_errors(problem, values) * np.where(problem.positive, values * LN10, 1.0)
+    part[row.SE_AMPLITUDE :][:p] = errors.T
     part[[row.AMPLITUDE, row.SE_AMPLITUDE]] *= unit
+    part[row.PHASE] = np.angle(np.exp(1j * part[row.PHASE]))
+    residual = problem.evaluate(values)[0]
+    rss = (residual**2).sum(axis=1)
     scatter = (np.abs(y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     part[row.R_SQUARED] = 1 - rss / scatter
-    part[row.NOISE] = unit * noise
-    lag = (misfit[:, 1:] * np.conj(misfit[:, :-1])).real.sum(axis=1)
+    part[row.NOISE] = unit * np.sqrt(rss / (residual.shape[1] - p))
+    rows = residual.reshape(used.size, -1, x.size)  # real and imaginary parts
+    lag = (rows[..., 1:] * rows[..., :-1]).sum(axis=(1, 2))
     part[row.CORRELATION] = np.divide(lag, rss, out=np.zeros_like(rss), where=rss > 0)
-
-
-def _status(
-    part: NDArray, values: NDArray, x: NDArray, box: tuple[float, ...], converged: NDArray
-) -> NDArray:
-    """Worst news first: not converged, at a bound, outside the band, without digits."""
-    a, b = values[:, -2], values[:, -1]
-    bound = (a <= box[0]) | (a >= box[1]) | (b <= box[2]) | (b >= box[3])
-    outside = (a < x[0] ** 2) | (a > x[-1] ** 2)
-    certain = part[row.SE_QUALITY] / part[row.QUALITY] < row.UNCERTAIN
-    return np.select(
-        [~converged, bound, outside, certain],
+    (_, f0, quality), (_, f0_then, quality_then) = values.T[:3], guess.T[:3]
+    width = (f0 / quality) / (f0_then / quality_then)
+    part[row.MOVED] = np.abs(f0 / f0_then - 1) * quality + np.abs(width - 1)
+    out[:, used] = part
+    at_bound = (values[:, 1:3] <= problem.lower[1:3]) | (values[:, 1:3] >= problem.upper[1:3])
+    status[used] = np.select(  # worst news first
+        [
+            ~minima.converged | (max_iterations == 0),
+            at_bound.any(axis=1),
+            (f0 < x[0]) | (f0 > x[-1]),
+            errors[:, 2] / quality < row.UNCERTAIN,
+        ],
         [row.NOT_CONVERGED, row.AT_BOUND, row.OUTSIDE_WINDOW, row.CONVERGED],
         row.NOT_IDENTIFIABLE,
     )
+    iterations[used] = minima.iterations
+
+
+def _problem(y: NDArray, is_complex: bool, x: NDArray, box: tuple[float, ...]) -> Problem:
+    """Amplitude, resonance and quality factor of every row, and the phase of complex ones."""
+    names = ("amplitude", "resonance", "quality", *["phase"] * is_complex)
+
+    def evaluate(values: NDArray) -> tuple[NDArray, NDArray]:
+        columns = [values[:, i, None] for i in range(len(names))]
+        columns += [np.zeros_like(columns[0])] * (not is_complex)
+        response, slopes = oscillator(x, *columns), oscillator_jacobian(x, *columns)
+        if is_complex:
+            misfit = response - y
+            return (
+                np.concatenate([misfit.real, misfit.imag], axis=1),
+                np.concatenate([slopes.real, slopes.imag], axis=1),
+            )
+        size = np.abs(response)
+        return size - y, (response.conj()[..., None] * slopes[..., :3]).real / size[..., None]
+
+    lower = np.array([1 / REACH, np.sqrt(box[0]), 1 / box[3], -TURNS])
+    upper = np.array([REACH, np.sqrt(box[1]), 1 / box[2], TURNS])
+    p = len(names)
+    positive = np.array([True, False, True, False])
+    return Problem(names, ("1",) * p, lower[:p], upper[:p], positive[:p], evaluate)
+
+
+def _start(y: NDArray, x: NDArray, problem: Problem) -> NDArray:
+    """Highest point, and the width of a Lorentzian of the same area, pixel by pixel."""
+    power = np.abs(y) ** 2
+    f0 = x[power.argmax(axis=1)]
+    width = 2 / np.pi * np.trapezoid(power, x, axis=1) / power.max(axis=1)
+    quality = np.clip(f0 / width, problem.lower[2], problem.upper[2])
+    g = oscillator(x, 1.0, f0[:, None], quality[:, None])
+    g = g if np.iscomplexobj(y) else np.abs(g)
+    c = (g.conj() * y).sum(axis=1) / (np.abs(g) ** 2).sum(axis=1)
+    return np.column_stack([np.abs(c), f0, quality, np.angle(c)])[:, : len(problem.names)]
