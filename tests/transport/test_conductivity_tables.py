@@ -66,3 +66,35 @@ def test_a_table_becomes_an_activation_energy(tmp_path):
     found = transport.analyse(table).findings.table().set_index(["quantity", "method"])
     energy = found.loc[("total activation energy", "ln sigma against 1/T"), "value"]
     assert energy == pytest.approx(0.31, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("above", "factor", "told"),
+    [
+        ("", 1.0, ""),
+        ("", 0.25, ""),  # nothing to hold it against
+        ("L = 0.98 mm, d = 8.1 mm\n", 1.0, ""),
+        (
+            "L = 0.98 mm, d = 8.1 mm\n",
+            0.25,
+            r"is 0.04\d+ to 0.04\d+ /cm in 4 of 4 rows, L/A is 0.1902",
+        ),
+        ("thickness: 0.98 mm\ndiameter (mm): 8.1\n", 10.0, "L/A is 0.1902"),
+        ("thickness: 0.98 mm\n", np.array([1, 1, 1, 10.0]), "in 1 of 4 rows, it is one number"),
+    ],
+)
+def test_resistances_beside_conductivities_are_held_against_them(above, factor, told, tmp_path):
+    celsius, ohm = np.array([20, 40, 60, 80]), np.array([4000.0, 1900, 1010, 580])
+    sigma = factor * 0.1902 / ohm  # L/A = 0.098 / (pi 0.81^2 / 4)
+    rows = "\n".join(f"{t}\t{r:.0f}\t{s:.3e}" for t, r, s in zip(celsius, ohm, sigma, strict=True))
+    text = f"{above}T (°C)\tR (ohm)\tsigma (S/cm)\n{rows}\n"
+    found = transport.analyse(transport.read(written(tmp_path, text))).findings.table()
+    slopes = found["quantity"].str.contains("energy")
+    for wrong, part in (("", found[slopes]), (told, found[~slopes])):
+        assert part["flag"].str.contains("implausible").all() == bool(wrong)
+        assert not wrong or part["note"].str.contains(wrong).all()
+
+
+def test_a_resistance_that_is_missing_costs_no_conductivity(tmp_path):
+    text = "T (°C);R (ohm);sigma (S/cm)\n20;4000;5e-5\n40;;1e-4\n60;-;2e-4\n"
+    assert transport.read(written(tmp_path, text))["value"].tolist() == [5e-5, 1e-4, 2e-4]
