@@ -292,6 +292,16 @@ def test_a_zero_loss_beside_the_edge_tells_of_the_axis(shift):
     assert begins == pytest.approx(192, abs=1)
 
 
+def test_a_peak_in_the_gap_is_no_zero_loss():
+    loss = np.arange(2.0, 320.0, 0.5)
+    counts = 1e5 * (loss / 150) ** -3 * (loss > 40) + 2e5 * np.exp(-(((loss - 26) / 6) ** 2))
+    counts += 5e4 * np.exp(-(((loss - 6.5) / 1.5) ** 2)) + 2e4 * (loss > 192) * (192 / loss) ** 3
+    counts += 1e4 * np.exp(-(((loss - 196) / 2) ** 2))
+    given = xr.DataArray(counts, {"energy_loss_ev": loss}, "energy_loss_ev", attrs={"notes": []})
+    found = eels.analyse_edge(given, background_ev=(150, 185), onset_ev=(186, 210))
+    assert (found.findings.table()["flag"] == "").all()
+
+
 def test_a_clipped_spectrum_says_so():
     edge = 2e5 * (AXIS > 192) * (AXIS / 192) ** -3 * (1 + np.exp(-(((AXIS - 195) / 2) ** 2)))
     clipped = spectrum(np.minimum(FALLING + edge, 9e5))

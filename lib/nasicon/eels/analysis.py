@@ -223,8 +223,8 @@ def _clipped(energy: np.ndarray, counts: np.ndarray) -> str:
 
 def _zero_loss(energy: np.ndarray, counts: np.ndarray, offset_ev: float) -> str:
     """Say that a zero-loss peak in the spectrum is not at zero; empty where it is, or is none."""
-    near = np.flatnonzero(np.abs(energy) <= ZERO_EV)
-    if near.size < 3 or (top := near[np.argmax(counts[near])]) in near[[0, -1]]:
+    top = int(np.argmax(counts))  # nothing else in a spectrum is as high
+    if abs(energy[top]) > ZERO_EV or top in (0, energy.size - 1):
         return ""
     at = float(energy[top])
     told = f"the zero loss is at {at:g} eV: energy_offset_ev = {offset_ev - at:g} takes it to 0"
