@@ -28,6 +28,11 @@ def test_units_and_names_of_columns(tmp_path):
     assert both.loc["grain boundary conductivity", "value"].tolist() == [2e-4, 5e-4]
 
 
+def test_temperatures_twice_are_compared_and_the_first_is_taken(tmp_path):
+    text = "T (°C);T (K);1000/T (1/K);sigma (S/cm)\n25;298.4;3.35;1e-4\n60;333;3.0;2e-4\n"
+    assert transport.read(written(tmp_path, text))["temperature_c"].tolist() == [25, 60]
+
+
 def test_parts_are_told_in_other_languages(tmp_path):
     text = "Temperatur (°C);Korngrenzenleitfähigkeit (S/cm);Kornleitfähigkeit (mS/cm)\n25;1e-4;2\n"
     found = transport.read(written(tmp_path, text)).set_index("quantity")["value"]
@@ -44,6 +49,8 @@ def test_parts_are_told_in_other_languages(tmp_path):
         ("T (K);log sigma (S/cm)\n300;-4\n", "names no temperature and conductivity"),
         ("freq (Hz);T (K);sigma (S/cm)\n1;300;1e-4\n", "names no temperature and conductivity"),
         ("T (K);sigma (S/cm)\n", "no row"),
+        ("T (K);1000/T (1/K);sigma (S/cm)\n298;3.36;1\n320;3.73;1\n", "line 3: .* 46.85 and -5"),
+        ("T (°C);T (K);sigma (S/cm)\n25;262.15;1e-4\n", "say 25 and -11 °C in one row"),
     ],
 )
 def test_what_is_no_such_table_says_why(text, said, tmp_path):

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.core.columns import Words, plain_name
+from nasicon.core.columns import Column, Words, plain_name
 from nasicon.core.constants import ZERO_CELSIUS_K
 from nasicon.core.tables import Lines, find_header, named_table
 from nasicon.core.text import ReaderError, names_its_file, read_bytes
 from nasicon.transport.read_geometry import DIFFERS, geometry_from_header
+from nasicon.transport.read_temperature import DISAGREE_K
 
 _PART = r"(total|tot|bulk|grainboundary|grainboundaries|gb|ionic|ion|dc)*"
 WORDS = Words(
@@ -55,16 +56,17 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
     found = {c.role: i for i, c in columns.items()}
     if "sigma" not in found or not found.keys() & {"temperature", "inverse"}:
         raise ReaderError("its rows do not have all the columns that it names", head + 1)
-    if "temperature" in found:
-        celsius, unit = values[found["temperature"]], columns[found["temperature"]].unit
-        if not unit:
-            raise ReaderError("states no unit of its temperature; name the column T (°C) or T (K)")
-        celsius = celsius - (ZERO_CELSIUS_K if unit.upper().endswith("K") else 0.0)
-    else:
-        inverse = values[found["inverse"]]
-        if not (inverse > 0).all():
-            raise ReaderError("1000/T must be > 0; correct or remove the row")
-        celsius = 1000 / inverse - ZERO_CELSIUS_K
+    celsius, *more = (
+        _celsius(c, values[i]) for i, c in columns.items() if c.role in ("temperature", "inverse")
+    )
+    for other in more:
+        row = int(np.argmax(np.abs(other - celsius)))
+        if abs(other[row] - celsius[row]) > DISAGREE_K:
+            raise ReaderError(
+                f"its columns of temperatures say {celsius[row]:.4g} and {other[row]:.4g} °C in "
+                "one row: compute them again, or remove one",
+                int(table.line[row]),
+            )
     parts = []
     for i, column in columns.items():
         if column.role == "sigma":
@@ -86,6 +88,17 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
             per_cm = ohm.factor * table.numbers([ohm.index])[:, 0] * total
             result.attrs["doubt"] = _doubt(per_cm, geometry_from_header(lines.head(head)))
     return result
+
+
+def _celsius(column: Column, values: NDArray) -> NDArray:
+    """Temperatures of a column of T or of 1000/T."""
+    if column.role == "inverse":
+        if not (values > 0).all():
+            raise ReaderError("1000/T must be > 0; correct or remove the row")
+        return 1000 / values - ZERO_CELSIUS_K
+    if not column.unit:
+        raise ReaderError("states no unit of its temperature; name the column T (°C) or T (K)")
+    return values - (ZERO_CELSIUS_K if column.unit.upper().endswith("K") else 0.0)
 
 
 def _doubt(per_cm: NDArray, stated: dict[str, float]) -> str:
