@@ -129,3 +129,19 @@ def test_a_current_that_still_decays_is_no_baseline(rest_ua, told):
     off = abs(rows.loc["1 uA cm-2", "value"] - 4.8)
     assert (off > 0.1) == told
     assert (rows.loc["1 uA cm-2", "flag"] == "misfit") == told
+
+
+@pytest.mark.parametrize(("step_ua", "lost"), [(0.05, ()), (4.0, ("1 ",)), (30.0, ("1 ", "10"))])
+def test_an_onset_below_the_steps_of_the_current_is_not_identifiable(step_ua, lost):
+    table = sweep(onset=4.6, farad=2e-5, noise=1e-8)
+    step = 1e-6 * step_ua * AREA
+    table["current_a"] = step * np.round(table["current_a"] / step)
+    table.attrs = {"source": "lsv.csv", "format": "text", "notes": []}
+    found = cycling.analyse_sweeps(table, electrode_area_cm2=AREA, baseline_v=BASE)
+    rows = found.findings.table()
+    onsets = rows[rows["quantity"] == "onset of a reaction"].set_index("method")
+    for method, row in onsets.iterrows():
+        assert ("not_identifiable" in row["flag"]) == method.startswith(lost)
+        assert not method.startswith(lost) or f"steps of {step_ua:g} uA cm-2" in row["note"]
+    limit = rows.set_index("quantity").loc["detection limit of a reaction", "value"]
+    assert limit >= min(step_ua, 1)

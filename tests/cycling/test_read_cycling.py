@@ -345,3 +345,18 @@ def test_a_missing_optional_package_is_named(module, remedy, tmp_path, monkeypat
     path.write_bytes(b"BIO-LOGIC MODULAR FILE\x1a")
     with pytest.raises(ReaderError, match=remedy):
         read_cycling(path)
+
+
+@pytest.mark.parametrize("name", ["Channel", "Channel_ID", "chan no"])
+@pytest.mark.parametrize("written", ["{}", "3-{}"])
+@pytest.mark.parametrize(("channels", "one"), [("7777", True), ("7878", False), ("7788", False)])
+def test_records_of_several_channels_are_no_cell(name, written, channels, one, tmp_path):
+    path = tmp_path / "export.csv"
+    rows = [f"{written.format(c)},{60 * i},0.001,{3.5 + i / 100}\n" for i, c in enumerate(channels)]
+    path.write_text(f"{name},Test_Time(s),Current(A),Voltage(V)\n" + "".join(rows))
+    if one:
+        assert len(read_cycling(path)) == 4
+        return
+    both = ", ".join(map(written.format, "78"))
+    with pytest.raises(ReaderError, match=rf"2 channels \({both}\).* the column '{name}'"):
+        read_cycling(path)

@@ -267,6 +267,41 @@ def test_windows_that_overlap_and_a_background_that_rises_are_told():
     assert table["note"].str.contains("background exponent").all()
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.5, -3.0, 6.0])
+def test_a_zero_loss_beside_the_edge_tells_of_the_axis(shift):
+    loss = np.arange(-30.0, 320.0, 0.5)
+    clean = np.where(loss > 40, 1e5 * (np.maximum(loss, 1) / 150) ** -3, 3e4)
+    clean += 2e4 * (loss > 192) * (np.maximum(loss, 1) / 192) ** -3
+    clean += 1e4 * np.exp(-(((loss - 196) / 2) ** 2))
+    clean += np.minimum(1e8 * np.exp(-((loss / 0.8) ** 2)), 3e7)  # the detector full, at zero
+    counts = np.random.default_rng(8).poisson(clean)
+    attrs = {"source": "mine.msa", "format": "", "notes": []}
+    given = xr.DataArray(
+        counts * 1.0, {"energy_loss_ev": loss + shift}, "energy_loss_ev", attrs=attrs
+    )
+    edge = {"background_ev": (150, 185), "onset_ev": (186, 210)}
+    boron = {"electrons": 1e9, "beam_kv": 60, "collection_mrad": 24.9}
+    found = eels.analyse_edge(given, **edge).findings.table()
+    both = [found, eels.analyse(given, **boron).findings.table()]
+    for table in both:
+        assert table["flag"].str.contains("implausible").all() == (abs(shift) > 1)
+    assert found["flag"].map(blocks).any() == (abs(shift) > 1)
+    right = eels.analyse_edge(given, **edge, energy_offset_ev=-shift).findings.table()
+    assert (right["flag"] == "").all()
+    begins = right.set_index("quantity")["value"]["onset of the edge"]
+    assert begins == pytest.approx(192, abs=1)
+
+
+def test_a_peak_in_the_gap_is_no_zero_loss():
+    loss = np.arange(2.0, 320.0, 0.5)
+    counts = 1e5 * (loss / 150) ** -3 * (loss > 40) + 2e5 * np.exp(-(((loss - 26) / 6) ** 2))
+    counts += 5e4 * np.exp(-(((loss - 6.5) / 1.5) ** 2)) + 2e4 * (loss > 192) * (192 / loss) ** 3
+    counts += 1e4 * np.exp(-(((loss - 196) / 2) ** 2))
+    given = xr.DataArray(counts, {"energy_loss_ev": loss}, "energy_loss_ev", attrs={"notes": []})
+    found = eels.analyse_edge(given, background_ev=(150, 185), onset_ev=(186, 210))
+    assert (found.findings.table()["flag"] == "").all()
+
+
 def test_a_clipped_spectrum_says_so():
     edge = 2e5 * (AXIS > 192) * (AXIS / 192) ** -3 * (1 + np.exp(-(((AXIS - 195) / 2) ** 2)))
     clipped = spectrum(np.minimum(FALLING + edge, 9e5))

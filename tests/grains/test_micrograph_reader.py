@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from nasicon.core.text import ReaderError
 from nasicon.grains.read_micrographs import read_micrograph
@@ -47,6 +47,27 @@ def test_every_format_and_wrong_suffix(tmp_path, name):
     if kind != "JPEG":  # exact where the format keeps every pixel
         scaled = (GREY.astype(float) - GREY.min()) / np.ptp(GREY)
         np.testing.assert_allclose(picture.image, scaled)
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "stated"),
+    [
+        (34682, "[EScan]\r\nPixelWidth=4.1e-008\r\nPixelHeight=4.1e-008\r\n", 41.0),
+        (34682, "[Scan]\r\nPixelWidth=1.25e-09\r\n", 1.25),
+        (50431, "[MAIN]\r\nMagnification=9e3\r\nPixelSizeX=3.3e-8\r\n", 33.0),
+        (34118, "AP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 558.3 pm\r\nAP_WD\r\n", 0.5583),
+        (34118, "AP_PIXEL_SIZE\r\nPixel Size = 1.12 µm\r\n", 1120.0),
+        (270, "by hand, Pixel Size = 8", None),
+    ],
+)
+def test_a_scale_of_the_microscope_s_own_is_compared(tag, text, stated, tmp_path):
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[tag], tags[tag] = 7 if "µ" in text else 2, text.encode("latin-1")
+    path = tmp_path / "sem.tif"
+    Image.fromarray(GREY).save(path, tiffinfo=tags)
+    assert read_micrograph(path, 1.01 * (stated or 8.0)).doubt == ""
+    doubt = read_micrograph(path, 3.0).doubt
+    assert doubt.startswith(f"the microscope wrote {stated:.4g} nm") if stated else doubt == ""
 
 
 def test_sixteen_bits_keep_their_depth(tmp_path):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
 
+from nasicon import raman
 from nasicon.raman import fit_bands
 from nasicon.raman import model_bands as shapes
 
@@ -139,3 +140,16 @@ def test_hostile_options():
         fit_bands.fit_bands(table(clean()), window=(800.0, 700.0))
     with pytest.raises(ValueError, match="at least 7"):
         fit_bands.line_position(table(clean()), 5000.0)
+
+
+@pytest.mark.parametrize(("height", "fwhm"), [(1500.0, 16.0), (6000.0, 9.0), (20000.0, 5.0)])
+def test_line_intervals_hold_the_truth_on_a_slope(height, fwhm):
+    x = np.arange(200.0, 900.0, 1.1)
+    clean = 3000 + 16 * (x - 200) + height * np.exp(-4 * np.log(2) * ((x - 611.3) / fwhm) ** 2)
+    held = []
+    for seed in range(80):
+        counts = np.random.default_rng(seed).poisson(clean) * 1.0
+        found = raman.lines(pd.DataFrame({"raman_shift_cm1": x, "intensity": counts}))
+        line = found.loc[found["height"].idxmax()]
+        held.append(line["ci_low"] <= 611.3 <= line["ci_high"])
+    assert 0.88 <= np.mean(held) <= 1.0

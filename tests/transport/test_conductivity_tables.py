@@ -28,6 +28,11 @@ def test_units_and_names_of_columns(tmp_path):
     assert both.loc["grain boundary conductivity", "value"].tolist() == [2e-4, 5e-4]
 
 
+def test_temperatures_twice_are_compared_and_the_first_is_taken(tmp_path):
+    text = "T (°C);T (K);1000/T (1/K);sigma (S/cm)\n25;298.4;3.35;1e-4\n60;333;3.0;2e-4\n"
+    assert transport.read(written(tmp_path, text))["temperature_c"].tolist() == [25, 60]
+
+
 def test_parts_are_told_in_other_languages(tmp_path):
     text = "Temperatur (°C);Korngrenzenleitfähigkeit (S/cm);Kornleitfähigkeit (mS/cm)\n25;1e-4;2\n"
     found = transport.read(written(tmp_path, text)).set_index("quantity")["value"]
@@ -44,6 +49,8 @@ def test_parts_are_told_in_other_languages(tmp_path):
         ("T (K);log sigma (S/cm)\n300;-4\n", "names no temperature and conductivity"),
         ("freq (Hz);T (K);sigma (S/cm)\n1;300;1e-4\n", "names no temperature and conductivity"),
         ("T (K);sigma (S/cm)\n", "no row"),
+        ("T (K);1000/T (1/K);sigma (S/cm)\n298;3.36;1\n320;3.73;1\n", "line 3: .* 46.85 and -5"),
+        ("T (°C);T (K);sigma (S/cm)\n25;262.15;1e-4\n", "say 25 and -11 °C in one row"),
     ],
 )
 def test_what_is_no_such_table_says_why(text, said, tmp_path):
@@ -66,3 +73,35 @@ def test_a_table_becomes_an_activation_energy(tmp_path):
     found = transport.analyse(table).findings.table().set_index(["quantity", "method"])
     energy = found.loc[("total activation energy", "ln sigma against 1/T"), "value"]
     assert energy == pytest.approx(0.31, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("above", "factor", "told"),
+    [
+        ("", 1.0, ""),
+        ("", 0.25, ""),  # nothing to hold it against
+        ("L = 0.98 mm, d = 8.1 mm\n", 1.0, ""),
+        (
+            "L = 0.98 mm, d = 8.1 mm\n",
+            0.25,
+            r"is 0.04\d+ to 0.04\d+ /cm in 4 of 4 rows, L/A is 0.1902",
+        ),
+        ("thickness: 0.98 mm\ndiameter (mm): 8.1\n", 10.0, "L/A is 0.1902"),
+        ("thickness: 0.98 mm\n", np.array([1, 1, 1, 10.0]), "in 1 of 4 rows, it is one number"),
+    ],
+)
+def test_resistances_beside_conductivities_are_held_against_them(above, factor, told, tmp_path):
+    celsius, ohm = np.array([20, 40, 60, 80]), np.array([4000.0, 1900, 1010, 580])
+    sigma = factor * 0.1902 / ohm  # L/A = 0.098 / (pi 0.81^2 / 4)
+    rows = "\n".join(f"{t}\t{r:.0f}\t{s:.3e}" for t, r, s in zip(celsius, ohm, sigma, strict=True))
+    text = f"{above}T (°C)\tR (ohm)\tsigma (S/cm)\n{rows}\n"
+    found = transport.analyse(transport.read(written(tmp_path, text))).findings.table()
+    slopes = found["quantity"].str.contains("energy")
+    for wrong, part in (("", found[slopes]), (told, found[~slopes])):
+        assert part["flag"].str.contains("implausible").all() == bool(wrong)
+        assert not wrong or part["note"].str.contains(wrong).all()
+
+
+def test_a_resistance_that_is_missing_costs_no_conductivity(tmp_path):
+    text = "T (°C);R (ohm);sigma (S/cm)\n20;4000;5e-5\n40;;1e-4\n60;-;2e-4\n"
+    assert transport.read(written(tmp_path, text))["value"].tolist() == [5e-5, 1e-4, 2e-4]

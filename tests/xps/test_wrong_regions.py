@@ -70,6 +70,19 @@ def test_the_share_of_a_line_that_is_not_there_is_an_upper_limit():
         assert 0.0 < high < 0.03
 
 
+@pytest.mark.parametrize(("last_ev", "cut"), [(141.0, False), (136.5, False), (135.1, True)])
+def test_a_window_that_ends_on_a_line_says_so(last_ev, cut):
+    energy = np.arange(128.0, 141.0, 0.1)
+    shape = xps.PseudoVoigt(0.0)
+    clean = 500 + 9000 * np.exp(-4 * np.log(2) * ((energy - 134.4) / 1.6) ** 2)
+    counts = np.random.default_rng(3).poisson(clean) * 1.0
+    data = pd.DataFrame({"binding_energy_ev": energy, "intensity_counts": counts})
+    peak = xps.Peak("line", (133.0, 135.0), (0.8, 3.0), shape)
+    found = xps.fit(data[energy <= last_ev], [peak], background="linear").result
+    assert ("the window ends at 135.1 eV" in found.misfit_reason) == cut
+    assert found.misfit == cut
+
+
 @pytest.mark.parametrize(
     ("carbon_ev", "told"),
     [(284.8, ""), (285.3, ""), (286.4, "systematic"), (289.4, "implausible")],

@@ -40,7 +40,7 @@ def read_masses(path: str | Path) -> pd.DataFrame:
     ------
     ReaderError
         No such table, a cell that is not a positive number, a purity outside
-        (0, 100], or a formula that occurs twice.
+        (1, 100], or a formula that occurs twice.
     """
     lines = Lines(decode(read_bytes(path)))
     top = lines.head()
@@ -92,8 +92,9 @@ def _row(given: dict[str, str], line: int, comma: str) -> dict[str, object]:
     mass = number("mass_g")
     error = number("mass_error_g") if given.get("mass_error_g") else half_digit(given["mass_g"])
     purity = number("purity_percent") if given.get("purity_percent") else 100.0
-    if purity > 100:
-        raise ReaderError(f"purity_percent must not exceed 100, got {purity:g}", line)
+    if not 1 < purity <= 100:
+        asked = "" if purity > 1 else f": a fraction? Write {100 * purity:g}"
+        raise ReaderError(f"purity_percent must be 1 to 100, got {purity:g}{asked}", line)
     if error >= mass:
         raise ReaderError(f"mass_error_g {error:g} is not below the mass {mass:g}", line)
     return {

@@ -286,8 +286,12 @@ def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
     c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
     straight = {"method": "straight baseline"}
     least = float(np.median(sweep.detection_limit()))
-    why = sweep.leak() or sweep.decay(abs(1e-6 * c * sweep.scan_v_per_s) * fit_sweeps.LEAK)
-    ends = {"ci_low": c - half, "ci_high": c + half, "doubt": why}
+    current = abs(1e-6 * c * sweep.scan_v_per_s)
+    if coarse := sweep.coarse(current):
+        ends = {"flag": "not_identifiable", "note": coarse}
+    else:
+        why = sweep.leak() or sweep.decay(current * fit_sweeps.LEAK)
+        ends = {"ci_low": c - half, "ci_high": c + half, "doubt": why}
     rows = [
         report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
         report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),
@@ -296,8 +300,9 @@ def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
     for method, threshold in (("detection limit", None), ("1 uA cm-2", 1e-6), ("10 uA cm-2", 1e-5)):
         at = fit_sweeps.onset(sweep, threshold)
         known = {"value": at.voltage_v, "ci_low": at.low_v, "ci_high": at.high_v}
-        none = {"value": None, "flag": "not_identifiable"}
-        told = known if at.found else none
+        coarse = sweep.coarse(threshold) if threshold else ""
+        none = {"value": None, "flag": "not_identifiable", "note": coarse}
+        told = known if at.found and not coarse else none
         if doubt := sweep.decay(threshold or least):
             told |= {"flag": "misfit", "note": doubt}
         rows.append(report.number("onset of a reaction", unit="V", method=method, **told))

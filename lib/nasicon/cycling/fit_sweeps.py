@@ -44,6 +44,8 @@ class Sweep:
         Voltages that the baseline was fitted between.
     error_a_per_cm2 : ndarray, shape (n,)
         Standard error of the extrapolated baseline.
+    step_a_per_cm2 : float
+        Between neighbouring currents that the instrument told apart; 0 below the noise.
     """
 
     voltage_v: NDArray
@@ -57,10 +59,21 @@ class Sweep:
     slope_stderr: float
     noise_a_per_cm2: float
     baseline_v: tuple[float, float]
+    step_a_per_cm2: float = 0.0
 
     def detection_limit(self) -> NDArray:
         """Smallest reaction current that would stand out, at every voltage (A cm-2)."""
-        return SIGMAS * np.hypot(self.noise_a_per_cm2 / np.sqrt(RUN), self.error_a_per_cm2)
+        least = SIGMAS * np.hypot(self.noise_a_per_cm2 / np.sqrt(RUN), self.error_a_per_cm2)
+        return np.maximum(least, self.step_a_per_cm2)
+
+    def coarse(self, current_a_per_cm2: float) -> str:
+        """Say that the current was recorded in steps larger than this; empty if not."""
+        if current_a_per_cm2 >= self.step_a_per_cm2:
+            return ""
+        return (
+            f"the current is recorded in steps of {1e6 * self.step_a_per_cm2:.3g} uA cm-2: "
+            "measure again in a smaller range"
+        )
 
     def leak(self) -> str:
         """Say that a resistance across the cell carries the baseline; empty where it does not."""
@@ -81,7 +94,7 @@ class Sweep:
         when the sweep began, and a line through it, drawn to the sweep's end, lies too low.
         """
         fall = -self.slope_s_per_cm2 * (self.voltage_v[-1] - self.baseline_v[0])
-        if fall < threshold_a_per_cm2 or -self.slope_s_per_cm2 < SIGMAS * self.slope_stderr:
+        if fall <= threshold_a_per_cm2 or -self.slope_s_per_cm2 < SIGMAS * self.slope_stderr:
             return ""
         return (
             f"the baseline falls while the voltage rises, by {1e6 * fall:.3g} uA cm-2 up to the "
@@ -142,6 +155,8 @@ def remove_capacitive(
             f"{v[0]:g} to {v[-1]:g} V: cut the table to one sweep"
         )
     scan = float(np.polyfit(t, v, 1)[0])
+    levels = np.unique(i)
+    step = float(np.diff(levels).min()) if levels.size > 1 else 0.0
     low, high = baseline_v
     inside = (v >= low) & (v <= high)
     if low >= high or inside.sum() < FEWEST:
@@ -171,6 +186,7 @@ def remove_capacitive(
         slope_stderr=float(np.sqrt(normal[1, 1])),
         noise_a_per_cm2=noise,
         baseline_v=(float(low), float(high)),
+        step_a_per_cm2=step if step > noise else 0.0,
     )
 
 

@@ -25,6 +25,7 @@ _CLOCK = re.compile(
 _NO_NUMBER = (
     "column {name!r} holds {found} where a finite number is expected; correct or remove the row"
 )
+_CHANNEL = re.compile(r"chan(nel)?([ _]?(id|ids|index|no\.?|number))?", re.IGNORECASE)
 RUNS_BACK = 0.1  # of what a counter gains, that it loses without being set back
 # Maccor and Neware mark each record; only the direction is taken from it.
 _DISCHARGE = re.compile(r"(.*[ _-])?D(is|ch)?|.*DISCH.*|.*DCHG.*", re.IGNORECASE)
@@ -55,6 +56,7 @@ def parse_text(lines: list[str] | Lines) -> Records:
     except ColumnError as error:
         raise ReaderError(str(error), head + 1) from None
     table.wanted = [column.index for column in columns.values()]
+    _refuse_channels(table, head + 1)
     numeric = {r: c for r, c in columns.items() if r != "state" and not r.startswith("specific_")}
     clocks = {r: c for r, c in numeric.items() if r.endswith("time") and _holds_clock(table, c)}
     plain = [column for role, column in numeric.items() if role not in clocks]
@@ -206,6 +208,21 @@ def _refuse_header(lines: Lines) -> None:
                 except ColumnError as error:
                     raise ReaderError(str(error), index + 1) from None
     raise ReaderError(f"no table of a cell test found; expected {WANTED}")
+
+
+def _refuse_channels(table: Table, line: int) -> None:
+    """Refuse records of several cells in one table, by its column of channels."""
+    for i in (i for i, name in enumerate(table.names) if _CHANNEL.fullmatch(name.strip())):
+        try:
+            several = [f"{number:g}" for number in np.unique(table.numbers([i]))]
+        except ReaderError:
+            several = sorted(set(table.texts(i)))
+        if len(several) > 1:
+            raise ReaderError(
+                f"holds records of {len(several)} channels ({', '.join(several)[:60]}): export "
+                f"one, or keep the rows of one by the column {table.names[i]!r}",
+                line,
+            )
 
 
 def _seconds(cell: str, line: int) -> float:

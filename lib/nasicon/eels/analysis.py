@@ -24,6 +24,7 @@ METHOD = "edges held"
 Window = tuple[float, float]  # eV
 ROUNDING = 1e-6  # counts
 SMOOTHED = 2  # channels at least in the 2 eV about a maximum
+ZERO_EV, ZERO_OFF_EV = 10.0, 1.0  # no edge lies below; a spectrometer drifts less from zero
 ASSUMED = (
     "Edge energies and shapes are held: what they are off by is not in the intervals, and without "
     "a boron-free reference a fit claims boron where there is none.",
@@ -132,7 +133,8 @@ def analyse(
             label: _densities(
                 fit,
                 fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"],
-                saturation(spectra[label][1]),
+                _clipped(*spectra[label]),
+                _zero_loss(*spectra[label], energy_offset_ev),
             )
             for label, fit in fits.items()
         },
@@ -180,6 +182,8 @@ def analyse_edge(
         energy, counts = tidy(array).values()
         energy = energy + energy_offset_ev
         spectra[label] = (energy, counts)
+        zero = _zero_loss(energy, counts, energy_offset_ev)
+        energy, counts = energy[energy > ZERO_EV], counts[energy > ZERO_EV]
         powers[label] = fit_losses.fit_background(energy, counts, background_ev)
         below = fit_losses.background_curve(powers[label], energy, background_ev, energy)
         signal = counts - below
@@ -187,10 +191,11 @@ def analyse_edge(
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
         none = _no_edge(energy, signal, background_ev, onset_ev, highest)
-        clipped = saturation(counts)
+        clipped = _clipped(energy, counts)
         told["note"] = "; ".join(filter(None, (none, clipped)))
         told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
-        told["doubt"] = implausible("background exponent", powers[label]["exponent"], "1")
+        exponent = implausible("background exponent", powers[label]["exponent"], "1")
+        told["doubt"] = "; ".join(filter(None, (zero, exponent)))
         rows[label] = [
             report.number("onset of the edge", begins, **told),
             report.number("maximum of the edge", highest, **told),
@@ -211,6 +216,21 @@ def analyse_edge(
     )
 
 
+def _clipped(energy: np.ndarray, counts: np.ndarray) -> str:
+    """Say that the detector was full; a zero loss may have filled it."""
+    return saturation(counts[energy > ZERO_EV])
+
+
+def _zero_loss(energy: np.ndarray, counts: np.ndarray, offset_ev: float) -> str:
+    """Say that a zero-loss peak in the spectrum is not at zero; empty where it is, or is none."""
+    top = int(np.argmax(counts))  # nothing else in a spectrum is as high
+    if abs(energy[top]) > ZERO_EV or top in (0, energy.size - 1):
+        return ""
+    at = float(energy[top])
+    told = f"the zero loss is at {at:g} eV: energy_offset_ev = {offset_ev - at:g} takes it to 0"
+    return told if abs(at) > ZERO_OFF_EV else ""
+
+
 def _no_edge(
     energy: np.ndarray, signal: np.ndarray, background_ev: Window, onset_ev: Window, highest: float
 ) -> str:
@@ -225,8 +245,8 @@ def _no_edge(
     return ""
 
 
-def _densities(fit: fit_losses.EdgeFit, exponent: float, clipped: str) -> list[Row]:
-    doubt = implausible("background exponent", exponent, "1")
+def _densities(fit: fit_losses.EdgeFit, exponent: float, clipped: str, zero: str) -> list[Row]:
+    doubt = "; ".join(filter(None, (zero, implausible("background exponent", exponent, "1"))))
     rows = []
     for row in fit_losses.edge_table(fit).to_dict("records"):
         flag = ";".join(filter(None, (row["flag"], "misfit" if clipped else "")))

@@ -77,6 +77,8 @@ def analyse(
         pulled = "; ".join(filter(None, (_empty(sizes.labels), pulled)))
         told = {"method": METHOD, "note": NO_NETWORK if found_none else pulled}
         rows[label] = [{**row, **told} for row in sizes.table(seed=seed).to_dict("records")]
+        for row in rows[label] if picture.doubt else ():
+            row["doubt"] = picture.doubt * (row["unit"] == "nm")
         for row in rows[label] if told["note"] else ():
             row["flag"] += ";not_identifiable" if found_none else ";systematic"
     parameters = [(label, tuple(numbers)) for label, numbers in rows.items()]

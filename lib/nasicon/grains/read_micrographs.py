@@ -2,11 +2,13 @@
 
 Scale bars burnt into a picture and resolution tags of image formats (which
 mean print size) are both wrong more often than right, so the reader gives the
-nanometres per pixel, and there is no default.
+nanometres per pixel, and there is no default. What the microscope wrote itself
+is compared with it.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,13 @@ _MAGIC = {
     b"II*\x00": "TIFF",
     b"MM\x00*": "TIFF",
 }
+# what FEI (m), Tescan (m) and Zeiss write
+_SCALE = re.compile(
+    rb"Pixel(?:Width|SizeX) *= *(\d\.?\d*e-\d+)|Pixel Size *= *(\d+\.?\d*) *\xc2?(pm|nm|[\xb5u]m)",
+    re.IGNORECASE,
+)
+_NM = {b"pm": 1e-3, b"nm": 1.0}
+DIFFERS = 0.05
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "I", "I;16", "I;16L", "I;16B", "F")
 
 
@@ -40,6 +49,8 @@ class Micrograph:
     source, format : str
     notes : tuple of str
         What was changed on the way.
+    doubt : str
+        That the microscope wrote another scale into the file.
     """
 
     image: NDArray
@@ -47,6 +58,7 @@ class Micrograph:
     source: str
     format: str
     notes: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 @names_its_file
@@ -100,7 +112,20 @@ def read_micrograph(
         raise ReaderError("holds pixels that are no numbers; export it again")
     if high <= low:
         raise ReaderError("has no contrast: every pixel has the same brightness")
-    return Micrograph((grey - low) / (high - low), float(nm_per_pixel), source, kind, tuple(notes))
+    grey, doubt = (grey - low) / (high - low), _doubt(raw, nm_per_pixel)
+    return Micrograph(grey, float(nm_per_pixel), source, kind, tuple(notes), doubt)
+
+
+def _doubt(raw: bytes, nm_per_pixel: float) -> str:
+    """Say that the microscope wrote another scale; empty where it agrees, or wrote none."""
+    found = _SCALE.findall(raw)
+    stated = [
+        1e9 * float(m) if m else float(n) * _NM.get(unit.lower(), 1e3) for m, n, unit in found
+    ]
+    if not stated or any(abs(nm / nm_per_pixel - 1) < DIFFERS for nm in stated):
+        return ""
+    beside = " or ".join(sorted({f"{nm:.4g}" for nm in stated}))
+    return f"the microscope wrote {beside} nm per pixel into the file, {nm_per_pixel:g} was given"
 
 
 def _grey(raw: bytes, kind: str) -> tuple[NDArray, list[str]]:

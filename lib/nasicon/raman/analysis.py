@@ -51,6 +51,8 @@ def bands_from_text(items: Sequence[str]) -> tuple[Band, ...]:
 def lines(table: pd.DataFrame) -> pd.DataFrame:
     """Sharp lines above the baseline: ``position_cm1, stderr_cm1, fwhm_cm1, height, cut_off``.
 
+    ``ci_low``, ``ci_high`` of the position by Student's t: a narrow line has few points.
+
     Of one that is cut off several neighbouring points share the highest value.
     """
     ordered = table.sort_values("raman_shift_cm1", kind="stable")
@@ -58,6 +60,7 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
         ordered = ordered[~ordered["cosmic_ray"]]
     x = ordered["raman_shift_cm1"].to_numpy(float)
     net = ordered["intensity"].to_numpy(float) - fit_bands.baseline(ordered)
+    level = ordered.assign(intensity=net)  # on a slope a top stands uphill
     noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(net)))) / np.sqrt(2)
     step = float(np.median(np.diff(x)))
     index, found = signal.find_peaks(
@@ -67,19 +70,21 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
     for k in np.sort(np.argsort(-found["prominences"])[:STRONGEST]):
         i, width = index[k], step * float(found["widths"][k])
         try:
-            line = fit_bands.line_position(ordered, float(x[i]), reach=max(4 * step, 0.8 * width))
+            line = fit_bands.line_position(level, float(x[i]), reach=max(4 * step, 0.8 * width))
         except ValueError:
             continue  # too few points over its half height: no position with an error
         rows.append(
             {
                 "position_cm1": line["line_centre"],
                 "stderr_cm1": float(line.stderr[line.index("line_centre")]),
+                "ci_low": float(line.ci_low[line.index("line_centre")]),
+                "ci_high": float(line.ci_high[line.index("line_centre")]),
                 "fwhm_cm1": width,
                 "height": float(net[i]),
                 "cut_off": bool(saturation(ordered["intensity"][np.abs(x - x[i]) <= 2 * width])),
             }
         )
-    names = ["position_cm1", "stderr_cm1", "fwhm_cm1", "height", "cut_off"]
+    names = ["position_cm1", "stderr_cm1", "ci_low", "ci_high", "fwhm_cm1", "height", "cut_off"]
     return pd.DataFrame(rows, columns=names, dtype=float).astype({"cut_off": bool})
 
 
@@ -184,7 +189,9 @@ def _lines(table: pd.DataFrame) -> list[Row]:
             row.position_cm1,
             "cm-1",
             "upper half of the line, Gaussian",
-            **report.normal(row.position_cm1, row.stderr_cm1),
+            stderr=row.stderr_cm1,
+            ci_low=row.ci_low,
+            ci_high=row.ci_high,
             flag="misfit" if row.cut_off else "",
             note="its top is cut off: the detector was saturated" if row.cut_off else "",
         )

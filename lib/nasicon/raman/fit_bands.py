@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from nasicon.core.fitting import fit
 from nasicon.core.quality import saturation, scatter, undetected
@@ -304,10 +305,12 @@ def line_position(table: pd.DataFrame, near: float, *, reach: float = 12.0) -> F
         At most so far to either side, cm-1.
     """
     x, y = _near(table, near, reach)
-    top = float(x[np.argmax(y)])
+    step = float(np.median(np.diff(x)))
+    top = float(x[np.argmax(uniform_filter1d(y, max(1, int(reach / step / 4))))])
     x, y = _near(table, top, reach)
     step = float(np.median(np.diff(x)))
-    upper = (y >= (y.min() + y.max()) / 2) | (np.abs(x - top) <= 3.01 * step)
+    smooth = uniform_filter1d(y, max(1, int(reach / step / 4)))  # one point ends no half
+    upper = (smooth >= (smooth.min() + smooth.max()) / 2) | (np.abs(x - top) <= 3.01 * step)
     left = np.flatnonzero(~upper & (x < top))
     right = np.flatnonzero(~upper & (x > top))
     kept = slice(left[-1] + 1 if left.size else 0, right[0] if right.size else len(x))

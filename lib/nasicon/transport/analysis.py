@@ -58,6 +58,7 @@ def analyse(
     used = table[~lost].astype({"value": float, "stderr": float})
     lines, rows, parameters = {}, [], []
     hot = implausible_temperatures(table["temperature_c"])
+    doubt = doubt or sigma.attrs.get("doubt", "")
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
         flags = ";".join(group["flag"]).split(";")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from nasicon.core.columns import Words, plain_name
+from nasicon.core.columns import Column, Words, plain_name
 from nasicon.core.constants import ZERO_CELSIUS_K
 from nasicon.core.tables import Lines, find_header, named_table
 from nasicon.core.text import ReaderError, names_its_file, read_bytes
+from nasicon.transport.read_geometry import DIFFERS, geometry_from_header
+from nasicon.transport.read_temperature import DISAGREE_K
 
 _PART = r"(total|tot|bulk|grainboundary|grainboundaries|gb|ionic|ion|dc)*"
 WORDS = Words(
@@ -19,6 +24,7 @@ WORDS = Words(
         "temperature": ("temperature", r"t|temp(eratur(e)?)?"),
         "inverse": ("", r"(1000|10\^?3|1e3)/t"),
         "sigma": ("conductivity", rf"{_PART}(sigma|σ|conductivity){_PART}"),
+        "resistance": ("resistance", r"r(tot(al)?)?|(total)?resistance"),
     }
 )
 _KINDS = {r"bulk": "bulk", r"g\W?b|boundar": "grain boundary"}
@@ -35,7 +41,7 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         ``quantity, temperature_c, value`` (S cm-1), one row a number; ``attrs``: ``source``,
-        ``format``, ``notes``.
+        ``format``, ``notes``, ``doubt``: that resistances and geometry beside them say otherwise.
     """
     lines = Lines.read(read_bytes(path))
     head = find_header(lines, _named)
@@ -44,21 +50,23 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
     table = named_table(lines, head, lambda names, *_: bool(WORDS.roles(names)))
     if table is None:
         raise ReaderError("has no row below its column names; export it again", head + 1)
-    columns = {c.index: c for c in WORDS.columns(table.names, table.units)}
+    named = WORDS.columns(table.names, table.units)
+    columns = {c.index: c for c in named if c.role != "resistance"}
     values = dict(zip(columns, table.numbers(list(columns)).T, strict=True))
     found = {c.role: i for i, c in columns.items()}
     if "sigma" not in found or not found.keys() & {"temperature", "inverse"}:
         raise ReaderError("its rows do not have all the columns that it names", head + 1)
-    if "temperature" in found:
-        celsius, unit = values[found["temperature"]], columns[found["temperature"]].unit
-        if not unit:
-            raise ReaderError("states no unit of its temperature; name the column T (°C) or T (K)")
-        celsius = celsius - (ZERO_CELSIUS_K if unit.upper().endswith("K") else 0.0)
-    else:
-        inverse = values[found["inverse"]]
-        if not (inverse > 0).all():
-            raise ReaderError("1000/T must be > 0; correct or remove the row")
-        celsius = 1000 / inverse - ZERO_CELSIUS_K
+    celsius, *more = (
+        _celsius(c, values[i]) for i, c in columns.items() if c.role in ("temperature", "inverse")
+    )
+    for other in more:
+        row = int(np.argmax(np.abs(other - celsius)))
+        if abs(other[row] - celsius[row]) > DISAGREE_K:
+            raise ReaderError(
+                f"its columns of temperatures say {celsius[row]:.4g} and {other[row]:.4g} °C in "
+                "one row: compute them again, or remove one",
+                int(table.line[row]),
+            )
     parts = []
     for i, column in columns.items():
         if column.role == "sigma":
@@ -73,13 +81,45 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
             parts.append(pd.DataFrame({**one, "value": column.factor * values[i]}))
     result = pd.concat(parts, ignore_index=True)
     result.attrs = {"source": Path(path).name, "format": "delimited text", "notes": table.notes}
+    total = result.loc[result["quantity"] == "total conductivity", "value"].to_numpy()
+    ohm = next((c for c in named if c.role == "resistance" and c.factor > 0), None)
+    if ohm is not None and len(total) == len(celsius):
+        with suppress(ReaderError):  # a resistance that is missing
+            per_cm = ohm.factor * table.numbers([ohm.index])[:, 0] * total
+            result.attrs["doubt"] = _doubt(per_cm, geometry_from_header(lines.head(head)))
     return result
+
+
+def _celsius(column: Column, values: NDArray) -> NDArray:
+    """Temperatures of a column of T or of 1000/T."""
+    if column.role == "inverse":
+        if not (values > 0).all():
+            raise ReaderError("1000/T must be > 0; correct or remove the row")
+        return 1000 / values - ZERO_CELSIUS_K
+    if not column.unit:
+        raise ReaderError("states no unit of its temperature; name the column T (°C) or T (K)")
+    return values - (ZERO_CELSIUS_K if column.unit.upper().endswith("K") else 0.0)
+
+
+def _doubt(per_cm: NDArray, stated: dict[str, float]) -> str:
+    """Say that conductivity times resistance is no constant, or not thickness over area."""
+    area = stated.get("area_cm2", np.pi * stated.get("diameter_mm", np.nan) ** 2 / 400)
+    geometry = stated.get("thickness_mm", np.nan) / 10 / area
+    usual = np.nanmedian(per_cm) if np.isnan(geometry) else geometry
+    if not (off := np.abs(per_cm / usual - 1) > DIFFERS).any():
+        return ""
+    beside = "it is one number for one pellet" if np.isnan(geometry) else f"L/A is {usual:.4g}"
+    return (
+        f"conductivity times resistance is {per_cm[off].min():.4g} to {per_cm[off].max():.4g} /cm "
+        f"in {off.sum()} of {off.size} rows, {beside}: compute it again"
+    )
 
 
 def _named(names: Sequence[str]) -> bool:
     """Whether a row names both; beside a frequency they are a spectrum's."""
     roles = WORDS.roles(names)
-    return "sigma" in roles and len(roles) > 1 and not any("freq" in n.lower() for n in names)
+    both = "sigma" in roles and {"temperature", "inverse"} & set(roles)
+    return bool(both) and not any("freq" in n.lower() for n in names)
 
 
 def listed(files: Sequence[str | Path]) -> pd.DataFrame | None:

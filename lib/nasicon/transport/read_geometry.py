@@ -21,6 +21,10 @@ _WORDS = {
 }
 _UNIT = r"(mm2|mm²|mm\^2|cm2|cm²|cm\^2|m2|m²|m\^2|nm|um|µm|μm|mm|cm|m)(?![\w²^])"
 _NUMBER = r"(\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)"
+# "L = 1.2 mm, d = 10 mm": a d alone is a thickness as often
+_SYMBOLS = re.compile(
+    rf"(?<![a-z])L ?= ?{_NUMBER} ?{_UNIT}[,; ]{{1,3}}d ?= ?{_NUMBER} ?{_UNIT}", re.IGNORECASE
+)
 # Makers write these (and 0, 1) where nobody entered anything: EC-Lab 0.001 cm2.
 AREA_PLACEHOLDERS = (0.0, 0.001, 1.0)
 
@@ -35,6 +39,10 @@ def geometry_from_header(lines: Sequence[str]) -> dict[str, float]:
         placeholder (0, 1, 0.001 cm2) is no geometry.
     """
     found: dict[str, float] = {}
+    for match in filter(None, (_SYMBOLS.search(line[:500]) for line in lines)):
+        for name, number, unit in zip(_WORDS, match.group(1, 3), match.group(2, 4), strict=False):
+            if unit.lower() in _MM:
+                found[name] = float(number.replace(",", ".")) * _MM[unit.lower()]
     for name, word in _WORDS.items():
         scale = _CM2 if name.endswith("cm2") else _MM
         pattern = re.compile(

@@ -38,6 +38,7 @@ PRESENT, WEAK = 5.0, 10.0  # standard errors of its area that make a peak; that 
 REWEIGHTED = 4  # times
 CLEAR = 6.0  # three standard errors of a mean of squared differences, which share noise
 MOST_LORENTZIAN = 0.98  # of the sum of both widths: a line has some Gaussian
+CUT = 0.2  # of the lines' height, at an end of the window: above, shares leave their intervals
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
@@ -221,7 +222,18 @@ def fit_region(
     result = replace(result, ci_low=low, ci_high=high)
     noise = noise_from_differences(result.residuals)
     judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
-    return XpsFit(judged.doubted(saturation(intensity)), region, absent, weak)
+    found = XpsFit(judged.doubted(saturation(intensity)), region, absent, weak)
+    return replace(found, result=found.result.doubted(_cut(found.curves())))
+
+
+def _cut(curves: pd.DataFrame) -> str:
+    """Say that the window ends on a line, where nothing tells the background."""
+    lines = (curves["model"] - curves["background"]).abs()
+    end = lines.iloc[[0, -1]].idxmax()
+    share, at = lines[end] / max(lines.max(), 1e-300), curves["binding_energy_ev"][end]
+    if share < CUT:
+        return ""
+    return f"the window ends at {at:g} eV, on a line at {share:.0%} of its height: record it wider"
 
 
 def _below(result: FitResult, region: Region, least: float) -> tuple[str, ...]:
