@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from nasicon.core.text import ReaderError
+from nasicon.core.errors import ReaderError
 
 
 def rising(fewest: int, unit: str, axis: ArrayLike, *along: ArrayLike) -> list[NDArray]:

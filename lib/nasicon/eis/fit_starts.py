@@ -95,14 +95,16 @@ def _options(block: object, omega: NDArray, z: NDArray) -> list:
         "L": 1e-3 * np.abs(z[np.argmax(omega)]),
     }.get(getattr(block, "kind", ""), 1e-4 * np.abs(z).max())
     power = np.array([p for kind in kinds for p in _LEAVES[kind][1]])
-    options = []
-    for point in _grid(block, kinds, omega) if is_linear(block) else _spread(kinds, omega):
-        leaves = (_LEAVES[kind][2](*own) for kind, own in zip(kinds, point, strict=True))
-        values = np.concatenate(list(leaves))
-        shape = local.impedance(values, omega)
-        unit = 1.0 if is_linear(block) else float(np.abs(shape).max())
-        options.append((shape / unit, _scaled(values, power, unit, tiny)))
-    return options
+    linear = is_linear(block)
+    points = _grid(block, kinds, omega) if linear else _spread(kinds, omega)
+    leaves = [[_LEAVES[kind][2](*own) for kind, own in zip(kinds, p, strict=True)] for p in points]
+    values = np.array([np.concatenate(one) for one in leaves])
+    shapes = local.impedance(values, omega)
+    units = np.ones(len(values)) if linear else np.abs(shapes).max(axis=1)
+    return [
+        (shape / unit, _scaled(own, power, unit, tiny))
+        for shape, own, unit in zip(shapes, values, units, strict=True)
+    ]
 
 
 def _grid(block: object, kinds: list[str], omega: NDArray) -> list:
