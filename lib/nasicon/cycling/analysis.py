@@ -12,7 +12,6 @@ from nasicon.core.report import Report, Row
 from nasicon.core.result import FitResult
 from nasicon.cycling import draw_cells as draw
 from nasicon.cycling import draw_sweeps, fit_cycles, fit_sweeps
-from nasicon.cycling.fit_cycles import Window
 from nasicon.cycling.fit_fades import Fade, fade, jump
 
 FEWEST_FOR_FADE = 5
@@ -59,7 +58,7 @@ def analyse(
         Cut-off voltages; 0 and 0 take them from the data.
     """
     tables = report.mapping_of(tests)
-    window = Window(lower_v, upper_v) if upper_v else None
+    window = (lower_v, upper_v) if upper_v else None
     cycles = {
         label: fit_cycles.specific(
             fit_cycles.per_cycle(table, cell_kind, window=window),
@@ -193,18 +192,17 @@ def _figures(
     fades: Mapping[str, Fade],
     scale: float,
     unit: str,
-    window: Window | None,
+    window: tuple[float, float] | None,
     evidence: str,
 ) -> dict[str, Callable[[], Figure]]:
     label = "C-rate" if unit == "C" else "mA g⁻¹"
     chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
-    ends = (window.lower_v, window.upper_v) if window else None
     numbers = {name: alike[name]["cycle"] for name in fades}
     curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
     told, down = {"evidence": evidence}, ("down_mah_per_g", UNIT)
     figures = {
         "profiles": partial(
-            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=ends, **told
+            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=window, **told
         )
     }
     if any(len(table) > 1 for table in rates.values()):
