@@ -1,11 +1,10 @@
 """Cell tests to capacities, efficiencies, rates and fade; sweeps to onsets; as a report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from nasicon.core import report
 from nasicon.core.report import Report, Row
@@ -107,7 +106,22 @@ def analyse(
             "capacity from": tables[label].attrs.get("capacity_from", ""),
             "remark": "; ".join(filter(None, remarks)),
         }
-    scale = 1e6 / active_mass_mg
+    scale, label = 1e6 / active_mass_mg, "C-rate" if one_c_ma_per_g else "mA g⁻¹"
+    chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
+    numbers = {name: alike[name]["cycle"] for name in fades}
+    curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
+    told, down = {"evidence": evidence}, ("down_mah_per_g", UNIT)
+    figures = {
+        "profiles": partial(
+            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=window, **told
+        )
+    }
+    if any(len(table) > 1 for table in rates.values()):
+        figures["rates"] = partial(draw.rates, rates, *down, rate_label=label, **told)
+    if any(len(table) > 2 for table in cycles.values()):
+        figures["cycles"] = partial(draw.cycles, cycles, fades, numbers, *down, **told)
+    if curves:
+        figures["dqdv"] = partial(draw.incremental, curves, scale, UNIT, **told)
     return report.assemble(
         report.titled("Cell tests", "Cell tests", tables),
         "measure_cycling",
@@ -116,7 +130,7 @@ def analyse(
         evidence=evidence,
         parameters=parameters,
         read=report.what_was_read(tables),
-        figures=_figures(tables, cycles, rates, alike, fades, scale, unit, window, evidence),
+        figures=figures,
         checks={"tests": pd.DataFrame.from_dict(checks, orient="index")},
         tables={"rates": report.below(rates), "cycles": report.below(cycles)},
         assumed=(
@@ -182,36 +196,6 @@ def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[Row]:
         report.number(f"capacity left over {last:g} cycles", kept, "%", f"{law} fade", **ends),
         report.number("median coulombic efficiency", middle, "%", counted, **told),
     ]
-
-
-def _figures(
-    tables: Mapping[str, pd.DataFrame],
-    cycles: Mapping[str, pd.DataFrame],
-    rates: Mapping[str, pd.DataFrame],
-    alike: Mapping[str, pd.DataFrame],
-    fades: Mapping[str, Fade],
-    scale: float,
-    unit: str,
-    window: tuple[float, float] | None,
-    evidence: str,
-) -> dict[str, Callable[[], Figure]]:
-    label = "C-rate" if unit == "C" else "mA g⁻¹"
-    chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
-    numbers = {name: alike[name]["cycle"] for name in fades}
-    curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
-    told, down = {"evidence": evidence}, ("down_mah_per_g", UNIT)
-    figures = {
-        "profiles": partial(
-            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=window, **told
-        )
-    }
-    if any(len(table) > 1 for table in rates.values()):
-        figures["rates"] = partial(draw.rates, rates, *down, rate_label=label, **told)
-    if any(len(table) > 2 for table in cycles.values()):
-        figures["cycles"] = partial(draw.cycles, cycles, fades, numbers, *down, **told)
-    if curves:
-        figures["dqdv"] = partial(draw.incremental, curves, scale, UNIT, **told)
-    return figures
 
 
 def _dqdv(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:

@@ -224,11 +224,12 @@ def compare_models(
     rows = {}
     for name, result in results.items():
         i = result.index("tau")
+        left = np.asarray(signal, dtype=float) - predict(result, time_s, name)
         rows[name] = {
             "tau_s": result.values[i],
             "tau_low_s": result.ci_low[i],
             "tau_high_s": result.ci_high[i],
-            "rms": _rms(time_s, signal, result, name),
+            "rms": float(np.sqrt(np.nanmean(left**2))),
             "bic": result.bic,
             "flag": flags(result, time_s),
         }
@@ -244,11 +245,6 @@ def predict(result: FitResult, time_s: ArrayLike, model: str) -> NDArray:
     x = np.asarray(time_s, dtype=float) / result["tau"]
     beta = np.asarray(result["beta"]) if chosen.stretch else np.asarray(1.0)
     return result["amplitude"] * chosen.shape(x, beta)[0] + result["offset"]
-
-
-def _rms(time_s: ArrayLike, signal: ArrayLike, result: FitResult, model: str) -> float:
-    residual = np.asarray(signal, dtype=float) - predict(result, time_s, model)
-    return float(np.sqrt(np.nanmean(residual**2)))
 
 
 def _model(name: str) -> Model:
