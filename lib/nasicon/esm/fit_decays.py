@@ -126,16 +126,8 @@ def _correlated(result: FitResult) -> tuple[FitResult, float, float]:
     residuals, jacobian = (whitened(part[0], rho) for part in problem.internal(u[None]))
     n, p = jacobian.shape
     covariance = np.linalg.pinv(jacobian.T @ jacobian) * (residuals @ residuals) / (n - p)
-    found = fit_result(
-        problem,
-        result.guess,
-        u,
-        covariance,
-        residuals,
-        result.at_bound,
-        result.converged,
-        result.starts_agreeing,
-    )
+    search = (result.at_bound, result.converged, result.starts_agreeing)  # as it ended
+    found = fit_result(problem, result.guess, u, covariance, residuals, *search)
     effective = max(n * (1 - rho) / (1 + rho) - p, 2.0)
     half = stats.t.ppf(0.975, effective) * np.sqrt(np.diag(covariance))
     ends = {"ci_low": problem.to_values(u - half), "ci_high": problem.to_values(u + half)}
