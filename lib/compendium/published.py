@@ -95,6 +95,12 @@ class Facts:
             for file, what in _TABLES.items()
         }
 
+    @cached_property
+    def sentences(self) -> dict[tuple[str, str], str]:
+        """What a row, or a family of rows, says in a status."""
+        rows = self.tables["readings"][["row", "status", "sentence"]]
+        return {(row, status): text for row, status, text in rows.itertuples(index=False)}
+
     def with_table(self, file: str, table: pd.DataFrame) -> Self:
         """The facts with another table in the place of one."""
         return replace(self, tables={**self.tables, file: table})

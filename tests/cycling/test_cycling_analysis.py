@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from nasicon.cycling import fit_cycles
-from nasicon.cycling.fit_cycles import Window, per_cycle
+from nasicon.cycling.fit_cycles import per_cycle
 from nasicon.cycling.read_records import Records, tidy
 
 
@@ -86,16 +86,16 @@ def test_an_interrupted_cycle_is_flagged_and_left_out_of_the_rates():
 
 def test_a_voltage_outside_the_window_is_flagged_where_one_is_given():
     table = cell_test([1e-3] * 2)
-    assert (per_cycle(table, "full", window=Window(2.95, 4.05))["flags"] == "").all()
-    narrow = per_cycle(table, "full", window=Window(3.0, 3.9))
+    assert (per_cycle(table, "full", window=(2.95, 4.05))["flags"] == "").all()
+    narrow = per_cycle(table, "full", window=(3.0, 3.9))
     assert narrow["flags"].str.contains("outside the window").all()
     with pytest.raises(ValueError, match="must be below"):
-        Window(4.2, 2.5)
+        per_cycle(table, "full", window=(4.2, 2.5))
 
 
 def test_rates_give_back_the_resistance():
     table = cell_test([2e-4, 5e-4, 1e-3, 3e-3, 5e-3], ohm=12.5)
-    rates = fit_cycles.rate_table(per_cycle(table, "full", window=Window(2.9, 4.1)), 1e-3)
+    rates = fit_cycles.rate_table(per_cycle(table, "full", window=(2.9, 4.1)), 1e-3)
     assert rates["c_rate"].tolist() == [0.2, 0.5, 1.0, 3.0, 5.0]
     result = fit_cycles.resistance(rates)
     assert result["resistance"] == pytest.approx(12.5, rel=1e-6)

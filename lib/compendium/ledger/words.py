@@ -3,7 +3,6 @@
 import math
 import re
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from compendium.ledger.engine import Outcome, Row
 from compendium.published import Facts
@@ -23,7 +22,7 @@ def sentence(facts: Facts, row_id: str, status: str) -> str:
     ValueError
         No sentence for the status; the message names the row.
     """
-    found = _sentences(facts).get(_family(facts, row_id, status), "")
+    found = facts.sentences.get(_family(facts, row_id, status), "")
     if not found:
         raise ValueError(f"{row_id}: readings.csv has no sentence for {status!r}; add one")
     return found
@@ -149,20 +148,9 @@ def _printed(row: Row, token: str) -> str:
     return token.lstrip("=")
 
 
-def _sentences(facts: Facts) -> dict[tuple[str, str], str]:
-    return _table(
-        tuple(map(tuple, facts.tables["readings"][["row", "status", "sentence"]].to_numpy()))
-    )
-
-
-@lru_cache(maxsize=4)
-def _table(rows: tuple[tuple[str, str, str], ...]) -> dict[tuple[str, str], str]:
-    return {(row, status): text for row, status, text in rows}
-
-
 def _family(facts: Facts, row_id: str, status: str) -> tuple[str, str]:
     """Key of the sentence: the row's own, else the longest family pattern that fits."""
-    table = _sentences(facts)
+    table = facts.sentences
     if (row_id, status) in table:
         return row_id, status
     fits = [p for p, s in table if s == status and "*" in p and fnmatchcase(row_id, p)]
@@ -184,11 +172,11 @@ def check_sentences(facts: Facts, rows: list[Row]) -> None:
         for status in statuses:
             key = _family(facts, row.id, status)
             used.add(key)
-            if key not in _sentences(facts):
+            if key not in facts.sentences:
                 missing.append(f"{row.id}: {status}")
     if missing:
         raise ValueError(f"readings.csv has no sentence for {'; '.join(missing)}")
-    if idle := sorted(set(_sentences(facts)) - used):
+    if idle := sorted(set(facts.sentences) - used):
         raise ValueError(
             f"readings.csv: no row can reach {'; '.join(f'{r}: {s}' for r, s in idle)}"
         )

@@ -16,18 +16,17 @@ from compendium.recover import Rows, command_line, tabled
 from compendium.simulate import eels as simulate
 from compendium.simulate.assumptions import draws
 from nasicon.eels import fit_losses
+from nasicon.eels.fit_losses import WINDOW_EV
 from nasicon.eels.model_edges import Edge
 
 DRAWS = 200
 MAP_DRAWS = 30
 SEED = 4189
-WINDOW_EV = (155.0, 240.0)
 #: What the analyst takes from tables and references; held in the fit.
 P_L1 = Edge("P L1", 193.4, 0.348, 1.35, 3.0)
 BORON = simulate.BORON
 HYPOTHESES = ("none", "mean, BO4", "mean, BO3", "glass, BO4")
 MODELS = {"P L1 + B K": True, "B K only": False}
-BACKGROUND_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)
 
 
 @tabled()
@@ -70,17 +69,8 @@ def recover_maps(rng: np.random.Generator, total: int = MAP_DRAWS) -> Rows:
         dose = assumed["pixel_dose"]
         for specimen in ("thickness", "boron"):
             counts, field = simulate.spectrum_image(specimen, assumed, rng)
-            maps = fit_losses.three_maps(
-                energy,
-                counts,
-                [BORON["BO4"], P_L1],
-                simulate.beam(),
-                electrons=dose,
-                name="B K",
-                background_ev=BACKGROUND_EV,
-                signal_ev=SIGNAL_EV,
-                window_ev=WINDOW_EV,
-            )
+            edges = [BORON["BO4"], P_L1]
+            maps = fit_losses.three_maps(energy, counts, edges, simulate.beam(), electrons=dose)
             for kind, values in maps.items():
                 yield {
                     "specimen": specimen,

@@ -9,7 +9,6 @@
     Glass share of a ceramic against its truth, and the detection limit of each spectrum.
 """
 
-from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -36,20 +35,16 @@ def recover_ratios(rng: np.random.Generator, total: int = DRAWS) -> Rows:
     for (kind, hypothesis), draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, cases):
         if hypothesis == "no effect":
             assumed["boron_factor"] = 1.0
-        found = [_ratio(assumed, f"{kind}-LAT{b}P", rng) for b in ("B", "")]
+        found = []
+        for b in ("B", ""):
+            share = simulate.amorphous_share(f"{kind}-LAT{b}P")
+            counts = simulate.record(assumed, share, bool(b), rng)
+            found.append(fit_bands.fit_bands(table(counts)).ratio())
         (with_boron, low_b, high_b), (without, low, high) = found
         spread = np.hypot(np.log(high_b / low_b), np.log(high / low)) / 2
         change = with_boron / without
         row = (kind, hypothesis, draw, assumed["boron_factor"], change)
         yield (*row, change * np.exp(-spread), change * np.exp(spread))
-
-
-def _ratio(
-    assumed: Mapping[str, float], sample: str, rng: np.random.Generator
-) -> tuple[float, float, float]:
-    share = simulate.amorphous_share(sample)
-    counts = simulate.record(assumed, share, "B" in sample.split("-")[1], rng)
-    return fit_bands.fit_bands(table(counts)).ratio()
 
 
 @tabled("truth draw estimate ci_low ci_high limit")

@@ -201,17 +201,9 @@ def _polish(
     residuals, jacobian = (part[0] for part in problem.internal(u_best[None]))
     norm = np.linalg.norm(jacobian[:, free], axis=0) * np.linalg.norm(residuals)
     flat = bool((np.abs(residuals @ jacobian[:, free]) <= STALL * norm).all())
-    result = fit_result(
-        problem,
-        guess,
-        u_best,
-        covariance,
-        residuals,
-        at_bound,
-        bool(last.converged[0] or flat) and inside and bool(outcome.success),
-        agreeing,
-        not absolute_sigma,
-    )
+    converged = bool(last.converged[0] or flat) and inside and bool(outcome.success)
+    search = (at_bound, converged, agreeing)
+    result = fit_result(problem, guess, u_best, covariance, residuals, *search, not absolute_sigma)
     return _limited(result, jacobian) if at_bound.any() else result
 
 

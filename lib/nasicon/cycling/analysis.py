@@ -1,18 +1,16 @@
 """Cell tests to capacities, efficiencies, rates and fade; sweeps to onsets; as a report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from nasicon.core import report
 from nasicon.core.report import Report, Row
 from nasicon.core.result import FitResult
 from nasicon.cycling import draw_cells as draw
 from nasicon.cycling import draw_sweeps, fit_cycles, fit_sweeps
-from nasicon.cycling.fit_cycles import Window
 from nasicon.cycling.fit_fades import Fade, fade, jump
 
 FEWEST_FOR_FADE = 5
@@ -59,7 +57,7 @@ def analyse(
         Cut-off voltages; 0 and 0 take them from the data.
     """
     tables = report.mapping_of(tests)
-    window = Window(lower_v, upper_v) if upper_v else None
+    window = (lower_v, upper_v) if upper_v else None
     cycles = {
         label: fit_cycles.specific(
             fit_cycles.per_cycle(table, cell_kind, window=window),
@@ -108,7 +106,22 @@ def analyse(
             "capacity from": tables[label].attrs.get("capacity_from", ""),
             "remark": "; ".join(filter(None, remarks)),
         }
-    scale = 1e6 / active_mass_mg
+    scale, label = 1e6 / active_mass_mg, "C-rate" if one_c_ma_per_g else "mA g⁻¹"
+    chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
+    numbers = {name: alike[name]["cycle"] for name in fades}
+    curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
+    told, down = {"evidence": evidence}, ("down_mah_per_g", UNIT)
+    figures = {
+        "profiles": partial(
+            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=window, **told
+        )
+    }
+    if any(len(table) > 1 for table in rates.values()):
+        figures["rates"] = partial(draw.rates, rates, *down, rate_label=label, **told)
+    if any(len(table) > 2 for table in cycles.values()):
+        figures["cycles"] = partial(draw.cycles, cycles, fades, numbers, *down, **told)
+    if curves:
+        figures["dqdv"] = partial(draw.incremental, curves, scale, UNIT, **told)
     return report.assemble(
         report.titled("Cell tests", "Cell tests", tables),
         "measure_cycling",
@@ -117,7 +130,7 @@ def analyse(
         evidence=evidence,
         parameters=parameters,
         read=report.what_was_read(tables),
-        figures=_figures(tables, cycles, rates, alike, fades, scale, unit, window, evidence),
+        figures=figures,
         checks={"tests": pd.DataFrame.from_dict(checks, orient="index")},
         tables={"rates": report.below(rates), "cycles": report.below(cycles)},
         assumed=(
@@ -183,37 +196,6 @@ def _fade(found: Fade, table: pd.DataFrame, law: str) -> list[Row]:
         report.number(f"capacity left over {last:g} cycles", kept, "%", f"{law} fade", **ends),
         report.number("median coulombic efficiency", middle, "%", counted, **told),
     ]
-
-
-def _figures(
-    tables: Mapping[str, pd.DataFrame],
-    cycles: Mapping[str, pd.DataFrame],
-    rates: Mapping[str, pd.DataFrame],
-    alike: Mapping[str, pd.DataFrame],
-    fades: Mapping[str, Fade],
-    scale: float,
-    unit: str,
-    window: Window | None,
-    evidence: str,
-) -> dict[str, Callable[[], Figure]]:
-    label = "C-rate" if unit == "C" else "mA g⁻¹"
-    chosen = {n: dict(zip(t["c_rate"], t["cycle"], strict=True)) for n, t in rates.items()}
-    ends = (window.lower_v, window.upper_v) if window else None
-    numbers = {name: alike[name]["cycle"] for name in fades}
-    curves = {n: found for n, t in tables.items() if (found := _dqdv(t, rates[n]))}
-    told, down = {"evidence": evidence}, ("down_mah_per_g", UNIT)
-    figures = {
-        "profiles": partial(
-            draw.profiles, tables, chosen, scale, UNIT, legend=label, window=ends, **told
-        )
-    }
-    if any(len(table) > 1 for table in rates.values()):
-        figures["rates"] = partial(draw.rates, rates, *down, rate_label=label, **told)
-    if any(len(table) > 2 for table in cycles.values()):
-        figures["cycles"] = partial(draw.cycles, cycles, fades, numbers, *down, **told)
-    if curves:
-        figures["dqdv"] = partial(draw.incremental, curves, scale, UNIT, **told)
-    return figures
 
 
 def _dqdv(table: pd.DataFrame, rates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:

@@ -4,8 +4,6 @@ Tables come from :func:`nasicon.cycling.read`: a positive current raises the vol
 that is called depends on the cell, so every function that needs it asks for its kind.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -41,21 +39,9 @@ FEWEST_TIMED, TIMED_SHARE, ENDS_V = 5, 0.8, 0.02  # half-cycles; their share; sp
 OWN_AGREES = 0.02  # relative: rounding of a mass
 
 
-@dataclass(frozen=True)
-class Window:
-    """Cut-off voltages of a test."""
-
-    lower_v: float
-    upper_v: float
-
-    def __post_init__(self) -> None:
-        if self.lower_v >= self.upper_v:
-            raise ValueError(
-                f"lower_v must be below upper_v, got {self.lower_v} and {self.upper_v} V"
-            )
-
-
-def per_cycle(table: pd.DataFrame, cell_kind: str, *, window: Window | None = None) -> pd.DataFrame:
+def per_cycle(
+    table: pd.DataFrame, cell_kind: str, *, window: tuple[float, float] | None = None
+) -> pd.DataFrame:
     """Summarise every cycle.
 
     Parameters
@@ -65,8 +51,8 @@ def per_cycle(table: pd.DataFrame, cell_kind: str, *, window: Window | None = No
     cell_kind : str
         "full", "half-positive" or "half-negative": decides which half-cycle the efficiency
         divides by.
-    window : Window, optional
-        Cut-off voltages; from the data (the extremes that two half-cycles reach) if not given.
+    window : (low, high), optional
+        Cut-off voltages in V; from the data (the extremes that two half-cycles reach) if not given.
 
     Returns
     -------
@@ -82,17 +68,21 @@ def per_cycle(table: pd.DataFrame, cell_kind: str, *, window: Window | None = No
     Raises
     ------
     ValueError
-        `cell_kind` is unknown or the table lacks columns.
+        `cell_kind` is unknown, the window is upside down, or the table lacks columns.
     """
     if cell_kind not in CELL_KINDS:
         raise ValueError(
             f"cell_kind must be one of {', '.join(CELL_KINDS)}; got {cell_kind!r}. It decides "
             "which half-cycle the efficiency divides by, so it is not assumed"
         )
+    if window and window[0] >= window[1]:
+        raise ValueError(f"lower_v must be below upper_v, got {window[0]} and {window[1]} V")
     halves = half_cycle_table(table)
     if halves.empty:
         raise ValueError("the table holds no half-cycle with current; is it a rest only?")
-    lower, upper = _limits(halves, window)
+    lower, upper = window or (
+        float(halves.loc[halves["direction"] == d, "end_v"].median()) for d in (-1, 1)
+    )
     rows = []
     for cycle, group in halves.groupby("cycle"):
         sides = {
@@ -476,14 +466,6 @@ def _percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole > 0 and part > 0 else np.nan
 
 
-def _limits(halves: pd.DataFrame, window: Window | None) -> tuple[float, float]:
-    """Cut-off voltages: as told, or the medians of what the half-cycles end at."""
-    if window is not None:
-        return window.lower_v, window.upper_v
-    lower, upper = (halves.loc[halves["direction"] == d, "end_v"].median() for d in (-1, 1))
-    return float(lower), float(upper)
-
-
 def _complete(sides: dict[str, pd.DataFrame], lower: float, upper: float) -> bool:
     """Both half-cycles there, of like capacity, and both ended at their cut-off."""
     up, down = sides["up"], sides["down"]
@@ -496,7 +478,7 @@ def _complete(sides: dict[str, pd.DataFrame], lower: float, upper: float) -> boo
     return bool(up["end_v"].iloc[0] > upper - slack and down["end_v"].iloc[0] < lower + slack)
 
 
-def _flags(row: dict, group: pd.DataFrame, window: Window | None) -> list[str]:
+def _flags(row: dict, group: pd.DataFrame, window: tuple[float, float] | None) -> list[str]:
     flags = []
     if not row["complete"]:
         flags.append("interrupted")
@@ -505,8 +487,8 @@ def _flags(row: dict, group: pd.DataFrame, window: Window | None) -> list[str]:
     if not group["steady"].all():
         flags.append("stepped current")
     if window is not None and (
-        group["highest_v"].max() > window.upper_v + WINDOW_TOLERANCE_V
-        or group["lowest_v"].min() < window.lower_v - WINDOW_TOLERANCE_V
+        group["highest_v"].max() > window[1] + WINDOW_TOLERANCE_V
+        or group["lowest_v"].min() < window[0] - WINDOW_TOLERANCE_V
     ):
         flags.append("outside the window")
     return flags

@@ -72,7 +72,7 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     increments = np.diff(charge, prepend=charge[0])
     _doubt_charge(records, time, current, np.abs(increments), direction)
     _refuse_unsigned(current * (direction != 0), half, np.asarray(records.voltage_v))
-    flip = _sign(direction, half, records.voltage_v, current_sign, source, records.notes)
+    flip = _sign(records, direction, half, current_sign, source)
     capacity = _per_half_cycle(np.abs(increments), half)
     table = pd.DataFrame(
         {
@@ -314,14 +314,10 @@ def _stray(time: NDArray, at: int) -> range:
 
 
 def _sign(
-    direction: NDArray,
-    half: NDArray,
-    voltage: NDArray,
-    current_sign: str,
-    source: str,
-    notes: list[str],
+    records: Records, direction: NDArray, half: NDArray, current_sign: str, source: str
 ) -> int:
     """+1, or -1 where the file's positive current lowers the voltage."""
+    voltage, notes = records.voltage_v, records.notes
     if current_sign != "auto":
         notes.append(f"sign of the current as told: {current_sign}")
         return 1 if current_sign == "positive_raises_voltage" else -1

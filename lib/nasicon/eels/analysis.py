@@ -13,11 +13,10 @@ from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
 from nasicon.eels import fit_losses
+from nasicon.eels.fit_losses import BEFORE_EV, SIGNAL_EV, WINDOW_EV
 from nasicon.eels.model_edges import Beam, Edge
 from nasicon.eels.read_files import tidy
 
-WINDOW_EV = (155.0, 240.0)  # of the fit of P L1 and B K, background included
-BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental map
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
 BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
@@ -96,15 +95,7 @@ def analyse(
         )
     maps = {
         label: fit_losses.three_maps(
-            array["energy_loss_ev"] + energy_offset_ev,
-            array,
-            edges,
-            beam,
-            electrons=electrons,
-            name="B K",
-            background_ev=BEFORE_EV,
-            signal_ev=SIGNAL_EV,
-            window_ev=WINDOW_EV,
+            array["energy_loss_ev"] + energy_offset_ev, array, edges, beam, electrons=electrons
         )
         for label, array in given.items()
         if array.ndim == 3

@@ -16,6 +16,8 @@ from nasicon.eels.model_edges import Beam, Edge, power_law
 
 EXPONENTS = (2.0, 4.0)  # of the linear background
 FEWEST_CHANNELS = 8
+WINDOW_EV = (155.0, 240.0)  # of the fit of P L1 and B K, background included
+BEFORE_EV, SIGNAL_EV = (160.0, 184.0), (186.0, 206.0)  # of the usual elemental map of boron
 SMOOTH_EV, SIGMAS = 0.8, 3.0  # before an onset is sought; of a detection limit
 NEGATIVE = 3.0  # standard errors by which noise puts a density below zero
 
@@ -277,12 +279,15 @@ def three_maps(
     beam: Beam,
     *,
     electrons: float,
-    name: str,
-    background_ev: tuple[float, float],
-    signal_ev: tuple[float, float],
-    window_ev: tuple[float, float],
+    name: str = "B K",
+    background_ev: tuple[float, float] = BEFORE_EV,
+    signal_ev: tuple[float, float] = SIGNAL_EV,
+    window_ev: tuple[float, float] = WINDOW_EV,
 ) -> dict[str, NDArray]:
-    """Three ways to map an element: intensity of a window, above a background, edge fit."""
+    """Three ways to map an element: intensity of a window, above a background, edge fit.
+
+    The windows of another element than boron are to be given.
+    """
     energy, y = _spectrum(energy_ev, counts)
     inside = (energy >= signal_ev[0]) & (energy <= signal_ev[1])
     fit_ = fit_edges(energy, y, edges, beam, electrons=electrons, window_ev=window_ev)

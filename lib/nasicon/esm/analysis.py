@@ -19,7 +19,6 @@ from nasicon.esm.read_igor import read_dart
 from nasicon.esm.read_text import read_relaxation
 
 LAYERS = {"amplitude": "ESM amplitude", "quality": "quality factor", "resonance_hz": "resonance"}
-KINDS = ("map", "dart", "relaxation")
 CHECKS = {"pixels": lambda good: int(good.size), "used": lambda good: int(good.sum())}
 ASSUMED = (
     "One damped oscillator a pixel: a background that does not resonate, or a second resonance, "
@@ -55,8 +54,8 @@ def read_any(path: str | Path, kind: str = "auto", **axis: float) -> tuple[str, 
         "dart": read_dart,
         "relaxation": read_relaxation,
     }
-    if kind not in ("auto", *KINDS):
-        raise ValueError(f"kind must be auto, {', '.join(KINDS)}; got {kind!r}")
+    if kind not in ("auto", *readers):
+        raise ValueError(f"kind must be auto, {', '.join(readers)}; got {kind!r}")
     if kind != "auto":
         return kind, readers[kind](path)
     reasons = []

@@ -7,7 +7,6 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from nasicon.core import style
@@ -135,19 +134,15 @@ def frequency_maps(
     top = max(float(np.nanpercentile(np.abs(c), 99.5)) for c in cubes.values())
     for row, (name, cube) in zip(axes, cubes.items(), strict=True):
         for ax, f in zip(row, frequencies_hz, strict=True):
-            image = _slice(ax, cube, f, top)
+            one = np.abs(cube.sel(frequency=f, method="nearest"))
+            image = ax.imshow(one, cmap=style.MAP, vmin=0, vmax=top, origin="lower")
+            ax.set(xticks=[], yticks=[])
         row[0].set_ylabel(name)
     for ax, f in zip(axes[0], frequencies_hz, strict=True):
         ax.set_title(f"{f / 1e3:.0f} kHz", fontsize=7)
     bar = figure.colorbar(image, ax=axes, orientation="horizontal", aspect=60, pad=0.03)
     bar.set_label(f"amplitude ({next(iter(cubes.values())).attrs.get('units') or 'a.u.'})")
     return style.badge(figure, evidence, tiles=True)
-
-
-def _slice(ax: Axes, cube: xr.DataArray, frequency_hz: float, top: float) -> AxesImage:
-    one = np.abs(cube.sel(frequency=frequency_hz, method="nearest"))
-    ax.set(xticks=[], yticks=[])
-    return ax.imshow(one, cmap=style.MAP, vmin=0, vmax=top, origin="lower")
 
 
 def pixel(

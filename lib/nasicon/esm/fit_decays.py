@@ -126,16 +126,8 @@ def _correlated(result: FitResult) -> tuple[FitResult, float, float]:
     residuals, jacobian = (whitened(part[0], rho) for part in problem.internal(u[None]))
     n, p = jacobian.shape
     covariance = np.linalg.pinv(jacobian.T @ jacobian) * (residuals @ residuals) / (n - p)
-    found = fit_result(
-        problem,
-        result.guess,
-        u,
-        covariance,
-        residuals,
-        result.at_bound,
-        result.converged,
-        result.starts_agreeing,
-    )
+    search = (result.at_bound, result.converged, result.starts_agreeing)  # as it ended
+    found = fit_result(problem, result.guess, u, covariance, residuals, *search)
     effective = max(n * (1 - rho) / (1 + rho) - p, 2.0)
     half = stats.t.ppf(0.975, effective) * np.sqrt(np.diag(covariance))
     ends = {"ci_low": problem.to_values(u - half), "ci_high": problem.to_values(u + half)}
@@ -224,11 +216,12 @@ def compare_models(
     rows = {}
     for name, result in results.items():
         i = result.index("tau")
+        left = np.asarray(signal, dtype=float) - predict(result, time_s, name)
         rows[name] = {
             "tau_s": result.values[i],
             "tau_low_s": result.ci_low[i],
             "tau_high_s": result.ci_high[i],
-            "rms": _rms(time_s, signal, result, name),
+            "rms": float(np.sqrt(np.nanmean(left**2))),
             "bic": result.bic,
             "flag": flags(result, time_s),
         }
@@ -244,11 +237,6 @@ def predict(result: FitResult, time_s: ArrayLike, model: str) -> NDArray:
     x = np.asarray(time_s, dtype=float) / result["tau"]
     beta = np.asarray(result["beta"]) if chosen.stretch else np.asarray(1.0)
     return result["amplitude"] * chosen.shape(x, beta)[0] + result["offset"]
-
-
-def _rms(time_s: ArrayLike, signal: ArrayLike, result: FitResult, model: str) -> float:
-    residual = np.asarray(signal, dtype=float) - predict(result, time_s, model)
-    return float(np.sqrt(np.nanmean(residual**2)))
 
 
 def _model(name: str) -> Model:
