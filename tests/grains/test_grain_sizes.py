@@ -122,7 +122,7 @@ def test_few_or_unresolved_grains_are_flagged():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: analysis.measure_grains(voronoi(50, 1), 0), "no default scale"),
+        (lambda: analysis.measure_grains(voronoi(50, 1), 0), "nm_per_pixel must be > 0 and finite"),
         (lambda: analysis.measure_grains(np.ones((50, 50), int), 1), "fewer than two grains"),
         (lambda: analysis.measure_grains(np.zeros((50, 50), int), 1), "fewer than two grains"),
         (lambda: analysis.segment(np.ones((50, 50))), "no boundary was found"),

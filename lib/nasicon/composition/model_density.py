@@ -1,7 +1,6 @@
 """Densities: of a crystal from its cell, of a mixture, of a pellet weighed in a liquid."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,11 +126,6 @@ def _parts(weights: ArrayLike, densities: ArrayLike) -> tuple[NDArray, NDArray]:
     if w.shape != rho.shape or w.ndim != 1 or w.size == 0:
         raise ValueError(f"one density per weight is needed, got shapes {w.shape} and {rho.shape}")
     if not np.all(np.isfinite(w)) or np.any(w < 0) or w.sum() <= 0:
-        raise ValueError(f"weights must not be negative, nor all zero; got {_list(w)}")
-    if not np.all(np.isfinite(rho)) or np.any(rho <= 0):
-        raise ValueError(f"densities must be > 0, got {_list(rho)}")
+        raise ValueError(f"weights must not be negative, nor all zero; got {w}")
+    positive(densities=rho)
     return w, rho
-
-
-def _list(values: Sequence[float] | NDArray) -> str:
-    return ", ".join(f"{v:g}" for v in values)

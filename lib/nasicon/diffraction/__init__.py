@@ -11,7 +11,6 @@ from nasicon.core.lazy import verbs
 
 VERBS = {
     "read": "read_files:read_pattern",
-    "wavelength_of": "read_files:wavelength_of",
     "find_peaks": "fit_widths:find_peaks",
     "fit_peaks": "fit_widths:fit_peaks",
     "scherrer_table": "fit_widths:scherrer_table",
@@ -27,7 +26,6 @@ VERBS = {
     "cells": "fit_patterns:cells",
     "identify": "fit_phases:identify",
     "lines_of": "fit_phases:lines_of",
-    "unexplained_peaks": "fit_phases:unexplained_peaks",
     "draw": "draw_patterns:patterns",
 }
 __all__ = list(VERBS)

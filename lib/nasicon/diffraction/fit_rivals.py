@@ -22,12 +22,7 @@ from nasicon.diffraction.fit_starts import defaults
 from nasicon.diffraction.model_pattern import Options, PatternModel, key
 
 #: Axes that symmetry leaves alone: March and Dollase's average over them is one term.
-AXES = {
-    "hexagonal": ((0, 0, 1),),
-    "trigonal": ((0, 0, 1),),
-    "tetragonal": ((0, 0, 1),),
-    "cubic": (),
-}
+AXES = {"cubic": ()} | dict.fromkeys(("hexagonal", "trigonal", "tetragonal"), ((0, 0, 1),))
 ANY_AXES = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 CLEAR = float(stats.norm.isf(FALSE_ALARMS / 2))  # standard errors that chance hardly reaches
 

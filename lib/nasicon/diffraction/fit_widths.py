@@ -110,10 +110,7 @@ def _fit_group(
             f"{x.size} points round {group[0]:g} deg cannot determine {m} peak(s); measure in "
             "smaller steps or ask for fewer peaks"
         )
-    doublet = ratio > 0 and np.isfinite(second)
-    lines = [(wavelength, 1 / (1 + ratio) if doublet else 1.0)]
-    if doublet:
-        lines.append((second, ratio / (1 + ratio)))
+    lines = {wavelength: 1.0} | ({second: ratio} if ratio > 0 and np.isfinite(second) else {})
     mean, everywhere = x.mean(), np.full(m, 100.0)
     names = [f"{n}_{i}" for i in range(m) for n in ("area", "centre", "width", "eta")]
     names += ["level", "slope"]
@@ -121,7 +118,8 @@ def _fit_group(
     def pattern(values: NDArray) -> tuple[NDArray, NDArray]:
         total, jacobian = np.zeros(x.size), np.zeros((x.size, len(values)))
         area, centre, width, eta = values[: 4 * m].reshape(m, 4).T
-        for line, share in lines:
+        for line, strength in lines.items():
+            share = strength / sum(lines.values())
             place, by = _companion(centre, line, wavelength)
             slots = np.eye(len(values))[: 4 * m].reshape(m, 4, -1).swapaxes(0, 1).copy()
             slots[0] *= share
@@ -177,8 +175,6 @@ def _fit_group(
 
 def _companion(centre: NDArray, line: float, wavelength: float) -> tuple[NDArray, NDArray]:
     """Position of another wavelength's line, and its derivative by the first one's."""
-    if line == wavelength:
-        return centre, np.ones(centre.size)
     theta = np.radians(centre) / 2
     sine = np.clip(np.sin(theta) * line / wavelength, -0.999999, 0.999999)
     other = np.arcsin(sine)

@@ -202,10 +202,8 @@ class PatternModel:
             r = v[f"march_{k}"]
             march = model.march_dollase(c2, r)
             by_march = -1.5 * (r**2 * c2 + (1 - c2) / r) ** -2.5 * (2 * r * c2 - (1 - c2) / r**2)
-        lights, shares = np.array([o.wavelength]), np.array([1.0 / (1.0 + o.ratio)])
-        if o.ratio > 0 and np.isfinite(o.wavelength_2):
-            lights = np.append(lights, o.wavelength_2)
-            shares = np.append(shares, o.ratio / (1.0 + o.ratio))
+        lights = np.array([o.wavelength, o.wavelength_2])  # nan is seen nowhere
+        shares = np.array([1.0, o.ratio]) / (1.0 + o.ratio)
         d, tabulated = model.d_spacing(hkl, cell), phase.d_spacing[rows]
         sine = np.divide.outer(lights, 2 * d)
         seen = (sine < 0.999) & (np.divide.outer(lights, 2 * tabulated) < 0.999)

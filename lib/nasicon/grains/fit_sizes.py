@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage, stats
 
+from nasicon.core.constants import positive
 from nasicon.grains import fit_outlines
 
 BOUNDARIES = ("dark", "bright")
@@ -120,8 +121,7 @@ def segment(
     image = np.asarray(image, dtype=float)
     if image.ndim != 2 or not np.all(np.isfinite(image)):
         raise ValueError(f"image must be a plane of finite numbers, got shape {image.shape}")
-    if not (boundary_pixels > 0 and merge > 0):
-        raise ValueError(f"boundary_pixels and merge must be > 0, got {boundary_pixels}, {merge}")
+    positive(boundary_pixels=boundary_pixels, merge=merge)
     ridges = fit_outlines.ridges(image if boundaries == "dark" else -image, boundary_pixels)
     if np.ptp(ridges) <= FLAT * np.abs(image).max():
         raise ValueError("no boundary was found: the image holds no ridge of that width")
@@ -173,8 +173,7 @@ def measure_grains(labels: NDArray, nm_per_pixel: float) -> GrainSizes:
     ValueError
         No scale, or fewer than two grains.
     """
-    if not (np.isfinite(nm_per_pixel) and nm_per_pixel > 0):
-        raise ValueError(f"nm_per_pixel must be > 0, got {nm_per_pixel}; there is no default scale")
+    positive(nm_per_pixel=nm_per_pixel)
     labels = np.asarray(labels)
     if labels.ndim != 2 or np.unique(labels[labels > 0]).size < 2:
         raise ValueError("the label image holds fewer than two grains; nothing can be measured")

@@ -282,8 +282,7 @@ def _checked(
             f"{np.unique(t).size} different temperatures are too few, at least {minimum} are "
             f"needed; got {sorted(t - ZERO_CELSIUS_K)} degC"
         )
-    if not (np.isfinite(q) & (q > 0)).all():
-        raise ValueError(f"conductivities and resistances must be > 0 and finite, got {q}")
+    positive(conductivity=q)
     weight = np.ones_like(q) if relative_stderr is None else np.asarray(relative_stderr, float)
     if weight.size not in (1, q.size):
         raise ValueError(

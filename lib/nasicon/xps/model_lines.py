@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import AAA, CubicSpline
 from scipy.special import erf, voigt_profile, wofz
 
+from nasicon.core.constants import positive
 from nasicon.core.voigt import voigt_width
 
 LN2 = np.log(2.0)
@@ -140,9 +141,7 @@ class AsymmetricLorentzian:
     _curves: tuple = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("alpha", "beta", "blur", "reach"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be > 0, got {getattr(self, name)}")
+        positive(alpha=self.alpha, beta=self.beta, blur=self.blur, reach=self.reach)
         step = 0.01
         v = np.arange(-self.reach, self.reach + step / 2, step)
         raw = (1 + 4 * v**2) ** -np.where(v >= 0, self.alpha, self.beta)
