@@ -25,18 +25,16 @@ ERRORS = [
     ("R1-(R2||C2", 10, "expected '-', '||' or ')', found the end"),
     ("R1)", 2, "expected '-', '||' or the end, found ')'"),
     ("R1-R1", 3, "the label 'R1' is used twice"),
-    ("p(R1,C1)-(R2||C1)", 14, "the label 'C1' is used twice"),
+    ("(R1||C1)-(R2||C1)", 14, "the label 'C1' is used twice"),
     ("R1-", 3, f"{EXPECTED_GROUP}, found the end"),
     ("-R1", 0, f"{EXPECTED_GROUP}, found '-'"),
     ("R1--R2", 3, f"{EXPECTED_GROUP}, found '-'"),
     ("R1 R2", 3, "expected '-', '||' or the end, found 'R2'"),
     ("R1-(", 4, f"{EXPECTED_GROUP}, found the end"),
     ("()", 1, f"{EXPECTED_GROUP}, found ')'"),
-    ("p()", 2, f"{EXPECTED_GROUP}, found ')'"),
-    ("p(R1,)", 5, f"{EXPECTED_GROUP}, found ')'"),
-    ("p(R1", 4, "expected '-', '||' or ',' or ')', found the end"),
-    ("p(R1,C1", 7, "expected '-', '||' or ',' or ')', found the end"),
-    ("R1,C1", 2, "expected '-', '||' or the end, found ','"),
+    ("R0-pRC(R1)", 3, "unknown element 'pRC'"),
+    ("R0-p(R1-C1)", 3, "R1||C1 is the two in parallel"),
+    ("R1,C1", 2, "unexpected character ','"),
     ("R1*C1", 2, "unexpected character '*'"),
     ("R1- [R2]", 4, "unexpected character '['"),
     ("2R", 0, "unexpected character '2'"),
@@ -60,14 +58,14 @@ def test_a_bad_circuit_string_is_refused_at_its_place(text, position, problem):
     ("text", "canonical"),
     [
         ("L0-R1-(R2||CPE2)-CPE3", "L0-R1-(R2||CPE2)-CPE3"),
-        ("R1+p(R2,CPE2)+CPE3", "R1-(R2||CPE2)-CPE3"),
+        ("R1+(R2||CPE2)+CPE3", "R1-(R2||CPE2)-CPE3"),
         ("(R1|Q1)+(R2|Q2)+Q3", "(R1||Q1)-(R2||Q2)-Q3"),
         ("R1 ‖ C1", "R1||C1"),
         ("(R1-(C1))-R2", "R1-C1-R2"),
         ("((R1||C1)||L1)", "R1||C1||L1"),
-        ("p(R1-W1,C1)", "(R1-W1)||C1"),
-        ("p(R1,p(C1,L1))", "R1||C1||L1"),
-        ("p(R1)", "R1"),
+        ("((R1-W1)||C1)", "(R1-W1)||C1"),
+        ("(R1||(C1||L1))", "R1||C1||L1"),
+        ("(R1)", "R1"),
         ("R", "R"),
     ],
 )
@@ -157,7 +155,7 @@ def nodes(children):
 
 
 RANDOM = st.recursive(leaves(), nodes, max_leaves=7)
-STYLES = st.sampled_from(["plain", "plus", "bar", "p"])
+STYLES = st.sampled_from(["plain", "plus", "bar"])
 
 
 def written(node, style, counter):
@@ -169,8 +167,6 @@ def written(node, style, counter):
     parts = [written(child, style, counter) for child in content]
     if kind == "series":
         return "(" + {"plus": " + "}.get(style, "-").join(parts) + ")"
-    if style == "p":
-        return f"p({','.join(parts)})"
     return "(" + {"bar": "|"}.get(style, "||").join(parts) + ")"
 
 
@@ -231,7 +227,7 @@ def test_jacobian_of_random_circuits_is_the_central_difference(tree):
 
 
 def test_batch_axes_are_the_same_as_one_set_at_a_time():
-    circuit = Circuit.parse("L0-R1-(R2||CPE2)-HN3-p(C4-R4,Wo4)")
+    circuit = Circuit.parse("L0-R1-(R2||CPE2)-HN3-((C4-R4)||Wo4)")
     rng = np.random.default_rng(0)
     base = np.array([1e-7, 50, 1e3, 1e-8, 0.9, 300, 1e-4, 0.9, 0.8, 1e-6, 20, 100, 0.1])
     values = base * rng.uniform(0.8, 1.0, (2, 3, base.size))

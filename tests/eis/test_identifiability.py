@@ -50,7 +50,7 @@ def test_a_planted_skew_is_found_and_its_pull_undone(spectrum):
 def test_the_arc_may_be_written_in_any_spelling(spectrum):
     data = spectrum(CIRCUIT, VALUES)
     one = fit_identifiability.skew_sensitivity(data, CIRCUIT, "(R2||CPE2)")
-    other = fit_identifiability.skew_sensitivity(data, "L0-R1-p(R2,CPE2)-CPE3", "R2 | CPE2")
+    other = fit_identifiability.skew_sensitivity(data, "L0+R1+(R2|CPE2)+CPE3", "R2 | CPE2")
     np.testing.assert_allclose(other["value_ohm"], one["value_ohm"], rtol=1e-9)
 
 

@@ -206,7 +206,6 @@ def change(**columns):
         (spectrum(), (PEAKS[0], PEAKS[0]), {}, "different names"),
         (spectrum(), (), {}, "there must be one"),
         (spectrum(), PEAKS, {"background": "spline"}, "must be one of"),
-        (spectrum(), PEAKS, {"weights": "none"}, "must be one of"),
         (spectrum(), (Peak("a", (130, 131), width_of="b"),), {}, "no other peak"),
     ],
 )

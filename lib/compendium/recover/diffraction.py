@@ -68,7 +68,7 @@ def recover_weights(rng: np.random.Generator, total: int = DRAWS) -> Rows:
         for hypothesis, draw, assumed in trials(simulate.ASSUMPTIONS, rng, total, hypotheses):
             made = simulate.recipe(samples[name], assumed, **hypotheses[hypothesis])
             fitted = _fitted(made, assumed, phases, rng)
-            surface = refit(fitted, replace(OPTIONS, refine_roughness=True))
+            surface = refit(fitted, replace(fitted.pattern.options, refine_roughness=True))
             found = {
                 f"{row.phase}{how} / wt%": (
                     100 * made.weights.get(row.phase, 0.0),

@@ -56,10 +56,10 @@ def _pseudo_voigt(x: NDArray, line: pd.Series) -> NDArray:
 
 @cache
 def _latp_pattern() -> PatternModel:
-    phases = [reference.phase(n) for n in ("LATP x0.3", "AlPO4 cristobalite")]
-    held = {"hump": False, "refine_cell": False, "refine_strain": False, "gauss_deg": 0.06}
+    names = ("LATP x0.3", "AlPO4 cristobalite")
     wave = (lines.CU_KALPHA1, lines.CU_KALPHA2, lines.CU_RATIO)
-    options = Options(*wave, background=0, **held)
+    options = Options(*wave, background=0, held_cells=frozenset(names), gauss_deg=0.06)
+    phases = [reference.phase(n) for n in names]
     return PatternModel(np.arange(19.0, 26.5, 0.02), phases, options)
 
 

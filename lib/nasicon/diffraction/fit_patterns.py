@@ -150,8 +150,9 @@ def fit_pattern(
             f"{FEWEST_PER_PARAMETER} points each are needed"
         )
     start, weak = start_values(pattern, x, y, sigma, displacement_deg)
-    if weak and options.refine_cell:
-        held = PatternModel(x, phases, options, fixed_cells=weak)
+    if weak:
+        options = replace(options, held_cells=options.held_cells.union(weak))
+        held = PatternModel(x, phases, options)
         start = carry(start, pattern, held)
         pattern = held
     result = _solve(pattern, y, sigma, start, 2, FIRST_GAIN)
@@ -170,8 +171,8 @@ def refit(fitted: PatternFit, options: Options) -> PatternFit:
 
     Surface factors and textures that are new begin where they do nothing.
     """
-    old, held = fitted.pattern, fitted.pattern.fixed_cells
-    pattern = PatternModel(fitted.two_theta, old.phases, options, fixed_cells=tuple(held))
+    old = fitted.pattern
+    pattern = PatternModel(fitted.two_theta, old.phases, options)
     start = defaults(pattern, 40.0, 0.10)
     for i, name in enumerate(pattern.names):
         if name in old.names:

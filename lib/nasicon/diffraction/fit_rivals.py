@@ -65,7 +65,7 @@ def rival(fitted: PatternFit) -> PatternFit | None:
 def _gain(fitted: PatternFit, name: str, **changed: object) -> float:
     """Standard errors by which a further parameter differs from where it does nothing."""
     old = fitted.pattern
-    model = PatternModel(old.x, old.phases, replace(old.options, **changed), tuple(old.fixed_cells))
+    model = PatternModel(old.x, old.phases, replace(old.options, **changed))
     values = defaults(model, 40.0, 0.10)
     shared = [model.index(n) for n in old.names]
     values[shared] = fitted.result.values

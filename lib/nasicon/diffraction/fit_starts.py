@@ -71,7 +71,9 @@ def start_values(
     under = baseline(x, y)
     net = y - under
     every = max(1, int(0.06 / np.median(np.diff(x))))
-    coarse = replace(pattern.options, refine_cell=False, hump=False, gauss_deg=0.3, textured={})
+    plain = {"hump": False, "gauss_deg": 0.3, "textured": {}}
+    every_cell = frozenset(phase.name for phase in pattern.phases)
+    coarse = replace(pattern.options, held_cells=every_cell, **plain)
     rough = PatternModel(x[::every], pattern.phases, coarse)
     values = defaults(rough, 60.0, 0.3)
     scales = [rough.index(f"scale_{key(phase.name)}") for phase in rough.phases]

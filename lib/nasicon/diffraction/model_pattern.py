@@ -41,7 +41,9 @@ class Options:
         Order of the Chebyshev polynomial; a 1/(2theta) term is added.
     hump : bool
         One Gaussian amorphous hump with area, centre and width refined.
-    refine_cell, refine_strain : bool
+    held_cells : frozenset of str
+        Phases whose cell is not refined.
+    refine_strain : bool
         Of every phase, beside its size.
     refine_roughness : bool
         One factor exp(-r (1/sin(theta) - 1)) on all lines: what a rough or overfilled
@@ -67,7 +69,7 @@ class Options:
     ratio: float = 0.0
     background: int = 6
     hump: bool = False
-    refine_cell: bool = True
+    held_cells: frozenset[str] = frozenset()
     refine_strain: bool = False
     refine_roughness: bool = False
     textured: dict[str, tuple[int, int, int]] = field(default_factory=dict)
@@ -89,17 +91,9 @@ class PatternModel:
     two_theta : ndarray, shape (n,)
     phases : sequence of Phase
     options : Options
-    fixed_cells : collection of str
-        Phases whose cell is held although ``options.refine_cell`` is set (too weak).
     """
 
-    def __init__(
-        self,
-        two_theta: NDArray,
-        phases: Sequence[Phase],
-        options: Options,
-        fixed_cells: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, two_theta: NDArray, phases: Sequence[Phase], options: Options) -> None:
         if not phases:
             raise ValueError("phases must name at least one candidate, got none")
         names = [phase.name for phase in phases]
@@ -108,7 +102,6 @@ class PatternModel:
         if unknown := set(options.textured) - set(names):
             raise ValueError(f"textured names {sorted(unknown)}, which are no candidates {names}")
         self.x, self.phases, self.options = np.asarray(two_theta, float), tuple(phases), options
-        self.fixed_cells = frozenset(fixed_cells)
         self.names, self.units, self.positive = self._parameters()
         low, high = self.x[0], self.x[-1]
         scaled = (2 * self.x - low - high) / (high - low)
@@ -129,7 +122,7 @@ class PatternModel:
         for phase in self.phases:
             k = key(phase.name)
             names.append((f"scale_{k}", "1", False))
-            if o.refine_cell and phase.name not in self.fixed_cells:
+            if phase.name not in o.held_cells:
                 for n in model.CELL_PARAMETERS[phase.system]:
                     names.append((f"{n}_{k}", "deg" if len(n) > 1 else "angstrom", False))
             names.append((f"size_{k}", "nm", True))

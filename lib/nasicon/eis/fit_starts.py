@@ -110,11 +110,12 @@ def _options(block: object, omega: NDArray, z: NDArray) -> list:
 def _grid(block: object, kinds: list[str], omega: NDArray) -> list:
     """Size, frequency and exponent of the leaves of a block that is linear in the rest.
 
-    Of one without an apex the frequency is where its impedance is largest.
+    Of one without an apex the frequency is the end of the window where its impedance is largest.
     """
     frequencies, exponents = _apexes(omega), ARC_EXPONENTS
     if not _has_apex(block):
-        frequencies = [omega.max() if kinds == ["L"] else omega.min()]
+        known = {"L": omega.max(), "W": 2.0}  # at 2 rad/s a Warburg impedance is its coefficient
+        frequencies = [known.get(kinds[0], omega.min())]
         exponents = ELECTRODE_EXPONENTS
     if not {*kinds} & {"CPE", "HN"}:
         exponents = (1.0,)

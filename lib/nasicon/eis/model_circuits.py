@@ -5,7 +5,7 @@ Grammar (labels are an element's symbol and an optional number, each used once):
     circuit  = series
     series   = group { ("-" | "+") group }
     parallel = group { ("||" | "|") group }
-    group    = label | "(" series ")" | "(" parallel ")" | "p(" series { "," series } ")"
+    group    = label | "(" series ")" | "(" parallel ")"
 
 ``L0-R1-(R2||CPE2)-CPE3`` is an inductor, a resistor, an arc and a blocking
 electrode in series. ``-`` and ``||`` may not be mixed without brackets, so a
@@ -187,7 +187,7 @@ def arc_of(block: Node) -> tuple[Element, Element] | None:
     return (resistor, capacitive) if resistor and capacitive else None
 
 
-_TOKEN = re.compile(r"[A-Za-z]+\d*|\|\||[|‖+\-(),]|(?P<wrong>\S)")
+_TOKEN = re.compile(r"[A-Za-z]+\d*|\|\||[|‖+\-()]|(?P<wrong>\S)")
 _OPERATORS = {"+": "-", "|": "||", "‖": "||"}
 
 
@@ -215,11 +215,11 @@ class _Parser:
         nodes, operator = [self.group()], ""
         while True:
             token, place = self.tokens[self.next]
-            if token == closing or (closing == "," and token == ")"):
+            if token == closing:
                 break
             if token not in ("-", "||"):
-                expected = {"": "the end", ",": "',' or ')'"}.get(closing, "')'")
-                self.fail(place, f"expected '-', '||' or {expected}, found {_shown(token)}")
+                expected = f"expected '-', '||' or {_shown(closing)}"
+                self.fail(place, f"{expected}, found {_shown(token)}")
             if operator and token != operator:
                 self.fail(place, "'-' and '||' are mixed: put brackets round one of them")
             operator = token
@@ -233,12 +233,6 @@ class _Parser:
             node = self.expression(closing=")")
             self.take()
             return node
-        if token == "p" and self.tokens[self.next][0] == "(":
-            self.take()
-            branches = [self.expression(closing=",")]
-            while self.take()[0] == ",":
-                branches.append(self.expression(closing=","))
-            return _joined(Parallel, branches)
         if not token[:1].isalpha():
             self.fail(place, f"expected an element or '(', found {_shown(token)}")
         return self.element(token, place)
@@ -248,7 +242,8 @@ class _Parser:
         kind = ALIASES.get(symbol, symbol)
         if kind not in ELEMENTS:
             known = ", ".join([*ELEMENTS, *ALIASES])
-            self.fail(place, f"unknown element {label!r}; the known ones are {known}")
+            told = f"the known ones are {known}; R1||C1 is the two in parallel"
+            self.fail(place, f"unknown element {label!r}; {told}")
         if any(label == other.label for other in self.elements):
             self.fail(place, f"the label {label!r} is used twice")
         element = Element(label, kind, self.size)

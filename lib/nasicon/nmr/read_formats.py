@@ -77,14 +77,11 @@ def bruker(path: Path) -> Raw:
 
 
 def _processed_file(path: Path, folder: Path) -> Path | None:
-    if path.name == "1r":
-        return path
-    if path.is_dir() or path.name in ("procs", "1i"):
-        here = path if path.is_dir() else path.parent
-        for place in (here, folder / "pdata" / "1"):
-            if (place / "1r").is_file():
-                return place / "1r"
-    return None
+    if path.name in ("fid", "acqus"):
+        return None
+    here = path if path.is_dir() else path.parent
+    places = (here / "1r", folder / "pdata" / "1" / "1r")
+    return next((place for place in places if place.is_file()), None)
 
 
 def _bruker_spectrum(path: Path, acqus: dict[str, str]) -> Raw:

@@ -29,7 +29,6 @@ from nasicon.xps.model_region import Peak, Region, parameter
 __all__ = ["Peak", "Region", "XpsFit", "fit_region", "parameter"]
 
 BACKGROUNDS = ("shirley", "tougaard", "linear")
-WEIGHTS = ("counting", "uniform")
 FEWEST_POINTS = 8
 TRIALS, STARTS = 64, 12
 PROFILE_POINTS, REACH = 9, 6.0  # to either side, over so many standard errors of an area
@@ -162,10 +161,11 @@ def fit_region(
     background: str = "shirley",
     tougaard: Tougaard | None = None,
     slope: bool = False,
-    weights: str = "counting",
     window_ev: tuple[float, float] | None = None,
 ) -> XpsFit:
     """Fit peaks and background of a region together, from starts found in the data.
+
+    Standard deviations go with the root of the (smoothed) intensity.
 
     Parameters
     ----------
@@ -176,16 +176,14 @@ def fit_region(
         All stand on a constant; ``slope`` adds a straight line.
     tougaard : Tougaard, optional
         Loss function for ``"tougaard"``.
-    weights : {"counting", "uniform"}
-        ``counting``: standard deviations go with the root of the (smoothed) intensity.
     window_ev : (low, high), optional
         Part of the region that is fitted.
 
     Raises
     ------
     ValueError
-        Unknown names, data that cannot be used (NaN, negative counts under counting
-        weights, a repeated energy), or a peak whose range lies outside the window.
+        Unknown names, data that cannot be used (NaN, negative counts, a repeated energy), or a
+        peak whose range lies outside the window.
     """
     energy, intensity = _data(table, window_ev)
     if background not in BACKGROUNDS:
@@ -195,11 +193,11 @@ def fit_region(
     if background == "tougaard":
         signal = intensity - np.median(intensity[: max(3, len(energy) // 50)])
         loss = (tougaard or Tougaard()).background(energy, signal)
-    sigma = _sigma(intensity, weights)
+    sigma = _sigma(intensity)
     region = Region(energy, intensity, sigma, tuple(peaks), background, loss, slope)
     problem = _problem(region)
     result = fit(problem, _starts(region))
-    if weights == "counting" and (wider := _with_unsteady(result, region)) is not None:
+    if (wider := _with_unsteady(result, region)) is not None:
         region = replace(region, sigma=wider)
         problem, tried = _problem(region), result.starts_tried
         result = replace(fit(problem, [result.values]), starts_tried=tried)
@@ -291,18 +289,13 @@ def _check_peaks(peaks: Sequence[Peak], energy: NDArray) -> None:
                 raise ValueError(f"{peak.name}: tied to {other!r}, which is no other peak")
 
 
-def _sigma(intensity: NDArray, weights: str) -> NDArray:
-    if weights not in WEIGHTS:
-        raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}; got {weights!r}")
-    if weights == "uniform":
-        return np.full(intensity.size, max(np.std(intensity), 1e-30))
+def _sigma(intensity: NDArray) -> NDArray:
     if (intensity < 0).any():
         raise ValueError(
             f"{int((intensity < 0).sum())} negative intensities are no counts: give the spectrum "
-            'before anything was subtracted, or weights="uniform"'
+            "before anything was subtracted"
         )
-    length = min(11, intensity.size - 1 + intensity.size % 2)
-    smooth = savgol_filter(intensity, length, 2) if length > 3 else intensity
+    smooth = savgol_filter(intensity, min(11, intensity.size - 1 + intensity.size % 2), 2)
     return np.sqrt(np.maximum(smooth, max(1.0, 1e-3 * intensity.max())))
 
 

@@ -226,7 +226,7 @@ def _note_detector(y: NDArray, name: str, notes: list[str], source: str) -> None
     if negative:
         notes.append(
             f"{name}: {negative} negative intensities: something was subtracted, so they are no "
-            "counts (counting weights are refused)"
+            "counts, and no region of them is fitted"
         )
         _log.warning("%s: %s", source, notes[-1])
     if clipped := saturation(y):
