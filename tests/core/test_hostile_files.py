@@ -14,7 +14,8 @@ import pytest
 
 from compendium.paths import repository_root
 from nasicon.core.archive import Archive
-from nasicon.core.text import LONGEST_QUOTE, ReaderError, check_file
+from nasicon.core.errors import LONGEST_QUOTE
+from nasicon.core.text import ReaderError, check_file
 
 sys.path.insert(0, str(repository_root()))  # the benchmarks are no part of the library
 
