@@ -1,6 +1,6 @@
 """External files: measured by others, fetched once, checked by their SHA-256.
 
-``python -m compendium.external list|fetch [PREFIX]``
+``python -m compendium.external fetch [PREFIX]``
 
 They are listed in ``data/external/registry.csv`` and never committed. They are
 kept in pooch's cache, or in the folder that the environment variable
@@ -145,32 +145,18 @@ def _download(entry: NamedTuple, path: Path) -> None:
         raise DataError(f"{entry.url} is no longer the registered file: {error}") from error
 
 
-def state(entry: NamedTuple) -> str:
-    """Return ``here``, ``wrong`` or ``missing``, without any download."""
-    path = data_dir() / entry.name
-    if not path.is_file():
-        return "missing"
-    return "here" if sha256(path) == entry.sha256 else "wrong"
-
-
 def main(arguments: Iterable[str] | None = None) -> int:
-    """List or fetch the external files."""
+    """Fetch the external files."""
     parser = argparse.ArgumentParser(prog="compendium.external", description=__doc__)
-    parser.add_argument("action", choices=("list", "fetch"))
+    parser.add_argument("action", choices=("fetch",))
     parser.add_argument("prefix", nargs="?", default="", help="for example eis/")
     options = parser.parse_args(arguments)
     try:
-        if options.action == "fetch":
-            paths = fetch_all(options.prefix, progress=sys.stderr.isatty())
-            sys.stdout.write(f"{len(paths)} files are right in {data_dir()}\n")
-            return 0
+        paths = fetch_all(options.prefix, progress=sys.stderr.isatty())
     except DataError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    for entry in registry().values():
-        if entry.name.startswith(options.prefix):
-            sys.stdout.write(f"{state(entry):8}{entry.size:9}  {entry.licence:14}  {entry.name}\n")
-    sys.stdout.write(f"folder: {data_dir()}\n")
+    sys.stdout.write(f"{len(paths)} files are right in {data_dir()}\n")
     return 0
 
 

@@ -66,7 +66,6 @@ def test_wrong_file_is_named_and_left_alone(store):
     assert str(path) in str(error.value)
     assert hashlib.sha256(b"my own").hexdigest() in str(error.value)
     assert path.read_bytes() == b"my own"
-    assert external.state(external.registry()["eis/a.txt"]) == "wrong"
 
 
 @pytest.mark.parametrize("name", ["eis/a.txt", "nmr/gone.txt"])
@@ -116,10 +115,7 @@ def test_names_outside_the_registry(store):
 
 def test_command_line(store, capsys):
     assert external.main(["fetch", "eis/"]) == 0
-    assert external.main(["list"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["here", str(len(CONTENT)), "MIT", "eis/a.txt"]
-    assert lines[2].startswith("missing")
+    assert capsys.readouterr().out.startswith("1 files are right in ")
     assert external.main(["fetch"]) == 1
     assert "nmr/gone.txt" in capsys.readouterr().err
 

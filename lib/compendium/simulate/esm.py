@@ -162,12 +162,9 @@ def relaxation(
     scatter = np.log(1 + assumed["point_scatter_percent"] / 100)
     taus = tau_s * np.exp(scatter * rng.normal(size=curves))
     amplitudes = assumed["relaxing_pm"] * np.exp(scatter * rng.normal(size=curves))
-    shape = {
-        "exponential": lambda tau: model.exponential(t, 1.0, tau, 0.0),
-        "stretched": lambda tau: model.stretched(t, 1.0, tau, 0.6, 0.0),
-        "diffusion": lambda tau: model.diffusion(t, 1.0, tau, 0.0),
-    }[form]
-    signal = np.array([a * shape(tau) + offset_pm for a, tau in zip(amplitudes, taus, strict=True)])
+    decay, exponent = getattr(model, form), [0.6] * (form == "stretched")
+    pairs = zip(amplitudes, taus, strict=True)
+    signal = np.array([a * decay(t, 1.0, tau, *exponent, 0.0) + offset_pm for a, tau in pairs])
     return t, signal + assumed["relaxation_noise_pm"] * rng.normal(size=signal.shape), taus
 
 

@@ -66,11 +66,6 @@ class Lines:
             self._raw, self.text = b"", "\n".join(split_lines(text)) if "\r" in text else text
 
     @classmethod
-    def of(cls, lines: Lines | Sequence[str]) -> Lines:
-        """The same lines, whichever way they are given."""
-        return lines if isinstance(lines, Lines) else cls("\n".join(lines))
-
-    @classmethod
     def read(cls, raw: bytes) -> Lines:
         """Lines of a file; plain ASCII stays as it is, because a large copy costs more than it."""
         plain = raw.isascii() and b"\0" not in raw and not raw.startswith((b"PK", b"%PDF"))
@@ -382,7 +377,7 @@ def header_splits(header: str) -> list[list[str]]:
 
 
 def named_table(
-    lines: Lines | Sequence[str],
+    lines: Lines,
     head: int,
     fits: Callable[[list[str], list[str], list[str]], bool],
     *,
@@ -415,7 +410,6 @@ def named_table(
     ReaderError
         No way to split header and first row gives both the same length, or no header is as long.
     """
-    lines = Lines.of(lines)
     header = lines.head(1, head)[0] if header is None else header
     first = head + 1 if first is None else first
     count = _HEADER_SEARCH if stop is None else stop - first
@@ -477,15 +471,13 @@ def named_table(
     )
 
 
-def find_header(
-    lines: Lines | Sequence[str], is_header: Callable[[list[str]], bool], start: int = 0
-) -> int | None:
+def find_header(lines: Lines, is_header: Callable[[list[str]], bool], start: int = 0) -> int | None:
     """Index of the first line that, split in some way, is a header; None without one.
 
     Of several such lines above the first row the last counts: a title may be made of its words.
     """
     found = None
-    for index, line in enumerate(Lines.of(lines).head(start=start), start=start):
+    for index, line in enumerate(lines.head(start=start), start=start):
         if found is not None and (index > found + _TITLE or _begins_a_row(line)):
             break
         if line.strip() and any(is_header(names) for names in header_splits(line)):
@@ -493,7 +485,7 @@ def find_header(
     return found
 
 
-def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
+def numeric_tables(lines: Lines) -> list[Table]:
     """Tables found by their numbers: runs of lines that begin with one, set apart by text.
 
     Lines at the head of a run that do not go with the others (a count of points, a title that
@@ -504,7 +496,6 @@ def numeric_tables(lines: Lines | Sequence[str]) -> list[Table]:
     ReaderError
         The first row holds a word for a missing number.
     """
-    lines = Lines.of(lines)
     runs: list[list[int]] = []
     joined = False
     for index, line in enumerate(lines.all):
@@ -546,9 +537,7 @@ def _names_in(lines: Lines, place: int, width: int) -> list[str]:
     return [*map(plain_name, names)]
 
 
-def numeric_table(
-    lines: Lines | Sequence[str], wanted: str = "columns of numbers", fewest: int = 1
-) -> Table:
+def numeric_table(lines: Lines, wanted: str = "columns of numbers", fewest: int = 1) -> Table:
     """The one table of a file, found by its numbers; remarks may stand between its rows.
 
     Raises
@@ -556,7 +545,6 @@ def numeric_table(
     ReaderError
         There is no row of numbers, or text that is no remark stands between the rows.
     """
-    lines = Lines.of(lines)
     tables = [table for table in numeric_tables(lines) if table.width >= fewest]
     if not tables:
         raise ReaderError(f"has no {wanted}")

@@ -12,6 +12,7 @@ from typing import TypeVar
 from xml.etree import ElementTree
 
 from nasicon.core.archive import Archive, local
+from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, foreign_parser, in_file, is_number
 
 MOST_CELLS = 5_000_000  # of a workbook
@@ -77,7 +78,7 @@ def text_lines(rows: list[list[Cell]]) -> list[str]:
 
 
 def largest_table(
-    raw: bytes, parse: Callable[[list[str]], T], size: Callable[[T], int]
+    raw: bytes, parse: Callable[[Lines], T], size: Callable[[T], int]
 ) -> tuple[T, list[str]]:
     """The longest table that ``parse`` finds in a sheet, and notes on the others.
 
@@ -104,7 +105,7 @@ def largest_table(
         title = " and ".join(map(repr, names))
         try:
             with in_file(f"sheet {title}"):
-                found.append((title, parse(lines)))
+                found.append((title, parse(Lines("\n".join(lines)))))
         except ReaderError as error:
             refused.append(str(error))
     if not found:

@@ -36,7 +36,7 @@ _REST = re.compile(
 )
 
 
-def parse_text(lines: list[str] | Lines) -> Records:
+def parse_text(lines: Lines) -> Records:
     """Records of a text file, its format found from its content.
 
     Raises
@@ -44,7 +44,6 @@ def parse_text(lines: list[str] | Lines) -> Records:
     ReaderError
         No table of a cell test is in it, or a row of its table cannot be read.
     """
-    lines = Lines.of(lines)
     head = find_header(lines, names_a_test)
     if head is None:
         _refuse_header(lines)

@@ -146,9 +146,7 @@ def _parse(path: Path) -> RawPattern:
 
 def _workbook(raw: bytes) -> RawPattern:
     """The largest table in a sheet of a workbook."""
-    pattern, notes = workbook.largest_table(
-        raw, lambda lines: parse_text(Lines.of(lines)), lambda found: len(found.axis)
-    )
+    pattern, notes = workbook.largest_table(raw, parse_text, lambda found: len(found.axis))
     return replace(pattern, format=workbook.kind(raw), notes=[*pattern.notes, *notes])
 
 

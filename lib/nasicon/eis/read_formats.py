@@ -22,7 +22,7 @@ from nasicon.eis.read_columns import find_columns, names_something
 from nasicon.eis.read_rows import Points, columns_fit, read_points
 
 
-def parse_text(lines: list[str] | Lines) -> Points:
+def parse_text(lines: Lines) -> Points:
     """Points of a text file, its format found from its content.
 
     Raises
@@ -31,7 +31,6 @@ def parse_text(lines: list[str] | Lines) -> Points:
         The text is a report or JSON, holds no impedance table, or a row of
         its table cannot be read.
     """
-    lines = Lines.of(lines)
     start = "\n".join(lines.head(2)).lstrip()
     for mark, parser in _BY_FIRST_LINE.items():
         if start.startswith(mark):

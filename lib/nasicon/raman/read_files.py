@@ -90,9 +90,7 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
 
 def _workbook(raw: bytes):
     """The largest table in a sheet of a workbook."""
-    found, notes = workbook.largest_table(
-        raw, lambda lines: _two_columns(Lines.of(lines)), lambda found: len(found[0])
-    )
+    found, notes = workbook.largest_table(raw, _two_columns, lambda found: len(found[0]))
     x, y, attrs, others = found
     return x, y, attrs | {"format": workbook.kind(raw)}, others + notes
 
