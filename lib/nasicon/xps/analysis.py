@@ -30,7 +30,12 @@ LINES = {  # in a region's name; one of several lines may have its highest point
     "O 1s": r"^(?!.*\d[spdf].*\d[spdf]).*(?<![^\W_])O ?1s",
 }
 # Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
-DOUBLETS = {"Bi 4f": (5.3, 0.75), "Ge 3d": (0.58, 2 / 3), "P 2p": (0.84, 0.5), "Ti 2p": (5.7, 0.5)}
+DOUBLETS = {
+    "Bi 4f": (5.3, 0.75),
+    "Ge 3d": (0.58, 2 / 3),
+    "P 2p": (fit_boron.P2P_SPLITTING_EV, 0.5),
+    "Ti 2p": (5.7, 0.5),
+}
 KNOWN = {
     "Bi 4f": (("Bi oxidised", 158.0, 161.0), ("Bi metal", 155.5, 158.0)),
     "Ge 3d": (("Ge 3d", 30.0, 34.5),),
