@@ -73,6 +73,20 @@ def test_jacobian_is_exact():
         assert middle.mean() > 0.97, name  # a cut tail moves at a few points
 
 
+def test_an_automatic_slit_lights_one_length_at_every_angle():
+    """Each line by the sine of its theta: rutile 110 at 27.4 and 211 at 54.3 deg of 2theta."""
+    fixed, opens = (
+        pattern(values)[2]["TiO2 rutile"]
+        for pattern, values, _ in (
+            expected(replace(OPTIONS, automatic_slit=slit), ("TiO2 rutile",))
+            for slit in (False, True)
+        )
+    )
+    tops = [abs(X - centre) < 0.05 for centre in (27.43, 54.31)]
+    heights = [opens[top].sum() / fixed[top].sum() for top in tops]
+    assert heights == pytest.approx([0.2371, 0.4564], rel=2e-3)  # sin 13.715, sin 27.155 deg
+
+
 def test_noiseless_pattern_gives_the_truth_back_and_leaves_the_guess():
     _, _, counts = expected()
     fitted = xrd.fit_pattern(as_table(counts), phases(), OPTIONS)

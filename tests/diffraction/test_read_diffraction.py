@@ -139,6 +139,22 @@ def test_bad_files_say_why(tmp_path, text, message):
     assert "bad.xy" in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["automatic", "fixed"])
+def test_an_xrdml_says_that_its_slit_opens(tmp_path, kind):
+    slit = f'<divergenceSlit xsi:type="{kind}DivergenceSlitType"/>'
+    ends = "<startPosition>20</startPosition><endPosition>60</endPosition>"
+    counts = " ".join(map(str, range(50, 90)))
+    (tmp_path / "p.xrdml").write_text(
+        '<xrdMeasurements xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<incidentBeamPath>{slit}</incidentBeamPath><scan scanAxis='2Theta-Omega'><dataPoints>"
+        f'<positions axis="2Theta">{ends}</positions><counts>{counts}</counts>'
+        "</dataPoints></scan></xrdMeasurements>"
+    )
+    attrs = read_pattern(tmp_path / "p.xrdml").attrs
+    assert attrs["automatic_slit"] is (kind == "automatic")
+    assert any("sin(theta)" in note for note in attrs["notes"]) is (kind == "automatic")
+
+
 def test_raw4_layout_and_truncation(tmp_path):
     head = b"RAW4.00".ljust(61, b"\0")
     segment = struct.pack("<II", 10, 36).ljust(36, b"\0")

@@ -187,13 +187,27 @@ def test_a_surface_and_a_texture_that_move_weights_are_told_with_their_size():
     table = made(options=rough, roughness=0.12, march_LAGP_x0_5=0.9)
     plain = rows_of(table).loc["weight fraction of AlPO4 cristobalite"]
     assert "systematic" in plain["flag"]
-    assert "with a surface factor and a texture of LAGP x0.5 about 0 0 1" in plain["note"]
+    assert "with a surface factor (an automatic divergence slit" in plain["note"]
+    assert "and a texture of LAGP x0.5 about 0 0 1" in plain["note"]
     assert abs(float(plain["value"]) - 100 * 150 / 1350) > 0.5
     mended = rows_of(table, surface=True, textured=diffraction.axes(["LAGP x0.5 0 0 1"]))
     mended = mended.loc["weight fraction of AlPO4 cristobalite"]
     assert float(mended["ci_low"]) < 100 * 150 / 1350 < float(mended["ci_high"])
     assert mended["flag"] == "systematic"  # the form of a refined texture is a model's
     assert "with no texture" in mended["note"]
+
+
+def test_lines_of_an_automatic_slit_gain_the_sine_and_data_converted_since_are_told():
+    opens = diffraction.Options(*CU, automatic_slit=True)
+    opened, plain = made(options=opens), made()
+    opened.attrs["automatic_slit"] = plain.attrs["automatic_slit"] = True
+    share = rows_of(opened).loc["weight fraction of AlPO4 cristobalite"]
+    assert float(share["ci_low"]) < 100 * 150 / 1350 < float(share["ci_high"])
+    assert "automatic divergence slit" in share["method"]
+    assert share.isna()["flag"]
+    share = rows_of(plain).loc["weight fraction of AlPO4 cristobalite"]
+    assert share["flag"] == "misfit;systematic"
+    assert "wt% with a fixed slit" in share["note"]
 
 
 def test_a_cell_carries_what_an_aligned_instrument_may_be_off_by():

@@ -109,6 +109,30 @@ def test_a_column_per_area_beside_one_in_ohm_does_not_matter():
     assert find_columns(names).first.index == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "slip", "message"),
+    [
+        ("|Z|/Ohm", {1: 0.1, 2: 0.1}, r"contradict '\|Z\|/Ohm' of the same rows by 900 %"),
+        ("Zmod (kOhm)", {}, r"contradict 'Zmod \(kOhm\)' .* by 99900 %"),  # ohm by its numbers
+        ("Phase(Z)/deg", {2: -3.0}, r"contradict 'Phase\(Z\)/deg' of the same rows by"),
+        ("|Ewe|/V", {1: 1.4, 2: 1.4}, r"contradict '\|Ewe\|/V over \|I\|/mA' .* by 29 %"),
+    ],
+)
+def test_columns_of_one_row_that_contradict_each_other_are_refused(name, slip, message):
+    names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", name, "|I|/mA"]
+    z = np.array([3 - 4j, 30 - 40j, 600 - 80j])
+    said = {"|": np.abs(z), "Z": np.abs(z), "P": np.angle(z, deg=True)}[name[0]]
+    if name[1] == "E":
+        said = np.abs(z) * 0.002  # V, by a current of 2 mA
+    values = {0: np.array([1e3, 1e2, 1e1]), 1: z.real, 2: -z.imag, 3: said, 4: np.full(3, 2.0)}
+    columns = find_columns(names)
+    if name[1] != "m":
+        columns.convert({k: v * (1 + 1e-3) for k, v in values.items()})  # rounded
+        columns.convert({k: values[k] for k in range(3)})  # where they hold no numbers
+    with pytest.raises(ColumnError, match=message):
+        columns.convert({k: v * slip.get(k, 1.0) for k, v in values.items()})
+
+
 def test_prose_is_no_header():
     assert names_something(["freq/Hz", "foo", "-Im(Z)"])
     assert not names_something(["High", "Frequency(Hz)", "=", "2e+6"])

@@ -1,5 +1,7 @@
 """Fits of impedance spectra: recovery, invariance, weights, flags, other programs, bad input."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from impedance.models.circuits import CustomCircuit
@@ -343,6 +345,20 @@ def test_neighbours_help_a_series_and_never_hurt(spectrum):
     assert list(linked) == [25.0, 50.0, 75.0]
     for t, data in series.items():
         assert linked[t].chi2 <= fit_circuits.fit_circuit(data, TWO).chi2 * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("chi2", "kept"), [(1 - 1e-7, "own"), (0.5, "neighbour's")])
+def test_at_one_minimum_the_start_that_arrived_there_counts(spectrum, monkeypatch, chi2, kept):
+    """Along a valley that nothing closes the last digit of chi2 is where the steps ran out."""
+
+    def fit(_, circuit, *, weighting, starts=None):
+        own = starts is None
+        name, end = ("own", 1.0) if own else ("neighbour's", chi2)
+        return SimpleNamespace(name=name, values=[1.0], chi2=end, converged=own)
+
+    monkeypatch.setattr(fit_circuits, "fit_circuit", fit)
+    linked = fit_circuits.fit_series(dict.fromkeys((25.0, 50.0), spectrum(ONE, ONE_VALUES)), ONE)
+    assert {result.name for result in linked.values()} == {kept}
 
 
 def test_a_series_of_one_is_one_fit(spectrum):

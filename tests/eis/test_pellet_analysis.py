@@ -39,6 +39,10 @@ def test_specific_boundary_conductivity_needs_both_capacitances(spectrum):
     assert table["value"]["specific grain boundary conductivity"] == pytest.approx(
         8.4883e-9, rel=0.01
     )
+    data = spectrum(circuit, [100, 1e-11, 3e4, 5e-9, 5e-6, 0.85])  # the bulk peaks at 160 MHz
+    row = analyse(data, circuit).conductivities(**geometry).iloc[-1]
+    assert row["quantity"] == "specific grain boundary conductivity"
+    assert "not_identifiable" in row["flag"]
     circuit = "R1-(R2||C2)-CPE3"
     data = spectrum(circuit, [100, 3e4, 5e-9, 5e-6, 0.85])
     quantities = analyse(data, circuit).conductivities(**geometry)["quantity"]

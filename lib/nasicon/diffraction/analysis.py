@@ -118,6 +118,7 @@ def analyse(
             refine_strain=refine_strain,
             refine_roughness=surface,
             textured=dict(textured or {}),
+            automatic_slit=table.attrs.get("automatic_slit", False),
             alignment_deg=alignment_deg,
         )
         fits[label] = fit_patterns.fit_pattern(table, chosen, options)
@@ -240,7 +241,8 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
         share, error, flag = fit_patterns.hump_share_percent(fitted)
         told = {"stderr": error, "flag": flag}
         rows.append(report.number("hump share of the scattered area", share, "%", METHOD, **told))
-    return [{"method": METHOD, **row} for row in rows]
+    slit = ", automatic divergence slit" if fitted.pattern.options.automatic_slit else ""
+    return [{"method": METHOD + slit, **row} for row in rows]
 
 
 def _derived(fitted: PatternFit) -> list[Row]:

@@ -96,6 +96,9 @@ def judged_weights(
     others = {} if other is None else {" and ".join(_said(options, other.pattern.options)): other}
     if options.textured:
         others["no texture"] = refit(fitted, replace(options, textured={}))
+    if options.automatic_slit:  # a header says so, and the data may have been converted since
+        fixed = refit(fitted, replace(options, automatic_slit=False))
+        others |= {"a fixed slit": fixed} if fixed.result.chi2 < fitted.result.chi2 else {}
     for how, one in others.items():
         there = weight_fractions(one, particle_um)["weight_percent"]
         moved = (there < table["ci_low"]) | (there > table["ci_high"])
@@ -111,7 +114,8 @@ def judged_weights(
 
 def _said(options: Options, others: Options) -> Iterator[str]:
     if others.refine_roughness > options.refine_roughness:
-        yield "a surface factor"
+        slit = "" if others.automatic_slit else " (an automatic divergence slit looks the same)"
+        yield f"a surface factor{slit}"
     for name, axis in others.textured.items():
         if name not in options.textured:
             yield f"a texture of {name} about {' '.join(map(str, axis))}"

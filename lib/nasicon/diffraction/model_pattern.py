@@ -51,6 +51,8 @@ class Options:
     textured : mapping of phase name to axis
         March-Dollase preferred orientation about that axis, refined. Declare it:
         it is an added freedom that a texture must justify.
+    automatic_slit : bool
+        The divergence slit opens with theta and lights one length: lines gain sin(theta).
     gauss_deg : float or None
         Gaussian width of the instrument; None refines it, and then size is what
         width is left, not a corrected size.
@@ -73,6 +75,7 @@ class Options:
     refine_strain: bool = False
     refine_roughness: bool = False
     textured: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    automatic_slit: bool = False
     gauss_deg: float | None = None
     shape: float = 0.9
     alignment_deg: float = 0.02
@@ -218,6 +221,8 @@ class PatternModel:
         lp = model.lorentz_polarisation(nominal) * share
         steep = 1 - 2 * tabulated / wavelength
         damping = np.exp(v.get("roughness", 0.0) * steep)
+        if o.automatic_slit:
+            damping /= 1 - steep  # 1/sin(theta)
         unit = strength * march[line] * lp * damping
         lorentz = np.degrees(o.shape * wavelength / (10 * v[f"size_{k}"])) / cos
         by_size, by_strain = -lorentz / v[f"size_{k}"], np.degrees(0.04 * tan)

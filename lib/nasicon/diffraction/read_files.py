@@ -62,7 +62,7 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         ``sigma``. ``attrs``: ``source``, ``format``, ``notes`` (list of str),
         ``wavelength_angstrom`` (nan where unknown), ``wavelength_2_angstrom`` and
         ``ratio_2_to_1`` (nan and 0 for one line), ``intensity_unit`` ("counts" only
-        where the file says or shows it), ``counting_time_s``.
+        where the file says or shows it), ``counting_time_s``, ``automatic_slit``.
 
     Raises
     ------
@@ -99,6 +99,7 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         "ratio_2_to_1": ratio if doublet else 0.0,
         "intensity_unit": pattern.intensity_unit,
         "counting_time_s": pattern.counting_time_s,
+        "automatic_slit": pattern.automatic_slit,
     }
     if not lines:
         notes.append("the file states no wavelength; give wavelength_angstrom where it matters")

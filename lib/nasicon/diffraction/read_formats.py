@@ -39,6 +39,8 @@ class RawPattern:
         Intensity of K-alpha2 over K-alpha1; nan where not stated.
     monochromatic : bool
         The file says that only K-alpha1 is meant to reach the sample.
+    automatic_slit : bool
+        The file says that the divergence slit opens with theta.
     """
 
     format: str
@@ -50,6 +52,7 @@ class RawPattern:
     wavelengths: tuple[float, ...] = ()
     ratio: float = math.nan
     monochromatic: bool = False
+    automatic_slit: bool = False
     intensity_unit: str = "counts"
     counting_time_s: float = math.nan
     title: str = ""
@@ -121,6 +124,13 @@ def parse_xrdml(raw: bytes) -> RawPattern:
     intended = used[0].get("intended", "") if used else ""
     incident = descendants(root, "incidentBeamPath")
     monochromatic = bool(incident and descendants(incident[0], "monochromator"))
+    slits = descendants(incident[0], "divergenceSlit") if incident else []
+    kinds = {value for slit in slits for value in slit.attrib.values()}
+    if automatic := "automaticDivergenceSlitType" in kinds:
+        notes.append(
+            "the file states an automatic divergence slit: its lines are taken with a factor "
+            "sin(theta); were they converted to a fixed slit since, export them as .xy"
+        )
     if intended.replace(" ", "") == "K-Alpha1" and not monochromatic:
         notes.append(
             "the file names K-Alpha 1 as intended wavelength but no monochromator; "
@@ -135,6 +145,7 @@ def parse_xrdml(raw: bytes) -> RawPattern:
         wavelengths=wavelengths_of(*(first_text(root, name) for name in ("kAlpha1", "kAlpha2"))),
         ratio=stated(first_text(root, "ratioKAlpha2KAlpha1")),
         monochromatic=monochromatic,
+        automatic_slit=automatic,
         counting_time_s=stated(first_text(scan, "commonCountingTime")),
         title=first_text(root, "id"),
         notes=notes,

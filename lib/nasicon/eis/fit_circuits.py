@@ -274,5 +274,7 @@ def fit_series(
         beside = temperatures[max(i - 1, 0) : i] + temperatures[i + 1 : i + 2]
         starts = np.array([first[n].values for n in beside])
         again = fit_circuit(spectra[t], circuit, weighting=weighting, starts=starts)
-        linked[t] = min(first[t], again, key=lambda result: result.chi2)
+        # at one minimum the last digit of chi2 does not decide, but which of them arrived there
+        same = abs(again.chi2 - first[t].chi2) <= fitting.SAME * first[t].chi2
+        linked[t] = min(first[t], again, key=lambda r: (same and not r.converged, r.chi2))
     return linked

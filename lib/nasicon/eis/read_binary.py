@@ -75,7 +75,9 @@ def parse_mpr(raw: bytes) -> Points:
         galvani is not installed or cannot read it, or the file holds no impedance.
     """
     columns, data = mpr_records(raw, find_columns, "impedance measurement")
-    values = {c.index: np.asarray(data[c.name], dtype=float) for c in columns.numeric}
+    values = {
+        c.index: np.asarray(data[c.name], dtype=float) for c in (*columns.numeric, *columns.others)
+    }
     points = binary_points(
         "BioLogic mpr",
         [np.array(columns.convert(values))],

@@ -7,6 +7,7 @@ the middle of a row is an error with its line, never a guess.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -101,6 +102,9 @@ def read_points(name: str, tables: list[Table | None], header_line: int = 1) -> 
             columns = find_columns(table.names, table.units, angles_tell=True)
             places = [column.index for column in columns.numeric]
             values = dict(zip(places, table.numbers(places).T, strict=True))
+            for column in columns.others:
+                with suppress(ReaderError):  # without numbers it contradicts nothing
+                    values |= {column.index: table.numbers([column.index])[:, 0]}
             frequency, real, imaginary = columns.convert(values, notes)
         except ColumnError as error:
             raise ReaderError(str(error), table.header_line) from None
