@@ -26,7 +26,7 @@ ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
 CARBON_EV = (283.0, 287.0)  # where the highest of C 1s is, carbides and alcohols included
 # O 1s from AgO (528.6 eV) to oxygen beside fluorine (535; harwellxps.guru, xpssimplified.com)
 OXYGEN_EV = (528.0, 536.0)
-COPY_EV, COPY_SHARE = 0.1, 0.05  # within which copies of lines are alike
+COPY_EV, COPY_SHARE = 0.1, 0.05  # within which two copies are alike, and per copy more
 LINES = {  # in a region's name; one of several lines may have its highest point at another
     "C 1s": r"(?<![^\W_])C ?1s",
     "O 1s": r"^(?!.*\d[spdf].*\d[spdf]).*(?<![^\W_])O ?1s",
@@ -235,7 +235,7 @@ def _copies(fits: Mapping[str, XpsFit]) -> str:
         low, high = sorted((peak.name for peak in peaks), key=fit.position_ev)
         found.append((fit.position_ev(high) - fit.position_ev(low), fit.share(high)[0]))
     apart, share = np.ptp(found, axis=0)
-    if apart > COPY_EV or share > COPY_SHARE:
+    if apart > COPY_EV or share > COPY_SHARE * (len(found) - 1):
         return ""
     apart, share = np.mean(found, axis=0)
     return (
