@@ -76,7 +76,8 @@ TECHNIQUES = {
     ),
     "esm": Technique(
         ("esm:read", "esm:read_dart", "esm:read_relaxation"),
-        r"\A(?!.*(?:voltage|current|[/(\[]m?v\b)).*(?:\btime|relax|deflection)",
+        r"\A(?!.*(?:voltage|current|[/(\[]m?v\b)).*(?:\btime|relax|deflection)"
+        r"|(?:amplitude|deflection)[ _/(\[]{1,2}[fnp]m\b",
     ),
     "composition": Technique(("composition:read",), r"formula.*mass|mass.*formula"),
     "grains": Technique((), "(?!)", (".png", ".tif", ".tiff", ".jpg", ".jpeg"), ("nm_per_pixel",)),

@@ -298,6 +298,8 @@ def test_files_are_placed_by_the_names_in_them(tmp_path):
     assert route(dart).technique == "esm"
     written(tmp_path / "d.csv", "time/s\tvoltage/V\tI/mA cm-2", (TIMES, VOLTS, SIGN))
     assert not route(tmp_path / "d.csv").technique
+    written(tmp_path / "e.csv", "time/s\tbias/V\tdeflection/nm", (TIMES, SIGN, VOLTS))
+    assert route(tmp_path / "e.csv").technique == "esm"
 
 
 def test_a_sweep_of_one_sign_is_no_charge(tmp_path):

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from nasicon import esm
 from nasicon.esm import fit_maps, fit_pixels
 
 FREQUENCY_HZ = np.linspace(270e3, 340e3, 40)
@@ -35,7 +36,7 @@ def portable(monkeypatch):
     """As if numba were not installed."""
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.delitem(sys.modules, "nasicon.esm.fit_kernel", raising=False)
-    monkeypatch.delattr("nasicon.esm.fit_kernel", raising=False)
+    monkeypatch.delitem(vars(esm), "fit_kernel", raising=False)
     fit_pixels._kernel.cache_clear()
     yield
     fit_pixels._kernel.cache_clear()

@@ -293,6 +293,23 @@ def test_relaxation_curves(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("header", "curves"),
+    [
+        ("Deflection/nm,Time/ms,Tip bias [mV]", ["Deflection/nm"]),
+        ("V_dc (V),time_s,lock-in X (mV)", ["lock-in X (mV)"]),
+        ("p1,time_s,v1", ["p1", "v1"]),  # points of a series
+        ("voltage,time_s,U", ["voltage", "U"]),  # there is nothing else
+    ],
+)
+def test_the_bias_is_no_relaxation_curve(tmp_path, header, curves):
+    path = tmp_path / "decay.csv"
+    path.write_text(f"{header}\n3,1,5\n2,2,5\n1,3,0\n", encoding="utf-8")
+    table = read_relaxation(path)
+    assert list(table) == curves
+    assert len(table.attrs["notes"]) == 3 - 1 - len(curves)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("a\tb\n1\t2\n2\t3\n", "one time column"),

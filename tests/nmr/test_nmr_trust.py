@@ -71,7 +71,7 @@ def test_an_unknown_or_contradicted_spin_is_asked_for():
     site = [Site("A", (4.0, 20.0))]
     with pytest.raises(ValueError, match=r"spin of 99Xx is not known.*give spin"):
         fit_lines.fit_sites(table(TWO_BO3, "99Xx"), site)
-    with pytest.raises(ValueError, match=r"no central transition.*cq_mhz=0"):
+    with pytest.raises(ValueError, match=r"no central transition.* cq=0 "):
         fit_lines.fit_sites(table(TWO_BO3, "31P"), site)
     with pytest.raises(ValueError, match=r"spin 1\.5 was given, but 17O has spin 2\.5"):
         fit_lines.fit_sites(table(TWO_BO3, "17O"), site, spin=1.5)
@@ -276,3 +276,29 @@ def test_of_two_shapes_that_misfit_the_nearer_is_taken():
     assert share["flag"] == "misfit"
     assert "with Gaussian lines, which do not fit" in share["note"]
     assert 100 < found.checks["fits"]["Lorentzian width / Hz"].iloc[0] < 300
+
+
+@pytest.mark.parametrize(
+    ("apart_khz", "mirror", "ends", "told"),
+    [
+        (12.0, 1.3, (-150, 120), True),
+        (24.0, 0.5, (-150, 150), True),
+        (12.0, 0.5, (-30, 90), True),  # no place for the other side's
+        (12.0, 0.02, (-150, 120), False),
+        (10.5, 1.0, (-150, 120), False),
+    ],
+)
+def test_a_site_at_a_multiple_of_the_spinning_rate_is_a_sideband(apart_khz, mirror, ends, told):
+    """7Li at 233 MHz, spun at 12 kHz."""
+    x, away = np.linspace(*ends, 4096), apart_khz * 1e3 / 233.0
+    shape = {"fwhm": 2.0, "larmor": 233.0, "x": x, "lorentz": 150.0}
+    heights = ((0.0, 1.0), (away, 0.06), (-away, 0.06 * mirror))
+    y = sum(line(1.0 + d, area=a, **shape) for d, a in heights)
+    data = table(y, "7Li", 233.0, noise=0.001, x=x)
+    data.attrs["spin_rate_hz"] = 12000.0
+    low, high = away - 3, away + 5
+    sites = nmr.sites_from_text(["main -3 5 cq=0", f"second {low} {high} cq=0"])
+    found = nmr.analyse(data, sites, window_ppm=(-12.0, high + 5)).findings.table()
+    flags = found.set_index("quantity")["flag"].str.contains("implausible")
+    assert flags["main share of the area"] == flags["second isotropic shift"] == told
+    assert not flags["main isotropic shift"]

@@ -69,3 +69,27 @@ def test_a_spectrum_without_lines_is_drawn():
 def test_a_band_is_a_name_and_a_centre(item):
     with pytest.raises(ValueError, match="band"):
         raman.bands_from_text([item])
+
+
+@pytest.mark.parametrize(
+    ("sample", "glass", "said"),
+    [
+        ("Integration Time [ms]: 500", "Integration Time [s]: 0.5", ""),
+        ("Integration Time [ms]: 500", "Integration Time [ms]: 2000", "0.5 of the sample, 2 of"),
+        ("Laser power (mW)\t4.0", "Laser power (mW)\t12", "laser_power 4 of the sample, 12"),
+        ("Accumulations=5", "no word of it", ""),
+        ("Exposure: 1 s\nUnit: counts/s", "Exposure: 9 s\nUnit: counts/s", ""),
+    ],
+)
+def test_a_share_compares_spectra_of_equal_settings(tmp_path, sample, glass, said):
+    tables = {}
+    for name, head in (("sample", sample), ("glass", glass)):
+        file = tmp_path / f"{name}.txt"
+        rows = bands(1.0).to_csv(sep="\t", index=False, header=False)
+        file.write_text(f"{head}\nRaman shift (cm-1)\tcounts\n{rows}")
+        tables[name] = raman.read(file)
+    chosen = raman.bands_from_text(["Ti-O, six 610", "4-fold 750"])  # a name is free
+    report = raman.analyse({"s": tables["sample"]}, chosen, glass=tables["glass"])
+    found = report.findings.table().set_index("quantity").loc["glass share"]
+    assert ("implausible" in found["flag"]) == bool(said)
+    assert said in found["note"]

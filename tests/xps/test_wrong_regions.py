@@ -155,3 +155,26 @@ def test_the_share_of_a_weak_line_is_covered_however_it_is_found(share):
         inside += low <= share <= high
         assert found.share_interval("main")[0] <= 1 - high + 1e-3
     assert inside >= 22
+
+
+@pytest.mark.parametrize(
+    ("apart_ev", "share", "told"),
+    [(1.6, 0.3, True), (1.2, 0.3, False), (1.6, 0.55, False), (1.6, 0.0, False)],
+)
+def test_one_copy_of_every_line_is_charging(apart_ev, share, told):
+    """Two patches 1.6 V apart, 30 % on the higher: seen in Si 2s, and so or not in N 1s."""
+    rng, rows = np.random.default_rng(4), []
+    for name, top, away, part in (("Si 2s", 153.0, 1.6, 0.3), ("N 1s", 398.5, apart_ev, share)):
+        energy = np.arange(top - 7, top + 9, 0.08)
+        lines = [
+            weight * np.exp(-4 * np.log(2) * ((energy - top - step) / 1.3) ** 2)
+            for step, weight in ((0.0, 1 - part), (away, part))
+        ]
+        counts = rng.poisson(600 + 9000 * sum(lines)) * 1.0
+        columns = {"region": name, "binding_energy_ev": energy, "intensity_counts": counts}
+        rows.append(pd.DataFrame(columns))
+    table = pd.concat(rows, ignore_index=True)
+    peaks = xps.peaks_from_text(["Si 2s | lattice | 152 154", "Si 2s | other | 154 155.5"])
+    found = xps.analyse(table, peaks).findings.table().set_index("quantity")
+    assert ("implausible" in found.loc["share of other in the region", "flag"]) == told
+    assert ("eV higher with 30%" in found.loc["binding energy of N 1s", "note"]) == told

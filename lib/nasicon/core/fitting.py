@@ -190,7 +190,7 @@ def _polish(
     u = np.where(at_lower, lower, np.where(at_upper, upper, u))
     free = np.flatnonzero(~at_bound)
     outcome = minimizer_of(problem, u, at_bound, not absolute_sigma).leastsq()
-    u_best = np.array([outcome.params[name].value for name in problem.names])
+    u_best = np.array([parameter.value for parameter in outcome.params.values()])
     inside = np.all(u_best >= lower - AT_BOUND) and np.all(u_best <= upper + AT_BOUND)
     if not inside:  # lmfit left the box: the bounded minimum stands
         u_best = u

@@ -274,18 +274,20 @@ def minimizer_of(problem: Problem, u: NDArray, held: NDArray, scaled: bool) -> l
 
     lower, upper = problem.to_internal(problem.lower), problem.to_internal(problem.upper)
     parameters = lmfit.Parameters()
-    for i, name in enumerate(problem.names):
+    # lmfit wants identifiers; what a user names a band is none of its business
+    names = [n if n.isidentifier() else f"p{i}" for i, n in enumerate(problem.names)]
+    for i, name in enumerate(names):
         parameters.add(name, value=u[i], vary=not held[i])
 
     def vector(pars: lmfit.Parameters) -> NDArray:  # MINPACK knows no box; far outside, 10**u ends
-        return np.clip([[pars[name].value for name in problem.names]], lower, upper)
+        return np.clip([[pars[name].value for name in names]], lower, upper)
 
     @lru_cache(maxsize=1)  # MINPACK asks for the residual and its Jacobian at the same point
     def internal(point: bytes) -> tuple[NDArray, NDArray]:
         return problem.internal(np.frombuffer(point).reshape(1, -1))
 
     def jacobian(pars: lmfit.Parameters) -> NDArray:
-        varied = [pars[name].vary for name in problem.names]
+        varied = [pars[name].vary for name in names]
         return internal(vector(pars).tobytes())[1][0][:, varied]
 
     return lmfit.Minimizer(

@@ -189,8 +189,6 @@ class PatternModel:
     ) -> None:
         """Add every line at every wavelength; angle factors are those of the tabulated cell."""
         o, k, v = self.options, key(phase.name), dict(zip(self.names, values, strict=True))
-        if rows.size == 0:
-            return
         hkl, cell = phase.hkl[rows], self.cell(phase, values)
         cell_names = [n for n in model.CELL_PARAMETERS[phase.system] if f"{n}_{k}" in self.names]
         wanted = ("gauss", "roughness", f"size_{k}", f"strain_{k}", f"march_{k}")

@@ -26,6 +26,14 @@ WORDS = Words(
         "phase": ("angle", r"phase"),
     }
 )
+DRIVE = Words(
+    {
+        "bias": (
+            "voltage",
+            r"(applied|dc|drive|pulse|sample|tip)?(bias|potential|voltage)|[uv](ac|bias|dc|tip)?",
+        )
+    }
+)
 _UNIT = re.compile(r"(amplitude|real|imag)[\s_(\[]*([a-z\u00b5]*)[)\]]?")
 
 
@@ -79,11 +87,13 @@ def read_text(path: Path) -> Cube:
 def read_relaxation(path: str | Path) -> pd.DataFrame:
     """Relaxation curves: a time column in s, ms or us, and one column per point.
 
+    A column of the bias is left out where there is another.
+
     Returns
     -------
     pandas.DataFrame
         Index ``time_s``, one column per curve, in the file's order; ``attrs``:
-        ``title``, ``source``.
+        ``title``, ``source``, ``notes``.
 
     Raises
     ------
@@ -103,8 +113,11 @@ def read_relaxation(path: str | Path) -> pd.DataFrame:
         raise ReaderError("has no curve: needs a time and at least one column more")
     if not (np.diff(time) > 0).all():
         raise ReaderError("its times do not rise throughout; sort or split the file")
-    curves = np.delete(values, i, axis=1)
-    names = [name for j, name in enumerate(header) if j != i]
-    table = pd.DataFrame(curves, columns=names, index=pd.Index(time, name="time_s"))
-    table.attrs = {"title": title, "source": path.name}
+    drive = [column.index for column in DRIVE.columns(header)]
+    drive = drive if len(drive) < len(header) - 1 else []
+    kept = [j for j in range(len(header)) if j not in (i, *drive)]
+    index = pd.Index(time, name="time_s")
+    table = pd.DataFrame(values[:, kept], columns=[header[j] for j in kept], index=index)
+    notes = [f"{header[j]} is the bias: no curve" for j in drive]
+    table.attrs = {"title": title, "source": path.name, "notes": notes}
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,7 @@ UNITS = {
 }
 # second-order shift over the breadth of the powder pattern, 0.025 to 0.0536 without asymmetry
 HIDDEN = 0.47
+MIRRORED = 0.25  # of a sideband's height at least stands on the other side of its line
 CHECKS = {
     "points": lambda fit: len(fit.ppm),
     "Lorentzian width / Hz": lambda fit: fit.lorentz_hz,
@@ -104,7 +106,7 @@ def analyse(
     references : mapping of two labels to DataFrame, optional
         Spectra whose sum each spectrum could be.
     """
-    tables, fits, others, small, mixtures = {}, {}, {}, {}, {}
+    tables, fits, others, small, bands, mixtures = {}, {}, {}, {}, {}, {}
     for label, table in report.mapping_of(spectra).items():
         if not sites and table.attrs.get("nucleus") != "11B":
             said = table.attrs.get("nucleus") or "no nucleus"
@@ -122,14 +124,14 @@ def analyse(
             simple = _fitted(tables[label], plain, broad, **told)
             if fit_lines.gain(fit, simple[0]) < fit_lines.DETECTED:
                 fit, others[label] = simple
-        fits[label] = fit
+        fits[label], bands[label] = fit, _sidebands(fit, table)
         if references:
             cut_references = {n: cut(t, window_ppm) for n, t in references.items()}
             mixtures[label] = fit_mixture(
                 tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
             )
     rows = {
-        n: _rows(fit, others[n], small[n]) + (_shares(mixtures[n]) if mixtures else [])
+        n: _rows(fit, others[n], small[n], bands[n]) + (_shares(mixtures[n]) if mixtures else [])
         for n, fit in fits.items()
     }
     nuclei = [table.attrs.get("nucleus") for table in tables.values()]
@@ -181,6 +183,34 @@ def _too_weak(fit: NmrFit) -> dict[str, float]:
     return found
 
 
+def _sidebands(fit: NmrFit, table: pd.DataFrame) -> dict[str, str]:
+    """Sites a multiple of the spinning rate from a stronger one, with a like on its other side."""
+    rate = table.attrs.get("sideband_hz") or table.attrs.get("spin_rate_hz")
+    if not (rate and fit.larmor_mhz):
+        return {}
+    spacing, tops = rate / fit.larmor_mhz, fit.positions().set_index("site")["maximum_ppm"]
+    x, y = table.sort_values("shift_ppm")[["shift_ppm", "intensity"]].to_numpy(float).T
+    y, found = y - np.median(y), {}
+    for weak, strong in itertools.permutations(tops.index, 2):
+        near = _whole_width(fit.parameter(weak, "fwhm"), fit) / 4
+        away = tops[weak] - tops[strong]
+        order = round(abs(away) / spacing)
+        places = [tops[strong] + s * away + near * np.linspace(-1, 1, 9) for s in (1, -1)]
+        here, there = np.interp(places, x, y, left=np.nan, right=np.nan).mean(axis=1)
+        if (
+            fit.parameter(weak, "area") < fit.parameter(strong, "area")
+            and order
+            and abs(abs(away) - order * spacing) < near
+            and not there < MIRRORED * here  # nan where the spectrum ends before
+        ):
+            found[weak] = (
+                f"{weak} is {abs(away):.2f} ppm from {strong}, {order} times the spinning rate of "
+                f"{rate / 1e3:.3g} kHz: a sideband named as a site? Leave it out of the sites and "
+                "the window"
+            )
+    return found
+
+
 def raised(nucleus: str) -> str:
     """``11B`` as ``¹¹B``."""
     digits = "".join(c for c in nucleus if c.isdigit())
@@ -207,7 +237,9 @@ def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
     return low - (high - low) / 2, high + (high - low) / 2
 
 
-def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list[Row]:
+def _rows(
+    fit: NmrFit, other: NmrFit | None, small: Mapping[str, float], bands: Mapping[str, str]
+) -> list[Row]:
     method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
     rows, tops = [], fit.positions().set_index("site")["maximum_ppm"]
     for site in fit.sites:
@@ -218,6 +250,7 @@ def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list
                 low, high = fit.interval(site.name, name)
                 flag = ";".join([*fit.result.flags(fitted), *["outside_window"] * bool(left)])
                 told = {"ci_low": low, "ci_high": high, "flag": flag, "note": left}
+                told |= {"doubt": bands[site.name]} if site.name in bands else {}
                 value = fit.parameter(site.name, name)
                 if name == "delta" and site.cq_mhz == 0 and site.name in small:
                     told["flag"] += ";systematic"
@@ -237,6 +270,7 @@ def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list
             share["flag"] += ";systematic"
             share["note"] = f"{there:.3g} with a Lorentzian width of {other.lorentz_hz:.0f} Hz"
         words, value = f"{share.pop('site')} share of the area", share.pop("share")
+        share |= {"doubt": "; ".join(bands.values())} if bands else {}
         rows.append(report.number(words, value, "1", method, **share))
     why = fit.result.misfit_reason
     return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
@@ -244,8 +278,13 @@ def _rows(fit: NmrFit, other: NmrFit | None, small: Mapping[str, float]) -> list
 
 def _voigt(gauss_ppm: float, fit: NmrFit) -> str:
     """Width of a Gaussian folded with the Lorentzian, in words."""
-    whole = voigt_width(fit.lorentz_hz / fit.larmor_mhz, gauss_ppm)[0]
+    whole = _whole_width(gauss_ppm, fit)
     return f"with the Lorentzian of {fit.lorentz_hz:.0f} Hz {whole:.3g} ppm"
+
+
+def _whole_width(gauss_ppm: float, fit: NmrFit) -> float:
+    """Full width at half maximum of the Voigt line, ppm."""
+    return float(voigt_width((fit.lorentz_hz or 0.0) / fit.larmor_mhz, gauss_ppm)[0])
 
 
 def _left(site: Site, top: float, fwhm: float) -> str:

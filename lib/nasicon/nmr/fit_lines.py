@@ -93,7 +93,7 @@ def spin_of(table: pd.DataFrame, sites: Sequence[Site], spin: float | None = Non
     if known < 1.5 or (2 * known) % 2 != 1:
         raise ValueError(
             f"{nucleus or 'the nucleus'} has spin {known:g} and no central transition: give its "
-            "sites cq_mhz=0 for plain lines"
+            "sites cq=0 (in Python cq_mhz=0) for plain lines"
         )
     return float(known)
 

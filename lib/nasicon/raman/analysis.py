@@ -15,9 +15,11 @@ from nasicon.core.report import Report, Row
 from nasicon.raman import draw_bands as draw
 from nasicon.raman import fit_bands
 from nasicon.raman.fit_bands import Band, BandFit
+from nasicon.raman.read_files import SETTINGS
 
 STRONGEST = 30  # lines that are listed
 NOISE_TIMES = 8.0  # a line must stand this far out of the noise
+SAME = 0.01  # relative: what headers round
 ASSUMED = (
     "The axis is as the instrument has it: a line of a standard says how far off it is.",
     "Bands are Gaussians over a polynomial, fitted together; sharp lines inside the window are "
@@ -125,7 +127,7 @@ def analyse(
     rows = {
         label: [
             *(_ratios(fits[label], degree, found[label]) if label in fits else ()),
-            *(_shares(table, pure) if pure else ()),
+            *(_shares(table, pure, _unequal(table, glass)) if pure else ()),
             *_lines(found[label]),
         ]
         for label, table in tables.items()
@@ -170,11 +172,25 @@ def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _shares(table: pd.DataFrame, pure: BandFit) -> list[Row]:
+def _unequal(sample: pd.DataFrame, glass: pd.DataFrame) -> str:
+    """Settings that both files state and that differ: a share compares intensities."""
+    both = [
+        (name, sample.attrs[name], glass.attrs[name])
+        for name in ("laser_nm", *SETTINGS)
+        if sample.attrs.get(name) and glass.attrs.get(name)
+    ]
+    told = [
+        f"{n} {a:g} of the sample, {b:g} of the glass" for n, a, b in both if abs(a / b - 1) > SAME
+    ]
+    return f"unequal settings ({', '.join(told)}): measure both alike" if told else ""
+
+
+def _shares(table: pd.DataFrame, pure: BandFit, doubt: str) -> list[Row]:
     share = fit_bands.glass_share(table, pure)
     low, high = (100 * end for end in share.interval)
     error = {"stderr": 100 * share.stderr, "ci_low": low, "ci_high": high}
     told = {"flag": ";".join(pure.flags()), "note": pure.result.misfit_reason}
+    told |= {"doubt": doubt} if doubt else {}
     method = "bands of the glass, linear"
     return [
         report.number("glass share", 100 * share.share, "%", method, **error, **told),

@@ -41,6 +41,12 @@ _LASER = re.compile(  # a wavelength, no power in mW, no percentage
     r"(?![0-9]|[.,]?[0-9]{0,4} ?(?:m?w|%))([.,][0-9]{1,4})?",
     re.I,
 )
+SETTINGS = {  # what scales intensities, as headers call it
+    "exposure_s": r"acq\w{0,9}\.? ?time|int[ei]gration times?|exposure",
+    "accumulations": r"accumulations|average number",
+    "laser_power": r"laser[ _]?power(?:level)?",
+    "nd_filter_percent": r"nd filter",
+}
 SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
 
 
@@ -61,7 +67,7 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
     pandas.DataFrame
         ``raman_shift_cm1`` (ascending), ``intensity``, ``cosmic_ray`` (bool: a spike narrower
         than a line; the intensity is left as recorded). ``attrs``: ``source``, ``format``,
-        ``laser_nm`` (None where not stated), ``notes``.
+        ``laser_nm`` (None where not stated), those of `SETTINGS` that text states, ``notes``.
 
     Raises
     ------
@@ -198,7 +204,20 @@ def _bwspec(lines: Lines):
         _same_laser(float(laser), values[:, 2], values[:, 0])
     values = values[known]
     attrs = {"format": "BWSpec", "laser_nm": float(laser) if is_number(laser) else None}
+    attrs |= _settings("\n".join(lines.head(start)))
     return values[:, 0], values[:, 1], attrs, notes
+
+
+def _settings(head: str) -> dict[str, float]:
+    """Settings that a header states; no exposure where the intensities are per second."""
+    found = {}
+    for name, words in SETTINGS.items():
+        pattern = rf"\b(?:{words})([^\n\d]{{0,20}})(\d{{1,9}}(?:[.,]\d{{1,9}})?)"
+        if hit := re.search(pattern, head, re.IGNORECASE):
+            found[name] = float(hit[2].replace(",", ".")) * (1e-3 if "ms" in hit[1] else 1.0)
+    if re.search(r"(?:cnt|counts?) ?/ ?s|\bcps\b", head, re.IGNORECASE):
+        found.pop("exposure_s", None)
+    return found
 
 
 def _same_laser(laser_nm: float, wavelength: np.ndarray, shift: np.ndarray) -> None:
@@ -239,5 +258,5 @@ def _two_columns(lines: Lines):
     if not re.search(r"cm\s*[-^]?1|shift|wave", head, re.I):
         notes.append("the file names no unit for its axis; taken as Raman shift in cm-1")
     laser_nm = float(laser[1] + (laser[2] or "").replace(",", ".")) if laser else None
-    attrs = {"format": "two-column text", "laser_nm": laser_nm}
+    attrs = {"format": "two-column text", "laser_nm": laser_nm, **_settings(head)}
     return values[:, 0], values[:, 1], attrs, notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,12 +26,18 @@ ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
 CARBON_EV = (283.0, 287.0)  # where the highest of C 1s is, carbides and alcohols included
 # O 1s from AgO (528.6 eV) to oxygen beside fluorine (535; harwellxps.guru, xpssimplified.com)
 OXYGEN_EV = (528.0, 536.0)
+COPY_EV, COPY_SHARE = 0.1, 0.05  # within which two copies are alike, and per copy more
 LINES = {  # in a region's name; one of several lines may have its highest point at another
     "C 1s": r"(?<![^\W_])C ?1s",
     "O 1s": r"^(?!.*\d[spdf].*\d[spdf]).*(?<![^\W_])O ?1s",
 }
 # Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
-DOUBLETS = {"Bi 4f": (5.3, 0.75), "Ge 3d": (0.58, 2 / 3), "P 2p": (0.84, 0.5), "Ti 2p": (5.7, 0.5)}
+DOUBLETS = {
+    "Bi 4f": (5.3, 0.75),
+    "Ge 3d": (0.58, 2 / 3),
+    "P 2p": (fit_boron.P2P_SPLITTING_EV, 0.5),
+    "Ti 2p": (5.7, 0.5),
+}
 KNOWN = {
     "Bi 4f": (("Bi oxidised", 158.0, 161.0), ("Bi metal", 155.5, 158.0)),
     "Ge 3d": (("Ge 3d", 30.0, 34.5),),
@@ -111,7 +118,7 @@ def analyse(
         raise ValueError(
             f"{', '.join(tables)}: no region {missing[0]!r}; there is {', '.join(there)}"
         )
-    parted, charged, fits, left, windows = {}, {}, {}, {}, {}
+    parted, charged, fits, left, windows, copied = {}, {}, {}, {}, {}, {}
     for file, table in tables.items():
         names = list(dict.fromkeys(table["region"]))
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
@@ -127,6 +134,8 @@ def analyse(
                 fits[label] = fit_region(
                     region, (peaks or {}).get(name) or usual(name, region), background=background
                 )
+        own = {label: fits[label] for label in labels if label in fits}
+        copied |= dict.fromkeys(own, _copies(own))
         if {"P 2p", "B 1s"} <= set(names):
             windows[file] = fit_boron.boron_window(
                 one_region(table, "P 2p"),
@@ -136,7 +145,7 @@ def analyse(
     if not fits:
         raise ValueError("no region to fit: " + "; ".join(f"{n} is {w}" for n, w in left.items()))
     rows = {
-        label: _rows(fit, c1s_shift_ev, reference_error_ev, charged[label])
+        label: _rows(fit, c1s_shift_ev, reference_error_ev, charged[label], copied[label])
         for label, fit in fits.items()
     }
     rows |= {file: _boron(window) for file, window in windows.items()}
@@ -211,7 +220,46 @@ def _charged(table: pd.DataFrame, shift_ev: float) -> Row:
     return {"flag": "systematic" if low <= top <= high else "implausible", "note": note}
 
 
-def _rows(fit: XpsFit, shift: float, error: float, charged: Row) -> list[Row]:
+def _copies(fits: Mapping[str, XpsFit]) -> str:
+    """Say where all regions of a file have every line twice, equally far apart and alike in share.
+
+    Two patches of the surface at two potentials do that, and no chemistry. A region with one
+    line that fits tells against it; one that is a misfit is asked for its second copy.
+    """
+    pairs = {label: fit.region.peaks for label, fit in fits.items()}
+    if len(fits) < 2 or not any(len(peaks) == 2 for peaks in pairs.values()):
+        return ""
+    found = []
+    for fit in fits.values():
+        peaks = fit.region.peaks
+        if len(peaks) == 1 and fit.result.misfit:
+            fit = _twice(fit)
+            peaks = fit.region.peaks
+        if len(peaks) != 2 or fit.weak:
+            return ""
+        low, high = sorted((peak.name for peak in peaks), key=fit.position_ev)
+        found.append((fit.position_ev(high) - fit.position_ev(low), fit.share(high)[0]))
+    apart, share = np.ptp(found, axis=0)
+    if apart > COPY_EV or share > COPY_SHARE * (len(found) - 1):
+        return ""
+    apart, share = np.mean(found, axis=0)
+    return (
+        f"each region of the file has a second line {apart:.2f} eV higher with {share:.0%} of the "
+        "area: differential charging (no second species)? Measure with a better charge compensation"
+    )
+
+
+def _twice(fit: XpsFit) -> XpsFit:
+    """The line of a region and its copy, of one width."""
+    (line,), energy = fit.region.peaks, fit.region.energy_ev
+    inside = (max(line.position_ev[0] - 3, energy[0]), min(line.position_ev[1] + 3, energy[-1]))
+    first = replace(line, position_ev=inside)
+    second = replace(first, name=f"{line.name} copy", width_of=line.name)
+    table = pd.DataFrame({"binding_energy_ev": energy, "intensity_": fit.region.intensity})
+    return fit_region(table, [first, second], background=fit.region.background)
+
+
+def _rows(fit: XpsFit, shift: float, error: float, charged: Row, copied: str) -> list[Row]:
     def flags(*names: str) -> str:
         known = [name for name in names if name in fit.result.names]
         return ";".join(flag for name in known for flag in fit.result.flags(name))
@@ -238,7 +286,8 @@ def _rows(fit: XpsFit, shift: float, error: float, charged: Row) -> list[Row]:
         told["flag"] = flags(parameter(name, "area"))
         rows.append(report.number(f"share of {name} in the region", value, "1", method, **told))
     why = fit.result.misfit_reason
-    return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
+    told = [{"note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
+    return [{**row, **said, "doubt": copied} for row, said in zip(rows, told, strict=True)]
 
 
 def _boron(window: fit_boron.BoronWindow) -> list[Row]:
