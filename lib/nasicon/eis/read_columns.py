@@ -157,11 +157,11 @@ class ImpedanceColumns:
         said = {c.role: (c.name, values[c.index] * c.scale) for c in here}
         name, volt = said.pop("voltage amplitude", ("", np.nan))
         other, ampere = said.pop("current amplitude", ("", np.nan))
-        off = {f"{name} over {other}": np.abs(volt / ampere) / np.abs(z) - 1}
-        for role, (name, value) in said.items():  # signs of phases differ by convention
-            off[name] = np.abs(value) / np.abs(z) - 1
-            if role == "phase":
-                off[name] = np.exp(1j * (np.abs(value) - np.abs(np.angle(z)))) - 1
+        off = {one: np.abs(value / z) - 1 for one, value in said.values()}
+        if "phase" in said:  # its sign differs by convention
+            one, angle = said["phase"]
+            off[one] = np.exp(1j * (np.abs(angle) - np.abs(np.angle(z)))) - 1
+        off[f"{name} over {other}"] = np.abs(volt / ampere) / np.abs(z) - 1
         for name, part in off.items():
             known = np.abs(part[np.isfinite(part)])
             if known.size and np.quantile(known, 0.9) > _CONTRADICT:
