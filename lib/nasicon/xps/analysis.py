@@ -226,18 +226,15 @@ def _copies(fits: Mapping[str, XpsFit]) -> str:
     Two patches of the surface at two potentials do that, and no chemistry. A region with one
     line that fits tells against it; one that is a misfit is asked for its second copy.
     """
-    pairs = {label: fit.region.peaks for label, fit in fits.items()}
-    if len(fits) < 2 or not any(len(peaks) == 2 for peaks in pairs.values()):
+    if len(fits) < 2 or not any(len(fit.region.peaks) == 2 for fit in fits.values()):
         return ""
     found = []
     for fit in fits.values():
-        peaks = fit.region.peaks
-        if len(peaks) == 1 and fit.result.misfit:
+        if len(fit.region.peaks) == 1 and fit.result.misfit:
             fit = _twice(fit)
-            peaks = fit.region.peaks
-        if len(peaks) != 2 or fit.weak:
+        if len(fit.region.peaks) != 2 or fit.weak:
             return ""
-        low, high = sorted((peak.name for peak in peaks), key=fit.position_ev)
+        low, high = sorted((peak.name for peak in fit.region.peaks), key=fit.position_ev)
         found.append((fit.position_ev(high) - fit.position_ev(low), fit.share(high)[0]))
     apart, share = np.ptp(found, axis=0)
     if apart > COPY_EV or share > COPY_SHARE * (len(found) - 1):
@@ -286,8 +283,8 @@ def _rows(fit: XpsFit, shift: float, error: float, charged: Row, copied: str) ->
         told["flag"] = flags(parameter(name, "area"))
         rows.append(report.number(f"share of {name} in the region", value, "1", method, **told))
     why = fit.result.misfit_reason
-    told = [{"note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
-    return [{**row, **said, "doubt": copied} for row, said in zip(rows, told, strict=True)]
+    notes = ("; ".join(filter(None, (why, row.get("note")))) for row in rows)
+    return [{**row, "note": note, "doubt": copied} for row, note in zip(rows, notes, strict=True)]
 
 
 def _boron(window: fit_boron.BoronWindow) -> list[Row]:
