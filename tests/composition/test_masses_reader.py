@@ -39,6 +39,8 @@ def test_semicolons_commas_remarks_bom_and_own_errors(tmp_path):
     [
         "formula,mass_mg,purity_percent,supplier\nLiNO3,663.6,99,A\nNH4H2PO4,2156.8,98,B\n",
         "Precursor;m / g;Purity (%)\nLiNO3;0,6636;99\nNH4H2PO4;2,1568;98\n",
+        "Formel;Masse [g];Reinheit\nLiNO3;0,6636;99\nNH4H2PO4;2,1568;98\n",
+        "化学式,质量(g),纯度(%)\nLiNO3,0.6636,99\nNH4H2PO4,2.1568,98\n",
         "Compound\tMass [g]\tpurity\nLiNO3\t0.6636\t99\nNH4H2PO4\t2.1568\t98\n",
     ],
 )

@@ -81,16 +81,13 @@ def analyse(
     }
     rows, parameters, checks = {}, [], {}
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
-    loading, cut_offs = (
-        (active_mass_mg / electrode_area_cm2, "mg cm-2"),
-        {"cut_off": (upper_v, "V")},
-    )
-    doubt = report.doubts(active_mass=mass, electrode_area=area, loading=loading, **cut_offs)
+    sizes = {"active_mass_mg": active_mass_mg, "electrode_area_cm2": electrode_area_cm2}
+    more = {"loading": (active_mass_mg / electrode_area_cm2, "mg cm-2"), "cut_off": (upper_v, "V")}
+    doubt = report.doubts(active_mass=mass, electrode_area=area, **more)
     for label, table in rates.items():
-        sizes = {"active_mass_mg": active_mass_mg, "electrode_area_cm2": electrode_area_cm2}
-        told = fit_doubts.against_header(tables[label], **sizes)
-        told = (fit_cycles.against_own(tables[label], active_mass_mg), told)
-        own = "; ".join(filter(None, (*told, fit_doubts.coarse_clock(tables[label]))))
+        off = [fit_cycles.against_own(tables[label], active_mass_mg)]
+        off.append(fit_doubts.against_header(tables[label], **sizes))
+        own = "; ".join(filter(None, (*off, fit_doubts.coarse_clock(tables[label]))))
         rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:

@@ -1,17 +1,16 @@
 """What the records of a whole cell test cannot be, in words: slips of units, axes and logging."""
 
+from collections import Counter, namedtuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.cycling.fit_cycles import REST_SHARE, SAME_CURRENT, half_cycle_table
+from nasicon.cycling.fit_cycles import REST_SHARE, SAME_CURRENT
 
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
-LOW_SHARE, SMALL_LAG = (
-    0.1,
-    0.2,
-)  # of the nominal capacity; of the voltages between charge and discharge
+LOW_SHARE, SMALL_LAG = 0.1, 0.2  # of the nominal capacity; of all voltages, charge to discharge
 COUNTED_TWICE = 1.25  # between a counter and its current; a real one was 1.14 off
 RANGE_SLIP = 2.0  # between charges of one file; currents' ranges are decades apart
 FEWEST_TO_COUNT, SMALL_SHARE = 5, 0.05  # records of a half-cycle, and of the largest capacity
@@ -22,6 +21,10 @@ STILL_V, STILL_A = 1e-3, 0.01  # this close to the end voltage, and (relative) t
 STILL_SHARE = 0.05  # of the charge, which no curve holds so close to its end
 DROP_V, DROPS, SIGMAS = 0.02, 3, 8.0  # against the current; in one half-cycle; of the scatter
 REPEATED, COARSE = 0.2, 0.02  # share of records at an earlier one's time; of a half-cycle's length
+
+
+# records of a half-cycle under current, the voltage with the current's sign
+Half = namedtuple("Half", "cycle sign place time current voltage charge")
 
 
 def copied(table: pd.DataFrame) -> str:
@@ -53,33 +56,28 @@ def misranged(table: pd.DataFrame) -> str:
     In most half-cycles: one of the two has another unit, or is another quantity. In some, by
     ``RANGE_SLIP`` beside the others: their current was logged in another range.
     """
-    part = table[table["half_cycle"] > 0]
-    if table.attrs.get("capacity_from") != "instrument" or part.empty:
+    halves = [h for h in _driven(table) if h.time.size >= FEWEST_TO_COUNT and np.ptp(h.time) > 0]
+    if table.attrs.get("capacity_from") != "instrument" or not halves:
         return ""
-    current, time = part["current_a"].abs(), part["time_s"]
-    before = pd.concat([current, time], axis=1).groupby(part["half_cycle"]).shift()
-    # of two records the lower current: no charge flows into a rest
-    own = np.fmin(current, before["current_a"]) * (time - before["time_s"]) / 3600
-    halves = part.assign(own=own.where(before["time_s"].notna(), 0.0)).groupby("half_cycle")
-    half = halves.agg(
-        cycle=("cycle", "first"), own=("own", "sum"), held=("capacity_ah", "max"), n=("own", "size")
-    )
-    half = half[(half["n"] >= FEWEST_TO_COUNT) & (half["own"] > 0)]
-    half = half[half["held"] > SMALL_SHARE * half["held"].max()]
-    ratio = half["held"] / half["own"]
-    if abs(np.log(ratio.median())) > np.log(COUNTED_TWICE):
+    logged = [np.diff(h.time) * (np.diff(h.place) == 1) / 3600 for h in halves]
+    own = [
+        np.fmin(h.current[1:], h.current[:-1]) @ dt for h, dt in zip(halves, logged, strict=True)
+    ]
+    ratio = np.array([h.charge.max() / q for h, q in zip(halves, own, strict=True)])
+    usual = np.median(ratio)
+    if abs(np.log(usual)) > np.log(COUNTED_TWICE):
         return (
-            f"the file's capacity is {ratio.median():.3g} times its current over time: is one of "
-            "them in another unit, per gram or area, or an energy?"
+            f"the file's capacity is {usual:.3g} times its current over time: is one of them in "
+            "another unit, per gram or area, or an energy?"
         )
-    off = np.abs(np.log(ratio / ratio.median())) > np.log(RANGE_SLIP)
+    off = np.abs(np.log(ratio / usual)) > np.log(RANGE_SLIP)
     if not off.any():
         return ""
-    cycles = half["cycle"][off]
+    cycles = [h.cycle for h, far in zip(halves, off, strict=True) if far]
     return (
-        f"in {off.sum()} half-cycles (cycles {cycles.min()} to {cycles.max()}) the file's capacity "
-        f"is {ratio[off].median():.3g} times its current over time, in the others "
-        f"{ratio.median():.3g}: was the current logged in another range?"
+        f"in {off.sum()} half-cycles (cycles {min(cycles)} to {max(cycles)}) the file's capacity "
+        f"is {np.median(ratio[off]):.3g} times its current over time, in the others {usual:.3g}: "
+        "was the current logged in another range?"
     )
 
 
@@ -89,16 +87,18 @@ def timed(table: pd.DataFrame) -> str:
     Most last equally long while their end voltages stray: such a capacity is current times time
     as programmed, the cell could give more, and its fade does not show.
     """
-    halves = half_cycle_table(table)
-    down = halves[halves["direction"] < 0]
-    halves = halves if down.empty else down
-    length = halves["length_s"].median()
-    ends = halves["end_v"][np.abs(halves["length_s"] - length) < SAME_TIME * length]
+    halves = _driven(table)
+    halves = [half for half in halves if half.sign < 0] or halves
+    parts = Counter(half.cycle for half in halves)  # of several the last one may end at a cut-off
+    halves = [half for half in halves if parts[half.cycle] == 1]
+    lengths = np.array([np.ptp(half.time) for half in halves] or [0.0])
+    same = np.abs(lengths - np.median(lengths)) < SAME_TIME * np.median(lengths)
+    ends = [h.sign * h.voltage[-1] for h, alike in zip(halves, same, strict=False) if alike]
     if len(ends) < max(FEWEST_TIMED, TIMED_SHARE * len(halves)) or np.ptp(ends) < ENDS_V:
         return ""
     return (
-        f"{len(ends)} half-cycles end after {length:.6g} s, at {ends.min():.4g} to "
-        f"{ends.max():.4g} V: by the clock, not at a cut-off; their capacity is the programme's"
+        f"{len(ends)} half-cycles end after {np.median(lengths):.6g} s, at {min(ends):.4g} to "
+        f"{max(ends):.4g} V: by the clock, not at a cut-off; their capacity is the programme's"
     )
 
 
@@ -144,13 +144,13 @@ def strange_voltage(table: pd.DataFrame) -> str:
     what was set. Or it runs back again and again, which storage never makes it do.
     """
     still, back = [], []
-    for half, sign in _driven(table):
-        voltage, current = sign * half["voltage_v"].to_numpy(), half["current_a"].abs().to_numpy()
-        charge, step = np.diff(half["capacity_ah"]), np.diff(voltage)
-        end = (voltage > voltage.max() - STILL_V) & (current > (1 - STILL_A) * current.max())
-        still.append((sign, charge[end[1:] & end[:-1]].sum() / max(charge.sum(), 1e-300)))
-        steady = np.abs(np.diff(current)) < SAME_CURRENT * current[1:]
-        step = step[steady & (np.diff(half.index) == 1)]  # no rest between the two
+    for half in _driven(table):
+        end = half.voltage > half.voltage.max() - STILL_V
+        end &= half.current > (1 - STILL_A) * half.current.max()
+        passed = np.diff(half.charge)
+        still.append((half.sign, passed[end[1:] & end[:-1]].sum() / max(passed.sum(), 1e-300)))
+        steady = np.abs(np.diff(half.current)) < SAME_CURRENT * half.current[1:]
+        step = np.diff(half.voltage)[steady & (np.diff(half.place) == 1)]  # no rest between
         if step.size >= FEWEST_RECORDS:
             scatter = np.subtract(*np.percentile(step, (75, 25))) / 1.35
             drops = step[step < -max(DROP_V, SIGMAS * scatter)]
@@ -172,7 +172,7 @@ def strange_voltage(table: pd.DataFrame) -> str:
 
 def coarse_clock(table: pd.DataFrame) -> str:
     """Say how coarse the times are beside the shortest half-cycle; empty where they are fine."""
-    halves = [half["time_s"].to_numpy() for half, _ in _driven(table)]
+    halves = [half.time for half in _driven(table)]
     steps, shortest = np.concatenate([*map(np.diff, halves), [np.inf]]), min(map(np.ptp, halves))
     step = steps[steps > 0].min()
     if np.mean(steps == 0) < REPEATED or step < COARSE * shortest:
@@ -190,12 +190,18 @@ def against_header(table: pd.DataFrame, **given: float) -> str:
     )
 
 
-def _driven(table: pd.DataFrame) -> list[tuple[pd.DataFrame, int]]:
-    """Records of each half-cycle under current, with its direction."""
-    size = table["current_a"].abs()
-    driven = table[(table["half_cycle"] > 0) & (size > REST_SHARE * size.max())]
-    halves = (half for _, half in driven.groupby("half_cycle"))
-    return [(half, int(np.sign(half["current_a"].iloc[0]))) for half in halves]
+def _driven(table: pd.DataFrame) -> list[Half]:
+    """Half-cycles that hold more than a pulse does."""
+    names = ["half_cycle", "cycle", "time_s", "current_a", "voltage_v", "capacity_ah"]
+    values, size = table[names].to_numpy(dtype=float), table["current_a"].abs().to_numpy()
+    place = np.flatnonzero((values[:, 0] > 0) & (size > REST_SHARE * size.max()))
+    halves = []
+    for part in np.split(place, np.flatnonzero(np.diff(values[place, 0])) + 1):
+        _, cycle, time, current, voltage, charge = values[part].T
+        sign = int(np.sign(current[0]))
+        halves.append(Half(int(cycle[0]), sign, part, time, abs(current), sign * voltage, charge))
+    least = SMALL_SHARE * max(half.charge.max() for half in halves)
+    return [half for half in halves if half.charge.max() > least]
 
 
 OF_RECORDS = (copied, misranged, timed, strange_voltage)

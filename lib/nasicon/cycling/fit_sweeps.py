@@ -112,11 +112,11 @@ class Sweep:
         inside = (self.voltage_v >= low) & (self.voltage_v <= high)
         noise, off = noise_from_differences(self.faradaic_a_per_cm2[inside]), self.noise_a_per_cm2
         current = abs(self.capacitance_f_per_cm2 * self.scan_v_per_s)
-        if off < max(BENT * current, SIGMAS * noise):
+        if off <= max(BENT * current, SIGMAS * noise, self.step_a_per_cm2):
             return ""
         return (
-            f"the baseline strays from a straight line by {1e6 * off:.3g} uA cm-2, "
-            f"{off / noise:.2g} times its noise: a reaction? Give another baseline_v"
+            f"the baseline strays from a straight line by {1e6 * off:.3g} uA cm-2, and its noise "
+            f"is {1e6 * noise:.2g}: a reaction, or a disturbance? Give another baseline_v"
         )
 
     def impossible(self, stated_v_per_s: float | None = None) -> str:
