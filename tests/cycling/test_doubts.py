@@ -218,6 +218,18 @@ def test_one_sweep_at_one_rate(kind):
         swept(joined)
 
 
+@pytest.mark.parametrize(
+    ("size", "every", "told"), [(3e-6, 1, True), (0.0, 1, False), (0.0, 12, False)]
+)
+def test_a_jump_of_the_current_is_no_onset(size, every, told):
+    table = sweep().iloc[::every]
+    table["current_a"] += size * (table["voltage_v"] > 4.2)
+    rows = swept(table).set_index(["quantity", "method"])
+    onset = rows.loc[("onset of a reaction", "1 uA cm-2")]
+    assert (onset["flag"] == "misfit") == told
+    assert ("another range" in onset["note"]) == told
+
+
 def test_a_clipped_current_is_named():
     table = sweep()
     table["current_a"] = table["current_a"].clip(upper=4e-7)

@@ -51,11 +51,7 @@ def copied(table: pd.DataFrame) -> str:
 
 
 def misranged(table: pd.DataFrame) -> str:
-    """Say that capacities are not their current over time; an empty text where they are.
-
-    In most half-cycles: one of the two has another unit, or is another quantity. In some, by
-    ``RANGE_SLIP`` beside the others: their current was logged in another range.
-    """
+    """Say in which half-cycles, all or some, the capacity is not the current over time."""
     halves = [h for h in _driven(table) if h.time.size >= FEWEST_TO_COUNT and np.ptp(h.time) > 0]
     if table.attrs.get("capacity_from") != "instrument" or not halves:
         return ""
@@ -105,8 +101,7 @@ def timed(table: pd.DataFrame) -> str:
 def slip(table: pd.DataFrame, cycles: pd.DataFrame, nominal_mah_per_g: float = 0.0) -> str:
     """Say why the numbers of a whole test cannot be; an empty text where they can.
 
-    A poor cell holds little because its voltage soon runs to the cut-off; one that holds little
-    while charge and discharge lie close together was divided by a wrong mass or time.
+    A poor cell holds little because its voltage soon runs to the cut-off.
     """
     highest = float(table["voltage_v"].abs().max())
     if highest > HIGHEST_V:
@@ -138,10 +133,9 @@ def miscalled(cycles: pd.DataFrame, kind: str) -> str:
 
 
 def strange_voltage(table: pd.DataFrame) -> str:
-    """Say that no cell has such a voltage under a steady current; empty where one may.
+    """Say that the voltage stands at its end, or runs back, while a steady current flows.
 
-    It stands at its end in most half-cycles, where a hold would let the current fall: clipped, or
-    what was set. Or it runs back again and again, which storage never makes it do.
+    In a hold the current falls, and what is stored never makes the voltage run back.
     """
     still, back = [], []
     for half in _driven(table):
@@ -151,7 +145,7 @@ def strange_voltage(table: pd.DataFrame) -> str:
         still.append((half.sign, passed[end[1:] & end[:-1]].sum() / max(passed.sum(), 1e-300)))
         steady = np.abs(np.diff(half.current)) < SAME_CURRENT * half.current[1:]
         step = np.diff(half.voltage)[steady & (np.diff(half.place) == 1)]  # no rest between
-        if step.size >= FEWEST_RECORDS:
+        if step.size >= FEWEST_RECORDS and step.min() < -DROP_V:
             scatter = np.subtract(*np.percentile(step, (75, 25))) / 1.35
             drops = step[step < -max(DROP_V, SIGMAS * scatter)]
             back.append(-drops.min() if drops.size >= DROPS else 0.0)
@@ -173,8 +167,8 @@ def strange_voltage(table: pd.DataFrame) -> str:
 def coarse_clock(table: pd.DataFrame) -> str:
     """Say how coarse the times are beside the shortest half-cycle; empty where they are fine."""
     halves = [half.time for half in _driven(table)]
-    steps, shortest = np.concatenate([*map(np.diff, halves), [np.inf]]), min(map(np.ptp, halves))
-    step = steps[steps > 0].min()
+    steps = np.concatenate([*map(np.diff, halves), [np.inf]])
+    step, shortest = steps[steps > 0].min(), min(map(np.ptp, halves), default=0.0)
     if np.mean(steps == 0) < REPEATED or step < COARSE * shortest:
         return ""
     return f"times in steps of {step:g} s, and a half-cycle of {shortest:g} s: export seconds"

@@ -25,6 +25,7 @@ FEWEST = 12
 LEAK = 0.5  # share of the baseline above which a capacitance is none
 STRAIGHT = 0.02  # of the voltages, that a sweep may stray from a straight line of time
 RATE_AGREES = 0.05  # relative: steps of a staircase, and a nominal rate
+JUMP = 0.7  # of a rise over some records, that a reaction does not make within one
 BENT = 0.5  # of the capacitive current, by which a baseline may stray from its straight line
 STEP_V = 0.05  # bins in which scan rates are compared
 NEIGHBOURS = 11  # bins that share their scatter when scan rates are compared
@@ -120,18 +121,14 @@ class Sweep:
         )
 
     def impossible(self, stated_v_per_s: float | None = None) -> str:
-        """Say why current or time cannot be as read; empty where they can.
-
-        ``stated_v_per_s`` is the scan rate in the file's header, if there is one.
-        """
-        found, c = 1e3 * self.scan_v_per_s, 1e6 * self.capacitance_f_per_cm2
+        """Say why current or time cannot be as read; ``stated_v_per_s``: by the file's header."""
         if stated_v_per_s and abs(self.scan_v_per_s / stated_v_per_s - 1) > RATE_AGREES:
-            stated = f"and the file's header states {1e3 * stated_v_per_s:.4g}"
             return (
-                f"the voltage rises by {found:.4g} mV s-1, {stated}: is the time in another unit?"
+                f"the voltage rises by {self.scan_v_per_s:.4g} V s-1, and the file's header states "
+                f"{stated_v_per_s:.4g}: is the time in another unit?"
             )
-        sure = abs(c) > 1.96e6 * self.capacitance_stderr
-        return implausible("capacitance", c, "uF cm-2") if sure else ""
+        sure = abs(self.capacitance_f_per_cm2) > 1.96 * self.capacitance_stderr
+        return implausible("capacitance", 1e6 * self.capacitance_f_per_cm2 * sure, "uF cm-2")
 
     def charge_limit_c_per_cm2(self) -> float:
         """Charge that a reaction below the detection limit could pass above the baseline."""
@@ -244,9 +241,14 @@ def onset(sweep: Sweep, threshold_a_per_cm2: float | None = None) -> Onset:
     if np.isnan(value):
         return Onset(False, np.nan, np.nan, np.nan)
     high = high if np.isfinite(high) else float(sweep.voltage_v[-1])
-    passed = (sweep.voltage_v > sweep.baseline_v[1]) & (sweep.voltage_v <= value)
-    early = "the current is above it where the baseline ends: the reaction began before"
-    doubt = early if passed.sum() <= RUN else ""
+    doubt, at = "", int(np.argmax(sweep.voltage_v >= value))
+    if at - np.argmax(sweep.voltage_v > sweep.baseline_v[1]) < RUN:
+        doubt = "the current is above it where the baseline ends: the reaction began before"
+    current = sweep.faradaic_a_per_cm2
+    rise = current[at : at + 3 * RUN].mean() - current[max(at - 3 * RUN, 0) : at - RUN].mean()
+    jump = np.diff(current[at - RUN : at + RUN]).max()
+    if jump > max(JUMP * rise, 2 * SIGMAS * sweep.noise_a_per_cm2):
+        doubt = "the current jumps there from one record to the next: another range of the current?"
     return Onset(True, value, float(np.fmin(low, value)), max(high, value), doubt)
 
 

@@ -70,11 +70,11 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     charge = records.charge_ah
     origin = "instrument"
     if charge is None:
-        charge, origin = integrated(time, current, records.step), "integrated current"
-        if pauses := np.count_nonzero(_unlogged(time, _goes_on(current, records.step))):
+        charge, pauses = integrated(time, current, records.step)
+        origin = "integrated current"
+        if pauses:
             records.notes.append(
-                f"{pauses} steps follow a pause without a record; their charge is counted from "
-                "their first record on"
+                f"{pauses} steps follow a pause without a record: counted from their first record"
             )
     increments = np.diff(charge, prepend=charge[0])
     _doubt_charge(records, time, current, np.abs(increments), direction)
@@ -185,30 +185,21 @@ def half_cycles(direction: NDArray, cycle: NDArray | None = None) -> NDArray:
     return np.cumsum(starts)
 
 
-def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> NDArray:
-    """Charge passed since the first record, Ah.
+def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> tuple[NDArray, int]:
+    """Charge passed since the first record, Ah, and how many pauses left no record.
 
     Trapezoids within a step; across the border of a step the later record's current, because
-    it flowed since the border, unless a pause there left no record.
+    it flowed since the border, unless there was such a pause.
     """
     dt = np.diff(time, prepend=time[0])
     before = np.concatenate([current[:1], current[:-1]])
-    same = _goes_on(current, step)
+    same = np.sign(before) == np.sign(current)
+    if step is not None:
+        same &= np.diff(step, prepend=step[0]) == 0
     mean = np.where(same, (before + current) / 2, current)
-    dt[_unlogged(time, same)] = 0.0
-    return np.cumsum(mean * dt) / 3600
-
-
-def _goes_on(current: NDArray, step: NDArray | None) -> NDArray:
-    """Whether each record is of the step of the one before."""
-    same = np.diff(np.sign(current), prepend=np.sign(current[0])) == 0
-    return same if step is None else same & (np.diff(step, prepend=step[0]) == 0)
-
-
-def _unlogged(time: NDArray, same: NDArray) -> NDArray:
-    """Which records begin a step after a pause that left no record."""
-    dt = np.diff(time, prepend=time[0])
-    return ~same & np.append(same[1:] & (dt[:-1] > UNLOGGED * dt[1:]), False)
+    pause = ~same & np.append(same[1:] & (dt[:-1] > UNLOGGED * dt[1:]), False)
+    dt[pause] = 0.0
+    return np.cumsum(mean * dt) / 3600, np.count_nonzero(pause)
 
 
 def unwound(counter: NDArray) -> NDArray:
