@@ -101,6 +101,15 @@ RIGHT = {
     "a hold": (cell(hold=20), {}),
     "a large lag and little capacity": (cell((1.0,), lag=0.4), {"one_c_ma_per_g": 2000.0}),
     "an anode": (cell(low=0.02, high=1.2), {"cell_kind": "half-negative"}),
+    "nucleation": (
+        cell().assign(
+            voltage_v=lambda t: (
+                t["voltage_v"]
+                + 0.4 * np.sign(t["current_a"]) * np.exp(-t.groupby("step").cumcount() / 3)
+            )
+        ),
+        {},
+    ),
     "a commercial cell": (
         cell().assign(current_a=lambda t: 2e3 * t["current_a"]),
         {"active_mass_mg": 16e3, "electrode_area_cm2": 1500.0},
@@ -136,6 +145,17 @@ def test_a_clock_of_minutes_is_coarse(tmp_path):
     clock = [f"{int(t // 3600)}:{int(t % 3600 // 60):02d}" for t in table["time_s"]]
     told = found(table.assign(**{"time_s": clock}), tmp_path)
     assert told["note"].str.contains("times in steps of 60 s").any()
+
+
+@pytest.mark.parametrize("name", ["Time", "Date", "absolute time", "t (s)"])
+def test_times_of_the_calendar_and_short_names(name, tmp_path):
+    table = cell(rates=(0.5,))
+    stamps = pd.Timestamp("2024-02-28 23:10") + pd.to_timedelta(table["time_s"], unit="s")
+    times = table["time_s"] if name == "t (s)" else stamps.dt.strftime("%Y-%m-%d %H:%M:%S.%f")
+    other = table.assign(time_s=times).rename(columns={"time_s": name})
+    assert found(other, tmp_path)["value"].tolist() == pytest.approx(
+        found(table, tmp_path)["value"].tolist(), rel=1e-6
+    )
 
 
 def test_cycles_are_counted_on_and_paired(tmp_path):

@@ -146,9 +146,11 @@ def strange_voltage(table: pd.DataFrame) -> str:
         steady = np.abs(np.diff(half.current)) < SAME_CURRENT * half.current[1:]
         step = np.diff(half.voltage)[steady & (np.diff(half.place) == 1)]  # no rest between
         if step.size >= FEWEST_RECORDS and step.min() < -DROP_V:
-            scatter = np.subtract(*np.percentile(step, (75, 25))) / 1.35
-            drops = step[step < -max(DROP_V, SIGMAS * scatter)]
-            back.append(-drops.min() if drops.size >= DROPS else 0.0)
+            scatter = np.subtract(*np.percentile(step, (60, 40))) / 0.507
+            fell = step < -max(DROP_V, SIGMAS * scatter)  # once where a deposit nucleates
+            back.append(
+                -step.min() if (np.diff(fell, prepend=False) & fell).sum() >= DROPS else 0.0
+            )
     for sign, word in ((1, "charge"), (-1, "discharge")):
         share = np.median([share for side, share in still if side == sign] or [0.0])
         if share > STILL_SHARE:

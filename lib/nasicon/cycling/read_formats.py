@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import datetime
 from math import isnan
 
 import numpy as np
@@ -250,7 +251,10 @@ def _refuse_channels(table: Table, line: int) -> None:
 
 
 def _seconds(cell: str, line: int) -> float:
-    """Seconds of a clock reading: "1:02:03.5", "0d 01:02:03", "12:30"."""
+    """Seconds of a clock reading: "1:02:03.5", "0d 01:02:03", "12:30", "2024-03-01 12:30:05"."""
+    with suppress(ValueError):
+        date = datetime.fromisoformat(cell.strip().replace("/", "-"))
+        return (date.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()
     match = _CLOCK.fullmatch(cell.strip())
     if match is None:
         raise ReaderError(
