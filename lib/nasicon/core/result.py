@@ -202,6 +202,13 @@ class FitResult:
         correlation = self.quality.correlation if self.quality else lag_one(self.residuals)
         return replace(self, quality=Misfit(True, self.misfit_ratio, correlation, reason))
 
+    def tolerated(self, size: str) -> FitResult:
+        """The same fit, a misfit of no more than `size` being a systematic error of that size."""
+        if not self.misfit:
+            return self
+        reason = f"{self.misfit_reason}: the model is off by {size}, its numbers by about as much"
+        return replace(self, quality=replace(self.quality, found=False, reason=reason))
+
     @property
     def misfit(self) -> bool:
         """Whether the residuals are above the noise or structured."""
@@ -240,6 +247,7 @@ class FitResult:
             "not_converged": not self.converged,
             "misfit": self.misfit,
             "correlated": self.correlated[i],
+            "systematic": bool(self.misfit_reason) and not self.misfit,
         }
         return tuple(flag for flag, on in states.items() if on)
 

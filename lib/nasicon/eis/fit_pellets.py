@@ -78,6 +78,7 @@ class PelletAnalysis:
             "kk_fail": not self.kk.passed,
             "not_converged": not self.result.converged,
             "misfit": self.result.misfit,
+            "systematic": bool(self.result.misfit_reason) and not self.result.misfit,
             "implausible": self.electrode_only,
         }
         whole = [flag for flag, on in states.items() if on]
@@ -161,13 +162,14 @@ def analyse(
     data : DataFrame
         ``frequency_hz, z_real_ohm, z_imag_ohm``.
     circuit : str
-        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES` by the Bayesian
-        information criterion; the ranking is kept so that a near tie is seen.
+        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES`, and where that is not
+        enough of ``RICHER``, by the Bayesian information criterion; the ranking is kept so that a near tie is seen.
     weighting : {"modulus", "unit", "kk"}
     """
-    ranking = fit_circuits.choose_circuit(
-        data, (circuit,) if circuit else fit_circuits.CANDIDATES, weighting=weighting
-    )
+    if circuit:
+        ranking = fit_circuits.choose_circuit(data, (circuit,), weighting=weighting)
+    else:
+        ranking = _rankings([data], weighting)[0]
     if ranking.empty:
         raise ValueError(
             f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"
@@ -186,16 +188,36 @@ def analyse_series(
     The circuit, where none is given, is the one with the lowest summed criterion.
     """
     if not circuit:
-        rankings = [
-            fit_circuits.choose_circuit(data, weighting=weighting) for data in spectra.values()
-        ]
-        summed = pd.concat(rankings).groupby("circuit", sort=True)["delta_bic"].agg(["sum", "size"])
+        rankings = _rankings(list(spectra.values()), weighting)
+        summed = pd.concat(rankings).groupby("circuit", sort=True)["bic"].agg(["sum", "size"])
         circuit = summed[summed["size"] == len(rankings)]["sum"].idxmin()
     results = fit_circuits.fit_series(spectra, circuit, weighting=weighting)
     return {
         t: _assemble(spectra[t], pd.DataFrame({"circuit": [circuit], "result": [result]}))
         for t, result in results.items()
     }
+
+
+def _rankings(
+    spectra: list[pd.DataFrame], weighting: fit_circuits.Weighting
+) -> list[pd.DataFrame]:
+    """A ranking for each spectrum, of richer circuits too where those are not enough for all."""
+    tables = [fit_circuits.choose_circuit(data, weighting=weighting) for data in spectra]
+    if not any(_wanting(table["result"].iloc[0]) for table in tables if len(table)):
+        return tables
+    for i, data in enumerate(spectra):
+        more = fit_circuits.choose_circuit(data, fit_circuits.RICHER, weighting=weighting)
+        arcs = [fit_arcs.arc_table(row.result, row.circuit, data) for row in more.itertuples()]
+        whole = [not (table["label"] == "arc 3").any() for table in arcs]  # no arc is cut in two
+        joined = pd.concat([tables[i], more[whole]]).sort_values("bic", kind="stable")
+        tables[i] = joined.assign(delta_bic=joined["bic"] - joined["bic"].min())
+    return tables
+
+
+def _wanting(result: FitResult) -> bool:
+    """Whether a fit leaves a misfit, or needs no resistance of one of its arcs."""
+    lost = [at for name, at in zip(result.names, result.at_bound, strict=True) if name[0] == "R"]
+    return result.misfit or any(lost)
 
 
 def _assemble(data: pd.DataFrame, ranking: pd.DataFrame) -> PelletAnalysis:

@@ -83,7 +83,7 @@ def analyse(
             more += ["misfit"] if stepped else []
             for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
-                own = {*row["flag"].split(";"), *flags, *more} - {"", "correlated"}
+                own = {*row["flag"].split(";"), *flags} - {"", "correlated", "systematic"} | {*more}
                 row |= {"flag": ";".join(sorted(own)), "note": stepped or (bent if more else "")}
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
                 row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
