@@ -91,7 +91,11 @@ _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diamete
 _WAVE = ((0.1, "is it in nm?"), (1e2, "is it in pm?"))
 _IN_CM = ((10.0, "thickness or diameter in cm?"),)
 _DENSE = "no pellet is denser than its crystal"
-_PERMITTIVITY = ((100.0, "diameter in cm?"), (0.1, "thickness in cm?"))
+_PERMITTIVITY = (
+    (100.0, "diameter in cm, or frequency in kHz, impedance in kohm?"),
+    (1e3, "frequency in kHz, or impedance in kohm?"),
+    (0.1, "thickness in cm?"),
+)
 
 
 def _sigma(symbol: str) -> Quantity:
@@ -99,7 +103,8 @@ def _sigma(symbol: str) -> Quantity:
 
 
 def _energy(symbol: str) -> Quantity:
-    return Quantity("eV", 0.0, 2.5, "conduction is activated, and by less than 2.5 eV", symbol)
+    # the silver iodide of 150 degC, the least activated of ionic conductors, has 0.05 eV
+    return Quantity("eV", 0.04, 2.5, "conduction is activated, and by less than 2.5 eV", symbol)
 
 
 _CAPACITY = Quantity(

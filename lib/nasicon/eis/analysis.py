@@ -22,8 +22,10 @@ from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.transport import analysis as transport
 from nasicon.transport.fit_temperature import SAME_K, falls
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
+from nasicon.transport.read_geometry import contradicted
 
-LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # -Z'' over |Z|, of so many points, that is a capacitance
+LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # of |Z|, of so many points, that is more than an error
+LEAST_ELECTRODE = 3e-8  # F cm-2 at the lowest frequency: a double layer has some 1e-6
 PANELS = 6  # more spectra than this share one overlay
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
@@ -180,9 +182,8 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     for _, rows in total.groupby("branch"):
         rows = rows.dropna(subset="value")
         for *pair, why in falls(rows["temperature_c"], rows["value"]):
-            for i in sigma.index[sigma["label"].isin(rows["label"].iloc[pair])]:
-                sigma.loc[i, "flag"] = ";".join(as_flags(f"{sigma.loc[i, 'flag']};implausible"))
-                sigma.loc[i, "note"] = "; ".join(filter(None, (sigma.loc[i, "note"], why)))
+            of_pair = sigma["label"].isin(rows["label"].iloc[pair])
+            _flag(sigma, of_pair, "implausible", why)
     return sigma
 
 
@@ -242,38 +243,76 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
-    table = workup.conductivities(**vars(pellet))
+    table = workup.conductivities(**vars(pellet)).assign(note=workup.result.misfit_reason)
+    every = table["quantity"] != ""
+    _flag(table, every, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
+    _flag(table, every, "systematic", contradicted(workup.data.attrs.get("header", {}), pellet))
+    open_arcs, why = _cut(workup, pellet)
+    lost = [f"{label} conductivity" for label in (*open_arcs, "total")]
+    _flag(table, table["quantity"].isin(lost), "not_identifiable", why)
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
-    why = workup.result.misfit_reason
-    if odd := _resistor(workup.data) or _no_sample(workup.sample_arcs, pellet):
-        table["flag"] = [";".join(as_flags(f"{flag};implausible")) for flag in table["flag"]]
-        why = "; ".join(filter(None, (why, odd)))
-    return table.assign(quantity=names, note=why)
+    return table.assign(quantity=names)
 
 
-def _resistor(data: pd.DataFrame) -> str:
+def _flag(table: pd.DataFrame, rows: pd.Series, flag: str, why: str) -> None:
+    """Flag some rows of a table and say why, in place; none without a reason."""
+    for i in table.index[rows] if why else ():
+        table.loc[i, "flag"] = ";".join(as_flags(f"{table.loc[i, 'flag']};{flag}"))
+        table.loc[i, "note"] = "; ".join(filter(None, (table.loc[i, "note"], why)))
+
+
+def _one_element(data: pd.DataFrame) -> str:
     """Say that a spectrum shows neither an arc nor an electrode; empty where it does.
 
-    Ions are blocked or cross an interface: somewhere a pellet is a capacitor.
+    Ions are blocked or cross an interface: somewhere a pellet is a capacitor, but not
+    everywhere, and it stores no magnetic field.
     """
-    lag = -data["z_imag_ohm"] / np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
+    size = np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
+    loss, lag = data["z_real_ohm"] / size, -data["z_imag_ohm"] / size
+    if loss.median() < -LEAST_LAG:
+        return "the real part is negative at most frequencies: its sign, or a phase off by 180 deg?"
+    if loss.nlargest(FEWEST_LAGGING).min() < LEAST_LAG:
+        return "a capacitance at all frequencies and no conduction: no contact, an open cable?"
     if lag.nlargest(FEWEST_LAGGING).min() > LEAST_LAG:
         return ""
+    if lag.median() < -LEAST_LAG:
+        return "inductive at most frequencies: the sign, frequencies in reverse, an admittance?"
     ohm = data["z_real_ohm"].median()
     return f"{ohm:.3g} ohm at all frequencies, no arc and no electrode: a short or a dummy?"
 
 
-def _no_sample(arcs: pd.DataFrame, pellet: Pellet) -> str:
-    """Why the arcs of a spectrum cannot be a sample's: its permittivity in this geometry."""
-    for arc in arcs.itertuples():
-        kinds = ["", *([" of the bulk"] if arc.label == "bulk" else [])]
+def _no_sample(workup: PelletAnalysis, pellet: Pellet) -> str:
+    """Why the arcs of a spectrum cannot be a sample's: its permittivity in this geometry.
+
+    Where nothing is in series with the arcs, the fastest of several is all that is between the
+    faces, so it is the bulk whatever its capacitance.
+    """
+    arcs = workup.arcs
+    whole = len(arcs) > 1 and arcs["c_eff_f"].notna().all()
+    for i, arc in enumerate(arcs.itertuples()):
+        kinds = ["", *([" of the bulk"] if arc.label == "bulk" or (whole and i == 0) else [])]
         value = permittivity(arc.c_eff_f, pellet)
         found = (implausible(f"relative permittivity{kind}", value, "1") for kind in kinds)
         why = next(filter(None, found), "")
         if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
             return f"{arc.label}: {why}; a stray capacitance, or another geometry?"
     return ""
+
+
+def _cut(workup: PelletAnalysis, pellet: Pellet) -> tuple[list[str], str]:
+    """Arcs of the sample that are not closed at the lowest frequency, and that in words.
+
+    What seems to be an electrode and has less than `LEAST_ELECTRODE` is such an arc as well.
+    """
+    lowest, arcs = workup.data["frequency_hz"].min(), workup.sample_arcs
+    labels, tail = list(arcs.loc[arcs["apex_hz"] < lowest, "label"]), np.inf
+    if (last := workup.circuit.rpartition("-")[2]).startswith("CPE"):
+        z = workup.result[f"{last}_Q"] * (2 * np.pi * lowest) ** (workup.result[f"{last}_n"] - 1)
+        tail = z / (np.pi * pellet.diameter_mm**2 / 400)
+    if not labels and tail > LEAST_ELECTRODE:
+        return [], ""
+    return labels, f"an arc is not closed at the lowest frequency, {lowest:.3g} Hz: measure lower"
 
 
 def permittivity(capacitance_f: float, pellet: Pellet) -> float:

@@ -11,6 +11,8 @@ from nasicon.eis import fit_arcs, fit_circuits, fit_consistency
 from nasicon.transport import fit_temperature
 from nasicon.transport.model_conduction import specific_boundary_conductivity
 
+FAR = 100.0  # times the highest frequency: an arc beyond shows no more than a resistance
+
 
 @dataclass(frozen=True)
 class PelletAnalysis:
@@ -208,7 +210,8 @@ def _rankings(
     for i, data in enumerate(spectra):
         more = fit_circuits.choose_circuit(data, fit_circuits.RICHER, weighting=weighting)
         arcs = [fit_arcs.arc_table(row.result, row.circuit, data) for row in more.itertuples()]
-        whole = [not (table["label"] == "arc 3").any() for table in arcs]  # no arc is cut in two
+        highest = FAR * data["frequency_hz"].max()  # no arc far outside, none cut in two
+        whole = [not ((a["label"] == "arc 3") | (a["apex_hz"] > highest)).any() for a in arcs]
         joined = pd.concat([tables[i], more[whole]]).sort_values("bic", kind="stable")
         tables[i] = joined.assign(delta_bic=joined["bic"] - joined["bic"].min())
     return tables

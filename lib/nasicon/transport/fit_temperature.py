@@ -249,6 +249,18 @@ def falls(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> list[tuple[int
     return found
 
 
+def disagreement(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
+    """Say that one temperature has conductivities that differ by more than `LEAST_SLIP`."""
+    t, ln_sigma = np.asarray(temperature_c, dtype=float), np.log(np.asarray(sigma_s_per_cm, float))
+    apart = {at: np.ptp(ln_sigma[t == at]) for at in np.unique(t)}
+    if not apart or apart[at := max(apart, key=apart.get)] < LEAST_SLIP:
+        return ""
+    return (
+        f"at {at:.4g} degC the conductivities differ by a factor of {math.exp(apart[at]):.3g}: "
+        "a temperature not reached, or a sample that changed?"
+    )
+
+
 def _parabola(
     t: NDArray, sigma: NDArray, weight: NDArray, scaled: bool
 ) -> tuple[list[float], float, float]:

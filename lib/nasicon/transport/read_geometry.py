@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -71,17 +71,25 @@ def note_geometry(table: pd.DataFrame, path: str | Path, pellet: object) -> None
         table.attrs["notes"].append(words)
 
 
+def contradicted(stated: Mapping[str, object], pellet: object) -> str:
+    """What of a header's geometry differs from the one given; empty where nothing does."""
+    entered = {k: v for k, v in stated.items() if k != "area_cm2" or v not in AREA_PLACEHOLDERS}
+    return "; ".join(words for words in _beside(entered, pellet) if "but" in words)
+
+
 def compared(stated: Mapping[str, float], pellet: object) -> str:
     """What a header's geometry says beside the one given; empty where it says none."""
+    return "; ".join(_beside(stated, pellet))
+
+
+def _beside(stated: Mapping[str, object], pellet: object) -> Iterator[str]:
     given = {
         "thickness_mm": pellet.thickness_mm,
         "diameter_mm": pellet.diameter_mm,
         "area_cm2": math.pi * (pellet.diameter_mm / 10) ** 2 / 4,
     }
-    words = []
-    for name, value in stated.items():
-        what, _, unit = name.rpartition("_")
+    for name in filter(stated.__contains__, given):
+        value, (what, _, unit) = stated[name], name.rpartition("_")
         differs = abs(value / given[name] - 1) > DIFFERS
         beside = f", but {given[name]:.4g} was given and used" if differs else ", as given"
-        words.append(f"the header says {what} {value:.4g} {unit}{beside}")
-    return "; ".join(words)
+        yield f"the header says {what} {value:.4g} {unit}{beside}"

@@ -152,6 +152,14 @@ def temperatures(
             f"temperatures_c holds {len(stated)} values for {len(files)} files: give one each, "
             f"in their order: {', '.join(file.name for file in files)}"
         )
+    named = [temperature_from_name(file) for file in files] if stated else [None]
+    if None not in named and _apart(stated, named) > DISAGREE_K > _apart(
+        sorted(stated), sorted(named)
+    ):
+        raise ValueError(
+            "temperatures_c are those of the files' names in another order: give them in the "
+            f"order of {', '.join(file.name for file in files)}"
+        )
     headed = [table.attrs.get("header", {}).get("temperature_c") for table in tables]
     headed = headed or [None] * len(files)
     found = list(stated) or [
@@ -172,6 +180,10 @@ def temperatures(
                 '"20;40;60", one number a file in the files\' order'
             )
     return found
+
+
+def _apart(one: Sequence[float], other: Sequence[float]) -> float:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _celsius(match: re.Match, stem: str) -> float | None:
