@@ -202,13 +202,6 @@ class FitResult:
         correlation = self.quality.correlation if self.quality else lag_one(self.residuals)
         return replace(self, quality=Misfit(True, self.misfit_ratio, correlation, reason))
 
-    def tolerated(self, size: str) -> FitResult:
-        """The same fit, a misfit of no more than `size` being a systematic error of that size."""
-        if not self.misfit:
-            return self
-        reason = f"{self.misfit_reason}: the model is off by {size}, its numbers by about as much"
-        return replace(self, quality=replace(self.quality, found=False, reason=reason))
-
     @property
     def misfit(self) -> bool:
         """Whether the residuals are above the noise or structured."""

@@ -91,11 +91,7 @@ _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diamete
 _WAVE = ((0.1, "is it in nm?"), (1e2, "is it in pm?"))
 _IN_CM = ((10.0, "thickness or diameter in cm?"),)
 _DENSE = "no pellet is denser than its crystal"
-_PERMITTIVITY = (
-    (100.0, "diameter in cm, or frequency in kHz, impedance in kohm?"),
-    (1e3, "frequency in kHz, or impedance in kohm?"),
-    (0.1, "thickness in cm?"),
-)
+_PERMITTIVITY = ((100.0, "diameter in cm, kHz or kohm?"), (0.1, "thickness in cm?"))
 
 
 def _sigma(symbol: str) -> Quantity:
@@ -103,8 +99,7 @@ def _sigma(symbol: str) -> Quantity:
 
 
 def _energy(symbol: str) -> Quantity:
-    # the silver iodide of 150 degC, the least activated of ionic conductors, has 0.05 eV
-    return Quantity("eV", 0.04, 2.5, "conduction is activated, and by less than 2.5 eV", symbol)
+    return Quantity("eV", 0.04, 2.5, "of ions, from silver iodide to insulators", symbol)
 
 
 _CAPACITY = Quantity(

@@ -22,7 +22,7 @@ from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.transport import analysis as transport
 from nasicon.transport.fit_temperature import SAME_K, falls
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
-from nasicon.transport.read_geometry import contradicted
+from nasicon.transport.read_geometry import compared
 
 LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # of |Z|, of so many points, that is more than an error
 LEAST_ELECTRODE = 3e-8  # F cm-2 at the lowest frequency: a double layer has some 1e-6
@@ -182,8 +182,7 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     for _, rows in total.groupby("branch"):
         rows = rows.dropna(subset="value")
         for *pair, why in falls(rows["temperature_c"], rows["value"]):
-            of_pair = sigma["label"].isin(rows["label"].iloc[pair])
-            _flag(sigma, of_pair, "implausible", why)
+            _flag(sigma, sigma["label"].isin(rows["label"].iloc[pair]), "implausible", why)
     return sigma
 
 
@@ -246,7 +245,8 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     table = workup.conductivities(**vars(pellet)).assign(note=workup.result.misfit_reason)
     every = table["quantity"] != ""
     _flag(table, every, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
-    _flag(table, every, "systematic", contradicted(workup.data.attrs.get("header", {}), pellet))
+    stated = workup.data.attrs.get("header", {})
+    _flag(table, every, "systematic", compared(stated, pellet, differing=True))
     open_arcs, why = _cut(workup, pellet)
     lost = [f"{label} conductivity" for label in (*open_arcs, "total")]
     _flag(table, table["quantity"].isin(lost), "not_identifiable", why)
@@ -306,13 +306,12 @@ def _cut(workup: PelletAnalysis, pellet: Pellet) -> tuple[list[str], str]:
     What seems to be an electrode and has less than `LEAST_ELECTRODE` is such an arc as well.
     """
     lowest, arcs = workup.data["frequency_hz"].min(), workup.sample_arcs
-    labels, tail = list(arcs.loc[arcs["apex_hz"] < lowest, "label"]), np.inf
+    labels, tail = list(arcs["label"][arcs["apex_hz"] < lowest]), np.inf
     if (last := workup.circuit.rpartition("-")[2]).startswith("CPE"):
-        z = workup.result[f"{last}_Q"] * (2 * np.pi * lowest) ** (workup.result[f"{last}_n"] - 1)
-        tail = z / (np.pi * pellet.diameter_mm**2 / 400)
-    if not labels and tail > LEAST_ELECTRODE:
-        return [], ""
-    return labels, f"an arc is not closed at the lowest frequency, {lowest:.3g} Hz: measure lower"
+        q, n = (workup.result[f"{last}_{part}"] for part in "Qn")
+        tail = q * (2 * np.pi * lowest) ** (n - 1) / (np.pi * pellet.diameter_mm**2 / 400)
+    cut = f"an arc is not closed at the lowest frequency, {lowest:.3g} Hz: measure lower"
+    return labels, cut if labels or tail < LEAST_ELECTRODE else ""
 
 
 def permittivity(capacitance_f: float, pellet: Pellet) -> float:

@@ -20,7 +20,7 @@ REWEIGHTED = 2  # times: the third moves nothing
 ENOUGH = 20  # degrees of freedom to say so
 PROBES = 3  # spectra of an ensemble
 ROUNDING = 2e-4  # relative: below it files round and the test's own curve ends
-TOLERATED = 0.01  # of abs(Z): what analysers promise; no arc is a circuit's to the last digit
+TOLERATED = 0.01  # of abs(Z), beyond the noise: what analysers promise
 Weighting = Literal["modulus", "unit", "kk"]
 
 #: Circuits that :func:`choose_circuit` compares, from one intercept to two resolved arcs.
@@ -39,6 +39,7 @@ RICHER = (
     "L0-(R1||CPE1)-CPE3",
     "L0-(R1||CPE1)-(R2||CPE2)-CPE3",
     "L0-R1-(R2||CPE2)-(R3||CPE3)-CPE4",
+    "(R1||CPE1)-(R2||CPE2)-(R3||CPE3)-CPE4",
 )
 
 
@@ -142,8 +143,13 @@ def fit_circuit(
         order=np.concatenate([order, order + omega.size]),
         series=2,
     )
-    left = float(np.sqrt(np.mean((result.residuals * np.tile(sigma / np.abs(z), 2)) ** 2)))
-    return result if left > TOLERATED else result.tolerated(f"{100 * left:.2g} % of abs(Z)")
+    square = np.mean((result.residuals * np.tile(sigma / np.abs(z), 2)) ** 2)
+    off = math.sqrt(max(square - np.mean(kk.noise**2), result.quality.correlation * square, 0.0))
+    if not (result.misfit and kk.passed and off < TOLERATED):
+        return result
+    size = f"{100 * off:.2g} % of abs(Z) are left, which may move a resistance by ten times as much"
+    told = replace(result.quality, found=False, reason=f"{result.misfit_reason}: {size}")
+    return replace(result, quality=told)
 
 
 def _by_apex(circuit: Circuit, values: NDArray) -> NDArray:

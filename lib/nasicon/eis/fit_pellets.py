@@ -164,14 +164,11 @@ def analyse(
     data : DataFrame
         ``frequency_hz, z_real_ohm, z_imag_ohm``.
     circuit : str
-        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES`, and where that is not
-        enough of ``RICHER``, by the Bayesian information criterion; the ranking is kept so that a near tie is seen.
+        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES` (and ``RICHER``) by the
+        Bayesian information criterion; the ranking is kept so that a near tie is seen.
     weighting : {"modulus", "unit", "kk"}
     """
-    if circuit:
-        ranking = fit_circuits.choose_circuit(data, (circuit,), weighting=weighting)
-    else:
-        ranking = _rankings([data], weighting)[0]
+    ranking = _rankings([data], circuit, weighting)[0]
     if ranking.empty:
         raise ValueError(
             f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"
@@ -190,7 +187,7 @@ def analyse_series(
     The circuit, where none is given, is the one with the lowest summed criterion.
     """
     if not circuit:
-        rankings = _rankings(list(spectra.values()), weighting)
+        rankings = _rankings(list(spectra.values()), circuit, weighting)
         summed = pd.concat(rankings).groupby("circuit", sort=True)["bic"].agg(["sum", "size"])
         circuit = summed[summed["size"] == len(rankings)]["sum"].idxmin()
     results = fit_circuits.fit_series(spectra, circuit, weighting=weighting)
@@ -201,26 +198,23 @@ def analyse_series(
 
 
 def _rankings(
-    spectra: list[pd.DataFrame], weighting: fit_circuits.Weighting
+    spectra: list[pd.DataFrame], circuit: str, weighting: fit_circuits.Weighting
 ) -> list[pd.DataFrame]:
-    """A ranking for each spectrum, of richer circuits too where those are not enough for all."""
-    tables = [fit_circuits.choose_circuit(data, weighting=weighting) for data in spectra]
-    if not any(_wanting(table["result"].iloc[0]) for table in tables if len(table)):
+    """A ranking for each spectrum; of richer circuits too where a best one is not enough."""
+    first = (circuit,) if circuit else fit_circuits.CANDIDATES
+    tables = [fit_circuits.choose_circuit(data, first, weighting=weighting) for data in spectra]
+    best = [result for table in tables for result in table["result"][:1]]
+    lost = (r.at_bound[i] for r in best for i, name in enumerate(r.names) if name[0] == "R")
+    if circuit or not any((*(r.misfit for r in best), *lost)):
         return tables
     for i, data in enumerate(spectra):
         more = fit_circuits.choose_circuit(data, fit_circuits.RICHER, weighting=weighting)
         arcs = [fit_arcs.arc_table(row.result, row.circuit, data) for row in more.itertuples()]
         highest = FAR * data["frequency_hz"].max()  # no arc far outside, none cut in two
         whole = [not ((a["label"] == "arc 3") | (a["apex_hz"] > highest)).any() for a in arcs]
-        joined = pd.concat([tables[i], more[whole]]).sort_values("bic", kind="stable")
+        joined = pd.concat([tables[i], more[whole]]).sort_values("bic", ignore_index=True)
         tables[i] = joined.assign(delta_bic=joined["bic"] - joined["bic"].min())
     return tables
-
-
-def _wanting(result: FitResult) -> bool:
-    """Whether a fit leaves a misfit, or needs no resistance of one of its arcs."""
-    lost = [at for name, at in zip(result.names, result.at_bound, strict=True) if name[0] == "R"]
-    return result.misfit or any(lost)
 
 
 def _assemble(data: pd.DataFrame, ranking: pd.DataFrame) -> PelletAnalysis:

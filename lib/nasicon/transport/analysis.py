@@ -66,13 +66,8 @@ def analyse(
         points = group["temperature_c"], group["value"]
         half, bent = fit_temperature.bend(*points, temperature_error_k)
         inside = group[~group["flag"].str.contains("outside_window")]  # an arc, not an intercept
-        fallen = [
-            why
-            for _, part in inside.groupby("branch")
-            for *_, why in fit_temperature.falls(part["temperature_c"], part["value"])
-        ]
-        again = fit_temperature.disagreement(inside["temperature_c"], inside["value"])
-        stepped = fit_temperature.step(*points) or "; ".join(filter(None, (*fallen, again)))
+        fallen = fit_temperature.falls(inside["temperature_c"], inside["value"])
+        stepped = fit_temperature.step(*points) or "; ".join(why for *_, why in fallen)
         said = next((note for note in group["note"] if note), "")
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
@@ -87,7 +82,11 @@ def analyse(
             for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
-                own = {*row["flag"].split(";"), *flags} - {"", "correlated", *["systematic"] * slope}
+                own = {*row["flag"].split(";"), *flags} - {
+                    "",
+                    "correlated",
+                    *["systematic"] * slope,
+                }
                 own |= {*more}
                 note = stepped or (bent if more else said if "systematic" in own else "")
                 row |= {"flag": ";".join(sorted(own)), "note": note}

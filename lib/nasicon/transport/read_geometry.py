@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -71,25 +71,20 @@ def note_geometry(table: pd.DataFrame, path: str | Path, pellet: object) -> None
         table.attrs["notes"].append(words)
 
 
-def contradicted(stated: Mapping[str, object], pellet: object) -> str:
-    """What of a header's geometry differs from the one given; empty where nothing does."""
-    entered = {k: v for k, v in stated.items() if k != "area_cm2" or v not in AREA_PLACEHOLDERS}
-    return "; ".join(words for words in _beside(entered, pellet) if "but" in words)
-
-
-def compared(stated: Mapping[str, float], pellet: object) -> str:
-    """What a header's geometry says beside the one given; empty where it says none."""
-    return "; ".join(_beside(stated, pellet))
-
-
-def _beside(stated: Mapping[str, object], pellet: object) -> Iterator[str]:
+def compared(stated: Mapping[str, float], pellet: object, *, differing: bool = False) -> str:
+    """What a header's geometry says beside the one given; of `differing` what contradicts it."""
     given = {
         "thickness_mm": pellet.thickness_mm,
         "diameter_mm": pellet.diameter_mm,
         "area_cm2": math.pi * (pellet.diameter_mm / 10) ** 2 / 4,
     }
+    words = []
     for name in filter(stated.__contains__, given):
         value, (what, _, unit) = stated[name], name.rpartition("_")
+        if unit == "cm2" and value in AREA_PLACEHOLDERS:
+            continue
         differs = abs(value / given[name] - 1) > DIFFERS
         beside = f", but {given[name]:.4g} was given and used" if differs else ", as given"
-        yield f"the header says {what} {value:.4g} {unit}{beside}"
+        if differs or not differing:
+            words.append(f"the header says {what} {value:.4g} {unit}{beside}")
+    return "; ".join(words)

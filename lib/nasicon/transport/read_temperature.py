@@ -152,10 +152,8 @@ def temperatures(
             f"temperatures_c holds {len(stated)} values for {len(files)} files: give one each, "
             f"in their order: {', '.join(file.name for file in files)}"
         )
-    named = [temperature_from_name(file) for file in files] if stated else [None]
-    if None not in named and _apart(stated, named) > DISAGREE_K > _apart(
-        sorted(stated), sorted(named)
-    ):
+    named = [temperature_from_name(file) for file in files]
+    if stated and None not in named and _near(*map(sorted, (stated, named))) > _near(stated, named):
         raise ValueError(
             "temperatures_c are those of the files' names in another order: give them in the "
             f"order of {', '.join(file.name for file in files)}"
@@ -182,8 +180,8 @@ def temperatures(
     return found
 
 
-def _apart(one: Sequence[float], other: Sequence[float]) -> float:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+def _near(one: Sequence[float], other: Sequence[float]) -> bool:
+    return all(abs(a - b) < DISAGREE_K for a, b in zip(one, other, strict=True))
 
 
 def _celsius(match: re.Match, stem: str) -> float | None:
