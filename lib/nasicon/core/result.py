@@ -240,7 +240,6 @@ class FitResult:
             "not_converged": not self.converged,
             "misfit": self.misfit,
             "correlated": self.correlated[i],
-            "systematic": bool(self.misfit_reason) and not self.misfit,
         }
         return tuple(flag for flag, on in states.items() if on)
 

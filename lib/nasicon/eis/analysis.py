@@ -242,10 +242,11 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
-    table = workup.conductivities(**vars(pellet)).assign(note=workup.result.misfit_reason)
+    left, stated = workup.result.misfit_reason, workup.data.attrs.get("header", {})
+    table = workup.conductivities(**vars(pellet)).assign(note=left if workup.result.misfit else "")
     every = table["quantity"] != ""
+    _flag(table, every, "systematic", "" if workup.result.misfit else left)
     _flag(table, every, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
-    stated = workup.data.attrs.get("header", {})
     _flag(table, every, "systematic", compared(stated, pellet, differing=True))
     open_arcs, why = _cut(workup, pellet)
     lost = [f"{label} conductivity" for label in (*open_arcs, "total")]
@@ -265,8 +266,7 @@ def _flag(table: pd.DataFrame, rows: pd.Series, flag: str, why: str) -> None:
 def _one_element(data: pd.DataFrame) -> str:
     """Say that a spectrum shows neither an arc nor an electrode; empty where it does.
 
-    Ions are blocked or cross an interface: somewhere a pellet is a capacitor, but not
-    everywhere, and it stores no magnetic field.
+    Ions are blocked or cross an interface: somewhere a pellet is a capacitor, not everywhere.
     """
     size = np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
     loss, lag = data["z_real_ohm"] / size, -data["z_imag_ohm"] / size
@@ -276,22 +276,18 @@ def _one_element(data: pd.DataFrame) -> str:
         return "a capacitance at all frequencies and no conduction: no contact, an open cable?"
     if lag.nlargest(FEWEST_LAGGING).min() > LEAST_LAG:
         return ""
-    if lag.median() < -LEAST_LAG:
-        return "inductive at most frequencies: the sign, frequencies in reverse, an admittance?"
-    ohm = data["z_real_ohm"].median()
-    return f"{ohm:.3g} ohm at all frequencies, no arc and no electrode: a short or a dummy?"
+    ohm = f"{data['z_real_ohm'].median():.3g} ohm, and no arc and no electrode"
+    return f"{ohm}: a short or a dummy? Or a wrong sign, frequencies in reverse, an admittance?"
 
 
 def _no_sample(workup: PelletAnalysis, pellet: Pellet) -> str:
-    """Why the arcs of a spectrum cannot be a sample's: its permittivity in this geometry.
-
-    Where nothing is in series with the arcs, the fastest of several is all that is between the
-    faces, so it is the bulk whatever its capacitance.
-    """
+    """Why the arcs of a spectrum cannot be a sample's: its permittivity in this geometry."""
     arcs = workup.arcs
-    whole = len(arcs) > 1 and arcs["c_eff_f"].notna().all()
-    for i, arc in enumerate(arcs.itertuples()):
-        kinds = ["", *([" of the bulk"] if arc.label == "bulk" or (whole and i == 0) else [])]
+    bulk = arcs["label"] == "bulk"
+    if len(arcs) > 1 and arcs["c_eff_f"].notna().all():
+        bulk.iloc[0] = True  # with nothing in series the fastest is all between the faces
+    for arc, is_bulk in zip(arcs.itertuples(), bulk, strict=True):
+        kinds = ["", *([" of the bulk"] if is_bulk else [])]
         value = permittivity(arc.c_eff_f, pellet)
         found = (implausible(f"relative permittivity{kind}", value, "1") for kind in kinds)
         why = next(filter(None, found), "")
@@ -301,10 +297,7 @@ def _no_sample(workup: PelletAnalysis, pellet: Pellet) -> str:
 
 
 def _cut(workup: PelletAnalysis, pellet: Pellet) -> tuple[list[str], str]:
-    """Arcs of the sample that are not closed at the lowest frequency, and that in words.
-
-    What seems to be an electrode and has less than `LEAST_ELECTRODE` is such an arc as well.
-    """
+    """Arcs, too small electrodes among them, that the lowest frequency does not close; in words."""
     lowest, arcs = workup.data["frequency_hz"].min(), workup.sample_arcs
     labels, tail = list(arcs["label"][arcs["apex_hz"] < lowest]), np.inf
     if (last := workup.circuit.rpartition("-")[2]).startswith("CPE"):

@@ -104,8 +104,8 @@ def fit_circuit(
     -------
     FitResult
         Arcs come in falling apex frequency. ``misfit``: the residuals are above the scatter
-        about a Kramers-Kronig consistent curve, or neighbours share them; ``systematic`` where
-        they do and are below ``TOLERATED`` of abs(Z).
+        about a Kramers-Kronig consistent curve, or neighbours share them; below ``TOLERATED``
+        of abs(Z) only ``misfit_reason`` says so.
 
     Raises
     ------
@@ -147,9 +147,8 @@ def fit_circuit(
     off = math.sqrt(max(square - np.mean(kk.noise**2), result.quality.correlation * square, 0.0))
     if not (result.misfit and kk.passed and off < TOLERATED):
         return result
-    size = f"{100 * off:.2g} % of abs(Z) are left, which may move a resistance by ten times as much"
-    told = replace(result.quality, found=False, reason=f"{result.misfit_reason}: {size}")
-    return replace(result, quality=told)
+    why = f"{result.misfit_reason}, {100 * off:.2g} % of abs(Z): resistances by up to 10 times that"
+    return replace(result, quality=replace(result.quality, found=False, reason=why))
 
 
 def _by_apex(circuit: Circuit, values: NDArray) -> NDArray:

@@ -80,7 +80,6 @@ class PelletAnalysis:
             "kk_fail": not self.kk.passed,
             "not_converged": not self.result.converged,
             "misfit": self.result.misfit,
-            "systematic": bool(self.result.misfit_reason) and not self.result.misfit,
             "implausible": self.electrode_only,
         }
         whole = [flag for flag, on in states.items() if on]
@@ -204,8 +203,7 @@ def _rankings(
     first = (circuit,) if circuit else fit_circuits.CANDIDATES
     tables = [fit_circuits.choose_circuit(data, first, weighting=weighting) for data in spectra]
     best = [result for table in tables for result in table["result"][:1]]
-    lost = (r.at_bound[i] for r in best for i, name in enumerate(r.names) if name[0] == "R")
-    if circuit or not any((*(r.misfit for r in best), *lost)):
+    if circuit or not any(r.misfit or r.at_bound[r.names.index("R1")] for r in best):
         return tables
     for i, data in enumerate(spectra):
         more = fit_circuits.choose_circuit(data, fit_circuits.RICHER, weighting=weighting)

@@ -82,12 +82,8 @@ def analyse(
             for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
-                own = {*row["flag"].split(";"), *flags} - {
-                    "",
-                    "correlated",
-                    *["systematic"] * slope,
-                }
-                own |= {*more}
+                passed = {*flags} - ({"systematic"} if slope else set())
+                own = ({*row["flag"].split(";")} | passed | {*more}) - {"", "correlated"}
                 note = stepped or (bent if more else said if "systematic" in own else "")
                 row |= {"flag": ";".join(sorted(own)), "note": note}
                 row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
@@ -118,9 +114,8 @@ def _better_than_its_parts(used: pd.DataFrame) -> str:
     """Say that a total conductivity exceeds that of a part; empty where none does."""
     wide = used.pivot_table(index="temperature_c", columns="quantity", values="value")
     parts = wide.filter(regex="^(bulk|grain boundary) ").min(axis=1)
-    if not (wide.get("total conductivity", np.nan) > (1 + DIFFERS) * parts).any():
-        return ""
-    return "the total exceeds the bulk's or the boundary's, and resistances add: columns exchanged?"
+    more = (wide.get("total conductivity", np.nan) > (1 + DIFFERS) * parts).any()
+    return "the total exceeds a part of it, and resistances add: columns exchanged?" if more else ""
 
 
 def _groups(used: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:

@@ -152,24 +152,20 @@ def temperatures(
             f"temperatures_c holds {len(stated)} values for {len(files)} files: give one each, "
             f"in their order: {', '.join(file.name for file in files)}"
         )
-    named = [temperature_from_name(file) for file in files]
-    if stated and None not in named and _near(*map(sorted, (stated, named))) > _near(stated, named):
-        raise ValueError(
-            "temperatures_c are those of the files' names in another order: give them in the "
-            f"order of {', '.join(file.name for file in files)}"
-        )
     headed = [table.attrs.get("header", {}).get("temperature_c") for table in tables]
     headed = headed or [None] * len(files)
     found = list(stated) or [
         temperature_of(file, header_lines(file), celsius)
         for file, celsius in zip(files, headed, strict=True)
     ]
-    for file, celsius in zip(files, found, strict=True):
-        named = temperature_from_name(file) if stated else None
-        if named is not None and abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K:
+    names = [temperature_from_name(file) if stated else None for file in files]
+    for file, celsius, named in zip(files, found, names, strict=True):
+        if named is None or celsius == named:
+            continue
+        if abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K or celsius in names:
             raise ValueError(
                 f"temperatures_c {celsius:g} for {file.name}, whose name says {named:g} °C: is it "
-                "in kelvin? Give degrees Celsius"
+                "in kelvin? Or another file's? Give degrees Celsius, in the order of the files"
             )
         if celsius is None or not celsius > -ZERO_CELSIUS_K:
             what = "is not stated" if celsius is None else f"must be > -273.15 °C, got {celsius:g}"
@@ -178,10 +174,6 @@ def temperatures(
                 '"20;40;60", one number a file in the files\' order'
             )
     return found
-
-
-def _near(one: Sequence[float], other: Sequence[float]) -> bool:
-    return all(abs(a - b) < DISAGREE_K for a, b in zip(one, other, strict=True))
 
 
 def _celsius(match: re.Match, stem: str) -> float | None:
