@@ -25,7 +25,8 @@ from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
 from nasicon.transport.read_geometry import compared
 
 LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # of |Z|, of so many points, that is more than an error
-LEAST_ELECTRODE = 3e-8  # F cm-2 at the lowest frequency: a double layer has some 1e-6
+LEAST_ELECTRODE = 1e-8  # F cm-2 at the lowest frequency: a double layer has some 1e-6
+NEAR = 3.0  # times the highest frequency: an arc's capacitance shows up to there
 PANELS = 6  # more spectra than this share one overlay
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
@@ -291,7 +292,8 @@ def _no_sample(workup: PelletAnalysis, pellet: Pellet) -> str:
         value = permittivity(arc.c_eff_f, pellet)
         found = (implausible(f"relative permittivity{kind}", value, "1") for kind in kinds)
         why = next(filter(None, found), "")
-        if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
+        seen = not arc.apex_hz > NEAR * workup.data["frequency_hz"].max()
+        if why and seen and "not_identifiable" not in arc.flag:
             return f"{arc.label}: {why}; a stray capacitance, or another geometry?"
     return ""
 

@@ -160,9 +160,8 @@ def temperatures(
     ]
     names = [temperature_from_name(file) if stated else None for file in files]
     for file, celsius, named in zip(files, found, names, strict=True):
-        if named is None or celsius == named:
-            continue
-        if abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K or celsius in names:
+        off = 0.0 if named is None else celsius - named
+        if abs(off - ZERO_CELSIUS_K) < DISAGREE_K or (off and celsius in names):
             raise ValueError(
                 f"temperatures_c {celsius:g} for {file.name}, whose name says {named:g} °C: is it "
                 "in kelvin? Or another file's? Give degrees Celsius, in the order of the files"
