@@ -183,7 +183,7 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     for _, rows in total.groupby("branch"):
         rows = rows.dropna(subset="value")
         for *pair, why in falls(rows["temperature_c"], rows["value"]):
-            _flag(sigma, sigma["label"].isin(rows["label"].iloc[pair]), "implausible", why)
+            _flag(sigma, "implausible", why, sigma["label"].isin(rows["label"].iloc[pair]))
     return sigma
 
 
@@ -245,20 +245,18 @@ def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
     left, stated = workup.result.misfit_reason, workup.data.attrs.get("header", {})
     table = workup.conductivities(**vars(pellet)).assign(note=left if workup.result.misfit else "")
-    every = table["quantity"] != ""
-    _flag(table, every, "systematic", "" if workup.result.misfit else left)
-    _flag(table, every, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
-    _flag(table, every, "systematic", compared(stated, pellet, differing=True))
-    open_arcs, why = _cut(workup, pellet)
-    lost = [f"{label} conductivity" for label in (*open_arcs, "total")]
-    _flag(table, table["quantity"].isin(lost), "not_identifiable", why)
+    _flag(table, "systematic", "" if workup.result.misfit else left)
+    _flag(table, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
+    _flag(table, "systematic", compared(stated, pellet, differing=True))
+    lost, why = _cut(workup, pellet)
+    _flag(table, "not_identifiable", why, table["quantity"].isin(lost))
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
     return table.assign(quantity=names)
 
 
-def _flag(table: pd.DataFrame, rows: pd.Series, flag: str, why: str) -> None:
-    """Flag some rows of a table and say why, in place; none without a reason."""
+def _flag(table: pd.DataFrame, flag: str, why: str, rows: object = slice(None)) -> None:
+    """Flag rows of a table and say why, in place; none without a reason."""
     for i in table.index[rows] if why else ():
         table.loc[i, "flag"] = ";".join(as_flags(f"{table.loc[i, 'flag']};{flag}"))
         table.loc[i, "note"] = "; ".join(filter(None, (table.loc[i, "note"], why)))
@@ -299,14 +297,15 @@ def _no_sample(workup: PelletAnalysis, pellet: Pellet) -> str:
 
 
 def _cut(workup: PelletAnalysis, pellet: Pellet) -> tuple[list[str], str]:
-    """Arcs, too small electrodes among them, that the lowest frequency does not close; in words."""
+    """What is lost where an arc (an electrode too small for one) is not closed; in words."""
     lowest, arcs = workup.data["frequency_hz"].min(), workup.sample_arcs
-    labels, tail = list(arcs["label"][arcs["apex_hz"] < lowest]), np.inf
+    cut, tail = arcs["label"][arcs["apex_hz"] < lowest], np.inf
     if (last := workup.circuit.rpartition("-")[2]).startswith("CPE"):
         q, n = (workup.result[f"{last}_{part}"] for part in "Qn")
         tail = q * (2 * np.pi * lowest) ** (n - 1) / (np.pi * pellet.diameter_mm**2 / 400)
-    cut = f"an arc is not closed at the lowest frequency, {lowest:.3g} Hz: measure lower"
-    return labels, cut if labels or tail < LEAST_ELECTRODE else ""
+    why = f"an arc is not closed at the lowest frequency, {lowest:.3g} Hz: measure lower"
+    lost = [f"{label} conductivity" for label in (*cut, "total")]
+    return lost, why if len(cut) or tail < LEAST_ELECTRODE else ""
 
 
 def permittivity(capacitance_f: float, pellet: Pellet) -> float:
