@@ -243,11 +243,12 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
-    left, stated = workup.result.misfit_reason, workup.data.attrs.get("header", {})
+    left = workup.result.misfit_reason
+    stated = compared(workup.data.attrs.get("header", {}), pellet)
     table = workup.conductivities(**vars(pellet)).assign(note=left if workup.result.misfit else "")
     _flag(table, "systematic", "" if workup.result.misfit else left)
     _flag(table, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
-    _flag(table, "systematic", compared(stated, pellet, differing=True))
+    _flag(table, "systematic", stated if ", but" in stated else "")
     lost, why = _cut(workup, pellet)
     _flag(table, "not_identifiable", why, table["quantity"].isin(lost))
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second

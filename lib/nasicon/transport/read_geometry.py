@@ -71,8 +71,8 @@ def note_geometry(table: pd.DataFrame, path: str | Path, pellet: object) -> None
         table.attrs["notes"].append(words)
 
 
-def compared(stated: Mapping[str, float], pellet: object, *, differing: bool = False) -> str:
-    """What a header's geometry says beside the one given; of `differing` what contradicts it."""
+def compared(stated: Mapping[str, object], pellet: object) -> str:
+    """What a header's geometry says beside the one given; empty where it says none."""
     given = {
         "thickness_mm": pellet.thickness_mm,
         "diameter_mm": pellet.diameter_mm,
@@ -85,6 +85,5 @@ def compared(stated: Mapping[str, float], pellet: object, *, differing: bool = F
             continue
         differs = abs(value / given[name] - 1) > DIFFERS
         beside = f", but {given[name]:.4g} was given and used" if differs else ", as given"
-        if differs or not differing:
-            words.append(f"the header says {what} {value:.4g} {unit}{beside}")
+        words.append(f"the header says {what} {value:.4g} {unit}{beside}")
     return "; ".join(words)
