@@ -243,10 +243,8 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
-    left = workup.result.misfit_reason
     stated = compared(workup.data.attrs.get("header", {}), pellet)
-    table = workup.conductivities(**vars(pellet)).assign(note=left if workup.result.misfit else "")
-    _flag(table, "systematic", "" if workup.result.misfit else left)
+    table = workup.conductivities(**vars(pellet)).assign(note=workup.result.misfit_reason)
     _flag(table, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
     _flag(table, "systematic", stated if ", but" in stated else "")
     lost, why = _cut(workup, pellet)
