@@ -124,6 +124,7 @@ def analyse(
         fits[label] = fit_patterns.fit_pattern(table, chosen, options)
         left[label] = fit_phases.unexplained_peaks(fits[label], peaks)
         fits[label] = fit_phases.with_peaks_left(fits[label], left[label])
+        fits[label] = fit_rivals.with_other_lines(fits[label])
     not_explained = {"peaks not explained": {n: len(table) for n, table in left.items()}}
     return report.assemble(
         report.titled("Diffraction", "Powder patterns", fits),
