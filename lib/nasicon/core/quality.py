@@ -18,7 +18,7 @@ SHARED = 0.3  # lag-one correlation below which structure is too weak to move a 
 DETECTED = 30.0  # drop of chi2 below which a component is not there
 BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
 SATURATED_RUN, SATURATED_POINTS = 4, 6  # equal highest points, in a row and anywhere
-MANY = 30.0  # times the smallest count, which stands beside no counted zero
+MANY = 20.0  # counts: beside more of them one of 10^7 points is a zero that was counted
 SMOOTH = 0.6  # share of the noise that counts of neighbours have in common after smoothing only
 FULL = tuple(2**bits - 1 for bits in (12, 14, 16, 18, 20))  # of a converter
 FEWEST = 12  # residuals below which neither test is made
@@ -110,7 +110,7 @@ def saturation(values: ArrayLike) -> str:
     if not lower.size:
         return ""
     many = top.size >= SATURATED_POINTS and np.count_nonzero(lower == lower.max()) == 1
-    many |= top.size > 1 and highest in FULL
+    many |= highest in FULL
     if max(map(len, runs)) < SATURATED_RUN and not many:
         return ""
     return (
@@ -123,8 +123,7 @@ def zeroed(counts: ArrayLike) -> str:
     """Say that zeros were put into counts: beside so many, Poisson's law makes none."""
     y = np.asarray(counts, dtype=float)
     around = np.maximum(np.append(y[1:], 0), np.insert(y[:-1], 0, 0))
-    many = around > MANY * np.min(y, where=y > 0, initial=np.inf)
-    if (count := np.count_nonzero(many & (y == 0))) < SATURATED_RUN:
+    if (count := np.count_nonzero((y == 0) & (around > MANY))) < SATURATED_RUN:
         return ""
     return (
         f"{count} zeros beside many counts: a background was subtracted, or a detector dropped out"

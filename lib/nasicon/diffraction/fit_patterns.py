@@ -47,7 +47,7 @@ POINTS = 5.0  # wt%: what microabsorption may move a weight by without a word, i
 LEAST_UM, MOST_UM = 1.0, 20.0  # what a ground powder may be
 COARSEST, ITERATIONS = 1.0, 40
 UNEXPLAINED = 0.15  # share of the lines' signal beyond the noise that no model may leave
-SMOOTHED_OVER = 16  # points
+SMOOTHED_OVER, QUIET = 16, 0.25  # points; the share of a pattern with the least of lines
 ROUND = 8  # trial steps between two looks at the gain
 # a round that lowers chi-squared by less than this many reduced chi-squared ends the pass:
 # no parameter moves by more than the square root of it in standard errors
@@ -168,8 +168,9 @@ def fit_pattern(
     counted = table.attrs.get("intensity_unit") == "counts"
     doubt = zeroed(y) if counted else ""
     if counted or not fitted.result.misfit:
-        quiet = fitted.calculated - fitted.parts["background"] < sigma
-        doubt = doubt or smoothed(result.residuals[quiet], SMOOTHED_OVER, counted)
+        lines = fitted.calculated - fitted.parts["background"]
+        quiet = result.residuals[lines <= np.quantile(lines, QUIET)]
+        doubt = doubt or smoothed(quiet, SMOOTHED_OVER, counted)
     return replace(fitted, result=fitted.result.doubted(doubt))
 
 
