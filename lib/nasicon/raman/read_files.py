@@ -49,7 +49,7 @@ SETTINGS = {  # what scales intensities, as headers call it
     "objective": r"objective",
 }
 FURTHEST_CM1 = 4500.0  # of a fundamental: H2 has 4155
-_INFRARED = re.compile(r"transmi|absorb|reflectan|% ?[tr]\b", re.I)
+_INFRARED = re.compile(r"transmi|absorb|\babs\b|reflectan|% ?[tr]\b", re.I)
 SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
 
 
