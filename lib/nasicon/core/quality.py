@@ -133,12 +133,8 @@ def zeroed(counts: ArrayLike) -> str:
 def smoothed(residuals: ArrayLike, spacing: int, counted: bool = True) -> str:
     """Say that neighbours share their noise, and (`counted`) that it is less than counting's.
 
-    Parameters
-    ----------
-    residuals : array_like, shape (m,)
-        In units of counting noise; best where no lines are.
-    spacing : int
-        In points, longer than a smoothing reaches; as in `scatter`.
+    ``residuals`` in units of counting noise, best where no lines are; ``spacing`` in points,
+    longer than a smoothing reaches, as in `scatter`.
     """
     r = np.asarray(residuals, dtype=float)
     shared = scatter(r, spacing)[1] if r.size > 6 * spacing else 0.0

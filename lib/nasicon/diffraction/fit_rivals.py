@@ -65,16 +65,15 @@ def with_other_lines(fitted: PatternFit) -> PatternFit:
     first = min(model.KALPHA, key=lambda line: abs(line - options.wavelength))
     if not fitted.result.misfit or abs(options.wavelength / first - 1) > 1e-3:
         return fitted
-    second, said = (np.nan, 0.0), "without K-alpha2: was it stripped?"
+    lines, said = (np.nan, 0.0), "without K-alpha2: was it stripped?"
     if not options.ratio:
-        second = model.KALPHA[first], model.CU_RATIO
-        said = f"with K-alpha2: give wavelength_2_angstrom = {second[0]:g}"
-    other = refit(fitted, replace(options, wavelength_2=second[0], ratio=second[1]))
-    if other.result.chi2 > CAUSE * fitted.result.chi2:
-        return fitted
-    return replace(
-        fitted, result=fitted.result.doubted(f"{fitted.result.misfit_reason}, less {said}")
-    )
+        lines = model.KALPHA[first], model.CU_RATIO
+        said = f"with K-alpha2: give wavelength_2_angstrom = {lines[0]:g}"
+    other = refit(fitted, replace(options, wavelength_2=lines[0], ratio=lines[1])).result
+    if other.chi2 < CAUSE * fitted.result.chi2:
+        said = f"{fitted.result.misfit_reason}, less {said}"
+        return replace(fitted, result=fitted.result.doubted(said))
+    return fitted
 
 
 def _gain(fitted: PatternFit, name: str, **changed: object) -> float:

@@ -20,6 +20,7 @@ from nasicon.raman.read_files import SETTINGS
 
 STRONGEST = 30  # lines that are listed
 NOISE_TIMES = 8.0  # a line must stand this far out of the noise
+LINE = ("position_cm1", "stderr_cm1", "ci_low", "ci_high", "fwhm_cm1", "height", "cut_off")
 WEAK_TIMES, WIDER = 15.0, 1.5  # below so many times it, errors grow by what simulations show
 NARROWEST_CM1 = 1.0  # a line of a solid is wider, whatever the spectrometer
 DETAIL_CM1 = 60.0  # over which a spectrum is smooth but for its lines
@@ -83,19 +84,11 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
         at = line.index("line_centre")
         wider = WIDER if net[i] < WEAK_TIMES * noise else 1.0  # which points are its, noise chose
         half = wider * float(line.ci_high[at] - line.ci_low[at]) / 2
-        rows.append(
-            {
-                "position_cm1": line["line_centre"],
-                "stderr_cm1": wider * float(line.stderr[at]),
-                "ci_low": line["line_centre"] - half,
-                "ci_high": line["line_centre"] + half,
-                "fwhm_cm1": width,
-                "height": float(net[i]),
-                "cut_off": bool(saturation(ordered["intensity"][np.abs(x - x[i]) <= 2 * width])),
-            }
-        )
-    names = ["position_cm1", "stderr_cm1", "ci_low", "ci_high", "fwhm_cm1", "height", "cut_off"]
-    return pd.DataFrame(rows, columns=names, dtype=float).astype({"cut_off": bool})
+        near = ordered["intensity"][np.abs(x - x[i]) <= 2 * width]
+        centre, error = line["line_centre"], wider * float(line.stderr[at])
+        ends = (centre - half, centre + half)
+        rows.append((centre, error, *ends, width, float(net[i]), bool(saturation(near))))
+    return pd.DataFrame(rows, columns=LINE, dtype=float).astype({"cut_off": bool})
 
 
 def analyse(
@@ -191,15 +184,13 @@ def _doubt(table: pd.DataFrame, found: pd.DataFrame) -> str:
     noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(y)))) / np.sqrt(2)
     if -detail.min() > DOWNWARDS * max(detail.max(), NOISE_TIMES * noise):
         return "its lines point downwards: transmittance, a sign, or dead pixels?"
-    width = found["fwhm_cm1"].median()
-    narrow = len(found) > 2 and width < NARROWEST_CM1
-    return f"lines {width:.2g} cm-1 wide, none of a solid's: an axis in nm or eV?" if narrow else ""
+    if len(found) > 2 and (width := found["fwhm_cm1"].median()) < NARROWEST_CM1:
+        return f"lines {width:.2g} cm-1 wide, none of a solid's: an axis in nm or eV?"
+    return ""
 
 
 def _unequal(sample: pd.DataFrame, glass: pd.DataFrame) -> Row:
     """Doubt of a share, or flag and note, where spectra were or may be measured unlike."""
-    if sample.attrs.get("source") == glass.attrs.get("source") and sample.equals(glass):
-        return {"doubt": "the glass's spectrum is the sample's own"}
     stated = {n: (sample.attrs.get(n), glass.attrs.get(n)) for n in ("laser_nm", *SETTINGS)}
     told = [
         f"{n} {a:g} of the sample, {b:g} of the glass"

@@ -24,11 +24,12 @@ WIDTH_EV = (0.8, 2.5)
 # 284.6 to 285.2 eV are in use (IUPAC, Pure Appl. Chem. 92 (2020) 1781); further off is charging
 ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
 # Name, where its maximum can be (eV) from metal or carbide to the highest oxide or fluoride, and
-# splitting (NIST SRD 20, Thermo Fisher learning center; O 1s: harwellxps.guru, xpssimplified.com).
+# splitting; 0 of Ti 2p, whose upper line a Coster-Kronig decay broadens (NIST SRD 20, Thermo
+# Fisher learning center; O 1s: harwellxps.guru, xpssimplified.com).
 LEVELS = """
 Li 1s 52 59 0; B 1s 185 196 0; C 1s 283 287 0; N 1s 394 408 0; O 1s 528 536 0; F 1s 681 692 0
 Na 1s 1068 1075 0; Al 2p 71 78 .41; Si 2p 97 107 .61; P 2p 126 138 .87; S 2p 159 172 1.18
-Cl 2p 196 211 1.6; K 2p 290 297 2.77; Ti 2p 452 461 5.7; Ge 3d 28 36 .58; Sr 3d 130 137 1.76
+Cl 2p 196 211 1.6; K 2p 290 297 2.77; Ti 2p 452 461 0; Ge 3d 28 36 .58; Sr 3d 130 137 1.76
 Y 3d 154 161 2.05; Zr 3d 177 186 2.43; Nb 3d 200 211 2.72; Mo 3d 226 238 3.13; Ag 3d 365 371 6
 Sn 3d 483 490 8.41; Hf 4f 13 21 1.71; Ta 4f 20 31 1.91; W 4f 30 39 2.18; Pt 4f 69 79 3.33
 Au 4f 82 89 3.67; Pb 4f 135 142 4.86; Bi 4f 155 162 5.3
@@ -41,7 +42,6 @@ KNOWN = {
     "Ge 3d": (("Ge 3d", 30.0, 34.5),),
     "Ti 2p": (("Ti 2p3/2", 453.0, 461.5), ("Ti 2p1/2", 461.5, 468.0)),
 }
-UNEQUAL = ("Ti 2p",)  # a Coster-Kronig decay broadens the upper line: two lines, no doublet
 ASSUMED = (
     "Background and peaks are fitted together: the Shirley background is the running integral of "
     "the fitted peaks. Lines are Voigt profiles with one fitted share of Lorentzian width; a "
@@ -174,10 +174,10 @@ def level_of(region: str) -> tuple[str, float, float, float]:
     An empty name where it means none, or several.
     """
     names = {f"{m[1].capitalize()} {m[2].lower()}" for m in _LEVEL.finditer(region)}
-    hit = (
-        re.search(rf"\b{'|'.join(names)} (\S+) (\S+) ([\d.]+)", LEVELS) if len(names) == 1 else None
-    )
-    return (names.pop(), *map(float, hit.groups())) if hit else ("", -np.inf, np.inf, 0.0)
+    found = re.findall(rf"\b({'|'.join(names)}) (\S+) (\S+) ([\d.]+)", LEVELS)
+    if len(names) != 1 or not found:
+        return "", -np.inf, np.inf, 0.0
+    return found[0][0], *map(float, found[0][1:])
 
 
 def usual(region: str, table: pd.DataFrame, shift_ev: float = 0.0) -> list[Peak]:
@@ -187,7 +187,7 @@ def usual(region: str, table: pd.DataFrame, shift_ev: float = 0.0) -> list[Peak]
     energy = table["binding_energy_ev"].to_numpy(float)
     lines = [(n, low - shift_ev, high - shift_ev) for n, low, high in KNOWN.get(level, ())]
     known = [
-        Peak(name, (low, high), WIDTH_EV, None, **({} if level in UNEQUAL else doublet))
+        Peak(name, (low, high), WIDTH_EV, None, **doublet)
         for name, low, high in lines
         if energy.min() <= low and high <= energy.max()
     ]
