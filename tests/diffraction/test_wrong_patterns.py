@@ -374,3 +374,12 @@ def test_a_wavelength_given_leaves_the_file_s_k_alpha_2(tmp_path, given, second)
     table = diffraction.read(tmp_path / "a.uxd", wavelength_angstrom=given)
     assert table.attrs["wavelength_angstrom"] == given
     assert np.isfinite(table.attrs["wavelength_2_angstrom"]) == second
+
+
+@pytest.mark.parametrize(("stretch", "told"), [(1.0, False), (1.003, False), (1.011, True)])
+def test_a_cell_far_from_its_table(stretch, told):
+    phases = [reference.phase(name) for name in PAIR]
+    changed = [replace(p, cell=(*(stretch * v for v in p.cell[:3]), *p.cell[3:])) for p in phases]
+    row = rows_of(made(phases=changed)).loc["a of LAGP x0.5"].fillna("")
+    assert row["flag"] == ("systematic" if told else "")
+    assert ("+1.1" in row["note"]) == told

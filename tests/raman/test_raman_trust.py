@@ -155,6 +155,7 @@ def test_what_is_no_raman_shift_is_refused(tmp_path, axis, head, said):
         (WHOLE, quartz() - 800, ""),
         (1e7 / (1e7 / 514.5 - WHOLE), quartz(), "an axis in nm"),
         (WHOLE, 100 - quartz(noise=2) / 300, "point downwards"),
+        (WHOLE, np.interp(WHOLE, WHOLE[::5], quartz()[::5]), "interpolated"),
         (WHOLE, np.where(abs(WHOLE - 700) < 8, -90000, quartz()), "point downwards"),
     ],
 )

@@ -138,7 +138,7 @@ def smoothed(residuals: ArrayLike, spacing: int, counted: bool = True) -> str:
     """
     r = np.asarray(residuals, dtype=float)
     shared = scatter(r, spacing)[1] if r.size > 6 * spacing else 0.0
-    if shared < SMOOTH or (counted and noise_from_differences(r) > 1 - SMOOTH / 2):
+    if shared < SMOOTH or (counted and r @ r > r.size):
         return ""
     return f"neighbours share {shared:.0%} of the noise: smoothed, interpolated or calculated?"
 

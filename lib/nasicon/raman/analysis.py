@@ -22,6 +22,7 @@ STRONGEST = 30  # lines that are listed
 NOISE_TIMES = 8.0  # a line must stand this far out of the noise
 LINE = ("position_cm1", "stderr_cm1", "ci_low", "ci_high", "fwhm_cm1", "height", "cut_off")
 WEAK_TIMES, WIDER = 15.0, 1.5  # below so many times it, errors grow by what simulations show
+STRAIGHT, ENOUGH = 0.02, 0.4  # relative bend, and share of points, that noise does not leave
 NARROWEST_CM1 = 1.0  # a line of a solid is wider, whatever the spectrometer
 DETAIL_CM1 = 60.0  # over which a spectrum is smooth but for its lines
 DOWNWARDS = 3.0  # times the height of the highest line that points downwards
@@ -184,6 +185,9 @@ def _doubt(table: pd.DataFrame, found: pd.DataFrame) -> str:
     noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(y)))) / np.sqrt(2)
     if -detail.min() > DOWNWARDS * max(detail.max(), NOISE_TIMES * noise):
         return "its lines point downwards: transmittance, a sign, or dead pixels?"
+    slope, bend = np.diff(y)[1:], np.diff(y, 2)
+    if np.mean(np.abs(bend) < STRAIGHT * np.abs(slope)) > ENOUGH:
+        return "most points lie on straight lines between others: interpolated or calculated?"
     if len(found) > 2 and (width := found["fwhm_cm1"].median()) < NARROWEST_CM1:
         return f"lines {width:.2g} cm-1 wide, none of a solid's: an axis in nm or eV?"
     return ""

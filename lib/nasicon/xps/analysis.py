@@ -40,7 +40,7 @@ COPY_EV, COPY_SHARE = 0.1, 0.05  # within which two copies are alike, and per co
 KNOWN = {
     "Bi 4f": (("Bi oxidised", 158.0, 161.0), ("Bi metal", 155.5, 158.0)),
     "Ge 3d": (("Ge 3d", 30.0, 34.5),),
-    "Ti 2p": (("Ti 2p3/2", 453.0, 461.5), ("Ti 2p1/2", 461.5, 468.0)),
+    "Ti 2p": (("Ti 2p3/2", 455.0, 461.0), ("Ti 2p1/2", 461.5, 466.5)),
 }
 ASSUMED = (
     "Background and peaks are fitted together: the Shirley background is the running integral of "
