@@ -233,7 +233,7 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
         for row in table.to_dict("records"):
             name = words.format(**row).replace("apparent crystallite strain", "apparent strain")
             found = {"unit": "wt%", **row, "quantity": name}
-            away = row["value"] / tabulated[row["phase"]].get(row["parameter"], row["value"]) - 1
+            away = row["value"] / tabulated[row["phase"]].get(row["parameter"], np.inf) - 1
             if abs(away) > STRETCHED and found["unit"] == "angstrom":
                 found["flag"] = ";".join(filter(None, (row["flag"], "systematic")))
                 found["note"] = f"{100 * away:+.2f} % off its table: {OTHER_CELL}"
