@@ -111,9 +111,15 @@ QUANTITIES = {
     "thickness": Quantity("mm", 0.005, 50.0, "a pellet or a film", "d", _LENGTH),
     "diameter": Quantity("mm", 0.1, 200.0, "a pellet", "", _LENGTH),
     "electrode area": Quantity(
-        "cm2", 1e-3, 1e3, "a laboratory cell", "S", ((1e2, "is it in mm2?"),)
+        "cm2", 1e-3, 1e4, "from a microcell to a pouch", "S", ((1e2, "is it in mm2?"),)
     ),
-    "active mass": Quantity("mg", 0.02, 1e4, "a laboratory cell", "m", ((1e-3, "is it in g?"),)),
+    "active mass": Quantity(
+        "mg", 0.02, 1e5, "from a thin film to a pouch", "m", ((1e-3, "is it in g?"),)
+    ),
+    "loading": Quantity(
+        "mg cm-2", 0.03, 300.0, "of a film to a pellet", "", ((1e-2, "the area in mm2?"),)
+    ),
+    "cut off": Quantity("V", -5.0, 10.0, "the voltage of a cell", "", ((1e3, "is it in mV?"),)),
     "temperature": Quantity("degC", -200.0, 1600.0, "a furnace or a cryostat", "T"),
     "wavelength": Quantity("angstrom", 0.2, 2.6, "X-rays of powder diffraction", "λ", _WAVE),
     "scale": Quantity("nm per pixel", 0.005, 5e4, "a micrograph", "", ((1e-3, "is it in µm?"),)),
@@ -134,6 +140,9 @@ QUANTITIES = {
     "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),
     "onset of a reaction": Quantity(
         "V", -5.0, 10.0, "the voltage of a cell", "E", ((1e3, "is it in mV?"),)
+    ),
+    "capacitance": Quantity(
+        "uF cm-2", 0.0, 1e6, "up to a supercapacitor", "C", ((1e6, "the current in µA?"),)
     ),
     "scan rate": Quantity("mV s-1", 1e-5, 1e6, "a sweep", "v"),
     "charge capacity": _CAPACITY,
