@@ -304,3 +304,82 @@ def test_bad_patterns_give_no_weights_without_a_word(kind):
 def test_two_points_are_no_pattern():
     with pytest.raises(ValueError, match="2 points"):
         rows_of(made().iloc[:2])
+
+
+def smooth(y, points):
+    return np.convolve(np.pad(y, points // 2, "edge"), np.ones(points) / points, "valid")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda y: np.round(smooth(y, 9)), "neighbours share"),
+        (
+            lambda y: np.interp(np.arange(y.size), np.arange(0, y.size, 4), y[::4]),
+            "neighbours share",
+        ),
+        (lambda y: np.where(np.arange(y.size) % 61, y, 0.0), "zeros beside many counts"),
+        (lambda y: np.maximum(y - 155, 0), "zeros beside many counts"),
+        (lambda y: np.round(y / 4), ""),
+        (lambda y: y + 0.0, ""),
+    ],
+)
+@pytest.mark.parametrize("unit", ["counts", "unknown"])
+def test_counts_that_are_not_as_measured(change, told, unit):
+    table = made(seed=12)
+    table["intensity"] = change(table["intensity"].to_numpy())
+    table.attrs["intensity_unit"] = unit
+    if unit == "unknown" and "zeros" in told:
+        return  # what has no unit may have zeros
+    row = rows_of(table).loc["weight fraction of LAGP x0.5"].fillna("")
+    assert ("misfit" in row["flag"]) == bool(told)
+    assert told in row["note"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "given", "said"),
+    [
+        (CU, (CU[0], np.nan, 0.0), "wavelength_2_angstrom = 1.54443"),
+        ((CU[0], np.nan, 0.0), CU, "was it stripped"),
+        (CU, CU, ""),
+    ],
+)
+def test_a_misfit_names_k_alpha_2(lines, given, said):
+    many = {"scale_LAGP_x0_5": 12000.0, "scale_AlPO4_cristobalite": 1500.0, "gauss": 0.03}
+    sizes = {"size_LAGP_x0_5": 300.0, "size_AlPO4_cristobalite": 300.0}
+    table = made(options=diffraction.Options(*lines), **many, **sizes)
+    names = ("wavelength_angstrom", "wavelength_2_angstrom", "ratio_2_to_1")
+    table.attrs |= dict(zip(names, given, strict=True))
+    row = rows_of(table).loc["weight fraction of LAGP x0.5"].fillna("")
+    assert ("misfit" in row["flag"]) == bool(said)
+    assert said in row["note"]
+
+
+def test_a_scale_on_its_bound_has_a_limit():
+    phases = [reference.phase(name) for name in PAIR]
+    tables = (made(scale_AlPO4_cristobalite=0.0, seed=seed) for seed in range(20))
+    fits = (diffraction.fit(table, phases, diffraction.Options(*CU)).result for table in tables)
+    found = next(f for f in fits if f.at_bound[f.index("scale_AlPO4_cristobalite")])
+    i = found.index("scale_AlPO4_cristobalite")
+    assert found.ci_low[i] == found.values[i] == 0
+    assert 0 < found.ci_high[i] < 0.05 * found["scale_LAGP_x0_5"]
+
+
+@pytest.mark.parametrize(("given", "second"), [(1.5406, True), (1.5418, False), (1.78897, False)])
+def test_a_wavelength_given_leaves_the_file_s_k_alpha_2(tmp_path, given, second):
+    head = (
+        "_FILEVERSION=2\n_WL1=1.540598\n_WL2=1.544390\n_DRIVE='COUPLED'\n_START=20\n_STEPSIZE=0.1\n"
+    )
+    (tmp_path / "a.uxd").write_text(head + "_COUNTS\n" + "\n".join("100 120 90" for _ in range(20)))
+    table = diffraction.read(tmp_path / "a.uxd", wavelength_angstrom=given)
+    assert table.attrs["wavelength_angstrom"] == given
+    assert np.isfinite(table.attrs["wavelength_2_angstrom"]) == second
+
+
+@pytest.mark.parametrize(("stretch", "told"), [(1.0, False), (1.003, False), (1.011, True)])
+def test_a_cell_far_from_its_table(stretch, told):
+    phases = [reference.phase(name) for name in PAIR]
+    changed = [replace(p, cell=(*(stretch * v for v in p.cell[:3]), *p.cell[3:])) for p in phases]
+    row = rows_of(made(phases=changed)).loc["a of LAGP x0.5"].fillna("")
+    assert row["flag"] == ("systematic" if told else "")
+    assert ("+1.1" in row["note"]) == told

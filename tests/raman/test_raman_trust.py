@@ -6,7 +6,9 @@ import pytest
 
 from nasicon import raman
 from nasicon.core.files import ReaderError
+from nasicon.core.quality import saturation
 from nasicon.raman import fit_bands
+from nasicon.raman.analysis import lines
 from nasicon.raman.model_bands import gaussian, lorentzian
 from nasicon.raman.read_files import cosmic_rays
 
@@ -109,3 +111,101 @@ def test_a_line_whose_top_is_cut_off_says_so(most, cut):
     assert strongest["value"] == pytest.approx(620.3, abs=0.6)
     assert ("misfit" in strongest["flag"]) == cut
     assert rows.loc["line near 1001.7 cm-1", "flag"] == ""
+
+
+WHOLE = np.arange(120.0, 1480.0, 1.0)
+
+
+def quartz(x=WHOLE, scale=1.0, noise=15.0):
+    lines = ((128, 7, 2500), (206, 22, 4000), (464.5, 7.5, 20000), (1082, 10, 900))
+    y = sum(h / (1 + 4 * ((x - c) / w) ** 2) for c, w, h in lines)
+    return scale * y + 700 + np.random.default_rng(6).normal(0, noise, x.size)
+
+
+def written(path, axis, y, head):
+    rows = "".join(f"{a:.4f}\t{v:.3f}\n" for a, v in zip(axis, y, strict=True))
+    path.write_text(f"{head}\n{rows}" if head else rows)
+    return raman.read(path)
+
+
+@pytest.mark.parametrize(
+    ("axis", "head", "said"),
+    [
+        (1e7 / 633 - WHOLE, "Wavenumber (cm-1)\tcounts", "absolute wave numbers"),
+        (WHOLE, "Wavenumber (cm-1)\tTransmittance [%]", "infrared"),
+        (WHOLE, "cm-1\tAbs", "infrared"),
+        (np.arange(WHOLE.size) + 1.0, "", "counts pixels"),
+        (np.arange(WHOLE.size) + 1.0, "Raman shift (cm-1)\tcounts", ""),
+        (WHOLE, "Raman shift (cm-1)\tcounts (absolute)", ""),
+    ],
+)
+def test_what_is_no_raman_shift_is_refused(tmp_path, axis, head, said):
+    if not said:
+        assert len(written(tmp_path / "a.txt", axis, quartz(), head)) == WHOLE.size
+        return
+    with pytest.raises(ReaderError, match=said):
+        written(tmp_path / "a.txt", axis, quartz(), head)
+
+
+@pytest.mark.parametrize(
+    ("axis", "y", "said"),
+    [
+        (WHOLE, quartz(), ""),
+        (WHOLE, quartz(noise=0.5), ""),
+        (WHOLE, quartz() - 800, ""),
+        (1e7 / (1e7 / 514.5 - WHOLE), quartz(), "an axis in nm"),
+        (WHOLE, 100 - quartz(noise=2) / 300, "point downwards"),
+        (WHOLE, np.interp(WHOLE, WHOLE[::5], quartz()[::5]), "interpolated"),
+        (WHOLE, np.where(abs(WHOLE - 700) < 8, -90000, quartz()), "point downwards"),
+    ],
+)
+def test_lines_that_are_none_of_raman(tmp_path, axis, y, said):
+    table = written(tmp_path / "a.txt", axis, y, "")
+    found = raman.analyse(table, ()).findings.table()
+    assert len(found) >= 2
+    assert (found["flag"] == ("implausible" if said else "")).all()
+    assert found["note"].str.contains(said).all()
+
+
+@pytest.mark.parametrize(
+    ("head", "flag"),
+    [
+        ("Laser 532 nm\nObjective: x20\nExposure: 4 s", ""),
+        ("Laser 532 nm\nObjective: x100\nExposure: 4 s", "implausible"),
+        ("Laser 532 nm\nObjective: x20", "systematic"),
+    ],
+)
+def test_settings_that_one_of_two_files_states(tmp_path, head, flag):
+    y = bands() * 900 + np.random.default_rng(4).normal(0, 20, X.size)
+    columns = "\nRaman shift (cm-1)\tcounts"
+    sample = written(
+        tmp_path / "s.txt", X, 0.5 * y, f"Laser 532 nm\nObjective: x20\nExposure: 4 s{columns}"
+    )
+    glass = written(tmp_path / "g.txt", X, y, head + columns)
+    found = raman.analyse(sample, glass=glass).findings.table().set_index("quantity")
+    assert found.loc["glass share", "flag"] == flag
+    assert ("only one file states exposure_s" in found.loc["glass share", "note"]) == (
+        flag == "systematic"
+    )
+
+
+@pytest.mark.parametrize("shape", [gaussian, lorentzian])
+def test_positions_of_weak_wide_lines_are_covered(shape):
+    x, rng, inside, count = np.arange(300.0, 900.0, 1.5), np.random.default_rng(8), 0, 0
+    for _ in range(60):
+        centre = rng.uniform(590, 610)
+        line = shape(x, centre, 28)
+        y = 900 + 100 * line / line.max() + rng.normal(0, 10, x.size)
+        rows = lines(pd.DataFrame({"raman_shift_cm1": x, "intensity": y}))
+        rows = rows[(rows["position_cm1"] - centre).abs() < 30]
+        inside += ((rows["ci_low"] <= centre) & (centre <= rows["ci_high"])).sum()
+        count += len(rows)
+    assert count > 40
+    assert inside >= 0.88 * count
+
+
+@pytest.mark.parametrize(("top", "cut"), [(65535, True), (61234, False)])
+def test_one_point_at_the_end_of_the_converter(top, cut):
+    y = np.round(quartz(noise=5.0))
+    y[np.argmax(y)] = top
+    assert bool(saturation(y)) == cut

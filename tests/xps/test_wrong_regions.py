@@ -8,6 +8,7 @@ import pytest
 
 from nasicon import xps
 from nasicon.core.vocabulary import blocks
+from nasicon.xps.analysis import level_of
 
 CASES = Path(__file__).parents[1] / "cases" / "06_xps"
 
@@ -178,3 +179,98 @@ def test_one_copy_of_every_line_is_charging(apart_ev, share, told):
     found = xps.analyse(table, peaks).findings.table().set_index("quantity")
     assert ("implausible" in found.loc["share of other in the region", "flag"]) == told
     assert ("eV higher with 30%" in found.loc["binding energy of N 1s", "note"]) == told
+
+
+def lorentz(energy, centre, width):
+    return 1 / (1 + 4 * ((energy - centre) / width) ** 2)
+
+
+def counted(region, lines, *, base=500.0, seed=5, ends=7.0):
+    """Lines (centre, width, height) of a half Lorentzian shape on a step, as a file has them."""
+    energy = np.arange(lines[0][0] - ends, lines[-1][0] + ends, 0.1)
+    shape = sum(
+        h * (0.3 * lorentz(energy, c, w) + 0.7 * np.exp(-4 * np.log(2) * ((energy - c) / w) ** 2))
+        for c, w, h in lines
+    )
+    clean = base + shape + 0.12 * base * np.cumsum(shape) / shape.sum()
+    counts = np.random.default_rng(seed).poisson(clean) * 1.0
+    columns = {"binding_energy_ev": energy, "intensity_counts": counts}
+    return pd.DataFrame({"region": region, **columns})
+
+
+DOUBLETS = {
+    "P2p": [(133.6, 1.3, 2500), (134.47, 1.3, 1250)],
+    "S2p": [(161.9, 1.1, 2500), (163.1, 1.1, 1250)],
+    "Zr3d": [(182.3, 1.2, 1500), (184.7, 1.2, 1000)],
+    "Bi4f": [(159.2, 1.2, 2500), (164.5, 1.2, 1875)],
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["P2p", "p 2P3/2", "LATP-P2p_Scan", "S2p3", "my S_2p", "Zr3d5/2", "Bi4f7", "x_bi 4f scan"],
+)
+def test_a_doublet_is_known_however_it_is_spelt(name):
+    level = next(
+        k for k in DOUBLETS if k.lower() in name.lower().replace(" ", "").replace("_2", "2")
+    )
+    found = xps.analyse(counted(name, DOUBLETS[level])).findings.table()
+    energies = found[found["quantity"].str.contains("^binding") & ~found["flag"].map(blocks)]
+    assert energies["value"].iloc[-1] == pytest.approx(DOUBLETS[level][0][0], abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["P2p Al2p", "valence", "in3Dmap", "S2prime"])
+def test_a_name_of_no_level_or_of_several(name):
+    assert level_of(name)[0] == ""
+
+
+def test_titanium_has_two_lines_of_two_widths():
+    lines = [(459.2, 1.2, 4000), (464.9, 2.1, 1200)]
+    found = xps.analyse(counted("Ti2p", lines)).findings.table().set_index("quantity")
+    assert not found["flag"].map(blocks).any()
+    assert found.loc["Ti 2p3/2 - Ti 2p1/2", "value"] == pytest.approx(-5.7, abs=0.05)
+
+
+@pytest.mark.parametrize(("name", "away_ev"), [("S2p", -28.0), ("P 2p", 1220.0), ("Zr3d", 8.0)])
+def test_a_level_where_no_compound_has_it(name, away_ev):
+    lines = [(c + away_ev, w, h) for c, w, h in DOUBLETS[name.replace(" ", "")]]
+    both = pd.concat([counted(name, lines), counted("Li1s", [(55.6, 1.5, 900)])])
+    found = xps.analyse(both).findings.table().set_index("sample")
+    odd = found[found["quantity"].str.contains(name)].iloc[0]
+    assert "implausible" in odd["flag"]
+    assert "no compound has it" in odd["note"]
+    assert found[found["quantity"].str.contains("Li")]["flag"].item() == ""
+
+
+def test_windows_of_known_lines_follow_the_charge_reference():
+    lines = [(c + 4.0, w, h) for c, w, h in DOUBLETS["Bi4f"]]
+    found = xps.analyse(counted("Bi 4f", lines), c1s_shift_ev=-4.0).findings.table()
+    oxide = found.set_index("quantity").loc["binding energy of Bi oxidised"]
+    assert oxide["value"] == pytest.approx(159.2, abs=0.1)
+    assert oxide["flag"] == ""
+
+
+@pytest.mark.parametrize(("height", "second", "blocked"), [(600000, 0, False), (2500, 0.5, True)])
+def test_a_misfit_too_slight_to_move_a_position(height, second, blocked):
+    """Many counts show that a shape is none of the model's; another species moves the line."""
+    lines = [(531.3, 1.5, height), (533.0, 1.5, second * height)]
+    report = xps.analyse(counted("O 1s", lines, base=height / 4))
+    assert report.details["sample"].result.misfit
+    assert ("misfit" in report.findings.table()["flag"].item()) == blocked
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda y: y, ""),
+        (lambda y: np.convolve(np.pad(y, 4, "edge"), np.ones(9) / 9, "valid"), "neighbours share"),
+        (lambda y: np.where(np.arange(y.size) % 23, y, 0.0), "zeros beside many counts"),
+        (lambda y: np.maximum(y - 520, 0), "zeros beside many counts"),
+    ],
+)
+def test_counts_that_are_not_as_measured(change, told):
+    table = counted("F 1s", [(685.2, 1.7, 2000)])
+    table["intensity_counts"] = change(table["intensity_counts"].to_numpy())
+    row = xps.analyse(table).findings.table().iloc[0]
+    assert ("misfit" in row["flag"]) == bool(told)
+    assert told in row["note"]

@@ -18,6 +18,9 @@ SHARED = 0.3  # lag-one correlation below which structure is too weak to move a 
 DETECTED = 30.0  # drop of chi2 below which a component is not there
 BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
 SATURATED_RUN, SATURATED_POINTS = 4, 6  # equal highest points, in a row and anywhere
+MANY = 20.0  # counts: beside more of them one of 10^7 points is a zero that was counted
+SMOOTH = 0.6  # share of the noise that counts of neighbours have in common after smoothing only
+FULL = tuple(2**bits - 1 for bits in (12, 14, 16, 18, 20))  # of a converter
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
 
@@ -107,12 +110,37 @@ def saturation(values: ArrayLike) -> str:
     if not lower.size:
         return ""
     many = top.size >= SATURATED_POINTS and np.count_nonzero(lower == lower.max()) == 1
+    many |= highest in FULL
     if max(map(len, runs)) < SATURATED_RUN and not many:
         return ""
     return (
         f"{top.size} points at the highest value, {highest:g}: a saturated detector or receiver; "
         "measure again with less signal"
     )
+
+
+def zeroed(counts: ArrayLike) -> str:
+    """Say that zeros were put into counts: beside so many, Poisson's law makes none."""
+    y = np.asarray(counts, dtype=float)
+    around = np.maximum(np.append(y[1:], 0), np.insert(y[:-1], 0, 0))
+    if (count := np.count_nonzero((y == 0) & (around > MANY))) < SATURATED_RUN:
+        return ""
+    return (
+        f"{count} zeros beside many counts: a background was subtracted, or a detector dropped out"
+    )
+
+
+def smoothed(residuals: ArrayLike, spacing: int, counted: bool = True) -> str:
+    """Say that neighbours share their noise, and (`counted`) that it is less than counting's.
+
+    ``residuals`` in units of counting noise, best where no lines are; ``spacing`` in points,
+    longer than a smoothing reaches, as in `scatter`.
+    """
+    r = np.asarray(residuals, dtype=float)
+    shared = scatter(r, spacing)[1] if r.size > 6 * spacing else 0.0
+    if shared < SMOOTH or (counted and r @ r > r.size):
+        return ""
+    return f"neighbours share {shared:.0%} of the noise: smoothed, interpolated or calculated?"
 
 
 def undetected(parts: NDArray, base: NDArray, data: NDArray, variance: float) -> NDArray:

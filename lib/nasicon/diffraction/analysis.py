@@ -25,6 +25,8 @@ from nasicon.diffraction.read_files import wavelength_of
 TOLERANCE_DEG = 0.2  # of a position, before the displacement is known
 HARDLY_PERCENT = 5.0  # below this upper end of its interval a phase may be absent
 ENOUGH_PERCENT = 60.0  # of a phase's calculated intensity must be at peaks seen
+STRETCHED = 0.008  # relative: what composition at room temperature hardly does to a cell
+OTHER_CELL = "other composition, temperature, wavelength or step of the axis?"
 METHOD = "whole pattern, crystalline candidates"
 ASSUMED = (
     "Weight fractions are those of the crystalline candidates and sum to 100 %: glass and phases "
@@ -124,6 +126,7 @@ def analyse(
         fits[label] = fit_patterns.fit_pattern(table, chosen, options)
         left[label] = fit_phases.unexplained_peaks(fits[label], peaks)
         fits[label] = fit_phases.with_peaks_left(fits[label], left[label])
+        fits[label] = fit_rivals.with_other_lines(fits[label])
     not_explained = {"peaks not explained": {n: len(table) for n, table in left.items()}}
     return report.assemble(
         report.titled("Diffraction", "Powder patterns", fits),
@@ -221,7 +224,7 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
     there = weights.loc[~(weights["ci_high"] < HARDLY_PERCENT), "phase"]
     narrow = sizes[(sizes["parameter"] == "size") & (sizes["value"] < BROADEST_NM)]
     narrow = narrow[narrow["phase"].isin(there)]
-    rows = []
+    rows, tabulated = [], {phase.name: phase.free_cell() for phase in fitted.pattern.phases}
     for table, words in (
         (weights.assign(parameter="weight"), "weight fraction of {phase}"),
         (fit_patterns.cells(fitted), "{parameter} of {phase}"),
@@ -230,6 +233,10 @@ def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:
         for row in table.to_dict("records"):
             name = words.format(**row).replace("apparent crystallite strain", "apparent strain")
             found = {"unit": "wt%", **row, "quantity": name}
+            away = row["value"] / tabulated[row["phase"]].get(row["parameter"], np.inf) - 1
+            if abs(away) > STRETCHED and found["unit"] == "angstrom":
+                found["flag"] = ";".join(filter(None, (row["flag"], "systematic")))
+                found["note"] = f"{100 * away:+.2f} % off its table: {OTHER_CELL}"
             if len(narrow) and (words.startswith("weight") or row["phase"] in set(narrow["phase"])):
                 note = (
                     f"{', '.join(narrow['phase'])} as broad as below {BROADEST_NM:g} nm: its cell?"

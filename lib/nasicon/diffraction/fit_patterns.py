@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nasicon.core.constants import positive
 from nasicon.core.fitting import levenberg_marquardt
-from nasicon.core.quality import Misfit, lag_one, saturation
+from nasicon.core.quality import Misfit, lag_one, saturation, smoothed, zeroed
 from nasicon.core.result import AT_BOUND, FitResult, Problem, fit_result
 from nasicon.core.statistics import correlation_factor
 from nasicon.core.vocabulary import as_flags
@@ -47,6 +47,7 @@ POINTS = 5.0  # wt%: what microabsorption may move a weight by without a word, i
 LEAST_UM, MOST_UM = 1.0, 20.0  # what a ground powder may be
 COARSEST, ITERATIONS = 1.0, 40
 UNEXPLAINED = 0.15  # share of the lines' signal beyond the noise that no model may leave
+SMOOTHED_OVER, QUIET = 16, 0.25  # points; the share of a pattern with the least of lines
 ROUND = 8  # trial steps between two looks at the gain
 # a round that lowers chi-squared by less than this many reduced chi-squared ends the pass:
 # no parameter moves by more than the square root of it in standard errors
@@ -163,7 +164,14 @@ def fit_pattern(
             factor = 1.0
         sigma = np.sqrt(factor * np.maximum(calculated, np.min(sigma) ** 2 / factor))
         result = _solve(pattern, y, sigma, result.values, 8, LAST_GAIN, guess=start)
-    return _judged(result, pattern, y, sigma)
+    fitted = _judged(result, pattern, y, sigma)
+    counted = table.attrs.get("intensity_unit") == "counts"
+    doubt = zeroed(y) if counted else ""
+    if counted or not fitted.result.misfit:
+        lines = fitted.calculated - fitted.parts["background"]
+        quiet = result.residuals[lines <= np.quantile(lines, QUIET)]
+        doubt = doubt or smoothed(quiet, SMOOTHED_OVER, counted)
+    return replace(fitted, result=fitted.result.doubted(doubt))
 
 
 def refit(fitted: PatternFit, options: Options) -> PatternFit:
@@ -208,7 +216,14 @@ def _judged(result: FitResult, pattern: PatternModel, y: NDArray, sigma: NDArray
     quality = Misfit(found, ratio, correlation, reason if found else "")
     wider = np.full(len(pattern.names), _memory(result))
     result = replace(_widened(result, wider), noise=1.0, quality=quality).doubted(saturation(y))
-    return PatternFit(_aligned(result, pattern), pattern, pattern.x, y, sigma, calculated, parts)
+    result = _aligned(result, pattern)
+    found = PatternFit(result, pattern, pattern.x, y, sigma, calculated, parts)
+    scales = np.array([pattern.index(f"scale_{key(p.name)}") for p in pattern.phases])
+    if (held := result.at_bound[scales]).any():  # a one-sided limit
+        error = np.sqrt(np.diag(_scale_covariance(found, scales)))[held]
+        result.ci_low[scales[held]] = result.values[scales[held]]
+        result.ci_high[scales[held]] = result.values[scales[held]] + 1.645 * error
+    return found
 
 
 def _memory(result: FitResult) -> float:

@@ -17,6 +17,7 @@ from scipy import stats
 from nasicon.core.quality import FALSE_ALARMS
 from nasicon.core.statistics import correlation_factor
 from nasicon.core.vocabulary import as_flags
+from nasicon.diffraction import model_powder as model
 from nasicon.diffraction.fit_patterns import PatternFit, refit, weight_fractions
 from nasicon.diffraction.fit_starts import defaults
 from nasicon.diffraction.model_pattern import Options, PatternModel, key
@@ -24,6 +25,7 @@ from nasicon.diffraction.model_pattern import Options, PatternModel, key
 #: Axes that symmetry leaves alone: March and Dollase's average over them is one term.
 AXES = {"cubic": ()} | dict.fromkeys(("hexagonal", "trigonal", "tetragonal"), ((0, 0, 1),))
 ANY_AXES = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+CAUSE = 0.7  # of chi-squared: what takes off more is the cause of a misfit
 CLEAR = float(stats.norm.isf(FALSE_ALARMS / 2))  # standard errors that chance hardly reaches
 
 
@@ -55,6 +57,23 @@ def rival(fitted: PatternFit) -> PatternFit | None:
     if not wanted and textured == options.textured:
         return None
     return refit(fitted, replace(options, **wanted, textured=textured))
+
+
+def with_other_lines(fitted: PatternFit) -> PatternFit:
+    """A misfit with its cause where it is K-alpha2: not in the model, or not in the data."""
+    options = fitted.pattern.options
+    first = min(model.KALPHA, key=lambda line: abs(line - options.wavelength))
+    if not fitted.result.misfit or abs(options.wavelength / first - 1) > 1e-3:
+        return fitted
+    lines, said = (np.nan, 0.0), "without K-alpha2: was it stripped?"
+    if not options.ratio:
+        lines = model.KALPHA[first], model.CU_RATIO
+        said = f"with K-alpha2: give wavelength_2_angstrom = {lines[0]:g}"
+    other = refit(fitted, replace(options, wavelength_2=lines[0], ratio=lines[1])).result
+    if other.chi2 < CAUSE * fitted.result.chi2:
+        said = f"{fitted.result.misfit_reason}, less {said}"
+        return replace(fitted, result=fitted.result.doubted(said))
+    return fitted
 
 
 def _gain(fitted: PatternFit, name: str, **changed: object) -> float:

@@ -17,6 +17,9 @@ from nasicon.core.voigt import lorentz_width
 CU_KALPHA1 = 1.540593  # angstrom; Hoelzer et al., Phys. Rev. A 56 (1997) 4554: 1.54059290(50)
 CU_KALPHA2 = 1.544427  # same source: 1.54442740(50)
 CU_RATIO = 0.5  # intensity of K-alpha2 over K-alpha1
+# K-alpha1 to K-alpha2 of Ag, Mo, Cu, Co, Fe and Cr (Bearden, Rev. Mod. Phys. 39 (1967) 78)
+KALPHA = {0.559422: 0.563813, 0.709317: 0.713607, CU_KALPHA1: CU_KALPHA2}
+KALPHA |= {1.788996: 1.792835, 1.936041: 1.939973, 2.289726: 2.293651}
 CELL_PARAMETERS = {  # crystal system: the lengths and angles that symmetry leaves free
     "cubic": ("a",),
     "hexagonal": ("a", "c"),

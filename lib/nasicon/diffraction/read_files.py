@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 FEWEST_POINTS = 20
 _LARGEST_THETA = 45.0
 _AMBIGUOUS = 2 * math.pi  # an axis that ends below this without a unit
+_SAME_LINE = 4e-4  # relative; the mean of K-alpha is twice as far from K-alpha1
 _CU_LIKE = (0.1, 3.0)  # angstrom: what a powder instrument may use
 
 
@@ -78,7 +79,10 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         )
     pattern = _parse(path)
     source, notes = path.name, list(pattern.notes)
-    lines = (wavelength_angstrom,) if wavelength_angstrom else pattern.wavelengths
+    lines = pattern.wavelengths
+    if wavelength_angstrom:  # of the same tube: its K-alpha2 stays
+        same = lines and abs(wavelength_angstrom / lines[0] - 1) < _SAME_LINE
+        lines = (wavelength_angstrom, *lines[1:]) if same else (wavelength_angstrom,)
     if any(not _CU_LIKE[0] <= line <= _CU_LIKE[1] for line in lines):
         notes.append(f"the file's wavelengths {lines} are not plausible and were not used")
         lines = ()

@@ -80,7 +80,7 @@ def parse_text(lines: Lines) -> RawPattern:
     head = table.head
     name, unit = _axis_of(head)
     intensity = values[:, 1]
-    whole = bool(np.allclose(intensity, np.round(intensity), atol=1e-6) and intensity.max() > 50)
+    whole = bool(np.allclose(intensity, np.round(intensity), atol=1e-6) and intensity.max() > 10)
     whole &= _RATE.search(counted) is None
     return RawPattern(
         format="delimited text",

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from scipy import signal
+from scipy.ndimage import median_filter
 
 from nasicon.core import report
 from nasicon.core.quality import MAD_TO_SIGMA, saturation
@@ -19,6 +20,12 @@ from nasicon.raman.read_files import SETTINGS
 
 STRONGEST = 30  # lines that are listed
 NOISE_TIMES = 8.0  # a line must stand this far out of the noise
+LINE = ("position_cm1", "stderr_cm1", "ci_low", "ci_high", "fwhm_cm1", "height", "cut_off")
+WEAK_TIMES, WIDER = 15.0, 1.5  # below so many times it, errors grow by what simulations show
+STRAIGHT, ENOUGH = 0.02, 0.4  # relative bend, and share of points, that noise does not leave
+NARROWEST_CM1 = 1.0  # a line of a solid is wider, whatever the spectrometer
+DETAIL_CM1 = 60.0  # over which a spectrum is smooth but for its lines
+DOWNWARDS = 3.0  # times the height of the highest line that points downwards
 SAME = 0.01  # relative: what headers round
 ASSUMED = (
     "The axis is as the instrument has it: a line of a standard says how far off it is.",
@@ -75,19 +82,14 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
             line = fit_bands.line_position(level, float(x[i]), reach=max(4 * step, 0.8 * width))
         except ValueError:
             continue  # too few points over its half height: no position with an error
-        rows.append(
-            {
-                "position_cm1": line["line_centre"],
-                "stderr_cm1": float(line.stderr[line.index("line_centre")]),
-                "ci_low": float(line.ci_low[line.index("line_centre")]),
-                "ci_high": float(line.ci_high[line.index("line_centre")]),
-                "fwhm_cm1": width,
-                "height": float(net[i]),
-                "cut_off": bool(saturation(ordered["intensity"][np.abs(x - x[i]) <= 2 * width])),
-            }
-        )
-    names = ["position_cm1", "stderr_cm1", "ci_low", "ci_high", "fwhm_cm1", "height", "cut_off"]
-    return pd.DataFrame(rows, columns=names, dtype=float).astype({"cut_off": bool})
+        at = line.index("line_centre")
+        wider = WIDER if net[i] < WEAK_TIMES * noise else 1.0  # which points are its, noise chose
+        half = wider * float(line.ci_high[at] - line.ci_low[at]) / 2
+        near = ordered["intensity"][np.abs(x - x[i]) <= 2 * width]
+        centre, error = line["line_centre"], wider * float(line.stderr[at])
+        ends = (centre - half, centre + half)
+        rows.append((centre, error, *ends, width, float(net[i]), bool(saturation(near))))
+    return pd.DataFrame(rows, columns=LINE, dtype=float).astype({"cut_off": bool})
 
 
 def analyse(
@@ -126,9 +128,12 @@ def analyse(
         pure = fit_bands.fit_bands(glass, bands, window=window, degree=degree)
     rows = {
         label: [
-            *(_ratios(fits[label], degree, found[label]) if label in fits else ()),
-            *(_shares(table, pure, _unequal(table, glass)) if pure else ()),
-            *_lines(found[label]),
+            {"doubt": _doubt(table, found[label]), **row}
+            for row in (
+                *(_ratios(fits[label], degree, found[label]) if label in fits else ()),
+                *(_shares(table, pure, glass) if pure else ()),
+                *_lines(found[label]),
+            )
         ]
         for label, table in tables.items()
     }
@@ -172,25 +177,43 @@ def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _unequal(sample: pd.DataFrame, glass: pd.DataFrame) -> str:
-    """Settings that both files state and that differ: a share compares intensities."""
-    both = [
-        (name, sample.attrs[name], glass.attrs[name])
-        for name in ("laser_nm", *SETTINGS)
-        if sample.attrs.get(name) and glass.attrs.get(name)
-    ]
+def _doubt(table: pd.DataFrame, found: pd.DataFrame) -> str:
+    """Say what of a whole spectrum is none of a Raman spectrum."""
+    ordered = table.sort_values("raman_shift_cm1", kind="stable")
+    y, step = ordered["intensity"].to_numpy(float), np.diff(ordered["raman_shift_cm1"])
+    detail = y - median_filter(y, size=max(int(DETAIL_CM1 / np.median(step)) | 1, 5))
+    noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(y)))) / np.sqrt(2)
+    if -detail.min() > DOWNWARDS * max(detail.max(), NOISE_TIMES * noise):
+        return "its lines point downwards: transmittance, a sign, or dead pixels?"
+    slope, bend = np.diff(y)[1:], np.diff(y, 2)
+    if np.mean(np.abs(bend) < STRAIGHT * np.abs(slope)) > ENOUGH:
+        return "most points lie on straight lines between others: interpolated or calculated?"
+    if len(found) > 2 and (width := found["fwhm_cm1"].median()) < NARROWEST_CM1:
+        return f"lines {width:.2g} cm-1 wide, none of a solid's: an axis in nm or eV?"
+    return ""
+
+
+def _unequal(sample: pd.DataFrame, glass: pd.DataFrame) -> Row:
+    """Doubt of a share, or flag and note, where spectra were or may be measured unlike."""
+    stated = {n: (sample.attrs.get(n), glass.attrs.get(n)) for n in ("laser_nm", *SETTINGS)}
     told = [
-        f"{n} {a:g} of the sample, {b:g} of the glass" for n, a, b in both if abs(a / b - 1) > SAME
+        f"{n} {a:g} of the sample, {b:g} of the glass"
+        for n, (a, b) in stated.items()
+        if a and b and abs(a / b - 1) > SAME
     ]
-    return f"unequal settings ({', '.join(told)}): measure both alike" if told else ""
+    if told:
+        return {"doubt": f"unequal settings ({', '.join(told)}): measure both alike"}
+    single = ", ".join(n for n, pair in stated.items() if any(pair) and not all(pair))
+    note = f"only one file states {single}: a share needs equal settings"
+    return {"flag": "systematic", "note": note} if single else {}
 
 
-def _shares(table: pd.DataFrame, pure: BandFit, doubt: str) -> list[Row]:
-    share = fit_bands.glass_share(table, pure)
+def _shares(table: pd.DataFrame, pure: BandFit, glass: pd.DataFrame) -> list[Row]:
+    share, told = fit_bands.glass_share(table, pure), _unequal(table, glass)
     low, high = (100 * end for end in share.interval)
     error = {"stderr": 100 * share.stderr, "ci_low": low, "ci_high": high}
-    told = {"flag": ";".join(pure.flags()), "note": pure.result.misfit_reason}
-    told |= {"doubt": doubt} if doubt else {}
+    told["flag"] = ";".join([*pure.flags(), told.get("flag", "")])
+    told["note"] = "; ".join(filter(None, (pure.result.misfit_reason, told.get("note"))))
     method = "bands of the glass, linear"
     return [
         report.number("glass share", 100 * share.share, "%", method, **error, **told),

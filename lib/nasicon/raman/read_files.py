@@ -46,7 +46,10 @@ SETTINGS = {  # what scales intensities, as headers call it
     "accumulations": r"accumulations|average number",
     "laser_power": r"laser[ _]?power(?:level)?",
     "nd_filter_percent": r"nd filter",
+    "objective": r"objective",
 }
+FURTHEST_CM1 = 4500.0  # of a fundamental: H2 has 4155
+_INFRARED = re.compile(r"transmi|absorb|\babs\b|reflectan|% ?[tr]\b", re.I)
 SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
 
 
@@ -82,6 +85,11 @@ def read_raman(path: str | Path, *, spectrum: int = 1) -> pd.DataFrame:
             raise ReaderError(f"holds one spectrum, asked for number {spectrum}")
         x, y, attrs, notes = _workbook(raw) if raw.startswith(ZIP_MAGIC) else _text(decode(raw))
     x, y = rising(FEWEST_POINTS, "cm-1", x, y)
+    if x[0] > FURTHEST_CM1:
+        raise ReaderError(
+            f"its axis begins at {x[0]:.0f}, and no Raman line lies above {FURTHEST_CM1:g} cm-1: "
+            "absolute wave numbers? Export the shift from the laser's line"
+        )
     spikes = cosmic_rays(y)
     if spikes.any():
         where = ", ".join(f"{v:.0f}" for v in x[spikes][:5])
@@ -251,12 +259,16 @@ def _two_columns(lines: Lines):
             f"its axis is a wavelength or in another unit ({other[0]!r}): convert it to a Raman "
             "shift with the laser's measured wavelength, or export in cm-1",
         )
+    if infrared := _INFRARED.search(" ".join(table.names)):
+        raise ReaderError(f"its intensity is {infrared[0]!r}: an infrared spectrum, no Raman one")
     if "absolute" in axis:
         raise ReaderError("its wave numbers are absolute; export the shift from the laser's line")
     laser = _LASER.search(head)
     notes = list(table.notes)
     if not re.search(r"cm\s*[-^]?1|shift|wave", head, re.I):
         notes.append("the file names no unit for its axis; taken as Raman shift in cm-1")
+        if np.array_equal(values[:, 0] - values[0, 0], np.arange(len(values))) and values[0, 0] < 2:
+            raise ReaderError("its axis counts pixels; export the Raman shift, or name the column")
     laser_nm = float(laser[1] + (laser[2] or "").replace(",", ".")) if laser else None
     attrs = {"format": "two-column text", "laser_nm": laser_nm, **_settings(head)}
     return values[:, 0], values[:, 1], attrs, notes

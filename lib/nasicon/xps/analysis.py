@@ -23,24 +23,24 @@ WIDEST_EV = 60.0  # a region that is wider is a survey: shown, not fitted
 WIDTH_EV = (0.8, 2.5)
 # 284.6 to 285.2 eV are in use (IUPAC, Pure Appl. Chem. 92 (2020) 1781); further off is charging
 ADVENTITIOUS_EV, CHARGED_EV = 284.8, 1.0
-CARBON_EV = (283.0, 287.0)  # where the highest of C 1s is, carbides and alcohols included
-# O 1s from AgO (528.6 eV) to oxygen beside fluorine (535; harwellxps.guru, xpssimplified.com)
-OXYGEN_EV = (528.0, 536.0)
+# Name, where its maximum can be (eV) from metal or carbide to the highest oxide or fluoride, and
+# splitting; 0 of Ti 2p, whose upper line a Coster-Kronig decay broadens (NIST SRD 20, Thermo
+# Fisher learning center; O 1s: harwellxps.guru, xpssimplified.com).
+LEVELS = """
+Li 1s 52 59 0; B 1s 185 196 0; C 1s 283 287 0; N 1s 394 408 0; O 1s 528 536 0; F 1s 681 692 0
+Na 1s 1068 1075 0; Al 2p 71 78 .41; Si 2p 97 107 .61; P 2p 126 138 .87; S 2p 159 172 1.18
+Cl 2p 196 211 1.6; K 2p 290 297 2.77; Ti 2p 452 461 0; Ge 3d 28 36 .58; Sr 3d 130 137 1.76
+Y 3d 154 161 2.05; Zr 3d 177 186 2.43; Nb 3d 200 211 2.72; Mo 3d 226 238 3.13; Ag 3d 365 371 6
+Sn 3d 483 490 8.41; Hf 4f 13 21 1.71; Ta 4f 20 31 1.91; W 4f 30 39 2.18; Pt 4f 69 79 3.33
+Au 4f 82 89 3.67; Pb 4f 135 142 4.86; Bi 4f 155 162 5.3
+"""
+RATIOS = {"s": 0.0, "p": 1 / 2, "d": 2 / 3, "f": 3 / 4}  # of the areas of a doublet
+_LEVEL = re.compile(r"(?<![^\W_])([A-Z][a-z]?)[ _-]?([1-4][spdf])(?![a-z])", re.IGNORECASE)
 COPY_EV, COPY_SHARE = 0.1, 0.05  # within which two copies are alike, and per copy more
-LINES = {  # in a region's name; one of several lines may have its highest point at another
-    "C 1s": r"(?<![^\W_])C ?1s",
-    "O 1s": r"^(?!.*\d[spdf].*\d[spdf]).*(?<![^\W_])O ?1s",
-}
-# Splitting (eV) and area ratio of the doublets; one peak where nothing is said of a region.
-DOUBLETS = {
-    "Bi 4f": (5.3, 0.75),
-    "Ge 3d": (0.58, 2 / 3),
-    "P 2p": (fit_boron.P2P_SPLITTING_EV, 0.5),
-    "Ti 2p": (5.7, 0.5),
-}
 KNOWN = {
     "Bi 4f": (("Bi oxidised", 158.0, 161.0), ("Bi metal", 155.5, 158.0)),
     "Ge 3d": (("Ge 3d", 30.0, 34.5),),
+    "Ti 2p": (("Ti 2p3/2", 455.0, 461.0), ("Ti 2p1/2", 461.5, 466.5)),
 }
 ASSUMED = (
     "Background and peaks are fitted together: the Shirley background is the running integral of "
@@ -120,20 +120,20 @@ def analyse(
         )
     parted, charged, fits, left, windows, copied = {}, {}, {}, {}, {}, {}
     for file, table in tables.items():
+        away = _charged(table, c1s_shift_ev)
         names = list(dict.fromkeys(table["region"]))
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
         for label, name in zip(labels, names, strict=True):
             region = one_region(table, name)
-            parted[label], charged[label] = region, _charged(table, c1s_shift_ev)
+            parted[label], charged[label] = region, away[name]
             span = float(np.ptp(region["binding_energy_ev"]))
             if regions and name not in regions:
                 left[label] = "not asked for"
             elif span > WIDEST_EV and not (peaks or {}).get(name):
                 left[label] = f"a survey ({span:.0f} eV wide): name its peaks to fit one"
             else:
-                fits[label] = fit_region(
-                    region, (peaks or {}).get(name) or usual(name, region), background=background
-                )
+                chosen = (peaks or {}).get(name) or usual(name, region, c1s_shift_ev)
+                fits[label] = fit_region(region, chosen, background=background)
         own = {label: fits[label] for label in labels if label in fits}
         copied |= dict.fromkeys(own, _copies(own))
         if {"P 2p", "B 1s"} <= set(names):
@@ -168,21 +168,34 @@ def analyse(
     )
 
 
-def usual(region: str, table: pd.DataFrame) -> list[Peak]:
+def level_of(region: str) -> tuple[str, float, float, float]:
+    """Name, lowest and highest place, splitting of the level that a region's name means.
+
+    An empty name where it means none, or several.
+    """
+    names = {f"{m[1].capitalize()} {m[2].lower()}" for m in _LEVEL.finditer(region)}
+    found = re.findall(rf"\b({'|'.join(names)}) (\S+) (\S+) ([\d.]+)", LEVELS)
+    if len(names) != 1 or not found:
+        return "", -np.inf, np.inf, 0.0
+    return found[0][0], *map(float, found[0][1:])
+
+
+def usual(region: str, table: pd.DataFrame, shift_ev: float = 0.0) -> list[Peak]:
     """Peaks of a region that is known, else one line at its maximum."""
-    splitting, ratio = DOUBLETS.get(region, (0.0, 0.0))
+    level, _, _, splitting = level_of(region)
+    doublet = {"splitting_ev": splitting, "ratio": RATIOS[level[-1]]} if splitting else {}
     energy = table["binding_energy_ev"].to_numpy(float)
+    lines = [(n, low - shift_ev, high - shift_ev) for n, low, high in KNOWN.get(level, ())]
     known = [
-        Peak(name, (low, high), WIDTH_EV, None, splitting_ev=splitting, ratio=ratio)
-        for name, low, high in KNOWN.get(region, ())
+        Peak(name, (low, high), WIDTH_EV, None, **doublet)
+        for name, low, high in lines
         if energy.min() <= low and high <= energy.max()
     ]
     if known:
         return known
     top = _highest(table)
     inside = (max(top - 1.5, energy.min()), min(top + 1.5, energy.max()))
-    name = region or "line"
-    return [Peak(name, inside, (0.5, 4.0), None, splitting_ev=splitting, ratio=ratio)]
+    return [Peak(region or "line", inside, (0.5, 4.0), None, **doublet)]
 
 
 def _highest(table: pd.DataFrame) -> float:
@@ -191,33 +204,31 @@ def _highest(table: pd.DataFrame) -> float:
     return float(table["binding_energy_ev"].iloc[int(np.argmax(table[column]))])
 
 
-def _charged(table: pd.DataFrame, shift_ev: float) -> Row:
-    """Flag and note where the file's own C 1s, or without one its O 1s, is not where it can be."""
-    tops = {
-        line: _highest(one_region(table, name)) + shift_ev
-        for line, pattern in LINES.items()
-        for name in dict.fromkeys(table["region"])
-        if re.search(pattern, name, re.IGNORECASE)
-    }
-    top = tops.get("C 1s")
-    if top is None:
-        low, high = OXYGEN_EV
-        if low <= (top := tops.get("O 1s", low)) <= high:
-            return {}
+def _charged(table: pd.DataFrame, shift_ev: float) -> dict[str, Row]:
+    """Flag and note of each region where it, or the file's C 1s or O 1s, is not where it can be."""
+    found, first = {}, {}
+    for name in dict.fromkeys(table["region"]):
+        level, low, high, _ = level_of(name)
+        top = _highest(one_region(table, name)) + shift_ev
         note = (
-            f"O 1s has its maximum at {top:.2f} eV, and no compound has it outside {low:g} to "
-            f"{high:g} eV: charging, or a wrong charge reference (c1s_shift_ev)?"
+            f"{level} has its maximum at {top:.2f} eV, and no compound has it outside {low:g} to "
+            f"{high:g} eV: charging, a wrong charge reference (c1s_shift_ev) or photon energy, or "
+            "another line?"
         )
-        return {"flag": "implausible", "note": note}
-    off = top - ADVENTITIOUS_EV
-    if abs(off) < CHARGED_EV:
-        return {}
-    note = (
-        f"C 1s has its maximum at {top:.2f} eV, {off:+.2f} eV from adventitious carbon "
-        f"({ADVENTITIOUS_EV} eV): charging? c1s_shift_ev = {shift_ev - off:.2f} would take it off"
-    )
-    low, high = CARBON_EV
-    return {"flag": "systematic" if low <= top <= high else "implausible", "note": note}
+        found[name] = {} if low <= top <= high else {"flag": "implausible", "note": note}
+        first.setdefault(level, (top, found[name]))
+    off = first.get("C 1s", (ADVENTITIOUS_EV, {}))[0] - ADVENTITIOUS_EV
+    if abs(off) >= CHARGED_EV:
+        note = (
+            f"C 1s has its maximum at {off + ADVENTITIOUS_EV:.2f} eV, {off:+.2f} eV from "
+            f"adventitious carbon ({ADVENTITIOUS_EV} eV): charging? c1s_shift_ev = "
+            f"{shift_ev - off:.2f} would take it off"
+        )
+        flag = first["C 1s"][1].get("flag", "systematic")
+        return {name: {"flag": flag, "note": note} for name in found}
+    if "C 1s" not in first and (every := first.get("O 1s", (0, {}))[1]):
+        return dict.fromkeys(found, every)
+    return found
 
 
 def _copies(fits: Mapping[str, XpsFit]) -> str:
@@ -266,6 +277,8 @@ def _rows(fit: XpsFit, shift: float, error: float, charged: Row, copied: str) ->
     for row in fit.referenced(shift, error).to_dict("records"):
         words, flag = f"binding energy of {row['peak']}", flags(parameter(row["peak"], "position"))
         ends = {name: row[f"{name}_ev"] for name in ("stderr", "ci_low", "ci_high")}
+        if fit.slight:
+            flag = ";".join(f for f in flag.split(";") if f != "misfit")
         flag = ";".join(filter(None, (flag, charged.get("flag"))))
         told = {"flag": flag, "note": charged.get("note"), **ends}
         rows.append(report.number(words, row["position_ev"], "eV", method, **told))

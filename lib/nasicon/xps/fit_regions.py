@@ -20,7 +20,7 @@ from scipy.signal import savgol_filter
 from scipy.stats import qmc
 
 from nasicon.core.fitting import fit, profile_interval
-from nasicon.core.quality import noise_from_differences, saturation
+from nasicon.core.quality import noise_from_differences, saturation, smoothed, zeroed
 from nasicon.core.result import FitResult, Problem
 from nasicon.core.spectra import of_table
 from nasicon.xps.model_lines import PseudoVoigt, Tougaard
@@ -38,6 +38,8 @@ REWEIGHTED = 4  # times
 CLEAR = 6.0  # three standard errors of a mean of squared differences, which share noise
 MOST_LORENTZIAN = 0.98  # of the sum of both widths: a line has some Gaussian
 CUT = 0.2  # of the lines' height, at an end of the window: above, shares leave their intervals
+SLIGHT = 0.03  # share of the lines' signal, at 1.5 eV a shift of less than 0.05 eV
+SMOOTHED_OVER = 12  # points
 LARGEST_STEP = 1.0  # 1/eV, of the Shirley background per unit of peak area
 
 
@@ -47,12 +49,14 @@ class XpsFit:
 
     ``absent`` names the peaks whose area is no more than the highest bump of noise, ``weak``
     these and those little above it: the interval of their area is the likelihood's profile.
+    ``slight``: a misfit of so little of the lines' signal that no position moves.
     """
 
     result: FitResult
     region: Region
     absent: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    slight: bool = False
 
     def curves(self) -> pd.DataFrame:
         """Data, model, background and every peak (doublets as one) on the energy axis."""
@@ -220,8 +224,17 @@ def fit_region(
     result = replace(result, ci_low=low, ci_high=high)
     noise = noise_from_differences(result.residuals)
     judged = result.judged(noise, noise_freedom=len(energy) / 3, widths=NOISE_WIDTHS)
-    found = XpsFit(judged.doubted(saturation(intensity)), region, absent, weak)
-    return replace(found, result=found.result.doubted(_cut(found.curves())))
+    found = XpsFit(judged, region, absent, weak)
+    curves = found.curves()
+    lines = (intensity - curves["background"].to_numpy()) / region.sigma
+    over = max(judged.chi2 - judged.degrees_of_freedom * noise**2, 0.0)
+    said = [saturation(intensity), _cut(curves)]
+    if "intensity_counts" in table:
+        counting = judged.residuals * region.sigma / sigma
+        said += [zeroed(intensity), smoothed(counting, SMOOTHED_OVER)]
+    doubted = judged.doubted(next(filter(None, said), ""))
+    slight = not any(said) and over < SLIGHT**2 * float(lines @ lines)
+    return replace(found, result=doubted, slight=judged.misfit and slight)
 
 
 def _cut(curves: pd.DataFrame) -> str:

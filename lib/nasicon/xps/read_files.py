@@ -209,10 +209,10 @@ def _table(
             f"{region.name}: binding energy = {photon:g} eV - kinetic energy (the analyser's "
             "work function is taken to be in its scale)"
         )
-    if np.isfinite(photon) and x.max() > photon + 10:
+    if np.isfinite(photon) and not 0 < x.max() < photon + 10:
         raise ReaderError(
-            f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV: "
-            "these are kinetic energies, or the photon energy is another",
+            f"binding energies up to {x.max():g} eV exceed the photon energy {photon:g} eV, or all "
+            "are below 0: these are kinetic energies, or the photon energy is another",
         )
     if region.unit == "counts_per_s" and np.isfinite(region.counts_per_unit):
         notes.append(f"{region.name}: {region.counts_per_unit:g} s per point in all")
