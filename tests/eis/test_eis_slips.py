@@ -131,7 +131,7 @@ def test_a_phase_called_th_is_read(tmp_path):
 
 
 def test_a_small_misfit_is_large_for_an_arc_that_hangs_on_the_shape_of_another():
-    """Of two arcs a factor of ten apart only the sum is known: 1 % of abs(Z) moves the small one."""
+    """Of two arcs a factor of ten apart only the sum is known well."""
     z = arc(F, 1e3, 1e-11, 0.6) + arc(F, 1e4, 1e-11, 0.6) + electrode(F)
     data = table(F, z, 0.0005)
     rows = eis.analyse(data, PELLET, circuit="(R1||CPE1)-(R2||CPE2)-CPE3").table()

@@ -250,6 +250,15 @@ def test_windows_of_known_lines_follow_the_charge_reference():
     assert oxide["flag"] == ""
 
 
+def test_windows_that_are_given_are_of_corrected_energies():
+    table = counted("F 1s", [(688.9, 1.6, 3000), (692.3, 1.6, 900)])
+    peaks = {"F 1s": [xps.Peak("LiF", (684, 686.5)), xps.Peak("CF2", (687, 690))]}
+    found = xps.analyse(table, peaks, c1s_shift_ev=-3.5).findings.table().set_index("quantity")
+    assert found.loc["binding energy of LiF", "value"] == pytest.approx(685.4, abs=0.05)
+    assert found.loc["binding energy of CF2", "value"] == pytest.approx(688.8, abs=0.1)
+    assert not found["flag"].map(blocks).any()
+
+
 @pytest.mark.parametrize(("height", "second", "blocked"), [(600000, 0, False), (2500, 0.5, True)])
 def test_a_misfit_too_slight_to_move_a_position(height, second, blocked):
     """Many counts show that a shape is none of the model's; another species moves the line."""

@@ -101,7 +101,8 @@ def analyse(
     files : DataFrame or mapping of str to DataFrame
         Of `nasicon.xps.read`.
     peaks : mapping of region to sequence of Peak, optional
-        Bi 4f and Ge 3d are known; another region gets one line at its maximum.
+        Ranges in corrected energies. Bi 4f, Ge 3d and Ti 2p are known; another region gets one
+        line (or doublet) at its maximum.
     regions : sequence of str
         Which regions; empty: all but surveys.
     c1s_shift_ev, reference_error_ev : float
@@ -120,6 +121,7 @@ def analyse(
         )
     parted, charged, fits, left, windows, copied = {}, {}, {}, {}, {}, {}
     for file, table in tables.items():
+        table = table.assign(binding_energy_ev=table["binding_energy_ev"] + c1s_shift_ev)
         away = _charged(table, c1s_shift_ev)
         names = list(dict.fromkeys(table["region"]))
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
@@ -132,7 +134,7 @@ def analyse(
             elif span > WIDEST_EV and not (peaks or {}).get(name):
                 left[label] = f"a survey ({span:.0f} eV wide): name its peaks to fit one"
             else:
-                chosen = (peaks or {}).get(name) or usual(name, region, c1s_shift_ev)
+                chosen = (peaks or {}).get(name) or usual(name, region)
                 fits[label] = fit_region(region, chosen, background=background)
         own = {label: fits[label] for label in labels if label in fits}
         copied |= dict.fromkeys(own, _copies(own))
@@ -145,7 +147,7 @@ def analyse(
     if not fits:
         raise ValueError("no region to fit: " + "; ".join(f"{n} is {w}" for n, w in left.items()))
     rows = {
-        label: _rows(fit, c1s_shift_ev, reference_error_ev, charged[label], copied[label])
+        label: _rows(fit, reference_error_ev, charged[label], copied[label])
         for label, fit in fits.items()
     }
     rows |= {file: _boron(window) for file, window in windows.items()}
@@ -180,15 +182,14 @@ def level_of(region: str) -> tuple[str, float, float, float]:
     return found[0][0], *map(float, found[0][1:])
 
 
-def usual(region: str, table: pd.DataFrame, shift_ev: float = 0.0) -> list[Peak]:
+def usual(region: str, table: pd.DataFrame) -> list[Peak]:
     """Peaks of a region that is known, else one line at its maximum."""
     level, _, _, splitting = level_of(region)
     doublet = {"splitting_ev": splitting, "ratio": RATIOS[level[-1]]} if splitting else {}
     energy = table["binding_energy_ev"].to_numpy(float)
-    lines = [(n, low - shift_ev, high - shift_ev) for n, low, high in KNOWN.get(level, ())]
     known = [
         Peak(name, (low, high), WIDTH_EV, None, **doublet)
-        for name, low, high in lines
+        for name, low, high in KNOWN.get(level, ())
         if energy.min() <= low and high <= energy.max()
     ]
     if known:
@@ -209,7 +210,7 @@ def _charged(table: pd.DataFrame, shift_ev: float) -> dict[str, Row]:
     found, first = {}, {}
     for name in dict.fromkeys(table["region"]):
         level, low, high, _ = level_of(name)
-        top = _highest(one_region(table, name)) + shift_ev
+        top = _highest(one_region(table, name))
         note = (
             f"{level} has its maximum at {top:.2f} eV, and no compound has it outside {low:g} to "
             f"{high:g} eV: charging, a wrong charge reference (c1s_shift_ev) or photon energy, or "
@@ -267,14 +268,14 @@ def _twice(fit: XpsFit) -> XpsFit:
     return fit_region(table, [first, second], background=fit.region.background)
 
 
-def _rows(fit: XpsFit, shift: float, error: float, charged: Row, copied: str) -> list[Row]:
+def _rows(fit: XpsFit, error: float, charged: Row, copied: str) -> list[Row]:
     def flags(*names: str) -> str:
         known = [name for name in names if name in fit.result.names]
         return ";".join(flag for name in known for flag in fit.result.flags(name))
 
     rows, names = [], [peak.name for peak in fit.region.peaks]
     method = "active background, reference error included"
-    for row in fit.referenced(shift, error).to_dict("records"):
+    for row in fit.referenced(0.0, error).to_dict("records"):
         words, flag = f"binding energy of {row['peak']}", flags(parameter(row["peak"], "position"))
         ends = {name: row[f"{name}_ev"] for name in ("stderr", "ci_low", "ci_high")}
         if fit.slight:
