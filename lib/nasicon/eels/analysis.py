@@ -6,9 +6,18 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.ndimage import median_filter
 
 from nasicon.core import report
-from nasicon.core.quality import BUMP, noise_from_differences, saturation
+from nasicon.core.quality import (
+    BUMP,
+    EXCESS,
+    FEWEST,
+    MAD_TO_SIGMA,
+    noise_from_differences,
+    noise_step,
+    saturation,
+)
 from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
@@ -22,6 +31,8 @@ BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
 Window = tuple[float, float]  # eV
 ROUNDING = 1e-6  # counts
+DIFFERS = 0.05  # between what the file states of the beam and what is given
+SHARPEST_EV = 0.4  # no edge of a solid rises within less
 SMOOTHED = 2  # channels at least in the 2 eV about a maximum
 ZERO_EV, ZERO_OFF_EV = 10.0, 1.0  # no edge lies below; a spectrometer drifts less from zero
 ASSUMED = (
@@ -41,7 +52,7 @@ CHECKS = {
 }
 
 
-def boron_edges(b_k_ev: float = 196.5, p_l1_ev: float = 193.4) -> tuple[Edge, Edge]:
+def boron_edges(b_k_ev: float, p_l1_ev: float) -> tuple[Edge, Edge]:
     """B K and P L1 of a borophosphate, at these onsets."""
     boron = Edge("B K", b_k_ev, BORON_MB, BORON_DECAY, 2.0, b_k_ev + 2.0, 6.0, 3.0)
     return boron, Edge("P L1", p_l1_ev, PHOSPHORUS_MB, PHOSPHORUS_DECAY, 3.0)
@@ -74,6 +85,7 @@ def analyse(
     """
     given = report.mapping_of(arrays)
     beam, edges = Beam(beam_kv * 1e3, collection_mrad / 1e3), boron_edges(b_k_ev, p_l1_ev)
+    told = {"beam_kv": beam_kv, "collection_mrad": collection_mrad}
     spectra, fits = {}, {}
     for label, array in given.items():
         energy, counts = tidy(array).values()
@@ -123,9 +135,9 @@ def analyse(
         {
             label: _densities(
                 fit,
-                fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"],
-                _clipped(*spectra[label]),
+                *spectra[label],
                 _zero_loss(*spectra[label], energy_offset_ev),
+                _contradiction(given[label], electrons, **told),
             )
             for label, fit in fits.items()
         },
@@ -182,7 +194,9 @@ def analyse_edge(
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
         none = _no_edge(energy, signal, background_ev, onset_ev, highest)
-        clipped = _clipped(energy, counts)
+        wide = (energy >= background_ev[0]) & (energy <= onset_ev[1])
+        clipped = _clipped(energy, counts) or _abrupt(energy[wide], counts[wide])
+        rival = "" if none else fit_losses.rival_onset(energy, signal, background_ev, onset_ev)
         told["note"] = "; ".join(filter(None, (none, clipped)))
         told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
         exponent = implausible("background exponent", powers[label]["exponent"], "1")
@@ -191,6 +205,8 @@ def analyse_edge(
             report.number("onset of the edge", begins, **told),
             report.number("maximum of the edge", highest, **told),
         ]
+        if rival and not told["flag"]:
+            rows[label][0] |= {"flag": "systematic", "note": rival}
         curve = {"energy_loss_ev": energy, "counts": counts, "background": below}
         curves[label] = pd.DataFrame(curve)
     return report.assemble(
@@ -236,12 +252,65 @@ def _no_edge(
     return ""
 
 
-def _densities(fit: fit_losses.EdgeFit, exponent: float, clipped: str, zero: str) -> list[Row]:
-    doubt = "; ".join(filter(None, (zero, implausible("background exponent", exponent, "1"))))
+def _contradiction(array: xr.DataArray, electrons: float, **given: float) -> str:
+    """What of the beam cannot be, or the file or its counts contradict; empty where nothing."""
+    said, sent = [], electrons * array.size / array.sizes["energy_loss_ev"]
+    for name, value in given.items():
+        stated = array.attrs.get(name)
+        if stated and abs(stated / value - 1) > DIFFERS:
+            said.append(f"the file states {name} {stated:g}, {value:g} was given: which is it?")
+    if (total := float(array.sum())) > sent:
+        said.append(f"{total:.3g} counts of {sent:.3g} electrons: incident ones of the exposure?")
+    volts, angle = (given["beam_kv"], "kV"), (given["collection_mrad"], "mrad")
+    said.append(report.doubts(beam_voltage=volts, collection_angle=angle))
+    return "; ".join(filter(None, said))
+
+
+def _cause(fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray) -> str:
+    """What residuals that are not those of counting come from, where they show it."""
+    inside = (energy >= WINDOW_EV[0]) & (energy <= WINDOW_EV[1])
+    energy, model = energy[inside], np.maximum(fit.model(), 1.0)
+    left, chi2 = (counts[inside] - model) / np.sqrt(model), float(fit.reduced_chi2)
+    noise = noise_from_differences(left)
+    if noise < 1 / EXCESS**2 or (fit.misfit and noise > EXCESS and noise**2 > chi2 / EXCESS**2):
+        return (
+            f"they scatter {noise:.2g} times as much as counted electrons: scaled, averaged or "
+            "smoothed? Densities hold if electrons are those of the same scale"
+        )
+    return (noise_step(left, energy, "eV") or _abrupt(energy, counts[inside])) * bool(fit.misfit)
+
+
+def _abrupt(energy: np.ndarray, counts: np.ndarray) -> str:
+    """Say that counts jump from one channel to the next, which no edge does; empty else."""
+    jump, step = np.diff(counts), float(np.median(np.diff(energy)))
+    if step > SHARPEST_EV or jump.size < FEWEST:
+        return ""
+    jump = jump / np.sqrt(np.maximum(median_filter(counts, 9), 1.0))[1:]
+    at = int(np.argmax(np.abs(jump[1:-1]))) + 1
+    beside = jump[[at - 1, at + 1]] * np.sign(jump[at])  # of a rise over several channels
+    noise = MAD_TO_SIGMA * np.median(np.abs(jump))
+    if abs(jump[at]) < max(BUMP * noise, 4 * max(beside)):
+        return ""
+    return (
+        f"the counts jump between two channels at {energy[at + 1]:.4g} eV, as no edge does: two "
+        "exposures joined, an X-ray, a dead channel? Leave it out"
+    )
+
+
+def _densities(
+    fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray, *doubts: str
+) -> list[Row]:
+    exponent = fit_losses.fit_background(energy, counts, BEFORE_EV)["exponent"]
+    doubt = "; ".join(filter(None, (*doubts, implausible("background exponent", exponent, "1"))))
+    clipped, cause = _clipped(energy, counts), _cause(fit, energy, counts)
     rows = []
     for row in fit_losses.edge_table(fit).to_dict("records"):
-        flag = ";".join(filter(None, (row["flag"], "misfit" if clipped else "")))
-        note = "; ".join(filter(None, (row["note"], clipped)))
+        scaled = bool(cause) and not fit.misfit
+        flags = (row["flag"], "misfit" * bool(clipped), "systematic" * scaled)
+        flag, note = (
+            joint.join(filter(None, words))
+            for joint, words in ((";", flags), ("; ", (row["note"], clipped, cause)))
+        )
         told = {"flag": flag, "note": note, "doubt": doubt}
         more = {name: row[name] for name in ("stderr", "ci_low", "ci_high")} | told
         quantity = f"{row['edge']} atoms per area"

@@ -110,6 +110,25 @@ def onset(
     )
 
 
+def rival_onset(
+    energy_ev: NDArray,
+    signal: NDArray,
+    before_ev: tuple[float, float],
+    search_ev: tuple[float, float],
+) -> str:
+    """Say that an edge rises as steeply elsewhere, as far as the noise can tell; empty else."""
+    smooth = gaussian_filter1d(signal, SMOOTH_EV / float(np.median(np.diff(energy_ev))))
+    rise = np.gradient(smooth, energy_ev)
+    noise = float(np.std(rise[_inside(energy_ev, before_ev)]))
+    at = np.flatnonzero(_inside(energy_ev, search_ev))
+    best = at[np.argmax(rise[at])]
+    top = at[(rise[at] >= rise[at - 1]) & (rise[at] >= rise[np.minimum(at + 1, len(rise) - 1)])]
+    top = top[rise[top] > rise[best] - SIGMAS * noise]
+    away = energy_ev[top][np.abs(energy_ev[top] - energy_ev[best]) > 2 * SMOOTH_EV]
+    places = " and ".join(f"{place:.4g}" for place in away)
+    return f"as steep within the noise at {places} eV: which of them is the onset?" * bool(places)
+
+
 @dataclass(frozen=True)
 class EdgeFit:
     """Linear fit of edges and background: areal densities with errors.
