@@ -151,7 +151,7 @@ QUANTITIES = {
         "1", 0.0, 50.0, "atoms of one element in a formula", "", ((1e3, "a mass in mg?"),)
     ),
     "crystallinity": Quantity("%", 0.0, 100.0, "a share"),
-    "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D"),
+    "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D", ((1e-3, "is the scale in µm?"),)),
     # spectroscopy and microscopy
     "isotropic shift": Quantity("ppm", -2500.0, 2500.0, "shifts of a nucleus in solids", "δ"),
     "C_Q": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),
