@@ -198,9 +198,10 @@ def jump(result: FitResult, time_s: ArrayLike) -> str:
     at, scatter = int(np.argmax(left)), MAD_TO_SIGMA * float(np.median(left))
     if not 0 < BUMP * scatter < left[at]:
         return ""
+    place, times = np.asarray(time_s)[at], left[at] / scatter
     return (
-        f"a point leaps by {left[at] / scatter:.2g} times the scatter at {np.asarray(time_s)[at]:.4g} s: "
-        "a glitch, or another range? Leave it out, or fit either part by itself"
+        f"a point leaps by {times:.2g} times the scatter at {place:.4g} s: a glitch, or another "
+        "range? Leave it out, or fit either part by itself"
     )
 
 
