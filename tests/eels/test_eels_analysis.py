@@ -337,10 +337,12 @@ def boron_spectrum(kind):
         counts = np.where(FINE < 200, counts, rng.poisson(mean / 100) * 100.0)
     elif kind == "X-ray":
         counts[np.argmin(np.abs(FINE - 207))] *= 3
-    elif kind == "header":
-        stated = {"beam_kv": 300.0}
+    elif kind == "moved":
+        counts = rng.poisson(np.interp(FINE + 2.5, FINE, mean)) * 1.0
     elif kind == "dose":
         told["electrons"] = counts.sum() / 2
+    elif kind == "header":
+        stated = {"beam_kv": 300.0}
     elif kind == "volts":
         told["beam_kv"], stated = 6e4, {}
     array = xr.DataArray(counts, {"energy_loss_ev": FINE}, "energy_loss_ev")
@@ -357,6 +359,7 @@ def boron_spectrum(kind):
         ("joined", "misfit", "jump between two channels at 190"),
         ("rates", "misfit", "two measurements joined"),
         ("X-ray", "misfit", "jump between two channels at 207"),
+        ("moved", "misfit", "axis moved by 2.5 eV"),
         ("header", "implausible", "states beam_kv 300, 60 was given"),
         ("dose", "implausible", "incident ones of the exposure"),
         ("volts", "implausible", "is it in V?"),
@@ -369,6 +372,17 @@ def test_densities_that_the_counts_or_the_header_contradict(kind, flag, cause):
     assert found["note"].str.contains(cause, regex=False).all()
     if not flag:
         assert (found["flag"] == "").all()
+
+
+@pytest.mark.parametrize("exponent", [2.6, 3.3])
+def test_a_background_of_any_exponent_fits_many_electrons(exponent):
+    matrix = fit_losses.design_matrix(FINE, [BORON, PHOSPHORUS], BEAM, 300 * DOSE)[1]
+    mean = matrix[:, :2] @ [500.0, 900.0] + 4e7 * (FINE / 150) ** -exponent
+    counts = np.random.default_rng(9).poisson(mean) * 1.0
+    array = xr.DataArray(counts, {"energy_loss_ev": FINE}, "energy_loss_ev", attrs={"notes": []})
+    found = eels.analyse(array, **(GIVEN | {"electrons": 300 * DOSE})).findings.table()
+    assert (found["flag"] == "").all()
+    assert found["value"].to_numpy() == pytest.approx([500, 900], rel=0.02)
 
 
 @pytest.mark.parametrize(

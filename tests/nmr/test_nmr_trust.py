@@ -311,6 +311,16 @@ def test_a_distribution_of_couplings_is_found_and_no_misfit(spread, noise):
     assert told == pytest.approx(100 * spread, rel=0.2)
 
 
+@pytest.mark.parametrize(("referenced", "told"), [(0.0, False), (-8.0, True), (-19.5, True)])
+def test_an_axis_that_boron_of_no_oxide_has_is_told(referenced, told):
+    x = np.linspace(60, -60, 1600)
+    y = line(17.0, 2.6, 0.2, 1.5, 0.4, larmor=160.5, x=x) + line(-1.0, 0.4, fwhm=2.5, area=0.6, x=x)
+    data = table(y, larmor=160.5, noise=0.005, x=x + referenced)
+    rows = nmr.analyse(data).findings.table().set_index("quantity")
+    shifts = rows.loc[["BO3 isotropic shift", "BO4 isotropic shift"]]
+    assert shifts["flag"].str.contains("implausible|misfit").any() == told
+
+
 def spoilt(kind):
     """One phosphate spectrum, spoilt in one way."""
     x, sites = np.linspace(10, -50, 1800), nmr.sites_from_text(["A -15 -5 cq=0", "B -28 -20 cq=0"])

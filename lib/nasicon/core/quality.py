@@ -17,7 +17,7 @@ EXCESS = 1.25  # residual over noise below which a significant misfit does no ha
 SHARED = 0.3  # lag-one correlation below which structure is too weak to move a number
 DETECTED = 30.0  # drop of chi2 below which a component is not there
 BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
-NOISE_TIMES = 1.5  # of a noise that changes along the record
+NOISE_TIMES, NOISE_CHANGES = 1.5, 5.0  # of a noise that changes along a record; standard errors
 SATURATED_RUN, SATURATED_POINTS = 4, 6  # equal highest points, in a row and anywhere
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
@@ -110,10 +110,10 @@ def noise_step(values: ArrayLike, axis: ArrayLike, unit: str) -> str:
         return ""
     before = np.cumsum(log)[first - 1] / first
     change = (log.sum() - first * before) / (log.size - first) - before
-    # ln|d| of a normal has a deviation of 1.11; some four neighbours share it
-    chance = 1.11 * np.sqrt(4 / first + 4 / (log.size - first))
+    # ln|d| of a normal has a deviation of 1.11; two neighbours share it
+    chance = 1.11 * np.sqrt(2 / first + 2 / (log.size - first))
     at = int(np.argmax(np.abs(change) / chance))
-    if abs(change[at]) < max(np.log(NOISE_TIMES), BUMP * chance[at]):
+    if abs(change[at]) < max(np.log(NOISE_TIMES), NOISE_CHANGES * chance[at]):
         return ""
     return (
         f"the noise is {np.exp(change[at]):.2g} times as large above {axis[first[at] + 1]:.4g} "

@@ -117,7 +117,7 @@ QUANTITIES = {
     "temperature": Quantity("degC", -200.0, 1600.0, "a furnace or a cryostat", "T"),
     "wavelength": Quantity("angstrom", 0.2, 2.6, "X-rays of powder diffraction", "λ", _WAVE),
     "beam voltage": Quantity("kV", 5.0, 3e3, "a microscope", "", ((1e3, "is it in V?"),)),
-    "collection angle": Quantity("mrad", 0.05, 300.0, "a spectrometer", "", ((1e-3, "in rad?"),)),
+    "collection angle": Quantity("mrad", 0.05, 150.0, "a spectrometer", "", ((1e-3, "in rad?"),)),
     "scale": Quantity("nm per pixel", 0.005, 5e4, "a micrograph", "", ((1e-3, "is it in µm?"),)),
     # conduction
     "bulk conductivity": _sigma("σ_b"),

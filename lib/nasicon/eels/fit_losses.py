@@ -182,7 +182,11 @@ class EdgeFit:
 
 
 def design_matrix(
-    energy_ev: NDArray, edges: Sequence[Edge], beam: Beam, electrons: float
+    energy_ev: NDArray,
+    edges: Sequence[Edge],
+    beam: Beam,
+    electrons: float,
+    exponents: Sequence[float] = EXPONENTS,
 ) -> tuple[tuple[str, ...], NDArray]:
     """Counts per atom/nm2 of every edge, and background power laws of fixed exponents.
 
@@ -193,8 +197,8 @@ def design_matrix(
     step = float(np.median(np.diff(energy_ev)))
     columns = [electrons * 1e14 * step * edge.per_ev_cm2(energy_ev, beam) for edge in edges]
     reference = float(energy_ev.mean())
-    columns += [power_law(energy_ev, 1.0, r, reference) for r in EXPONENTS]
-    names = (*(edge.name for edge in edges), *(f"background r={r:g}" for r in EXPONENTS))
+    columns += [power_law(energy_ev, 1.0, r, reference) for r in exponents]
+    names = (*(edge.name for edge in edges), *(f"background r={r:g}" for r in exponents))
     return names, np.column_stack(columns)
 
 
@@ -206,6 +210,7 @@ def fit_edges(
     *,
     electrons: float,
     window_ev: tuple[float, float] | None = None,
+    exponents: Sequence[float] = EXPONENTS,
 ) -> EdgeFit:
     """Areal densities of all edges in a spectrum, or in every pixel of a map, at once.
 
@@ -219,6 +224,8 @@ def fit_edges(
     electrons : float
         Incident electrons per spectrum; scales the areal densities.
     window_ev : (low, high), optional
+    exponents : (low, high)
+        Of the background's two power laws.
 
     Raises
     ------
@@ -240,7 +247,7 @@ def fit_edges(
                 f"{edge.name} begins at {edge.onset_ev:g} eV, above the data, which end at "
                 f"{energy[-1]:g} eV"
             )
-    names, matrix = design_matrix(energy, edges, beam, electrons)
+    names, matrix = design_matrix(energy, edges, beam, electrons, exponents)
     scale = np.linalg.norm(matrix, axis=0)
     if np.linalg.cond(matrix / scale) > 1e10:
         raise ValueError(f"the shapes of {', '.join(names)} cannot be told apart in this window")

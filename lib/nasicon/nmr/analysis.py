@@ -21,6 +21,9 @@ from nasicon.nmr.fit_mixtures import Mixture, fit_mixture
 
 # Boron in oxide glasses: windows of the maxima; the tetrahedral C_Q, too small to show, is held
 BORON = (Site("BO3", (4.0, 20.0)), Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0))
+# isotropic shifts in ppm of borates, borosilicates and borophosphates: S. Kroeker and
+# J. F. Stebbins, Inorg. Chem. 40 (2001) 6239, with two ppm on either side
+BORON_PPM = {"BO3": (9.0, 24.0), "BO4": (-6.0, 5.0)}
 UNITS = {
     "delta": ("isotropic shift", "ppm"),
     "fwhm": ("width", "ppm"),
@@ -132,7 +135,8 @@ def analyse(
                 tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
             )
     rows = {
-        n: _rows(fit, others[n], small[n], bands[n]) + (_shares(mixtures[n]) if mixtures else [])
+        n: _rows(fit, others[n], small[n], bands[n], BORON_PPM if not sites else {})
+        + (_shares(mixtures[n]) if mixtures else [])
         for n, fit in fits.items()
     }
     nuclei = [table.attrs.get("nucleus") for table in tables.values()]
@@ -247,7 +251,11 @@ def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
 
 
 def _rows(
-    fit: NmrFit, other: NmrFit | None, small: Mapping[str, float], bands: Mapping[str, str]
+    fit: NmrFit,
+    other: NmrFit | None,
+    small: Mapping[str, float],
+    bands: Mapping[str, str],
+    usual: Mapping[str, tuple[float, float]],
 ) -> list[Row]:
     method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
     rows, tops = [], fit.positions().set_index("site")["maximum_ppm"]
@@ -261,6 +269,12 @@ def _rows(
                 told = {"ci_low": low, "ci_high": high, "flag": flag, "note": left}
                 told |= {"doubt": bands[site.name]} if site.name in bands else {}
                 value = fit.parameter(site.name, name)
+                low, high = usual.get(site.name, (-np.inf, np.inf))
+                if name == "delta" and not low < value < high:
+                    told["doubt"] = (
+                        f"{site.name} of oxides lies between {low:g} and {high:g} ppm: is the axis "
+                        "referenced (BF3 OEt2 at 0), and the frequency right?"
+                    )
                 if name == "delta" and site.cq_mhz == 0 and site.name in small:
                     told["flag"] += ";systematic"
                     told["note"] = (
