@@ -92,15 +92,8 @@ def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
 def noise_step(values: ArrayLike, axis: ArrayLike, unit: str) -> str:
     """Say from where along a record its noise is another; empty where it is one.
 
-    Logarithms of second differences, which lines hardly feel; either side has an eighth of the
-    record at least.
-
-    Parameters
-    ----------
-    values, axis : array_like, shape (n,)
-        Evenly spaced; best the residuals of a fit.
-    unit : str
-        Of the axis.
+    By the logarithms of second differences, which lines hardly feel, of evenly spaced residuals
+    (n,) along an axis (n,); either side has an eighth of the record at least.
     """
     y = np.asarray(values, dtype=float)
     log = np.abs(y[1:-1] - (y[:-2] + y[2:]) / 2)

@@ -187,7 +187,8 @@ def analyse_edge(
         powers[label] = fit_losses.fit_background(energy, counts, background_ev)
         below = fit_losses.background_curve(powers[label], energy, background_ev, energy)
         signal = counts - below
-        begins, highest = fit_losses.onset(energy, signal, onset_ev)
+        highest = fit_losses.onset(energy, signal, onset_ev)[1]
+        begins = fit_losses.first_onset(energy, signal, (onset_ev[0], highest))
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
         none = _no_edge(energy, signal, background_ev, onset_ev, highest)
@@ -195,7 +196,6 @@ def analyse_edge(
         clipped = _clipped(energy, counts)
         if told["stderr"] < SHARPEST_EV:
             clipped = clipped or _abrupt(energy[wide], counts[wide])
-        rival = "" if none else fit_losses.rival_onset(energy, signal, background_ev, onset_ev)
         told["note"] = "; ".join(filter(None, (none, clipped)))
         told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
         exponent = implausible("background exponent", powers[label]["exponent"], "1")
@@ -204,8 +204,6 @@ def analyse_edge(
             report.number("onset of the edge", begins, **told),
             report.number("maximum of the edge", highest, **told),
         ]
-        if rival and not told["flag"]:
-            rows[label][0] |= {"flag": "systematic", "note": rival}
         curve = {"energy_loss_ev": energy, "counts": counts, "background": below}
         curves[label] = pd.DataFrame(curve)
     return report.assemble(
@@ -329,12 +327,9 @@ def _densities(
     clipped, cause = _clipped(energy, counts), _cause(fit, energy, counts, moved)
     rows = []
     for row in fit_losses.edge_table(fit).to_dict("records"):
-        scaled = bool(cause) and not fit.misfit
-        flags = (row["flag"], "misfit" * bool(clipped), "systematic" * scaled)
-        flag, note = (
-            joint.join(filter(None, words))
-            for joint, words in ((";", flags), ("; ", (row["note"], clipped, cause)))
-        )
+        scaled = "systematic" * (bool(cause) and not fit.misfit)
+        flag = ";".join(filter(None, (row["flag"], "misfit" * bool(clipped), scaled)))
+        note = "; ".join(filter(None, (row["note"], clipped, cause)))
         told = {"flag": flag, "note": note, "doubt": doubt}
         more = {name: row[name] for name in ("stderr", "ci_low", "ci_high")} | told
         quantity = f"{row['edge']} atoms per area"

@@ -8,9 +8,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
 
 from nasicon.core.fitting import fit
-from nasicon.core.quality import EXCESS, FALSE_ALARMS
+from nasicon.core.quality import EXCESS, FALSE_ALARMS, noise_from_differences
 from nasicon.core.result import FitResult, Problem
 from nasicon.eels.model_edges import Beam, Edge, power_law
 
@@ -110,23 +111,15 @@ def onset(
     )
 
 
-def rival_onset(
-    energy_ev: NDArray,
-    signal: NDArray,
-    before_ev: tuple[float, float],
-    search_ev: tuple[float, float],
-) -> str:
-    """Say that an edge rises as steeply elsewhere, as far as the noise can tell; empty else."""
-    smooth = gaussian_filter1d(signal, SMOOTH_EV / float(np.median(np.diff(energy_ev))))
-    rise = np.gradient(smooth, energy_ev)
-    noise = float(np.std(rise[_inside(energy_ev, before_ev)]))
-    at = np.flatnonzero(_inside(energy_ev, search_ev))
-    best = at[np.argmax(rise[at])]
-    top = at[(rise[at] >= rise[at - 1]) & (rise[at] >= rise[np.minimum(at + 1, len(rise) - 1)])]
-    top = top[rise[top] > rise[best] - SIGMAS * noise]
-    away = energy_ev[top][np.abs(energy_ev[top] - energy_ev[best]) > 2 * SMOOTH_EV]
-    places = " and ".join(f"{place:.4g}" for place in away)
-    return f"as steep within the noise at {places} eV: which of them is the onset?" * bool(places)
+def first_onset(energy_ev: NDArray, signal: NDArray, search_ev: tuple[float, float]) -> float:
+    """First of the places in the range that are as steep as any, as far as the noise can tell."""
+    step, noise = float(np.median(np.diff(energy_ev))), noise_from_differences(signal)
+    rise = np.gradient(gaussian_filter1d(signal, SMOOTH_EV / step), energy_ev)
+    rise[(energy_ev < search_ev[0]) | (energy_ev > search_ev[1])] = -np.inf
+    # white noise under the derivative of a Gaussian
+    noise *= np.sqrt(step / (4 * np.sqrt(np.pi))) / SMOOTH_EV**1.5
+    steep = max(rise.max() - SIGMAS * noise, rise.max() / 2)
+    return float(energy_ev[[*find_peaks(rise, height=steep)[0], np.argmax(rise)][0]])
 
 
 @dataclass(frozen=True)

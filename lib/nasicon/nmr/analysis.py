@@ -21,8 +21,8 @@ from nasicon.nmr.fit_mixtures import Mixture, fit_mixture
 
 # Boron in oxide glasses: windows of the maxima; the tetrahedral C_Q, too small to show, is held
 BORON = (Site("BO3", (4.0, 20.0)), Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0))
-# isotropic shifts in ppm of borates, borosilicates and borophosphates: S. Kroeker and
-# J. F. Stebbins, Inorg. Chem. 40 (2001) 6239, with two ppm on either side
+# isotropic shifts in ppm: BO3 of borates 12 to 22 (S. Kroeker and J. F. Stebbins, Inorg. Chem.
+# 40 (2001) 6239), BO4 -4 to 3 (BPO4 and borates; from memory), and some room
 BORON_PPM = {"BO3": (9.0, 24.0), "BO4": (-6.0, 5.0)}
 UNITS = {
     "delta": ("isotropic shift", "ppm"),
@@ -170,11 +170,10 @@ def _fitted(
     spread = ("spread",) * any(site.cq_mhz is None for site in sites)
     # lines may be broader by nature, couplings distributed, each line as broad as it is
     ways = [(None, ()), (broad_hz, spread), (None, spread), (None, (*spread, "widths"))]
-    tried = {(broad_hz, ())}
-    for lorentz_hz, free in ways if may_broaden else ():
-        if not best.result.misfit or (lorentz_hz, free) in tried:
-            continue
-        tried.add((lorentz_hz, free))
+    ways = [way for way in ways if (may_broaden or way[0] is not None) and way != (broad_hz, ())]
+    for lorentz_hz, free in dict.fromkeys(ways):
+        if not best.result.misfit:
+            break
         other = fit_lines.fit_sites(table, sites, lorentz_hz=lorentz_hz, free=free, **told)
         better = fit_lines.gain(other, best) > fit_lines.DETECTED
         best = other if better or not other.result.misfit else best
