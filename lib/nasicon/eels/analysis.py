@@ -237,7 +237,7 @@ def _fitted(
     left = [float(other.reduced_chi2) - 1 for other in found]
     best = int(np.argmin(left))
     told = f"they are nearly gone with the axis moved by {moves[best]:g} eV: see energy_offset_ev"
-    near = found[0] if left[0] + 1 < fit.reduced_chi2 else fit
+    near = fit if found[0].misfit else found[0]
     clear = 0 < abs(moves[best]) < MOST_MOVED_EV and left[best] < MOVED_LEAVES * left[0]
     return near, told if clear else ""
 
