@@ -31,6 +31,7 @@ BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
 Window = tuple[float, float]  # eV
 ROUNDING = 1e-6  # counts
+SCALED = 0.5  # scatter over that of counted electrons, below which it is none
 DIFFERS = 0.05  # between what the file states of the beam and what is given
 SHARPEST_EV = 0.4  # no edge of a solid rises within less
 NEAR = 0.1  # of a background's exponent: two of them are a power law of any near it
@@ -291,11 +292,11 @@ def _cause(fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray, move
     model = np.maximum(fit.model(), 1.0)
     left, chi2 = (counts[inside] - model) / np.sqrt(model), float(fit.reduced_chi2)
     noise, found = noise_from_differences(left), ""
-    if fit.misfit and noise > 1 / EXCESS**2:
+    if fit.misfit and noise > SCALED:
         step = noise_step(left, energy[inside], "eV")
         found = step or _abrupt(energy[inside], counts[inside]) or moved
     gain = fit.misfit and noise > EXCESS and noise > np.sqrt(chi2) / EXCESS
-    if found or not (gain or noise < 1 / EXCESS**2):
+    if found or not (gain or noise < SCALED):
         return found
     return (
         f"they scatter {noise:.2g} times as much as counted electrons: scaled, averaged or "

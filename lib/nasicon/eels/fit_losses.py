@@ -112,13 +112,13 @@ def onset(
 
 
 def first_onset(energy_ev: NDArray, signal: NDArray, search_ev: tuple[float, float]) -> float:
-    """First of the places in the range that are as steep as any, as far as the noise can tell."""
+    """First place in the range that is at least half as steep as any, and clear of the noise."""
     step, noise = float(np.median(np.diff(energy_ev))), noise_from_differences(signal)
     rise = np.gradient(gaussian_filter1d(signal, SMOOTH_EV / step), energy_ev)
     rise[(energy_ev < search_ev[0]) | (energy_ev > search_ev[1])] = -np.inf
     # white noise under the derivative of a Gaussian
     noise *= np.sqrt(step / (4 * np.sqrt(np.pi))) / SMOOTH_EV**1.5
-    steep = max(rise.max() - SIGMAS * noise, rise.max() / 2)
+    steep = max(rise.max() / 2, 2 * SIGMAS * noise)
     return float(energy_ev[[*find_peaks(rise, height=steep)[0], np.argmax(rise)][0]])
 
 
