@@ -172,11 +172,12 @@ def _fitted(
     ways = [(None, ()), (broad_hz, spread), (None, spread), (None, (*spread, "widths"))]
     ways = [way for way in ways if (may_broaden or way[0] is not None) and way != (broad_hz, ())]
     for lorentz_hz, free in dict.fromkeys(ways):
-        if not best.result.misfit:
-            break
+        each = "widths" in free and "lorentz" in best.result.names  # one was found: is it one?
+        if not (best.result.misfit or each):
+            continue
         other = fit_lines.fit_sites(table, sites, lorentz_hz=lorentz_hz, free=free, **told)
         better = fit_lines.gain(other, best) > fit_lines.DETECTED
-        best = other if better or not other.result.misfit else best
+        best = other if better or best.result.misfit > other.result.misfit else best
     if best is not plain:  # found in the data: shares hang on it
         return best, plain
     return plain, fit_lines.rival(table, plain)
@@ -294,7 +295,8 @@ def _rows(
             there = share["share"]
         if not share["ci_low"] <= there <= share["ci_high"]:
             share["flag"] += ";systematic"
-            share["note"] = f"{there:.3g} with a Lorentzian width of {other.lorentz_hz:.0f} Hz"
+            width = f" of {other.lorentz_hz:.0f} Hz" if other.lorentz_hz else " for each line"
+            share["note"] = f"{there:.3g} with a Lorentzian width{width}"
         words, value = f"{share.pop('site')} share of the area", share.pop("share")
         share |= {"doubt": "; ".join(bands.values())} if bands else {}
         rows.append(report.number(words, value, "1", method, **share))

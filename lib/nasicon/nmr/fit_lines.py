@@ -347,15 +347,19 @@ def fit_sites(
 
 
 def rival(table: pd.DataFrame, fitted: NmrFit) -> NmrFit | None:
-    """Fit the same plain lines with a Lorentzian width where the data clearly ask for one.
+    """Fit the same plain lines with a Lorentzian width, or one for each, that the data ask for.
 
     Shares move long before a wrong shape stands out of the noise. None where nothing is asked
     for, or a line is quadrupolar.
     """
     if any(site.cq_mhz != 0 for site in fitted.sites):
         return None
-    other = fit_sites(table, fitted.sites, larmor_mhz=fitted.larmor_mhz, lorentz_hz=None)
-    return other if gain(other, fitted) > DETECTED else None
+    known = {"larmor_mhz": fitted.larmor_mhz, "lorentz_hz": None}
+    for free in ((), ("widths",))[: len(fitted.sites)]:
+        other = fit_sites(table, fitted.sites, **known, free=free)
+        if gain(other, fitted) > DETECTED:
+            return other
+    return None
 
 
 def gain(better: NmrFit, worse: NmrFit) -> float:
