@@ -8,16 +8,7 @@ import pandas as pd
 import xarray as xr
 from scipy.ndimage import median_filter
 
-from nasicon.core import report
-from nasicon.core.quality import (
-    BUMP,
-    EXCESS,
-    FEWEST,
-    MAD_TO_SIGMA,
-    noise_from_differences,
-    noise_step,
-    saturation,
-)
+from nasicon.core import quality, report
 from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
@@ -245,7 +236,7 @@ def _fitted(
 
 def _clipped(energy: np.ndarray, counts: np.ndarray) -> str:
     """Say that the detector was full; a zero loss may have filled it."""
-    return saturation(counts[energy > ZERO_EV])
+    return quality.saturation(counts[energy > ZERO_EV])
 
 
 def _zero_loss(energy: np.ndarray, counts: np.ndarray, offset_ev: float) -> str:
@@ -266,9 +257,9 @@ def _no_edge(
     inside = (energy >= onset_ev[0]) & (energy <= onset_ev[1])
     if not energy[inside].min() < highest < energy[inside].max():
         return "the signal is highest at an end of the window: no edge begins and culminates there"
-    noise = noise_from_differences(signal[before]) / np.sqrt(SMOOTHED)
-    if signal[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
-        return f"the edge is less than {BUMP:g} times the noise of the background"
+    noise = quality.noise_from_differences(signal[before]) / np.sqrt(SMOOTHED)
+    if signal[np.abs(energy - highest) <= 1.0].mean() <= max(quality.BUMP * noise, ROUNDING):
+        return f"the edge is less than {quality.BUMP:g} times the noise of the background"
     return ""
 
 
@@ -291,11 +282,11 @@ def _cause(fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray, move
     inside = (energy >= WINDOW_EV[0]) & (energy <= WINDOW_EV[1])
     model = np.maximum(fit.model(), 1.0)
     left, chi2 = (counts[inside] - model) / np.sqrt(model), float(fit.reduced_chi2)
-    noise, found = noise_from_differences(left), ""
+    noise, found = quality.noise_from_differences(left), ""
     if fit.misfit and noise > SCALED:
-        step = noise_step(left, energy[inside], "eV")
+        step = quality.noise_step(left, energy[inside], "eV")
         found = step or _abrupt(energy[inside], counts[inside]) or moved
-    gain = fit.misfit and noise > EXCESS and noise > np.sqrt(chi2) / EXCESS
+    gain = fit.misfit and noise > quality.EXCESS and noise > np.sqrt(chi2) / quality.EXCESS
     if found or not (gain or noise < SCALED):
         return found
     return (
@@ -306,13 +297,13 @@ def _cause(fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray, move
 
 def _abrupt(energy: np.ndarray, counts: np.ndarray) -> str:
     """Say that counts jump from one channel to the next, which no edge does; empty else."""
-    if counts.size < FEWEST:
+    if counts.size < quality.FEWEST:
         return ""
     jump = np.diff(counts) / np.sqrt(np.maximum(median_filter(counts, 9), 1.0))[1:]
     at = int(np.argmax(np.abs(jump[1:-1]))) + 1
     beside = jump[[at - 1, at + 1]] * np.sign(jump[at])  # of a rise over several channels
-    noise = MAD_TO_SIGMA * np.median(np.abs(jump))
-    if abs(jump[at]) < max(BUMP * noise, 4 * max(beside)):
+    noise = quality.MAD_TO_SIGMA * np.median(np.abs(jump))
+    if abs(jump[at]) < max(quality.BUMP * noise, 4 * max(beside)):
         return ""
     return (
         f"the counts jump between two channels at {energy[at + 1]:.4g} eV, as no edge does: two "

@@ -135,8 +135,7 @@ def analyse(
                 tables[label], cut_references, shift_limit=shift_limit_ppm, seed=seed
             )
     rows = {
-        n: _rows(fit, others[n], small[n], bands[n], BORON_PPM if not sites else {})
-        + (_shares(mixtures[n]) if mixtures else [])
+        n: _rows(fit, others[n], small[n], bands[n]) + (_shares(mixtures[n]) if mixtures else [])
         for n, fit in fits.items()
     }
     nuclei = [table.attrs.get("nucleus") for table in tables.values()]
@@ -251,11 +250,7 @@ def _extent(fits: Mapping[str, NmrFit]) -> tuple[float, float]:
 
 
 def _rows(
-    fit: NmrFit,
-    other: NmrFit | None,
-    small: Mapping[str, float],
-    bands: Mapping[str, str],
-    usual: Mapping[str, tuple[float, float]],
+    fit: NmrFit, other: NmrFit | None, small: Mapping[str, float], bands: Mapping[str, str]
 ) -> list[Row]:
     method = f"{len(fit.sites)} site{'s' if len(fit.sites) > 1 else ''}, straight baseline"
     rows, tops = [], fit.positions().set_index("site")["maximum_ppm"]
@@ -269,7 +264,7 @@ def _rows(
                 told = {"ci_low": low, "ci_high": high, "flag": flag, "note": left}
                 told |= {"doubt": bands[site.name]} if site.name in bands else {}
                 value = fit.parameter(site.name, name)
-                low, high = usual.get(site.name, (-np.inf, np.inf))
+                low, high = BORON_PPM[site.name] if site in BORON else (-np.inf, np.inf)
                 if name == "delta" and not low < value < high:
                     told["doubt"] = (
                         f"{site.name} of oxides lies between {low:g} and {high:g} ppm: is the axis "
