@@ -66,6 +66,8 @@ def measure_folder(places: Sequence[Path], sample: Path | None, out: Path) -> Pa
     refuse_committed(out)
     files = listed(places, out)
     stated = read_sample(sample) if sample else {}
+    if absent := {*(stated.get("files") or {})} - {file.name for file in files}:
+        raise program.CommandError(f"{sample}: no file {', '.join(sorted(absent))} to measure")
     skipped = {name for name, section in stated.items() if section == SKIP}
     routed = [
         Routed(r.path, reason=f"{r.technique} is left out as asked")
@@ -142,8 +144,16 @@ def read_sample(path: Path) -> dict[str, object]:
     """
     import yaml
 
+    class Once(yaml.SafeLoader):
+        def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict:
+            """Refuse a name that stands twice, of which YAML would take the last."""
+            for name, count in Counter(str(key.value) for key, _ in node.value).items():
+                if count > 1:
+                    raise yaml.YAMLError(f"{name!r} stands {count} times")
+            return super().construct_mapping(node, deep)
+
     try:
-        content = yaml.safe_load(decode(read_bytes(path), path.name)) or {}
+        content = yaml.load(decode(read_bytes(path), path.name), Once) or {}
     except yaml.YAMLError as error:
         raise program.CommandError(f"{path}: no YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):

@@ -29,6 +29,7 @@ METADATA = {
 }
 UUID = re.compile(r"[0-9a-f]{8}([-_]?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
 STYLER = re.compile(r"\bT_[0-9a-f]{5}(?![0-9a-f])")  # the id of a pandas table
+WRAPPED = re.compile(r"^(\w+) = \(\n\s+(.+)\n\)$", re.MULTILINE)  # by papermill's formatter
 ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
 
 
@@ -69,6 +70,7 @@ def executed(notebook: Mapping, replacements: Mapping[str, str]) -> dict:
     for cell, source in zip(clean["cells"], notebook["cells"], strict=True):
         if "injected-parameters" in cell["metadata"].get("tags", []):
             cell["id"] = "injected-parameters"
+            cell["source"] = _lines(WRAPPED.sub(r"\1 = \2", "".join(cell["source"])))
         if cell["cell_type"] == "code":
             cell["execution_count"] = source["execution_count"]
             cell["outputs"] = _outputs(source["outputs"])

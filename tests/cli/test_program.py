@@ -246,6 +246,25 @@ def test_a_folder_asks_once_for_all_that_is_missing_and_then_measures(
     assert {"total activation energy", "Al per formula unit"} <= set(table["quantity"])
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("files: {masses: {target: LiTi2P3O12}}", "no file masses to measure"),
+        ("composition: {seed: 1}\ncomposition: {seed: 2}", "'composition' stands 2 times"),
+        ("composition:\n  seed: 1\n  seed: 2", "'seed' stands 2 times"),
+    ],
+)
+def test_a_sample_that_would_be_read_otherwise(text, message, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mixed").mkdir()
+    shutil.copy(ROOT / "data" / "examples" / "masses.csv", "mixed")
+    Path("sample.yaml").write_text(text)
+    code, _, err = run(capsys, "measure", "mixed", "--sample", "sample.yaml", "--out", "mine")
+    assert code == 1
+    assert message in err
+    assert not Path("mine").exists()
+
+
 def test_help_can_be_read(capsys):
     assert run(capsys, "--help")[0] == 0
     with pytest.raises(SystemExit) as end:

@@ -69,6 +69,9 @@ def test_a_folder_of_this_machine_goes_however_it_is_escaped(folder):
     source["cells"][2]["outputs"][-1]["data"]["text/plain"] = printed
     _, injected, code = normalize.executed(source, {folder: "results/toy"})["cells"]
     assert injected["source"] == ['out_dir = "results/toy"']
+    source["cells"][1]["source"] = [f"out_dir = (\n    {PythonTranslator.translate(folder)}\n)"]
+    wrapped = normalize.executed(source, {folder: "results/toy"})["cells"][1]
+    assert wrapped["source"] == injected["source"]
     assert {text.strip("'\"") for text in code["outputs"][-1]["data"]["text/plain"]} == {
         "results/toy"
     }

@@ -157,3 +157,51 @@ def test_a_batch_short_of_phosphate_is_told():
         assert rows["note"].str.contains("a precursor short").all() == wrong
     meant = composition.analyse(table(*short, error=5e-5), target="Li1.3Al0.3Ti1.7(PO4)3")
     assert (meant.findings.table()["flag"] == "implausible").all()
+
+
+LITHIUM, PHOSPHATE = ("Li2CO3", 0.4803), ("NH4H2PO4", 3.4508)
+WEIGHED = (LITHIUM, ("Al2O3", 0.1530), ("TiO2", 1.3577), PHOSPHATE)  # Li1.3Al0.3Ti1.7(PO4)3
+
+
+@pytest.mark.parametrize(
+    ("masses", "target", "words"),
+    [
+        (WEIGHED, "", ""),
+        (WEIGHED, "Li1.3Al0.3Ti1.7(PO4)3", ""),
+        ((("Li2CO3", 0.55), *WEIGHED[1:]), "Li1.3Al0.3Ti1.7(PO4)3", ""),  # 15 % in excess
+        ((*WEIGHED, ("Bi2O3", 0.4)), "Li1.3Al0.3Ti1.7(PO4)3", ""),  # an additive
+        (WEIGHED, "Li1.4Al0.4Ti1.6(PO4)3", " Al where 0.4 is meant"),
+        (WEIGHED, "Li1.3Al0.3Ti1.7(PO4)2", "0.2001 Al where 0.3 is meant"),
+        ((*WEIGHED[:2], ("TiO2", 1.45), PHOSPHATE), "", "fill the sites"),
+    ],
+)
+def test_a_batch_beside_what_was_meant(masses, target, words):
+    rows = composition.analyse(table(*masses, error=5e-5), target=target).findings.table()
+    assert (rows["flag"] == ("systematic" if words else "")).all()
+    assert rows["note"].str.contains(words).all()
+
+
+def test_the_formula_unit_is_that_of_the_target():
+    masses = (("Na2CO3", 1.59), ("ZrO2", 2.464), ("SiO2", 1.202), ("NH4H2PO4", 1.150))
+    rows = composition.analyse(table(*masses, error=5e-4), target="Na3Zr2Si2PO12").findings.table()
+    assert rows.set_index("quantity").loc["Zr per formula unit", "value"].iloc[0] == pytest.approx(
+        2.0, abs=0.01
+    )
+    assert (rows["flag"] == "").all()
+
+
+def test_a_letter_in_the_wrong_case_makes_no_salt():
+    with pytest.raises(ValueError, match="Li2Co3 holds no anion"):
+        composition.analyse(table(("Li2Co3", 0.48), *WEIGHED[1:]))
+
+
+@pytest.mark.parametrize(("soaked", "told"), [("2.100", False), ("2.250", False), ("1.990", True)])
+def test_solid_and_closed_pores_are_no_denser_than_the_crystal(soaked, told):
+    suspended = "1.300" if not told else "1.380"
+    dry = "2.000" if not told else "1.980"
+    report = composition.analyse(
+        {}, weighings_g=(dry, suspended, soaked), liquid_g_cm3=1.0, crystal_g_cm3=3.0
+    )
+    rows = report.findings.table()
+    assert (rows["flag"] == "implausible").all() == told
+    assert rows["note"].str.contains("a wet surface").all() == told

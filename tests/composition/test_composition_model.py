@@ -61,6 +61,9 @@ def test_round_trip(counts):
         ("  ", "empty"),
         ("Li#2", "no part of a formula"),
         ("n3", "capital"),
+        ("Na2C03", "'03' holds a zero for the letter O"),
+        ("Mg(NO3)2.6H20", "'H20' holds a zero"),
+        ("Ga203", "'203' holds a zero"),
     ],
 )
 def test_bad_formulas_say_why(formula, message):

@@ -34,6 +34,23 @@ def test_semicolons_commas_remarks_bom_and_own_errors(tmp_path):
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "formula,mass_mg,purity_percent,supplier\nLiNO3,663.6,99,A\nNH4H2PO4,2156.8,98,B\n",
+        "Precursor;m / g;Purity (%)\nLiNO3;0,6636;99\nNH4H2PO4;2,1568;98\n",
+        "Formel;Masse [g];Reinheit\nLiNO3;0,6636;99\nNH4H2PO4;2,1568;98\n",
+        "化学式,质量(g),纯度(%)\nLiNO3,0.6636,99\nNH4H2PO4,2.1568,98\n",
+        "Compound\tMass [g]\tpurity\nLiNO3\t0.6636\t99\nNH4H2PO4\t2.1568\t98\n",
+    ],
+)
+def test_columns_by_their_names_and_units(text, tmp_path):
+    table, plain = read_masses(write(tmp_path, text)), read_masses(write(tmp_path, GOOD))
+    for column in ("formula", "mass_g", "mass_error_g", "purity_percent"):
+        assert list(table[column]) == pytest.approx(list(plain[column])), column
+    assert table.attrs["notes"] == ["columns not used: supplier"] * ("supplier" in text)
+
+
 def test_digits_as_written_count(tmp_path):
     table = read_masses(write(tmp_path, "formula,mass_g\nLiNO3,27\nGeO2,1.20e1\n"))
     assert list(table["mass_error_g"]) == pytest.approx([0.5, 0.05])
@@ -56,6 +73,7 @@ def test_digits_as_written_count(tmp_path):
         ("formula,mass_g\nLiNO3,1.0\nLiNO3,2.0\n", "LiNO3 twice"),
         ("formula,mass_g,purity_percent\nLiNO3,1.0,101\n", "must be 1 to 100, got 101"),
         ("formula,mass_g,purity_percent\nLiNO3,1.0,0.985\n", "a fraction.* Write 98.5"),
+        ("formula,mass_g,purity_percent\nLiNO3,1.0,1\n", "a fraction.* Write 100"),
         ("formula,mass_g,mass_error_g\nLiNO3,1.0,2\n", "not below the mass"),
         ("formula,mass_g\n" + "LiNO3,1\n" * 201, "at most 200"),
     ],

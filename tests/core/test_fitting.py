@@ -353,3 +353,24 @@ def test_the_limit_is_that_of_a_normal_distribution_cut_off_at_the_bound():
     error = 1 / np.linalg.norm(x)
     expected = stats.truncnorm(0.2 / error, np.inf, loc=-0.2, scale=error).ppf(0.95)
     assert result.ci_high[1] == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("effect", [0.0, 1e-16, 1e-13])
+def test_a_parameter_without_effect_does_not_keep_the_others_from_converging(effect):
+    inner = decay(noisy(3))
+
+    def evaluate(values):
+        residuals, slopes = inner.evaluate(values[..., :3])
+        return (
+            residuals + effect * values[..., 3:] * np.sin(X),
+            np.concatenate(
+                [slopes, np.broadcast_to(effect * np.sin(X)[:, None], (*residuals.shape, 1))],
+                axis=-1,
+            ),
+        )
+
+    wide = make("Akbd", evaluate, [*inner.lower, -1], [*inner.upper, 1], [True, True, False, False])
+    result, alone = fitting.fit(wide, [[*s, 0.1] for s in START]), fitting.fit(inner, START)
+    assert result.converged
+    np.testing.assert_allclose(result.values[:3], alone.values, rtol=1e-5)
+    assert not result.identifiable[3]

@@ -72,7 +72,7 @@ def test_integrating_the_current_agrees_with_the_counter(rate_test):
     """Two independent ways to the same charge."""
     from nasicon.cycling.read_records import integrated
 
-    charge = integrated(
+    charge, _ = integrated(
         rate_test["time_s"].to_numpy(),
         rate_test["current_a"].to_numpy(),
         rate_test["step"].to_numpy(),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nasicon import cycling
-from nasicon.cycling import fit_cycles
+from nasicon.cycling import fit_cycles, fit_doubts
 from nasicon.cycling.fit_cycles import implausible_capacity, per_cycle, rate_table, specific
 
 CASES = Path(__file__).parents[1] / "cases" / "09_cells"
@@ -150,7 +150,7 @@ def test_half_cycles_that_the_clock_ends_are_told(timed):
             ]
             clock += 9000
     names = ["time_s", "voltage_v", "current_a", "capacity_ah", "half_cycle", "cycle"]
-    why = fit_cycles.timed(pd.DataFrame(rows, columns=names))
+    why = fit_doubts.timed(pd.DataFrame(rows, columns=names))
     assert ("8 half-cycles end after 7200 s, at 2.72 to 2.79 V" in why) == timed
     assert bool(why) == timed
 
@@ -178,6 +178,6 @@ def test_a_current_logged_in_another_range_is_told(wrong, told, tmp_path):
             time += 300 * 11 + 1800  # a rest that left no record
     path = tmp_path / "ranges.csv"
     path.write_text("\n".join(lines))
-    found = fit_cycles.misranged(cycling.read(path))
+    found = fit_doubts.misranged(cycling.read(path))
     assert told in found
     assert bool(found) == bool(told)

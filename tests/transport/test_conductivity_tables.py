@@ -1,6 +1,7 @@
 """Tables of temperatures and conductivities."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nasicon import transport
@@ -105,3 +106,13 @@ def test_resistances_beside_conductivities_are_held_against_them(above, factor, 
 def test_a_resistance_that_is_missing_costs_no_conductivity(tmp_path):
     text = "T (°C);R (ohm);sigma (S/cm)\n20;4000;5e-5\n40;;1e-4\n60;-;2e-4\n"
     assert transport.read(written(tmp_path, text))["value"].tolist() == [5e-5, 1e-4, 2e-4]
+
+
+def test_rows_that_stand_twice_count_once(tmp_path):
+    rows = ["30,1.1e-5", "50,2.6e-5", "70,5.2e-5", "90,9.9e-5"]
+    tables = []
+    for name, body in (("once", rows), ("thrice", rows * 3)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["T (°C),sigma (S/cm)", *body]))
+        tables.append(transport.read(tmp_path / f"{name}.csv"))
+    pd.testing.assert_frame_equal(*tables)
+    assert "repeat an earlier one exactly, left out: 8" in tables[1].attrs["notes"][-1]

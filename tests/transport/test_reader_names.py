@@ -6,6 +6,7 @@ from nasicon.transport.read_temperature import (
     temperature_from_header,
     temperature_from_name,
     temperature_of,
+    temperatures,
 )
 
 
@@ -85,3 +86,16 @@ def test_name_and_header_that_differ_are_an_error_that_says_what_to_do():
     assert temperature_of("P_40C.txt", ["Temperature: 41.2 °C"]) == 41.2
     with pytest.raises(ValueError, match=r"40 °C.*25 °C.*temperatures_c"):
         temperature_of("P_40C.txt", ["Temperature: 25 °C"])
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [((90, 60, 30), True), ((30, 90, 60), True), ((29, 57, 86), False), ((30, 60, 90), False)],
+)
+def test_temperatures_in_another_order_than_the_names_are_refused(stated, told):
+    files = ["P_30C.txt", "P_60C.txt", "P_90C.txt"]
+    if told:
+        with pytest.raises(ValueError, match=r"whose name says .* another file's"):
+            temperatures(files, stated)
+    else:
+        assert temperatures(files, stated) == list(stated)

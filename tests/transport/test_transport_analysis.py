@@ -335,3 +335,49 @@ def test_a_step_is_hardly_ever_seen_in_a_straight_line():
         fit_temperature.step(REPORT_C, clean * np.exp(0.1 * rng.normal(size=7))) for _ in range(300)
     ]
     assert sum(map(bool, false)) <= 9  # 1 % expected
+
+
+HOT = np.array([30.0, 45, 60, 75, 90, 105])
+
+
+def conducting(celsius, ea=0.36, at_25=4e-5, seed=6):
+    t, rng = np.asarray(celsius) + 273.15, np.random.default_rng(seed)
+    scatter = np.exp(0.015 * rng.normal(size=t.size))
+    return at_25 * np.exp(-ea / 8.617e-5 * (1 / t - 1 / 298.15)) * scatter
+
+
+def energies(**columns):
+    celsius = columns.pop("celsius")
+    parts = [
+        pd.DataFrame({"quantity": f"{name} conductivity", "temperature_c": celsius, "value": v})
+        for name, v in columns.items()
+    ]
+    rows = transport_report.analyse(pd.concat(parts, ignore_index=True)).findings.table()
+    return rows[rows["unit"] == "eV"]
+
+
+TWICE = np.concatenate([HOT, HOT[-2::-1]])
+
+
+@pytest.mark.parametrize(
+    ("celsius", "sigma", "flag", "words"),
+    [
+        (HOT, conducting(HOT, ea=0.0), "implausible", "outside 0.04 to 2.5 eV"),  # heater off
+        (TWICE, conducting(TWICE) * np.repeat([1, 1.9], [6, 5]), "misfit", "falls to"),
+        (TWICE, conducting(TWICE), "", ""),
+        (HOT, conducting(HOT, ea=0.07), "", ""),
+    ],
+)
+def test_series_that_cannot_be_and_series_that_can(celsius, sigma, flag, words):
+    rows = energies(celsius=celsius, total=sigma)
+    assert rows["flag"].str.contains(flag or "misfit|implausible").all() == bool(flag)
+    assert rows["note"].str.contains(words, regex=False).all()
+
+
+def test_a_total_above_its_part_is_told():
+    bulk, boundary = conducting(HOT, 0.3, 2e-4), conducting(HOT, 0.4, 4e-5)
+    right, exchanged = 1 / (1 / bulk + 1 / boundary), bulk + boundary
+    for value, told in ((right, False), (exchanged, True)):
+        rows = energies(celsius=HOT, bulk=bulk, **{"grain boundary": boundary}, total=value)
+        assert rows["note"].str.contains("resistances add").all() == told
+        assert rows["flag"].str.contains("implausible").all() == told

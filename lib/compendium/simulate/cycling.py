@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from compendium import published
 from compendium.simulate import assumptions, cycling_lsv, writing
-from compendium.simulate.cycling_cell import Cell, CellDesign, HalfCycle
+from compendium.simulate.cycling_cell import Cell, CellDesign, HalfCycle, closest_at_ends
 from nasicon.cycling.model_cells import separator_asr_ohm_cm2
 
 log = logging.getLogger(__name__)
@@ -174,7 +174,7 @@ def _logged(half: pd.DataFrame, records: int) -> pd.DataFrame:
     Steps of voltage would put a record elsewhere where the voltage hardly changes.
     """
     even = np.linspace(0, 1, records)
-    shares = np.union1d(even, (1 - np.cos(np.pi * even)) / 2)
+    shares = np.union1d(even, closest_at_ends(np.pi * even))
     time = half["time_s"]
     when = np.unique(np.interp(shares, (0, 1), time.iloc[[0, -1]]))
     return pd.DataFrame({name: np.interp(when, time, values) for name, values in half.items()})

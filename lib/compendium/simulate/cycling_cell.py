@@ -29,7 +29,14 @@ START_V = 3.45  # the cell is made discharged
 NOTHING = ("capacity_ah", "energy_wh", "charge_residual_percent", "energy_residual_percent")
 CURRENT = "Current function [A]"
 RESISTANCE = "Series resistance [Ohm]"
-WHEN = (1 - np.cos(np.linspace(0, np.pi, 1001))) / 2  # 0 to 1: closest where voltage bends
+
+
+def closest_at_ends(angles: NDArray) -> NDArray:
+    """Shares from 0 to 1 of angles from 0 to pi: closest at both ends, where a voltage bends."""
+    return (1 - np.cos(angles)) / 2
+
+
+WHEN = closest_at_ends(np.linspace(0, np.pi, 1001))
 RECORDED = ("time_s", "current_a", "voltage_v", "capacity_ah")
 #: what a 1 M solution of LiPF6 has of its own
 LIQUID = (

@@ -13,6 +13,8 @@ from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 
 UNBALANCED = 0.03  # of the cations' charge: lithium weighed in 20 % excess makes 0.01
+MEANT = 0.04  # relative: impure precursors and a balance stay within
+ALKALI, VOLATILE = ("Li", "Na", "K"), 0.3  # weighed in excess for what the furnace takes
 ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
     "Masses are uniform within their rounding, purities between the stated value and 100 %; an "
@@ -55,6 +57,8 @@ def analyse(
     weighings_g, liquid_g_cm3, crystal_g_cm3
         Of a pellet: as of `nasicon.composition.pellet_densities`.
     """
+    meant = model_formulas.parse(target) if target else {}
+    normalise_atoms = meant.get(normalise_to, normalise_atoms)
     given = {} if len(weighings_g) and not len(tables) else report.mapping_of(tables)
     batches = {
         label: fit_batches.from_masses(
@@ -74,7 +78,6 @@ def analyse(
         label = next(iter(given)) if len(given) == 1 else "pellet"
         found = fit_batches.pellet_densities(weighings_g, liquid_g_cm3, crystal_g_cm3)
         rows[label] = rows.get(label, []) + found.to_dict("records")
-    meant = model_formulas.parse(target) if target else {}
     return report.assemble(
         report.titled("Composition", "Compositions", list(batches) or ["a pellet"]),
         "measure_composition",
@@ -96,8 +99,10 @@ def analyse(
 
 def _unbalanced(batch: Batch, target: str, element: str) -> str:
     """Why the weighed cations cannot make the target, or a phosphate; empty where they can."""
-    weighed = batch.elements["value"].to_dict()
     meant = model_formulas.parse(target) if target else {"P": 1.0, "O": 4.0}
+    weighed = batch.elements["value"].to_dict()
+    if target:  # an additive is no part of it
+        weighed = {e: n for e, n in weighed.items() if e in meant}
     element = element if target else "P"
     if not (weighed.get(element) and meant.get(element)):
         return ""
@@ -115,12 +120,31 @@ def _unbalanced(batch: Batch, target: str, element: str) -> str:
     )
 
 
+def _off(batch: Batch, target: str) -> dict[str, str]:
+    """Which elements are weighed otherwise than the target, or two metals to 3 P, has them."""
+    weighed = batch.elements["value"].to_dict()
+    if target:
+        meant = model_formulas.parse(target)
+    else:
+        ions = {e: n for e, n in weighed.items() if model_formulas.VALENCES.get(e) in (3, 4)}
+        scale = 2 * weighed.get("P", 0.0) / 3 / sum(ions.values()) if ions else 0.0
+        meant = {e: scale * n for e, n in ions.items() if scale and "Li" in weighed}
+    goal = "is meant" if target else "fill the sites"
+    most = {e: VOLATILE if e in ALKALI else MEANT for e in meant}
+    return {
+        e: f"{n:.4g} {e} where {meant[e]:.4g} {goal}: another hydrate, formula or mass?"
+        for e, n in weighed.items()
+        if e in meant and not -MEANT <= n / meant[e] - 1 <= most[e]
+    }
+
+
 def _rows(batch: Batch, target: str = "", normalise_to: str = "P") -> list[Row]:
     numbers = [(f"{e} per formula unit", row, "1") for e, row in batch.elements.iterrows()]
     if batch.lithium_excess is not None:
         numbers.append(("lithium excess over 1 + x", batch.lithium_excess, "%"))
     one = any(implausible(name, float(row["value"]), unit) for name, row, unit in numbers)
     doubt = "" if one else _unbalanced(batch, target, normalise_to)
+    off = {} if one or doubt else _off(batch, target)
     return [
         report.number(
             quantity,
@@ -130,6 +154,8 @@ def _rows(batch: Batch, target: str = "", normalise_to: str = "P") -> list[Row]:
             ci_low=row[low],
             ci_high=row[high],
             doubt=doubt,
+            flag="systematic" * bool(off),
+            note="; ".join(off.values()),
             **said,
         )
         for quantity, row, unit in numbers

@@ -14,6 +14,8 @@ from nasicon.core.text import half_digit, parse_number
 DRAWS = 20_000
 TRIVALENT = ("Al", "B", "Ga", "In", "Sc", "Y", "Bi", "La")
 IGNORED = ("H", "C", "N", "O")  # leave with the water, the nitrate and the organics
+ANIONS = {*IGNORED, "F", "P", "S", "Cl", "Br", "I"}
+DENSER = 1.005  # relative: error of a crystal's density
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ def from_masses(
         A formula that cannot be read, or nothing that holds `element`.
     """
     parsed = [model_formulas.parse(formula) for formula in table["formula"]]
+    for formula, atoms_of in zip(table["formula"], parsed, strict=True):
+        if len(atoms_of) > 1 and ANIONS.isdisjoint(atoms_of):
+            raise ValueError(f"{formula} holds no anion: a letter in the wrong case (Co for CO)?")
     kept = list(dict.fromkeys(e for p in parsed for e in p if e not in IGNORED))
     if element not in kept:
         raise ValueError(
@@ -219,7 +224,13 @@ def pellet_densities(
         found = corners(lambda *m, of=of: of(model_density.archimedes(*m, liquid_g_cm3)), *masses)
         rows.append((quantity, found.value, found.lo, found.hi, unit))
     columns = ["quantity", "value", "ci_low", "ci_high", "unit"]
-    return pd.DataFrame(rows, columns=columns).assign(method="Archimedes", interval="rounding")
+    apparent = rows[1][2]  # its lower end
+    doubt = (
+        f"solid and closed pores weigh {apparent:.4g} g cm-3, and the crystal {crystal_g_cm3:g}: "
+        "a wet surface, a bubble, the liquid's density?"
+    )
+    table = pd.DataFrame(rows, columns=columns).assign(method="Archimedes", interval="rounding")
+    return table.assign(doubt=doubt * (apparent > DENSER * crystal_g_cm3))
 
 
 def lithium_by_difference(

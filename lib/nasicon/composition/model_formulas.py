@@ -25,6 +25,8 @@ _BY_VALENCE = {
 VALENCES = {e: valence for valence, elements in _BY_VALENCE.items() for e in elements.split()}
 
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉·•∙⋅*[]{}", "0123456789.....()()")
+# "C03", "H20", "P205": no formula counts so
+_ZERO = re.compile(r"(?<![\d.])0\d+(?![\d.])|H20$|(?<![\d.])\d0\d(?![\d.])")
 _TOKEN = re.compile(r"([A-Z][a-z]*)|(\()|(\))|(\d+\.?\d*|\.\d+)")
 # A point before whole water molecules separates a hydrate; any other point is a decimal.
 _HYDRATE = re.compile(r"\.(\d*)(H2O)$")
@@ -61,6 +63,8 @@ def parse(formula: str) -> Composition:
     if hydrate := _HYDRATE.search(text):
         head, water = text[: hydrate.start()], int(hydrate.group(1) or 1)
         return combine([(parse(head), 1.0), (parse("H2O"), water)])
+    if slip := _ZERO.search(text):
+        raise FormulaError(f"{formula!r}: {slip[0]!r} holds a zero for the letter O?")
     stack: list[Composition] = [{}]
     position = 0
     while position < len(text):

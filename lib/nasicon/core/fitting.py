@@ -199,8 +199,11 @@ def _polish(
     if inside and getattr(outcome, "covar", None) is not None:
         covariance[np.ix_(free, free)] = outcome.covar
     residuals, jacobian = (part[0] for part in problem.internal(u_best[None]))
-    norm = np.linalg.norm(jacobian[:, free], axis=0) * np.linalg.norm(residuals)
-    flat = bool((np.abs(residuals @ jacobian[:, free]) <= STALL * norm).all())
+    slope = np.abs(residuals @ jacobian[:, free])
+    step = slope / np.maximum(np.sum(jacobian[:, free] ** 2, axis=0), 1e-300)
+    # what a step inside the box can gain: nothing where a parameter has no effect
+    gain = slope * np.minimum(step, (upper - lower)[free])
+    flat = bool((gain <= STALL**2 * (residuals @ residuals)).all())
     converged = bool(last.converged[0] or flat) and inside and bool(outcome.success)
     search = (at_bound, converged, agreeing)
     result = fit_result(problem, guess, u_best, covariance, residuals, *search, not absolute_sigma)

@@ -59,11 +59,12 @@ _REFUSED = "column {name!r}: {cell!r} is not a finite number; correct or remove 
 class Lines:
     """Lines of a text, decoded and split only as far as they are asked for."""
 
-    def __init__(self, text: str | bytes) -> None:
-        if isinstance(text, bytes):
-            self._raw, text = text, ""
-        else:
-            self._raw, self.text = b"", "\n".join(split_lines(text)) if "\r" in text else text
+    def __init__(self, text: str | bytes | list[str]) -> None:
+        self._raw = text if isinstance(text, bytes) else b""
+        if isinstance(text, list):
+            self.all = self._top = text
+        elif isinstance(text, str):
+            self.text = "\n".join(split_lines(text)) if "\r" in text else text
 
     @classmethod
     def read(cls, raw: bytes) -> Lines:
@@ -75,6 +76,8 @@ class Lines:
     @cached_property
     def text(self) -> str:
         """All of it, with one kind of line end."""
+        if "all" in vars(self):
+            return "\n".join(self.all)
         return self._raw.decode("ascii").replace("\r\n", "\n")
 
     @cached_property

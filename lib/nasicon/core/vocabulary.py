@@ -91,7 +91,7 @@ _STEPS = ((1e3, "thickness in µm?"), (1e-3, "thickness in m?"), (10.0, "diamete
 _WAVE = ((0.1, "is it in nm?"), (1e2, "is it in pm?"))
 _IN_CM = ((10.0, "thickness or diameter in cm?"),)
 _DENSE = "no pellet is denser than its crystal"
-_PERMITTIVITY = ((100.0, "diameter in cm?"), (0.1, "thickness in cm?"))
+_PERMITTIVITY = ((100.0, "diameter in cm, kHz or kohm?"), (0.1, "thickness in cm?"))
 
 
 def _sigma(symbol: str) -> Quantity:
@@ -99,7 +99,7 @@ def _sigma(symbol: str) -> Quantity:
 
 
 def _energy(symbol: str) -> Quantity:
-    return Quantity("eV", 0.0, 2.5, "conduction is activated, and by less than 2.5 eV", symbol)
+    return Quantity("eV", 0.04, 2.5, "of ions, from silver iodide to insulators", symbol)
 
 
 _CAPACITY = Quantity(
@@ -111,9 +111,15 @@ QUANTITIES = {
     "thickness": Quantity("mm", 0.005, 50.0, "a pellet or a film", "d", _LENGTH),
     "diameter": Quantity("mm", 0.1, 200.0, "a pellet", "", _LENGTH),
     "electrode area": Quantity(
-        "cm2", 1e-3, 1e3, "a laboratory cell", "S", ((1e2, "is it in mm2?"),)
+        "cm2", 1e-3, 1e4, "from a microcell to a pouch", "S", ((1e2, "is it in mm2?"),)
     ),
-    "active mass": Quantity("mg", 0.02, 1e4, "a laboratory cell", "m", ((1e-3, "is it in g?"),)),
+    "active mass": Quantity(
+        "mg", 0.02, 1e5, "from a thin film to a pouch", "m", ((1e-3, "is it in g?"),)
+    ),
+    "loading": Quantity(
+        "mg cm-2", 0.03, 300.0, "of a film to a pellet", "", ((1e-2, "the area in mm2?"),)
+    ),
+    "cut off": Quantity("V", -5.0, 10.0, "the voltage of a cell", "", ((1e3, "is it in mV?"),)),
     "temperature": Quantity("degC", -200.0, 1600.0, "a furnace or a cryostat", "T"),
     "wavelength": Quantity("angstrom", 0.2, 2.6, "X-rays of powder diffraction", "λ", _WAVE),
     "beam voltage": Quantity("kV", 5.0, 3e3, "a microscope", "", ((1e3, "is it in V?"),)),
@@ -136,6 +142,9 @@ QUANTITIES = {
     "area-specific resistance": Quantity("ohm cm2", 0.0, 1e12, "dissipation takes energy", "R_A"),
     "onset of a reaction": Quantity(
         "V", -5.0, 10.0, "the voltage of a cell", "E", ((1e3, "is it in mV?"),)
+    ),
+    "capacitance": Quantity(
+        "uF cm-2", 0.0, 1e6, "up to a supercapacitor", "C", ((1e6, "the current in µA?"),)
     ),
     "scan rate": Quantity("mV s-1", 1e-5, 1e6, "a sweep", "v"),
     "charge capacity": _CAPACITY,

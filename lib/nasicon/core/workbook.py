@@ -105,7 +105,7 @@ def largest_table(
         title = " and ".join(map(repr, names))
         try:
             with in_file(f"sheet {title}"):
-                found.append((title, parse(Lines("\n".join(lines)))))
+                found.append((title, parse(Lines(lines))))
         except ReaderError as error:
             refused.append(str(error))
     if not found:

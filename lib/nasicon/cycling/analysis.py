@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from nasicon.core import report
+from nasicon.core.quality import saturation
 from nasicon.core.report import Report, Row
 from nasicon.core.result import FitResult
 from nasicon.cycling import draw_cells as draw
-from nasicon.cycling import draw_sweeps, fit_cycles, fit_sweeps
+from nasicon.cycling import draw_sweeps, fit_cycles, fit_doubts, fit_sweeps
 from nasicon.cycling.fit_fades import Fade, fade, jump
 
 FEWEST_FOR_FADE = 5
@@ -80,9 +81,13 @@ def analyse(
     }
     rows, parameters, checks = {}, [], {}
     mass, area = (active_mass_mg, "mg"), (electrode_area_cm2, "cm2")
-    doubt = report.doubts(active_mass=mass, electrode_area=area)
+    sizes = {"active_mass_mg": active_mass_mg, "electrode_area_cm2": electrode_area_cm2}
+    more = {"loading": (active_mass_mg / electrode_area_cm2, "mg cm-2"), "cut_off": (upper_v, "V")}
+    doubt = report.doubts(active_mass=mass, electrode_area=area, **more)
     for label, table in rates.items():
-        own = fit_cycles.against_own(tables[label], active_mass_mg)
+        off = [fit_cycles.against_own(tables[label], active_mass_mg)]
+        off.append(fit_doubts.against_header(tables[label], **sizes))
+        own = "; ".join(filter(None, (*off, fit_doubts.coarse_clock(tables[label]))))
         rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
@@ -95,9 +100,9 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        tests_of = (fit_cycles.copied, fit_cycles.misranged, fit_cycles.timed)
-        strange = [check(tables[label]) for check in tests_of]
-        strange.append(fit_cycles.slip(tables[label], cycles[label]))
+        strange = [check(tables[label]) for check in fit_doubts.OF_RECORDS]
+        strange.append(fit_doubts.miscalled(cycles[label], cell_kind))
+        strange.append(fit_doubts.slip(tables[label], cycles[label], one_c_ma_per_g))
         why = "; ".join(filter(None, (doubt, *strange)))
         rows[label] = [{**row, "doubt": why} for row in rows[label]]
         checks[label] = {
@@ -238,7 +243,8 @@ def analyse_sweeps(
         for label, table in tables.items()
     }
     onsets = {label: fit_sweeps.onset(sweep) for label, sweep in found.items()}
-    rows = {label: _sweep(sweep) for label, sweep in found.items()}
+    stated = {n: t.attrs.get("metadata", {}).get("scan_v_per_s") for n, t in tables.items()}
+    rows = {label: _sweep(sweep, stated[label]) for label, sweep in found.items()}
     curves = {
         label: pd.DataFrame(
             {
@@ -264,28 +270,31 @@ def analyse_sweeps(
     )
 
 
-def _sweep(sweep: fit_sweeps.Sweep) -> list[Row]:
+def _sweep(sweep: fit_sweeps.Sweep, stated_v_per_s: float | None) -> list[Row]:
     c, half = 1e6 * sweep.capacitance_f_per_cm2, 1.96e6 * sweep.capacitance_stderr
     straight = {"method": "straight baseline"}
     least = float(np.median(sweep.detection_limit()))
-    current = abs(1e-6 * c * sweep.scan_v_per_s)
+    current, odd = abs(1e-6 * c * sweep.scan_v_per_s), sweep.impossible(stated_v_per_s)
+    clipped = "" if sweep.step_a_per_cm2 else saturation(sweep.current_a_per_cm2)
     if coarse := sweep.coarse(current):
         ends = {"flag": "not_identifiable", "note": coarse}
     else:
-        why = sweep.leak() or sweep.decay(current * fit_sweeps.LEAK)
+        why = odd or sweep.leak() or sweep.decay(current * fit_sweeps.LEAK) or sweep.bend()
         ends = {"ci_low": c - half, "ci_high": c + half, "doubt": why}
+        ends |= {"flag": "not_identifiable"} if abs(c) < half else {}
     rows = [
         report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
         report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),
-        report.number("detection limit of a reaction", 1e6 * least, "uA cm-2", **straight),
+        report.number("detection limit of a reaction", 1e6 * least, "uA cm-2", **straight)
+        | ({"doubt": bent} if (bent := sweep.bend()) else {}),
     ]
     for method, threshold in (("detection limit", None), ("1 uA cm-2", 1e-6), ("10 uA cm-2", 1e-5)):
         at = fit_sweeps.onset(sweep, threshold)
         known = {"value": at.voltage_v, "ci_low": at.low_v, "ci_high": at.high_v}
         coarse = sweep.coarse(threshold) if threshold else ""
-        none = {"value": None, "flag": "not_identifiable", "note": coarse}
+        none = {"value": None, "flag": "not_identifiable", "note": coarse or clipped}
         told = known if at.found and not coarse else none
-        if doubt := sweep.decay(threshold or least):
+        if doubt := sweep.decay(threshold or least) or at.doubt:
             told |= {"flag": "misfit", "note": doubt}
         rows.append(report.number("onset of a reaction", unit="V", method=method, **told))
-    return rows
+    return [{**row, "doubt": odd} for row in rows] if odd else rows

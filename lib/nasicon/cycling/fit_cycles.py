@@ -30,12 +30,6 @@ CUT_OFF_V = 0.005  # this close to its end voltage the current may tail off
 HALF_EMPTY = 3.0  # times the nominal capacity that no electrode holds
 OVERCHARGED, RETURNED = 1.5, 0.5  # times the nominal capacity, and the share of it that comes back
 ONE_SIDED = 2.5  # a cycle whose two capacities differ by more began or ended half-way
-FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
-HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
-RANGE_SLIP = 2.0  # between charges of one file; currents' ranges are decades apart
-FEWEST_TO_COUNT, SMALL_SHARE = 5, 0.05  # records of a half-cycle, and of the largest capacity
-SAME_TIME = 1e-4  # of a cycle's length: a clock's rounding
-FEWEST_TIMED, TIMED_SHARE, ENDS_V = 5, 0.8, 0.02  # half-cycles; their share; spread of their ends
 OWN_AGREES = 0.02  # relative: rounding of a mass
 
 
@@ -121,79 +115,6 @@ def kind_warning(cycles: pd.DataFrame, cell_kind: str) -> str:
     )
 
 
-def copied(table: pd.DataFrame) -> str:
-    """Which cycles repeat an earlier one to the last digit, in words; empty where none does.
-
-    No two cycles of a real cell give the same voltages after the same times record for record:
-    such a block was copied or written twice, and a fade over it is none.
-    """
-    seen: dict[bytes, list[tuple[int, NDArray]]] = {}
-    pairs = []
-    for number, part in table[table["half_cycle"] > 0].groupby("cycle"):
-        record, time = part[["current_a", "voltage_v"]].to_numpy(), part["time_s"].to_numpy()
-        if len(record) >= FEWEST_RECORDS and len(np.unique(record[:, 1])) >= FEWEST_RECORDS:
-            like = seen.setdefault(record.tobytes(), [])
-            elapsed, close = time - time[0], SAME_TIME * (time[-1] - time[0])
-            pairs += [
-                f"{int(number)} is {one}" for one, t in like if np.abs(t - elapsed).max() < close
-            ][:1]
-            like.append((int(number), elapsed))
-    if not pairs:
-        return ""
-    more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
-    return f"cycles repeat others record for record ({', '.join(pairs[:3])}{more}): copied twice?"
-
-
-def misranged(table: pd.DataFrame) -> str:
-    """Which cycles' capacity is not their current over time while the others' is; in words.
-
-    The factor of most half-cycles is taken as it is (a unit, said by the reader); one that is
-    ``RANGE_SLIP`` times off it was logged in another range of the current. Empty where none is.
-    """
-    part = table[table["half_cycle"] > 0]
-    if table.attrs.get("capacity_from") != "instrument" or part.empty:
-        return ""
-    current, time = part["current_a"].abs(), part["time_s"]
-    before = pd.concat([current, time], axis=1).groupby(part["half_cycle"]).shift()
-    # of two records the lower current: no charge flows into a rest
-    own = np.fmin(current, before["current_a"]) * (time - before["time_s"]) / 3600
-    halves = part.assign(own=own.where(before["time_s"].notna(), 0.0)).groupby("half_cycle")
-    half = halves.agg(
-        cycle=("cycle", "first"), own=("own", "sum"), held=("capacity_ah", "max"), n=("own", "size")
-    )
-    half = half[(half["n"] >= FEWEST_TO_COUNT) & (half["own"] > 0)]
-    half = half[half["held"] > SMALL_SHARE * half["held"].max()]
-    ratio = half["held"] / half["own"]
-    off = np.abs(np.log(ratio / ratio.median())) > np.log(RANGE_SLIP)
-    if not off.any():
-        return ""
-    cycles = half["cycle"][off]
-    return (
-        f"in {off.sum()} half-cycles (cycles {cycles.min()} to {cycles.max()}) the file's capacity "
-        f"is {ratio[off].median():.3g} times its current over time, in the others "
-        f"{ratio.median():.3g}: was the current logged in another range?"
-    )
-
-
-def timed(table: pd.DataFrame) -> str:
-    """Say that the clock ended the half-cycles, not a cut-off voltage; empty where it did not.
-
-    Most last equally long while their end voltages stray: such a capacity is current times time
-    as programmed, the cell could give more, and its fade does not show.
-    """
-    halves = half_cycle_table(table)
-    down = halves[halves["direction"] < 0]
-    halves = halves if down.empty else down
-    length = halves["length_s"].median()
-    ends = halves["end_v"][np.abs(halves["length_s"] - length) < SAME_TIME * length]
-    if len(ends) < max(FEWEST_TIMED, TIMED_SHARE * len(halves)) or np.ptp(ends) < ENDS_V:
-        return ""
-    return (
-        f"{len(ends)} half-cycles end after {length:.6g} s, at {ends.min():.4g} to "
-        f"{ends.max():.4g} V: by the clock, not at a cut-off; their capacity is the programme's"
-    )
-
-
 def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
     """Summarise every half-cycle: cycle, direction, capacity, energy, end voltages, current, time.
 
@@ -221,7 +142,7 @@ def half_cycle_table(table: pd.DataFrame) -> pd.DataFrame:
                 "energy_wh": float(np.trapezoid(voltage, charge)),
                 # constant-voltage parts tail off: the current that was asked for is the largest
                 "current_a": float(np.quantile(np.abs(current[driven]), 0.98)),
-                "steady": _steady(charge, voltage, np.abs(current)),
+                "steady": _steady(charge[driven], voltage[driven], np.abs(current[driven])),
                 "length_s": float(np.ptp(part["time_s"].to_numpy()[driven])),
                 "start_v": float(voltage[driven][0]),
                 "end_v": float(voltage[driven][-1]),
@@ -293,19 +214,6 @@ def against_own(table: pd.DataFrame, active_mass_mg: float) -> str:
         f"{mass:.4g} mg: the instrument was told another mass than {active_mass_mg:g} mg, or its "
         "current is too coarse to integrate"
     )
-
-
-def slip(table: pd.DataFrame, cycles: pd.DataFrame) -> str:
-    """Say why the numbers of a whole test cannot be; an empty text where they can."""
-    highest = float(table["voltage_v"].abs().max())
-    if highest > HIGHEST_V:
-        return f"voltages up to {highest:.4g} V, and no cell has more than {HIGHEST_V:g}: in mV?"
-    most = float(cycles[["up_mah_per_g", "down_mah_per_g"]].max().max())
-    if most < LEAST_MAH_PER_G:
-        return (
-            f"no half-cycle holds more than {most:.2g} mAh g-1: the time in hours, the mass in µg?"
-        )
-    return ""
 
 
 def specific(

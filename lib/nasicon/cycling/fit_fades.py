@@ -113,9 +113,10 @@ def jump(cycle: ArrayLike, capacity: ArrayLike) -> str:
     if n.size < FEWEST_FOR_CORRELATION:
         return ""
     change = np.diff(q)
+    change -= np.median(change)  # a fast fade is no jump
     inner = change[NEAR - 1 : len(change) - NEAR + 1]
     at = NEAR + int(np.argmax(np.abs(inner)))  # the first cycle at the new level
-    size, usual = change[at - 1], MAD_TO_SIGMA * np.median(np.abs(change - np.median(change)))
+    size, usual = change[at - 1], MAD_TO_SIGMA * np.median(np.abs(change))
     held = np.median(q[at : at + NEAR]) - np.median(q[at - NEAR : at])
     if abs(size) < max(LEAST_JUMP, UNUSUAL * usual) or held / size < 0.5:
         return ""

@@ -16,11 +16,17 @@ from scipy import stats
 from scipy.ndimage import median_filter
 
 from nasicon.core.constants import positive
+from nasicon.core.quality import noise_from_differences
+from nasicon.core.vocabulary import implausible
 
 SIGMAS = 5.0  # a reaction must rise by so many standard deviations of the baseline
 RUN = 5  # and stay there for so many points
 FEWEST = 12
 LEAK = 0.5  # share of the baseline above which a capacitance is none
+STRAIGHT = 0.02  # of the voltages, that a sweep may stray from a straight line of time
+RATE_AGREES = 0.05  # relative: steps of a staircase, and a nominal rate
+JUMP = 0.7  # of a rise over some records, that a reaction does not make within one
+BENT = 0.5  # of the capacitive current, by which a baseline may stray from its straight line
 STEP_V = 0.05  # bins in which scan rates are compared
 NEIGHBOURS = 11  # bins that share their scatter when scan rates are compared
 
@@ -101,6 +107,29 @@ class Sweep:
             "sweep's end: the cell had not come to rest; wait longer, or begin the baseline later"
         )
 
+    def bend(self) -> str:
+        """Say that the baseline is no straight line by more than its noise; empty where it is."""
+        low, high = self.baseline_v
+        inside = (self.voltage_v >= low) & (self.voltage_v <= high)
+        noise, off = noise_from_differences(self.faradaic_a_per_cm2[inside]), self.noise_a_per_cm2
+        current = abs(self.capacitance_f_per_cm2 * self.scan_v_per_s)
+        if off <= max(BENT * current, SIGMAS * noise, self.step_a_per_cm2):
+            return ""
+        return (
+            f"the baseline strays from a straight line by {1e6 * off:.3g} uA cm-2, and its noise "
+            f"is {1e6 * noise:.2g}: a reaction, or a disturbance? Give another baseline_v"
+        )
+
+    def impossible(self, stated_v_per_s: float | None = None) -> str:
+        """Say why current or time cannot be as read; ``stated_v_per_s``: by the file's header."""
+        if stated_v_per_s and abs(self.scan_v_per_s / stated_v_per_s - 1) > RATE_AGREES:
+            return (
+                f"the voltage rises by {self.scan_v_per_s:.4g} V s-1, and the file's header states "
+                f"{stated_v_per_s:.4g}: is the time in another unit?"
+            )
+        sure = abs(self.capacitance_f_per_cm2) > 1.96 * self.capacitance_stderr
+        return implausible("capacitance", 1e6 * self.capacitance_f_per_cm2 * sure, "uF cm-2")
+
     def charge_limit_c_per_cm2(self) -> float:
         """Charge that a reaction below the detection limit could pass above the baseline."""
         above = self.voltage_v > self.baseline_v[1]
@@ -114,12 +143,14 @@ class Onset:
 
     `low_v`, `high_v` bracket it: the onset with the detection threshold halved and doubled.
     An onset depends on that threshold, so it is a property of the measurement too.
+    `doubt` says that nothing begins there.
     """
 
     found: bool
     voltage_v: float
     low_v: float
     high_v: float
+    doubt: str = ""
 
 
 def remove_capacitive(
@@ -154,7 +185,13 @@ def remove_capacitive(
             f"expected one rising sweep of at least {FEWEST} points, got {v.size} from "
             f"{v[0]:g} to {v[-1]:g} V: cut the table to one sweep"
         )
-    scan = float(np.polyfit(t, v, 1)[0])
+    scan, start = np.polyfit(t, v, 1)
+    off = float(np.abs(v - start - scan * t).max())
+    if off > STRAIGHT * np.ptp(v):
+        raise ValueError(
+            f"the voltage strays from a straight line of time by {off:.3g} V: a rest, a hold, "
+            "another sweep or scan rate is in the table; cut it to one sweep"
+        )
     levels = np.unique(i)
     step = float(np.diff(levels).min()) if levels.size > 1 else 0.0
     low, high = baseline_v
@@ -179,7 +216,7 @@ def remove_capacitive(
         current_a_per_cm2=i,
         faradaic_a_per_cm2=i - design @ coefficients,
         error_a_per_cm2=error,
-        scan_v_per_s=scan,
+        scan_v_per_s=float(scan),
         capacitance_f_per_cm2=float(coefficients[0] / scan),
         capacitance_stderr=float(np.sqrt(normal[0, 0]) / scan),
         slope_s_per_cm2=float(coefficients[1]),
@@ -204,7 +241,15 @@ def onset(sweep: Sweep, threshold_a_per_cm2: float | None = None) -> Onset:
     if np.isnan(value):
         return Onset(False, np.nan, np.nan, np.nan)
     high = high if np.isfinite(high) else float(sweep.voltage_v[-1])
-    return Onset(True, value, float(np.fmin(low, value)), max(high, value))
+    doubt, at = "", int(np.argmax(sweep.voltage_v >= value))
+    if at - np.argmax(sweep.voltage_v > sweep.baseline_v[1]) < RUN:
+        doubt = "the current is above it where the baseline ends: the reaction began before"
+    current = sweep.faradaic_a_per_cm2
+    rise = current[at : at + 3 * RUN].mean() - current[max(at - 3 * RUN, 0) : at - RUN].mean()
+    jump = np.diff(current[at - RUN : at + RUN]).max()
+    if jump > max(JUMP * rise, 2 * SIGMAS * sweep.noise_a_per_cm2):
+        doubt = "the current jumps there from one record to the next: another range of the current?"
+    return Onset(True, value, float(np.fmin(low, value)), max(high, value), doubt)
 
 
 def separate_by_scan_rate(sweeps: Mapping[float, Sweep]) -> pd.DataFrame:

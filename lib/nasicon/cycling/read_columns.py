@@ -21,7 +21,8 @@ WORDS = Words(
             "time",
             r"testtime|totaltime|progtime|elapsedtime|runtime",
         ),
-        "time": ("time", r"time|test"),
+        "time": ("time", r"time|test|t"),
+        "date": ("", r"date/?(time)?|timestamp|absolutetime|realtime|sys(tem)?time"),
         "step_time": ("time", r"steptime|relativetime|tstep"),
         "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|intensity"),
         "voltage": (
@@ -90,6 +91,9 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
             found[column.role] = column
     if "total_time" in found:
         found["time"] = found.pop("total_time")
+    date = found.pop("date", None)
+    if date and not {"time", "step_time"} & found.keys():
+        found["time"] = date
     # a step index of BDF and Arbin numbers the steps of the schedule
     if "step_index" in found:
         found.setdefault("step", found.pop("step_index"))
@@ -119,7 +123,7 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
 def names_a_test(names: Sequence[str]) -> bool:
     """Whether a row looks like the header of a cell test."""
     roles = WORDS.roles(names) if len(names) > 2 else set()
-    timed = bool(roles & {"total_time", "time", "step_time"})
+    timed = bool(roles & {"total_time", "time", "step_time", "date"})
     return timed and "voltage" in roles and bool(roles & {"current", "increment", "signed_charge"})
 
 

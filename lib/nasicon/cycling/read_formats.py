@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import datetime
 from math import isnan
 
 import numpy as np
@@ -26,6 +27,15 @@ _NO_NUMBER = (
     "column {name!r} holds {found} where a finite number is expected; correct or remove the row"
 )
 _CHANNEL = re.compile(r"chan(nel)?([ _]?(id|ids|index|no\.?|number))?", re.IGNORECASE)
+_STATED = re.compile(
+    r"(?:mass of active material|active (?:material )?mass|(?:electrode|surface) area|scan ?rate"
+    r"|dE/dt)[ \t]*(?:[(\[](.{1,4}?)[)\]])?[ \t:=]+(\d+(?:[.,]\d+)?)(?:\s*dE/dt unit)?\s*"
+    r"(m?V/s|mg|g|[cm]m2)?\b",
+    re.IGNORECASE,
+)
+_STATED_IN = {"mg": ("active_mass_mg", 1.0), "g": ("active_mass_mg", 1e3)}
+_STATED_IN |= {"mm2": ("electrode_area_cm2", 0.01), "cm2": ("electrode_area_cm2", 1.0)}
+_STATED_IN |= {"mv/s": ("scan_v_per_s", 1e-3), "v/s": ("scan_v_per_s", 1.0)}
 RUNS_BACK = 0.1  # of what a counter gains, that it loses without being set back
 # Maccor and Neware mark each record; only the direction is taken from it.
 _DISCHARGE = re.compile(r"(.*[ _-])?D(is|ch)?|.*DISCH.*|.*DCHG.*", re.IGNORECASE)
@@ -72,9 +82,21 @@ def parse_text(lines: Lines) -> Records:
     name = _dialect(lines.head(1)[0], table.names)
     found = from_columns(name, values, line=table.line, state=state)
     found.notes += table.notes
+    found.metadata = _stated("\n".join(lines.head(head)))
     bare = [c.name for c in plain if isnan(c.factor) and WORDS.kinds[c.role]]
     if bare := [name for name in bare if not is_unit(name)]:  # Maccor's "Amps", "Volts"
         found.notes.append(f"{', '.join(bare)} state no unit: s, V, A and Ah are assumed")
+    return found
+
+
+def _stated(head: str) -> dict[str, float]:
+    """What the header says of cell and sweep; a mass or area nobody entered (0.001, 1) is none."""
+    found = {}
+    for before, number, after in _STATED.findall(head.replace("²", "2").replace("^2", "2")):
+        name, factor = _STATED_IN.get((before or after).lower(), ("", 0.0))
+        value = factor * float(number.replace(",", "."))
+        if value and (name == "scan_v_per_s" or value not in (1e-3, 1.0)):
+            found[name] = value
     return found
 
 
@@ -108,6 +130,10 @@ def from_columns(
     ReaderError
         The charge is given without the times that turn it into a current.
     """
+    if "impedance" in values and (values["frequency"] > 0).all():
+        raise ReaderError(
+            "every record has a frequency: an impedance measurement, measure it as eis"
+        )
     notes: list[str] = []
     step = values.get("step")
     if step is not None and np.count_nonzero(np.diff(step)) > len(step) / 2:
@@ -225,7 +251,10 @@ def _refuse_channels(table: Table, line: int) -> None:
 
 
 def _seconds(cell: str, line: int) -> float:
-    """Seconds of a clock reading: "1:02:03.5", "0d 01:02:03", "12:30"."""
+    """Seconds of a clock reading: "1:02:03.5", "0d 01:02:03", "12:30", "2024-03-01 12:30:05"."""
+    with suppress(ValueError):
+        date = datetime.fromisoformat(cell.strip().replace("/", "-"))
+        return (date.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()
     match = _CLOCK.fullmatch(cell.strip())
     if match is None:
         raise ReaderError(

@@ -23,6 +23,8 @@ LARGE = 0.5  # of the largest capacity per gram: half-cycles that tell a mass
 COARSE = 0.05  # relative: no rounding of a mass
 STEADY = 0.1  # relative: currents of a charge, not of a sweep
 TURN = 0.5  # of the range of voltages: no charge goes up and down by so much
+LEVELS, MOST_LEVELS = 0.9, 12  # share of the records that so few currents hold: no sweep
+UNLOGGED = 3  # times the next interval of a step: the pause before it left no record
 _COLUMNS = ("time_s", "voltage_v", "current_a", "cycle", "step", "charge_ah", "line")
 
 
@@ -68,7 +70,12 @@ def tidy(records: Records, source: str, current_sign: str) -> pd.DataFrame:
     charge = records.charge_ah
     origin = "instrument"
     if charge is None:
-        charge, origin = integrated(time, current, records.step), "integrated current"
+        charge, pauses = integrated(time, current, records.step)
+        origin = "integrated current"
+        if pauses:
+            records.notes.append(
+                f"{pauses} steps follow a pause without a record: counted from their first record"
+            )
     increments = np.diff(charge, prepend=charge[0])
     _doubt_charge(records, time, current, np.abs(increments), direction)
     _refuse_unsigned(current * (direction != 0), half, np.asarray(records.voltage_v))
@@ -146,8 +153,9 @@ def _refuse_unsigned(current: NDArray, half: NDArray, voltage: NDArray) -> None:
     if (current > 0).any() and (current < 0).any():
         return
     flowing = current != 0
-    usual = np.median(current[flowing])
-    if np.median(np.abs(current[flowing] / usual - 1)) > STEADY:
+    level = np.round(np.log(np.abs(current[flowing])) / STEADY)
+    counts = np.sort(np.unique(level, return_counts=True)[1])
+    if counts[-MOST_LEVELS:].sum() < LEVELS * level.size:
         return  # a sweep of the voltage
     least = TURN * np.ptp(voltage[flowing])
     for number in np.unique(half[flowing]):
@@ -177,11 +185,11 @@ def half_cycles(direction: NDArray, cycle: NDArray | None = None) -> NDArray:
     return np.cumsum(starts)
 
 
-def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> NDArray:
-    """Charge passed since the first record, Ah.
+def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> tuple[NDArray, int]:
+    """Charge passed since the first record, Ah, and how many pauses left no record.
 
     Trapezoids within a step; across the border of a step the later record's current, because
-    it flowed since the border.
+    it flowed since the border, unless there was such a pause.
     """
     dt = np.diff(time, prepend=time[0])
     before = np.concatenate([current[:1], current[:-1]])
@@ -189,7 +197,9 @@ def integrated(time: NDArray, current: NDArray, step: NDArray | None) -> NDArray
     if step is not None:
         same &= np.diff(step, prepend=step[0]) == 0
     mean = np.where(same, (before + current) / 2, current)
-    return np.cumsum(mean * dt) / 3600
+    pause = ~same & np.append(same[1:] & (dt[:-1] > UNLOGGED * dt[1:]), False)
+    dt[pause] = 0.0
+    return np.cumsum(mean * dt) / 3600, np.count_nonzero(pause)
 
 
 def unwound(counter: NDArray) -> NDArray:
@@ -217,11 +227,20 @@ def _cycles(records: Records, half: NDArray, direction: NDArray) -> NDArray:
         return np.maximum((half + 1) // 2, 1)
     cycle = np.asarray(records.cycle, dtype=int)
     flowing = direction != 0
-    if np.ptp(cycle[flowing]) == 0 and half.max() > 2:
+    turns = np.diff(direction[flowing][np.diff(half[flowing], prepend=0) > 0])
+    counted = len(np.unique(cycle[flowing]))
+    if half.max() > 2 and (counted == 1 or (counted == half.max() and turns.all())):
         records.notes.append(
-            f"the file counts one cycle for {half.max()} half-cycles: two of them make a cycle"
+            f"the file counts {'one cycle' if counted == 1 else 'as many cycles'} for "
+            f"{half.max()} half-cycles: two of them make a cycle"
         )
         return np.maximum((half + 1) // 2, 1)
+    fallen = -np.diff(cycle, prepend=cycle[0])
+    if (anew := fallen > 0).any():
+        cycle = cycle + np.cumsum(np.where(anew, fallen + 1, 0))
+        records.notes.append(
+            f"its cycle numbers begin anew {np.count_nonzero(anew)} times; they go on from there"
+        )
     return cycle - min(int(cycle[flowing].min()) - 1, 0) if cycle[flowing].min() < 1 else cycle
 
 

@@ -22,8 +22,11 @@ from nasicon.eis.fit_pellets import PelletAnalysis
 from nasicon.transport import analysis as transport
 from nasicon.transport.fit_temperature import SAME_K, falls
 from nasicon.transport.model_conduction import Pellet, geometric_factor_per_cm
+from nasicon.transport.read_geometry import compared
 
-LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # -Z'' over |Z|, of so many points, that is a capacitance
+LEAST_LAG, FEWEST_LAGGING = 0.02, 3  # of |Z|, of so many points, that is more than an error
+LEAST_ELECTRODE = 1e-8  # F cm-2 at the lowest frequency: a double layer has some 1e-6
+NEAR = 3.0  # times the highest frequency: an arc's capacitance shows up to there
 PANELS = 6  # more spectra than this share one overlay
 ASSUMED = (
     "The pellet is a disc whose faces are the electrodes; its thickness and diameter scale "
@@ -180,9 +183,7 @@ def _falling(sigma: pd.DataFrame) -> pd.DataFrame:
     for _, rows in total.groupby("branch"):
         rows = rows.dropna(subset="value")
         for *pair, why in falls(rows["temperature_c"], rows["value"]):
-            for i in sigma.index[sigma["label"].isin(rows["label"].iloc[pair])]:
-                sigma.loc[i, "flag"] = ";".join(as_flags(f"{sigma.loc[i, 'flag']};implausible"))
-                sigma.loc[i, "note"] = "; ".join(filter(None, (sigma.loc[i, "note"], why)))
+            _flag(sigma, "implausible", why, sigma["label"].isin(rows["label"].iloc[pair]))
     return sigma
 
 
@@ -242,38 +243,70 @@ def branches(names: Sequence[str], temperature_c: Sequence[float]) -> list[str]:
 
 def conductivities(workup: PelletAnalysis, pellet: Pellet) -> pd.DataFrame:
     """Conductivities of one spectrum in the pellet's geometry, with why a fit is flagged."""
-    table = workup.conductivities(**vars(pellet))
+    left = workup.result.misfit_reason
+    stated = compared(workup.data.attrs.get("header", {}), pellet)
+    table = workup.conductivities(**vars(pellet)).assign(note=left if workup.result.misfit else "")
+    _flag(table, "systematic", "" if workup.result.misfit else left)
+    _flag(table, "implausible", _one_element(workup.data) or _no_sample(workup, pellet))
+    _flag(table, "systematic", stated if ", but" in stated else "")
+    lost, why = _cut(workup, pellet)
+    _flag(table, "not_identifiable", why, table["quantity"].isin(lost))
     again = table.groupby("quantity").cumcount() + 1  # of two arcs of one kind the second
     names = [q if n == 1 else f"{q} ({n})" for q, n in zip(table["quantity"], again, strict=True)]
-    why = workup.result.misfit_reason
-    if odd := _resistor(workup.data) or _no_sample(workup.sample_arcs, pellet):
-        table["flag"] = [";".join(as_flags(f"{flag};implausible")) for flag in table["flag"]]
-        why = "; ".join(filter(None, (why, odd)))
-    return table.assign(quantity=names, note=why)
+    return table.assign(quantity=names)
 
 
-def _resistor(data: pd.DataFrame) -> str:
+def _flag(table: pd.DataFrame, flag: str, why: str, rows: object = slice(None)) -> None:
+    """Flag rows of a table and say why, in place; none without a reason."""
+    for i in table.index[rows] if why else ():
+        table.loc[i, "flag"] = ";".join(as_flags(f"{table.loc[i, 'flag']};{flag}"))
+        table.loc[i, "note"] = "; ".join(filter(None, (table.loc[i, "note"], why)))
+
+
+def _one_element(data: pd.DataFrame) -> str:
     """Say that a spectrum shows neither an arc nor an electrode; empty where it does.
 
-    Ions are blocked or cross an interface: somewhere a pellet is a capacitor.
+    Ions are blocked or cross an interface: somewhere a pellet is a capacitor, not everywhere.
     """
-    lag = -data["z_imag_ohm"] / np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
+    size = np.hypot(data["z_real_ohm"], data["z_imag_ohm"])
+    loss, lag = data["z_real_ohm"] / size, -data["z_imag_ohm"] / size
+    if loss.median() < -LEAST_LAG:
+        return "the real part is negative at most frequencies: its sign, or a phase off by 180 deg?"
+    if loss.nlargest(FEWEST_LAGGING).min() < LEAST_LAG:
+        return "a capacitance at all frequencies and no conduction: no contact, an open cable?"
     if lag.nlargest(FEWEST_LAGGING).min() > LEAST_LAG:
         return ""
-    ohm = data["z_real_ohm"].median()
-    return f"{ohm:.3g} ohm at all frequencies, no arc and no electrode: a short or a dummy?"
+    ohm = f"{data['z_real_ohm'].median():.3g} ohm, and no arc and no electrode"
+    return f"{ohm}: a short or a dummy? Or a wrong sign, frequencies in reverse, an admittance?"
 
 
-def _no_sample(arcs: pd.DataFrame, pellet: Pellet) -> str:
+def _no_sample(workup: PelletAnalysis, pellet: Pellet) -> str:
     """Why the arcs of a spectrum cannot be a sample's: its permittivity in this geometry."""
-    for arc in arcs.itertuples():
-        kinds = ["", *([" of the bulk"] if arc.label == "bulk" else [])]
+    arcs = workup.arcs
+    bulk = arcs["label"] == "bulk"
+    if len(arcs) > 1 and arcs["c_eff_f"].notna().all():
+        bulk.iloc[0] = True  # with nothing in series the fastest is all between the faces
+    for arc, is_bulk in zip(arcs.itertuples(), bulk, strict=True):
+        kinds = ["", *([" of the bulk"] if is_bulk else [])]
         value = permittivity(arc.c_eff_f, pellet)
         found = (implausible(f"relative permittivity{kind}", value, "1") for kind in kinds)
         why = next(filter(None, found), "")
-        if why and not {*arc.flag.split(";")} & {"not_identifiable", "outside_window"}:
+        seen = not arc.apex_hz > NEAR * workup.data["frequency_hz"].max()
+        if why and seen and "not_identifiable" not in arc.flag:
             return f"{arc.label}: {why}; a stray capacitance, or another geometry?"
     return ""
+
+
+def _cut(workup: PelletAnalysis, pellet: Pellet) -> tuple[list[str], str]:
+    """What is lost where an arc (an electrode too small for one) is not closed; in words."""
+    lowest, arcs = workup.data["frequency_hz"].min(), workup.sample_arcs
+    cut, tail = arcs["label"][arcs["apex_hz"] < lowest], np.inf
+    if (last := workup.circuit.rpartition("-")[2]).startswith("CPE"):
+        q, n = (workup.result[f"{last}_{part}"] for part in "Qn")
+        tail = q * (2 * np.pi * lowest) ** (n - 1) / (np.pi * pellet.diameter_mm**2 / 400)
+    why = f"an arc is not closed at the lowest frequency, {lowest:.3g} Hz: measure lower"
+    lost = [f"{label} conductivity" for label in (*cut, "total")]
+    return lost, why if len(cut) or tail < LEAST_ELECTRODE else ""
 
 
 def permittivity(capacitance_f: float, pellet: Pellet) -> float:

@@ -20,6 +20,7 @@ REWEIGHTED = 2  # times: the third moves nothing
 ENOUGH = 20  # degrees of freedom to say so
 PROBES = 3  # spectra of an ensemble
 ROUNDING = 2e-4  # relative: below it files round and the test's own curve ends
+TOLERATED = 0.01  # of abs(Z), beyond the noise: what analysers promise
 Weighting = Literal["modulus", "unit", "kk"]
 
 #: Circuits that :func:`choose_circuit` compares, from one intercept to two resolved arcs.
@@ -30,6 +31,15 @@ CANDIDATES = (
     "R1-(R2||CPE2)-CPE3",
     "L0-R1-(R2||CPE2)-CPE3",
     "(R1||CPE1)-(R2||CPE2)-CPE3",
+)
+
+#: Further ones for a spectrum that those leave a misfit or a bound: leads, an interface.
+RICHER = (
+    "L0-R1-CPE3",
+    "L0-(R1||CPE1)-CPE3",
+    "L0-(R1||CPE1)-(R2||CPE2)-CPE3",
+    "L0-R1-(R2||CPE2)-(R3||CPE3)-CPE4",
+    "(R1||CPE1)-(R2||CPE2)-(R3||CPE3)-CPE4",
 )
 
 
@@ -94,7 +104,8 @@ def fit_circuit(
     -------
     FitResult
         Arcs come in falling apex frequency. ``misfit``: the residuals are above the scatter
-        about a Kramers-Kronig consistent curve, or neighbours share them.
+        about a Kramers-Kronig consistent curve, or neighbours share them; below ``TOLERATED``
+        of abs(Z) only ``misfit_reason`` says so.
 
     Raises
     ------
@@ -126,12 +137,18 @@ def fit_circuit(
     variance = np.square(kk.noise * np.abs(z) / sigma)
     noise, few = float(np.sqrt(variance.mean())), variance.mean() ** 2 / np.mean(variance**2)
     order = np.argsort(omega, kind="stable")
-    return result.judged(
+    result = result.judged(
         max(noise, ROUNDING),
         noise_freedom=kk.freedom * few,  # a few large points may make up all of it
         order=np.concatenate([order, order + omega.size]),
         series=2,
     )
+    square = np.mean((result.residuals * np.tile(sigma / np.abs(z), 2)) ** 2)
+    off = math.sqrt(max(square - np.mean(kk.noise**2), result.quality.correlation * square, 0.0))
+    if not (result.misfit and kk.passed and off < TOLERATED):
+        return result
+    why = f"{result.misfit_reason}, {100 * off:.2g} % of abs(Z): resistances by up to 10 times that"
+    return replace(result, quality=replace(result.quality, found=False, reason=why))
 
 
 def _by_apex(circuit: Circuit, values: NDArray) -> NDArray:

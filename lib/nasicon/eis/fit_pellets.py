@@ -11,6 +11,8 @@ from nasicon.eis import fit_arcs, fit_circuits, fit_consistency
 from nasicon.transport import fit_temperature
 from nasicon.transport.model_conduction import specific_boundary_conductivity
 
+FAR = 100.0  # times the highest frequency: an arc beyond shows no more than a resistance
+
 
 @dataclass(frozen=True)
 class PelletAnalysis:
@@ -161,13 +163,11 @@ def analyse(
     data : DataFrame
         ``frequency_hz, z_real_ohm, z_imag_ohm``.
     circuit : str
-        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES` by the Bayesian
-        information criterion; the ranking is kept so that a near tie is seen.
+        Empty: the best of :data:`nasicon.eis.fit_circuits.CANDIDATES` (and ``RICHER``) by the
+        Bayesian information criterion; the ranking is kept so that a near tie is seen.
     weighting : {"modulus", "unit", "kk"}
     """
-    ranking = fit_circuits.choose_circuit(
-        data, (circuit,) if circuit else fit_circuits.CANDIDATES, weighting=weighting
-    )
+    ranking = _rankings([data], circuit, weighting)[0]
     if ranking.empty:
         raise ValueError(
             f"{len(data)} points are too few for {circuit or 'any of the candidate circuits'}"
@@ -186,16 +186,33 @@ def analyse_series(
     The circuit, where none is given, is the one with the lowest summed criterion.
     """
     if not circuit:
-        rankings = [
-            fit_circuits.choose_circuit(data, weighting=weighting) for data in spectra.values()
-        ]
-        summed = pd.concat(rankings).groupby("circuit", sort=True)["delta_bic"].agg(["sum", "size"])
+        rankings = _rankings(list(spectra.values()), circuit, weighting)
+        summed = pd.concat(rankings).groupby("circuit", sort=True)["bic"].agg(["sum", "size"])
         circuit = summed[summed["size"] == len(rankings)]["sum"].idxmin()
     results = fit_circuits.fit_series(spectra, circuit, weighting=weighting)
     return {
         t: _assemble(spectra[t], pd.DataFrame({"circuit": [circuit], "result": [result]}))
         for t, result in results.items()
     }
+
+
+def _rankings(
+    spectra: list[pd.DataFrame], circuit: str, weighting: fit_circuits.Weighting
+) -> list[pd.DataFrame]:
+    """A ranking for each spectrum; of richer circuits too where a best one is not enough."""
+    first = (circuit,) if circuit else fit_circuits.CANDIDATES
+    tables = [fit_circuits.choose_circuit(data, first, weighting=weighting) for data in spectra]
+    best = [result for table in tables for result in table["result"][:1]]
+    if circuit or not any(r.misfit or r.at_bound[r.names.index("R1")] for r in best):
+        return tables
+    for i, data in enumerate(spectra):
+        more = fit_circuits.choose_circuit(data, fit_circuits.RICHER, weighting=weighting)
+        arcs = [fit_arcs.arc_table(row.result, row.circuit, data) for row in more.itertuples()]
+        highest = FAR * data["frequency_hz"].max()  # no arc far outside, none cut in two
+        whole = [not ((a["label"] == "arc 3") | (a["apex_hz"] > highest)).any() for a in arcs]
+        joined = pd.concat([tables[i], more[whole]]).sort_values("bic", ignore_index=True)
+        tables[i] = joined.assign(delta_bic=joined["bic"] - joined["bic"].min())
+    return tables
 
 
 def _assemble(data: pd.DataFrame, ranking: pd.DataFrame) -> PelletAnalysis:

@@ -39,7 +39,7 @@ WORDS = Words(
         "phase": (
             "angle",
             r"phase(\(z\)|z|angle)?|zph(z|ase)|phi|thetad?|angle|arg\(z\)|impedance(phase|theta)"
-            r"(angle)?|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta",
+            r"(angle)?|th|phase(angle)?\(?(theta|phi)\)?|theta(z|\(z\))|thetaz|zphase|ztheta",
         ),
         "conductance": (
             "conductance",

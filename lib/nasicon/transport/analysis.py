@@ -12,6 +12,7 @@ from nasicon.core.result import FitResult
 from nasicon.core.vocabulary import implausible_temperatures
 from nasicon.transport import draw_arrhenius as draw
 from nasicon.transport import fit_temperature
+from nasicon.transport.read_geometry import DIFFERS
 
 Lines = dict[str, tuple[pd.DataFrame, FitResult]]  # by quantity, ln sigma
 FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
@@ -51,13 +52,13 @@ def analyse(
     ValueError
         No quantity is known at three temperatures or more.
     """
-    unsaid = {"branch": "", "flag": "", "stderr": np.nan}
+    unsaid = {"branch": "", "flag": "", "note": "", "stderr": np.nan}
     table = sigma.assign(**{name: v for name, v in unsaid.items() if name not in sigma})
     table["flag"] = table["flag"].fillna("")
     lost = table["flag"].str.contains("not_identifiable") | table["value"].isna()
     used = table[~lost].astype({"value": float, "stderr": float})
     lines, rows, parameters = {}, [], []
-    hot = implausible_temperatures(table["temperature_c"])
+    hot = implausible_temperatures(table["temperature_c"]) or _better_than_its_parts(used)
     doubt = doubt or sigma.attrs.get("doubt", "")
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
@@ -65,12 +66,9 @@ def analyse(
         points = group["temperature_c"], group["value"]
         half, bent = fit_temperature.bend(*points, temperature_error_k)
         inside = group[~group["flag"].str.contains("outside_window")]  # an arc, not an intercept
-        fallen = [
-            why
-            for _, part in inside.groupby("branch")
-            for *_, why in fit_temperature.falls(part["temperature_c"], part["value"])
-        ]
-        stepped = fit_temperature.step(*points) or "; ".join(fallen)
+        fallen = fit_temperature.falls(inside["temperature_c"], inside["value"])
+        stepped = fit_temperature.step(*points) or "; ".join(why for *_, why in fallen)
+        said = next((note for note in group["note"] if note), "")
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
                 *points, convention=form, temperature_error_k=temperature_error_k
@@ -83,9 +81,11 @@ def analyse(
             more += ["misfit"] if stepped else []
             for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
-                own = {*row["flag"].split(";"), *flags, *more} - {"", "correlated"}
-                row |= {"flag": ";".join(sorted(own)), "note": stepped or (bent if more else "")}
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
+                passed = {*flags} - ({"systematic"} if slope else set())
+                own = ({*row["flag"].split(";")} | passed | {*more}) - {"", "correlated"}
+                note = stepped or (bent if more else said if "systematic" in own else "")
+                row |= {"flag": ";".join(sorted(own)), "note": note}
                 row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
                 rows.append(row)
@@ -108,6 +108,14 @@ def analyse(
         assumed=(*ASSUMED, f"Each temperature has a standard error of {temperature_error_k:g} K."),
         details=lines,
     )
+
+
+def _better_than_its_parts(used: pd.DataFrame) -> str:
+    """Say that a total conductivity exceeds that of a part; empty where none does."""
+    wide = used.pivot_table(index="temperature_c", columns="quantity", values="value")
+    parts = wide.filter(regex="^(bulk|grain boundary) ").min(axis=1)
+    more = (wide.get("total conductivity", np.nan) > (1 + DIFFERS) * parts).any()
+    return "the total exceeds a part of it, and resistances add: columns exchanged?" if more else ""
 
 
 def _groups(used: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:

@@ -236,14 +236,20 @@ def step(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> str:
 
 
 def falls(temperature_c: ArrayLike, sigma_s_per_cm: ArrayLike) -> list[tuple[int, int, str]]:
-    """Positions of the colder and the hotter point where a conductivity falls, and the words."""
+    """Positions of the colder and the hotter point where a conductivity falls, and the words.
+
+    Two points of one temperature that are further apart than `LEAST_SLIP` are such a pair too.
+    """
     t, sigma = np.asarray(temperature_c, dtype=float), np.asarray(sigma_s_per_cm, dtype=float)
     found = []
     for cold, hot in pairwise(np.argsort(t, kind="stable")):
-        if t[hot] - t[cold] > SAME_K and (ratio := sigma[hot] / sigma[cold]) <= FALLS:
+        ratio, same = sigma[hot] / sigma[cold], t[hot] - t[cold] <= SAME_K
+        ratio = min(ratio, 1 / ratio) if same else ratio
+        if ratio <= (math.exp(-LEAST_SLIP) if same else FALLS):
             why = (
                 f"the conductivity falls to {100 * ratio:.0f} % from {t[cold]:g} to {t[hot]:g} °C: "
-                "temperatures exchanged, a slip of digits, a contact lost, or another sample?"
+                "temperatures exchanged or not reached, a slip of digits, a contact lost, or "
+                "another sample?"
             )
             found.append((int(cold), int(hot), why))
     return found

@@ -87,7 +87,9 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
         with suppress(ReaderError):  # a resistance that is missing
             per_cm = ohm.factor * table.numbers([ohm.index])[:, 0] * total
             result.attrs["doubt"] = _doubt(per_cm, geometry_from_header(lines.head(head)))
-    return result
+    if again := int(result.duplicated().sum()):
+        result.attrs["notes"].append(f"rows that repeat an earlier one exactly, left out: {again}")
+    return result.drop_duplicates(ignore_index=True)
 
 
 def _celsius(column: Column, values: NDArray) -> NDArray:

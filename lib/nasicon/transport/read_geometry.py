@@ -71,7 +71,7 @@ def note_geometry(table: pd.DataFrame, path: str | Path, pellet: object) -> None
         table.attrs["notes"].append(words)
 
 
-def compared(stated: Mapping[str, float], pellet: object) -> str:
+def compared(stated: Mapping[str, object], pellet: object) -> str:
     """What a header's geometry says beside the one given; empty where it says none."""
     given = {
         "thickness_mm": pellet.thickness_mm,
@@ -79,8 +79,10 @@ def compared(stated: Mapping[str, float], pellet: object) -> str:
         "area_cm2": math.pi * (pellet.diameter_mm / 10) ** 2 / 4,
     }
     words = []
-    for name, value in stated.items():
-        what, _, unit = name.rpartition("_")
+    for name in filter(stated.__contains__, given):
+        value, (what, _, unit) = stated[name], name.rpartition("_")
+        if unit == "cm2" and value in AREA_PLACEHOLDERS:
+            continue
         differs = abs(value / given[name] - 1) > DIFFERS
         beside = f", but {given[name]:.4g} was given and used" if differs else ", as given"
         words.append(f"the header says {what} {value:.4g} {unit}{beside}")

@@ -158,12 +158,13 @@ def temperatures(
         temperature_of(file, header_lines(file), celsius)
         for file, celsius in zip(files, headed, strict=True)
     ]
-    for file, celsius in zip(files, found, strict=True):
-        named = temperature_from_name(file) if stated else None
-        if named is not None and abs(celsius - named - ZERO_CELSIUS_K) < DISAGREE_K:
+    names = [temperature_from_name(file) if stated else None for file in files]
+    for file, celsius, named in zip(files, found, names, strict=True):
+        off = 0.0 if named is None else celsius - named
+        if abs(off - ZERO_CELSIUS_K) < DISAGREE_K or (off and celsius in names):
             raise ValueError(
                 f"temperatures_c {celsius:g} for {file.name}, whose name says {named:g} °C: is it "
-                "in kelvin? Give degrees Celsius"
+                "in kelvin? Or another file's? Give degrees Celsius, in the order of the files"
             )
         if celsius is None or not celsius > -ZERO_CELSIUS_K:
             what = "is not stated" if celsius is None else f"must be > -273.15 °C, got {celsius:g}"
