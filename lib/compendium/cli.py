@@ -26,11 +26,11 @@ def as_options(message: str) -> str:
 
 def found_files(names: Sequence[str]) -> list[Path]:
     """Files that a command names, patterns that the shell left as they are resolved."""
-    from compendium.inputs import input_files
+    from compendium.inputs import experiment, input_files
 
     files = []
     for name in names:
-        path = Path(name).expanduser()
+        path = experiment(Path(name).expanduser())
         if path.exists() and (reason := unreadable(path)):
             raise CommandError(f"{path}: {reason}")
         if ";" in name and not path.exists():

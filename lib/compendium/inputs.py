@@ -63,10 +63,16 @@ def input_files(data_file: str, *default: str) -> list[Path]:
     return files
 
 
+def experiment(path: Path) -> Path:
+    """What stands for the folder of an NMR experiment: its spectrum, else its signal."""
+    inside = (path / name for name in ("pdata/1/1r", "1r", "fid"))
+    return next((file for file in inside if file.is_file()), path)
+
+
 def _matches(name: str) -> list[Path]:
     given = Path(name).expanduser()
     candidates = [Path.cwd() / given, repository_root() / given]  # an absolute one stays itself
-    for candidate in candidates:
+    for candidate in map(experiment, candidates):
         if candidate.is_file():
             return [candidate.resolve()]
         if candidate.is_dir():
@@ -74,7 +80,8 @@ def _matches(name: str) -> list[Path]:
                 f"{candidate} is a folder: name its files, for example {name.rstrip('/')}/*.txt"
             )
         found = sorted(glob.glob(str(candidate)), key=_natural_order)
-        if files := [Path(path).resolve() for path in found if Path(path).is_file()]:
+        found = [experiment(Path(path)) for path in found]
+        if files := [path.resolve() for path in found if path.is_file()]:
             return files
     tried = "\n".join(f"  {path}" for path in dict.fromkeys(candidates))
     raise FileNotFoundError(f"no file {name!r}; looked for\n{tried}")

@@ -100,6 +100,7 @@ def needs(found: Routed) -> list[str]:
         energy = found.table["energy_loss_ev"]
         if energy.min() > 184 or energy.max() < 186:  # no boron in it: refused, or another edge
             return []
+        return [name for name in missing if not found.states(name)]
     stated = {"diffraction": "wavelength_angstrom", "nmr": "larmor_mhz"}.get(found.technique)
     if stated and not found.states(stated):
         missing.append(stated)

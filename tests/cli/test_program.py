@@ -124,6 +124,28 @@ def test_results_of_this_repository_are_out_of_reach(capsys):
     assert not (ROOT / "results" / "x").exists()
 
 
+def test_an_experiment_s_folder_stands_for_its_spectrum(tmp_path):
+    from compendium.cli import found_files
+    from compendium.inputs import input_files
+
+    inner = tmp_path / "7" / "pdata" / "1"
+    inner.mkdir(parents=True)
+    (inner / "1r").write_bytes(b"0" * 64)
+    for name in (tmp_path / "7", inner, tmp_path / "[0-9]"):
+        assert found_files([str(name)]) == [inner / "1r"] == input_files(str(name))
+
+
+def test_a_beam_that_the_file_states_is_not_missing(capsys):
+    from compendium import cli
+    from compendium.paths import repository_root
+
+    file = repository_root() / "data" / "simulated" / "eels" / "spectra" / "latbp_glass_bo4.msa"
+    assert cli.main(["read", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "beam_kv 60" in out
+    assert out.endswith("missing  electrons\n")
+
+
 def test_reading_says_what_it_is_and_what_is_missing(tmp_path, capsys):
     file = tmp_path / "mine.txt"
     shutil.copy(SPECTRUM, file)

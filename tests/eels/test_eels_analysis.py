@@ -314,3 +314,99 @@ def test_what_is_refused_is_named(kind):
     counts, message = REFUSED[kind]
     with pytest.raises(ValueError, match=message):
         eels.analyse(spectrum(counts), electrons=1e9, beam_kv=60, collection_mrad=24.9)
+
+
+FINE = np.arange(150.0, 245.0, 0.25)
+GIVEN = {"electrons": DOSE, "beam_kv": 60.0, "collection_mrad": 24.9}
+
+
+def boron_spectrum(kind):
+    """Counts of 2000 B and 3000 P per nm2, spoilt in one way, and what is told of the beam."""
+    rng, told, stated = np.random.default_rng(6), dict(GIVEN), {"beam_kv": 60.0}
+    mean = clean(2000.0, 3000.0, energy=FINE)
+    counts = rng.poisson(mean) * 1.0
+    if kind == "scaled":
+        counts = counts / 30
+    elif kind == "gain":
+        counts = counts * 12
+    elif kind == "smoothed":
+        counts = np.convolve(np.pad(counts, 3, "edge"), np.ones(7) / 7, "valid")
+    elif kind == "joined":
+        counts = rng.poisson(mean * np.where(FINE < 190, 1.0, 3.0)) * 1.0
+    elif kind == "rates":  # the second half counted a hundredth of the time
+        counts = np.where(FINE < 200, counts, rng.poisson(mean / 100) * 100.0)
+    elif kind == "X-ray":
+        counts[np.argmin(np.abs(FINE - 207))] *= 3
+    elif kind == "moved":
+        counts = rng.poisson(np.interp(FINE + 2.5, FINE, mean)) * 1.0
+    elif kind == "dose":
+        told["electrons"] = counts.sum() / 2
+    elif kind == "header":
+        stated = {"beam_kv": 300.0}
+    elif kind == "volts":
+        told["beam_kv"], stated = 6e4, {}
+    array = xr.DataArray(counts, {"energy_loss_ev": FINE}, "energy_loss_ev")
+    return array.assign_attrs(notes=[], source="mine.msa", **stated), told
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag", "cause"),
+    [
+        ("right", "", ""),
+        ("scaled", "systematic", "scaled, averaged or smoothed"),
+        ("gain", "misfit", "scaled, averaged or smoothed"),
+        ("smoothed", "systematic", "scaled, averaged or smoothed"),
+        ("joined", "misfit", "jump between two channels at 190"),
+        ("rates", "misfit", "two measurements joined"),
+        ("X-ray", "misfit", "jump between two channels at 207"),
+        ("moved", "misfit", "axis moved by 2.5 eV"),
+        ("header", "implausible", "states beam_kv 300, 60 was given"),
+        ("dose", "implausible", "incident ones of the exposure"),
+        ("volts", "implausible", "is it in V?"),
+    ],
+)
+def test_densities_that_the_counts_or_the_header_contradict(kind, flag, cause):
+    array, told = boron_spectrum(kind)
+    found = eels.analyse(array, **told).findings.table()
+    assert found["flag"].str.contains(flag).all()
+    assert found["note"].str.contains(cause, regex=False).all()
+    if not flag:
+        assert (found["flag"] == "").all()
+
+
+@pytest.mark.parametrize("exponent", [2.6, 3.3])
+def test_a_background_of_any_exponent_fits_many_electrons(exponent):
+    matrix = fit_losses.design_matrix(FINE, [BORON, PHOSPHORUS], BEAM, 300 * DOSE)[1]
+    mean = matrix[:, :2] @ [500.0, 900.0] + 4e7 * (FINE / 150) ** -exponent
+    counts = np.random.default_rng(9).poisson(mean) * 1.0
+    array = xr.DataArray(counts, {"energy_loss_ev": FINE}, "energy_loss_ev", attrs={"notes": []})
+    found = eels.analyse(array, **(GIVEN | {"electrons": 300 * DOSE})).findings.table()
+    assert (found["flag"] == "").all()
+    assert found["value"].to_numpy() == pytest.approx([500, 900], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag", "cause"),
+    [
+        ("right", "", ""),
+        ("step", "misfit", "jump between two channels at 715"),
+        ("X-ray", "misfit", "jump between two channels at 719"),
+        ("two rises", "", ""),
+    ],
+)
+def test_an_onset_is_the_first_of_two_and_no_leap(kind, flag, cause):
+    loss, rng = np.arange(660.0, 760.0, 0.2), np.random.default_rng(2)
+    rise = 1 / (1 + np.exp(-(loss - 708) / 0.5))
+    second = 1 / (1 + np.exp(-(loss - 721) / 0.5))
+    mean = 4e4 * (loss / 660) ** -3 * (1 + 0.3 * rise * (1 + np.exp(-(((loss - 710) / 3) ** 2))))
+    if kind == "two rises":
+        mean = 4e4 * (loss / 660) ** -3 * (1 + 0.3 * rise + 0.32 * second)
+    counts = rng.poisson(mean) * np.where((kind == "step") & (loss > 715), 1.5, 1.0)
+    counts[(kind == "X-ray") & (np.abs(loss - 719) < 0.3)] += 3e4
+    array = xr.DataArray(counts, {"energy_loss_ev": loss}, "energy_loss_ev", attrs={"notes": []})
+    windows = {"background_ev": (670, 700), "onset_ev": (703, 730)}
+    found = eels.analyse_edge(array, **windows).findings.table().set_index("quantity")
+    row = found.loc["onset of the edge"]
+    assert row["flag"] == flag
+    assert cause in row["note"]
+    assert cause or row["value"] == pytest.approx(708, abs=1)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy.ndimage import gaussian_filter
@@ -191,3 +192,26 @@ def test_peaks_that_the_detector_cuts_off_are_a_misfit():
         found = esm.analyse({"map": cube}).findings.table()
         assert found["flag"].str.contains("misfit").eq(cut).all()
         assert found["note"].str.contains("cut off at one height").eq(cut).all()
+
+
+@pytest.mark.parametrize(("change", "told"), [(np.asarray, False), (np.conj, True)])
+def test_a_phase_that_runs_the_other_way_is_turned_and_told(change, told):
+    cube = xr.DataArray(change(given("right")), {"frequency": BAND}, ("y", "x", "frequency"))
+    cube.attrs = {"source": "mine.npz", "format": "", "notes": []}
+    found = esm.analyse(cube).findings.table().set_index("quantity")
+    assert found.loc["quality factor, mean", "value"] == pytest.approx(40, rel=0.02)
+    assert (found["flag"] == ("systematic" if told else "")).all()
+    assert found["note"].str.contains("the other way round").all() == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("right", ""), ("glitch", "leaps by"), ("range", "neighbours share")]
+)
+def test_a_decay_with_a_leap_is_a_misfit(kind, told):
+    t, rng = 0.02 * np.arange(1, 301), np.random.default_rng(5)
+    y = 40 * np.exp(-t / 1.2) + 5 + rng.normal(0, 0.5, t.size)
+    y = np.where((kind == "glitch") & (np.abs(t - 2) < 0.03), y + 15, y)
+    y = np.where((kind == "range") & (t > 1.5), 1.4 * y, y)
+    found = esm.analyse_relaxation(pd.DataFrame({"p": y}, index=t)).findings.table().iloc[0]
+    assert found["flag"] == ("misfit" if told else "")
+    assert told in found["note"]

@@ -200,3 +200,23 @@ def test_a_data_bar_is_no_grain(rows, told):
     found = grains.analyse(Micrograph(shown, 5.0, "array", ())).findings.table()
     assert found["note"].str.contains(told).all()
     assert (found["flag"] == ("systematic" if told else "")).all()
+
+
+@pytest.mark.parametrize(
+    ("every", "axis", "told"), [(0, 0, ""), (50, 0, "rows"), (9, 1, "columns")]
+)
+def test_lines_from_edge_to_edge_are_no_boundaries(every, axis, told):
+    shown = picture(voronoi(150, 9), 0.05)
+    if every:
+        np.moveaxis(shown, axis, 0)[::every] -= 0.5
+    found = grains.analyse(Micrograph(shown, 5.0, "array", ())).findings.table()
+    assert found["note"].str.contains(told + " stand out" * bool(told)).all()
+    assert (found["flag"] == "").all() != bool(told)
+
+
+def test_a_scale_in_micrometres_is_asked_for():
+    shown = picture(voronoi(150, 9), 0.05)
+    found = grains.analyse(Micrograph(shown, 0.005, "array", ())).findings.table()
+    sizes = found[found["unit"] == "nm"]
+    assert (sizes["flag"] == "implausible").all()
+    assert sizes["note"].str.contains("is the scale in µm").all()

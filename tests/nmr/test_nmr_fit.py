@@ -64,10 +64,17 @@ def test_noise_free_spectrum_gives_the_truth_back():
 
 
 @pytest.mark.parametrize("spin", [1.5, 2.5])
-def test_the_jacobian_is_exact(spin):
+@pytest.mark.parametrize("more", [("lorentz",), ("spread",), ("lorentz", "spread"), ("widths",)])
+def test_the_jacobian_is_exact(spin, more):
     transform = fit_lines._Transform(X, LARMOR, 0.0, spin)
-    problem = fit_lines._problem(X, clean(), SITES, transform, True)
-    values = np.array([14.0, 1.4, 25.0, 2.4, 0.2, -2.0, 2.2, 60.0, 50.0, 0.01, 0.02])
+    problem = fit_lines._problem(X, clean(), SITES, transform, more)
+    known = {"BO3": [14.0, 1.4, 25.0, 2.4, 0.2], "BO4": [-2.0, 2.2, 60.0]}
+    tail = {"lorentz": 50.0, "spread": 0.05}
+    if more == ("widths",):
+        known, tail = {"BO3": [*known["BO3"], 50.0], "BO4": [*known["BO4"], 80.0]}, {}
+    values = np.array(
+        [*known["BO3"], *known["BO4"], *[tail[n] for n in more if n in tail], 0.01, 0.02]
+    )
     jacobian = problem.evaluate(values[None])[1][0]
     for i, name in enumerate(problem.names):
         h = 1e-5 * max(abs(values[i]), 0.1)

@@ -264,18 +264,104 @@ def test_shares_hang_on_a_shape_that_was_found_in_the_data():
 
 
 def test_of_two_shapes_that_misfit_the_nearer_is_taken():
-    """True Voigt lines whose Lorentzian widths differ threefold: one width is nearer than none.
+    """A line made of two beside one that is broader: some width is nearer than none.
 
     The share may be no better for it: it is a misfit still.
     """
     x, sites = np.linspace(20, -80, 2048), nmr.sites_from_text(["A -14 -6 cq=0", "B -30 -22 cq=0"])
     told = {"larmor": 161.9, "x": x, "fwhm": 2.0}
-    y = line(-10.0, area=0.7, lorentz=100.0, **told) + line(-26.0, area=0.3, lorentz=300.0, **told)
+    y = line(-10.0, area=0.5, lorentz=100.0, **told) + line(-26.0, area=0.3, lorentz=300.0, **told)
+    y = y + line(-8.6, area=0.2, lorentz=100.0, **told)
     found = nmr.analyse(table(y, "31P", 161.9, noise=0.001, x=x), sites)
     share = found.findings.table().set_index("quantity").loc["A share of the area"]
     assert share["flag"] == "misfit"
     assert "with Gaussian lines, which do not fit" in share["note"]
-    assert 100 < found.checks["fits"]["Lorentzian width / Hz"].iloc[0] < 300
+    widths = found.parameters.set_index("name")["value"].filter(like="lorentz")
+    assert 50 < widths.mean() < 350
+
+
+@pytest.mark.parametrize("widths", [(100.0, 300.0), (250.0, 0.0)])
+def test_each_line_has_a_lorentzian_width_where_one_for_all_is_a_misfit(widths):
+    x, sites = np.linspace(20, -80, 2048), nmr.sites_from_text(["A -14 -6 cq=0", "B -30 -22 cq=0"])
+    told = {"larmor": 161.9, "x": x, "fwhm": 2.0}
+    y = sum(
+        line(d, area=a, lorentz=w, **told)
+        for d, a, w in zip((-10.0, -26.0), (0.7, 0.3), widths, strict=True)
+    )
+    found = nmr.analyse(table(y, "31P", 161.9, noise=0.002, x=x), sites)
+    share = found.findings.table().set_index("quantity").loc["A share of the area"]
+    assert share["flag"] == ""
+    assert share["ci_low"] < 0.7 < share["ci_high"]
+
+
+@pytest.mark.parametrize(("spread", "noise"), [(0.06, 0.004), (0.12, 0.01)])
+def test_a_distribution_of_couplings_is_found_and_no_misfit(spread, noise):
+    x = np.linspace(60, -60, 1600)
+    parts = [(2.7 * (1 + spread * u), np.exp(-(u**2) / 2)) for u in np.linspace(-3, 3, 41)]
+    whole = sum(weight for _, weight in parts)
+    glass = sum(line(18.0, cq, 0.3, 1.5, 0.3 * w / whole, larmor=160.5, x=x) for cq, w in parts)
+    y = glass + line(0.0, 0.4, fwhm=2.5, area=0.7, larmor=160.5, x=x)
+    rows = nmr.analyse(table(y, larmor=160.5, noise=noise, x=x)).findings.table()
+    rows = rows.set_index("quantity")
+    assert not rows["flag"].str.contains("misfit").any()
+    share = rows.loc["BO3 share of the area"]
+    assert share["value"] == pytest.approx(0.3, abs=4 * share["stderr"])
+    assert rows.loc["BO3 C_Q", "value"] == pytest.approx(2.7, abs=0.03)
+    told = float(rows.loc["BO3 C_Q", "note"].split("distribution ")[1].split()[0])
+    assert told == pytest.approx(100 * spread, rel=0.2)
+
+
+@pytest.mark.parametrize(("referenced", "told"), [(0.0, False), (-8.0, True), (-19.5, True)])
+def test_an_axis_that_boron_of_no_oxide_has_is_told(referenced, told):
+    x = np.linspace(60, -60, 1600)
+    y = line(17.0, 2.6, 0.2, 1.5, 0.4, larmor=160.5, x=x) + line(-1.0, 0.4, fwhm=2.5, area=0.6, x=x)
+    data = table(y, larmor=160.5, noise=0.005, x=x + referenced)
+    rows = nmr.analyse(data).findings.table().set_index("quantity")
+    shifts = rows.loc[["BO3 isotropic shift", "BO4 isotropic shift"]]
+    assert shifts["flag"].str.contains("implausible|misfit").any() == told
+
+
+def spoilt(kind):
+    """One phosphate spectrum, spoilt in one way."""
+    x, sites = np.linspace(10, -50, 1800), nmr.sites_from_text(["A -15 -5 cq=0", "B -28 -20 cq=0"])
+    q = [{"delta": -10.0, "fwhm": 2.0, "area": 1.0}, {"delta": -24.0, "fwhm": 3.0, "area": 0.8}]
+    waves = [
+        sum(fit_lines.line_shape(x, **p, larmor_mhz=161.9, lorentz_hz=60.0, turned=t) for p in q)
+        for t in (1.0, 1j)
+    ]
+    real, other = (wave / waves[0].max() for wave in waves)
+    rng = np.random.default_rng(11)
+    noise = 0.01 * rng.normal(size=(2, x.size))
+    y = {
+        "right": real + noise[0],
+        "phase": np.cos(0.3) * real + np.sin(0.3) * other + noise[0],
+        "joined": real + noise[0] * np.where(x > -17, 1, 5),
+        "magnitude": np.hypot(real + noise[0], other + noise[1]),
+        "cut": np.minimum(real, 0.7),
+        "positive": np.maximum(real + noise[0], 0),
+        "point": real + noise[0] + 3.0 * (np.arange(x.size) == 900),
+    }[kind]
+    data = pd.DataFrame({"shift_ppm": x, "intensity": 1e5 * y})
+    data.attrs = {"nucleus": "31P", "larmor_mhz": 161.9, "line_broadening_hz": 60.0}
+    return nmr.analyse(data, sites).findings.table()
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("right", ""),
+        ("phase", "17 degrees: phase the spectrum"),
+        ("joined", "two measurements joined?"),
+        ("magnitude", "no intensity is below zero"),
+        ("cut", "at the highest value"),
+        ("positive", "no intensity is below zero"),
+        ("point", "it is one point, at -20"),
+    ],
+)
+def test_a_misfit_names_what_its_residuals_show(kind, cause):
+    rows = spoilt(kind)
+    assert (rows["flag"].str.contains("misfit") == bool(cause)).all()
+    assert rows["note"].str.contains(cause, regex=False).all()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ EXCESS = 1.25  # residual over noise below which a significant misfit does no ha
 SHARED = 0.3  # lag-one correlation below which structure is too weak to move a number
 DETECTED = 30.0  # drop of chi2 below which a component is not there
 BUMP = 6.0  # standard errors of a sum of neighbours that noise does not reach
+NOISE_TIMES, NOISE_CHANGES = 1.5, 5.0  # of a noise that changes along a record; standard errors
 SATURATED_RUN, SATURATED_POINTS = 4, 6  # equal highest points, in a row and anywhere
 MANY = 20.0  # counts: beside more of them one of 10^7 points is a zero that was counted
 SMOOTH = 0.6  # share of the noise that counts of neighbours have in common after smoothing only
@@ -89,6 +90,31 @@ def scatter(values: ArrayLike, spacing: int) -> tuple[float, float]:
         return 0.0, 0.0
     near = MAD_TO_SIGMA * np.median(np.abs(np.diff(y)))
     return noise, float(np.clip(1 - (near / noise) ** 2 / 2, 0.0, 0.98))
+
+
+def noise_step(values: ArrayLike, axis: ArrayLike, unit: str) -> str:
+    """Say from where along a record its noise is another; empty where it is one.
+
+    By the logarithms of second differences, which lines hardly feel, of evenly spaced residuals
+    (n,) along an axis (n,); either side has an eighth of the record at least.
+    """
+    y = np.asarray(values, dtype=float)
+    log = np.abs(y[1:-1] - (y[:-2] + y[2:]) / 2)
+    log = np.log(np.maximum(log, max(1e-3 * float(np.median(log)), 1e-300)))
+    first = np.arange(log.size // 8, log.size - log.size // 8)
+    if first.size < 2 * FEWEST:
+        return ""
+    before = np.cumsum(log)[first - 1] / first
+    change = (log.sum() - first * before) / (log.size - first) - before
+    # ln|d| of a normal has a deviation of 1.11; two neighbours share it
+    chance = 1.11 * np.sqrt(2 / first + 2 / (log.size - first))
+    at = int(np.argmax(np.abs(change) / chance))
+    if abs(change[at]) < max(np.log(NOISE_TIMES), NOISE_CHANGES * chance[at]):
+        return ""
+    return (
+        f"the noise is {np.exp(change[at]):.2g} times as large above {axis[first[at] + 1]:.4g} "
+        f"{unit} as below: two measurements joined? Fit either by itself"
+    )
 
 
 def saturation(values: ArrayLike) -> str:

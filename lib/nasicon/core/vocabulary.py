@@ -122,6 +122,8 @@ QUANTITIES = {
     "cut off": Quantity("V", -5.0, 10.0, "the voltage of a cell", "", ((1e3, "is it in mV?"),)),
     "temperature": Quantity("degC", -200.0, 1600.0, "a furnace or a cryostat", "T"),
     "wavelength": Quantity("angstrom", 0.2, 2.6, "X-rays of powder diffraction", "λ", _WAVE),
+    "beam voltage": Quantity("kV", 5.0, 3e3, "a microscope", "", ((1e3, "is it in V?"),)),
+    "collection angle": Quantity("mrad", 0.05, 150.0, "a spectrometer", "", ((1e-3, "in rad?"),)),
     "scale": Quantity("nm per pixel", 0.005, 5e4, "a micrograph", "", ((1e-3, "is it in µm?"),)),
     # conduction
     "bulk conductivity": _sigma("σ_b"),
@@ -158,7 +160,7 @@ QUANTITIES = {
         "1", 0.0, 50.0, "atoms of one element in a formula", "", ((1e3, "a mass in mg?"),)
     ),
     "crystallinity": Quantity("%", 0.0, 100.0, "a share"),
-    "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D"),
+    "grain size": Quantity("nm", 1.0, 1e6, "a ceramic", "D", ((1e-3, "is the scale in µm?"),)),
     # spectroscopy and microscopy
     "isotropic shift": Quantity("ppm", -2500.0, 2500.0, "shifts of a nucleus in solids", "δ"),
     "C_Q": Quantity("MHz", 0.0, 30.0, "a nucleus in an oxide", "C_Q"),

@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.ndimage import median_filter
 
-from nasicon.core import report
-from nasicon.core.quality import BUMP, noise_from_differences, saturation
+from nasicon.core import quality, report
 from nasicon.core.report import Report, Row
 from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
@@ -22,6 +22,11 @@ BORON_MB, BORON_DECAY, PHOSPHORUS_MB, PHOSPHORUS_DECAY = 1.40, 2.14, 0.348, 1.35
 METHOD = "edges held"
 Window = tuple[float, float]  # eV
 ROUNDING = 1e-6  # counts
+SCALED = 0.5  # scatter over that of counted electrons, below which it is none
+DIFFERS = 0.05  # between what the file states of the beam and what is given
+SHARPEST_EV = 0.4  # no edge of a solid rises within less
+NEAR = 0.1  # of a background's exponent: two of them are a power law of any near it
+MOST_MOVED_EV, MOVED_LEAVES = 8.0, 0.1  # of an axis; share of the misfit that may be left then
 SMOOTHED = 2  # channels at least in the 2 eV about a maximum
 ZERO_EV, ZERO_OFF_EV = 10.0, 1.0  # no edge lies below; a spectrometer drifts less from zero
 ASSUMED = (
@@ -41,7 +46,7 @@ CHECKS = {
 }
 
 
-def boron_edges(b_k_ev: float = 196.5, p_l1_ev: float = 193.4) -> tuple[Edge, Edge]:
+def boron_edges(b_k_ev: float, p_l1_ev: float) -> tuple[Edge, Edge]:
     """B K and P L1 of a borophosphate, at these onsets."""
     boron = Edge("B K", b_k_ev, BORON_MB, BORON_DECAY, 2.0, b_k_ev + 2.0, 6.0, 3.0)
     return boron, Edge("P L1", p_l1_ev, PHOSPHORUS_MB, PHOSPHORUS_DECAY, 3.0)
@@ -74,7 +79,8 @@ def analyse(
     """
     given = report.mapping_of(arrays)
     beam, edges = Beam(beam_kv * 1e3, collection_mrad / 1e3), boron_edges(b_k_ev, p_l1_ev)
-    spectra, fits = {}, {}
+    told = {"beam_kv": beam_kv, "collection_mrad": collection_mrad}
+    spectra, fits, moved = {}, {}, {}
     for label, array in given.items():
         energy, counts = tidy(array).values()
         energy = energy + energy_offset_ev
@@ -85,14 +91,8 @@ def analyse(
                 "and onset_ev"
             )
         spectra[label] = (energy, counts)
-        fits[label] = fit_losses.fit_edges(
-            energy,
-            counts,
-            edges,
-            beam,
-            electrons=electrons * array.size / counts.size,
-            window_ev=WINDOW_EV,
-        )
+        sent = {"electrons": electrons * array.size / counts.size, "window_ev": WINDOW_EV}
+        fits[label], moved[label] = _fitted(energy, counts, edges, beam, **sent)
     maps = {
         label: fit_losses.three_maps(
             array["energy_loss_ev"] + energy_offset_ev, array, edges, beam, electrons=electrons
@@ -123,9 +123,10 @@ def analyse(
         {
             label: _densities(
                 fit,
-                fit_losses.fit_background(*spectra[label], BEFORE_EV)["exponent"],
-                _clipped(*spectra[label]),
+                *spectra[label],
+                moved[label],
                 _zero_loss(*spectra[label], energy_offset_ev),
+                _contradiction(given[label], electrons, **told),
             )
             for label, fit in fits.items()
         },
@@ -178,11 +179,15 @@ def analyse_edge(
         powers[label] = fit_losses.fit_background(energy, counts, background_ev)
         below = fit_losses.background_curve(powers[label], energy, background_ev, energy)
         signal = counts - below
-        begins, highest = fit_losses.onset(energy, signal, onset_ev)
+        highest = fit_losses.onset(energy, signal, onset_ev)[1]
+        begins = fit_losses.first_onset(energy, signal, (onset_ev[0], highest))
         told = {"unit": "eV", "method": "above a power law; error: one channel"}
         told["stderr"] = float(np.median(np.diff(np.sort(energy))))
         none = _no_edge(energy, signal, background_ev, onset_ev, highest)
+        wide = (energy >= background_ev[0]) & (energy <= onset_ev[1])
         clipped = _clipped(energy, counts)
+        if told["stderr"] < SHARPEST_EV:
+            clipped = clipped or _abrupt(energy[wide], counts[wide])
         told["note"] = "; ".join(filter(None, (none, clipped)))
         told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
         exponent = implausible("background exponent", powers[label]["exponent"], "1")
@@ -207,9 +212,31 @@ def analyse_edge(
     )
 
 
+def _fitted(
+    energy: np.ndarray, counts: np.ndarray, *edges_and_beam: object, **sent: object
+) -> tuple[fit_losses.EdgeFit, str]:
+    """Edges on a background of the usual exponents, where that is a misfit on its own power law.
+
+    And, where the edges fit much better on an axis that is moved, by how much.
+    """
+    fit = fit_losses.fit_edges(energy, counts, *edges_and_beam, **sent)
+    if not fit.misfit:
+        return fit, ""
+    exponent = fit_losses.fit_background(energy, counts, BEFORE_EV)["exponent"]
+    sent["exponents"] = (exponent - NEAR, exponent + NEAR)
+    moves = [0.0, *np.arange(-MOST_MOVED_EV, MOST_MOVED_EV + 0.1, 0.5)]
+    found = [fit_losses.fit_edges(energy + e, counts, *edges_and_beam, **sent) for e in moves]
+    left = [float(other.reduced_chi2) - 1 for other in found]
+    best = int(np.argmin(left))
+    told = f"they are nearly gone with the axis moved by {moves[best]:g} eV: see energy_offset_ev"
+    near = fit if found[0].misfit else found[0]
+    clear = 0 < abs(moves[best]) < MOST_MOVED_EV and left[best] < MOVED_LEAVES * left[0]
+    return near, told if clear else ""
+
+
 def _clipped(energy: np.ndarray, counts: np.ndarray) -> str:
     """Say that the detector was full; a zero loss may have filled it."""
-    return saturation(counts[energy > ZERO_EV])
+    return quality.saturation(counts[energy > ZERO_EV])
 
 
 def _zero_loss(energy: np.ndarray, counts: np.ndarray, offset_ev: float) -> str:
@@ -230,18 +257,71 @@ def _no_edge(
     inside = (energy >= onset_ev[0]) & (energy <= onset_ev[1])
     if not energy[inside].min() < highest < energy[inside].max():
         return "the signal is highest at an end of the window: no edge begins and culminates there"
-    noise = noise_from_differences(signal[before]) / np.sqrt(SMOOTHED)
-    if signal[np.abs(energy - highest) <= 1.0].mean() <= max(BUMP * noise, ROUNDING):
-        return f"the edge is less than {BUMP:g} times the noise of the background"
+    noise = quality.noise_from_differences(signal[before]) / np.sqrt(SMOOTHED)
+    if signal[np.abs(energy - highest) <= 1.0].mean() <= max(quality.BUMP * noise, ROUNDING):
+        return f"the edge is less than {quality.BUMP:g} times the noise of the background"
     return ""
 
 
-def _densities(fit: fit_losses.EdgeFit, exponent: float, clipped: str, zero: str) -> list[Row]:
-    doubt = "; ".join(filter(None, (zero, implausible("background exponent", exponent, "1"))))
+def _contradiction(array: xr.DataArray, electrons: float, **given: float) -> str:
+    """What of the beam cannot be, or the file or its counts contradict; empty where nothing."""
+    said, sent = [], electrons * array.size / array.sizes["energy_loss_ev"]
+    for name, value in given.items():
+        stated = array.attrs.get(name)
+        if stated and abs(stated / value - 1) > DIFFERS:
+            said.append(f"the file states {name} {stated:g}, {value:g} was given: which is it?")
+    if (total := float(array.sum())) > sent:
+        said.append(f"{total:.3g} counts of {sent:.3g} electrons: incident ones of the exposure?")
+    volts, angle = (given["beam_kv"], "kV"), (given["collection_mrad"], "mrad")
+    said.append(report.doubts(beam_voltage=volts, collection_angle=angle))
+    return "; ".join(filter(None, said))
+
+
+def _cause(fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray, moved: str) -> str:
+    """What residuals that are not those of counting come from, where they show it."""
+    inside = (energy >= WINDOW_EV[0]) & (energy <= WINDOW_EV[1])
+    model = np.maximum(fit.model(), 1.0)
+    left, chi2 = (counts[inside] - model) / np.sqrt(model), float(fit.reduced_chi2)
+    noise, found = quality.noise_from_differences(left), ""
+    if fit.misfit and noise > SCALED:
+        step = quality.noise_step(left, energy[inside], "eV")
+        found = step or _abrupt(energy[inside], counts[inside]) or moved
+    gain = fit.misfit and noise > quality.EXCESS and noise > np.sqrt(chi2) / quality.EXCESS
+    if found or not (gain or noise < SCALED):
+        return found
+    return (
+        f"they scatter {noise:.2g} times as much as counted electrons: scaled, averaged or "
+        "smoothed? Densities hold if electrons are those of the same scale"
+    )
+
+
+def _abrupt(energy: np.ndarray, counts: np.ndarray) -> str:
+    """Say that counts jump from one channel to the next, which no edge does; empty else."""
+    if counts.size < quality.FEWEST:
+        return ""
+    jump = np.diff(counts) / np.sqrt(np.maximum(median_filter(counts, 9), 1.0))[1:]
+    at = int(np.argmax(np.abs(jump[1:-1]))) + 1
+    beside = jump[[at - 1, at + 1]] * np.sign(jump[at])  # of a rise over several channels
+    noise = quality.MAD_TO_SIGMA * np.median(np.abs(jump))
+    if abs(jump[at]) < max(quality.BUMP * noise, 4 * max(beside)):
+        return ""
+    return (
+        f"the counts jump between two channels at {energy[at + 1]:.4g} eV, as no edge does: two "
+        "exposures joined, an X-ray, a dead channel? Leave it out"
+    )
+
+
+def _densities(
+    fit: fit_losses.EdgeFit, energy: np.ndarray, counts: np.ndarray, moved: str, *doubts: str
+) -> list[Row]:
+    exponent = fit_losses.fit_background(energy, counts, BEFORE_EV)["exponent"]
+    doubt = "; ".join(filter(None, (*doubts, implausible("background exponent", exponent, "1"))))
+    clipped, cause = _clipped(energy, counts), _cause(fit, energy, counts, moved)
     rows = []
     for row in fit_losses.edge_table(fit).to_dict("records"):
-        flag = ";".join(filter(None, (row["flag"], "misfit" if clipped else "")))
-        note = "; ".join(filter(None, (row["note"], clipped)))
+        scaled = "systematic" * (bool(cause) and not fit.misfit)
+        flag = ";".join(filter(None, (row["flag"], "misfit" * bool(clipped), scaled)))
+        note = "; ".join(filter(None, (row["note"], clipped, cause)))
         told = {"flag": flag, "note": note, "doubt": doubt}
         more = {name: row[name] for name in ("stderr", "ci_low", "ci_high")} | told
         quantity = f"{row['edge']} atoms per area"

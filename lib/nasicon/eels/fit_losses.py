@@ -8,9 +8,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
 
 from nasicon.core.fitting import fit
-from nasicon.core.quality import EXCESS, FALSE_ALARMS
+from nasicon.core.quality import EXCESS, FALSE_ALARMS, noise_from_differences
 from nasicon.core.result import FitResult, Problem
 from nasicon.eels.model_edges import Beam, Edge, power_law
 
@@ -110,6 +111,17 @@ def onset(
     )
 
 
+def first_onset(energy_ev: NDArray, signal: NDArray, search_ev: tuple[float, float]) -> float:
+    """First place in the range that is at least half as steep as any, and clear of the noise."""
+    step, noise = float(np.median(np.diff(energy_ev))), noise_from_differences(signal)
+    rise = np.gradient(gaussian_filter1d(signal, SMOOTH_EV / step), energy_ev)
+    rise[(energy_ev < search_ev[0]) | (energy_ev > search_ev[1])] = -np.inf
+    # white noise under the derivative of a Gaussian
+    noise *= np.sqrt(step / (4 * np.sqrt(np.pi))) / SMOOTH_EV**1.5
+    steep = max(rise.max() / 2, 2 * SIGMAS * noise)
+    return float(energy_ev[[*find_peaks(rise, height=steep)[0], np.argmax(rise)][0]])
+
+
 @dataclass(frozen=True)
 class EdgeFit:
     """Linear fit of edges and background: areal densities with errors.
@@ -163,7 +175,11 @@ class EdgeFit:
 
 
 def design_matrix(
-    energy_ev: NDArray, edges: Sequence[Edge], beam: Beam, electrons: float
+    energy_ev: NDArray,
+    edges: Sequence[Edge],
+    beam: Beam,
+    electrons: float,
+    exponents: Sequence[float] = EXPONENTS,
 ) -> tuple[tuple[str, ...], NDArray]:
     """Counts per atom/nm2 of every edge, and background power laws of fixed exponents.
 
@@ -174,8 +190,8 @@ def design_matrix(
     step = float(np.median(np.diff(energy_ev)))
     columns = [electrons * 1e14 * step * edge.per_ev_cm2(energy_ev, beam) for edge in edges]
     reference = float(energy_ev.mean())
-    columns += [power_law(energy_ev, 1.0, r, reference) for r in EXPONENTS]
-    names = (*(edge.name for edge in edges), *(f"background r={r:g}" for r in EXPONENTS))
+    columns += [power_law(energy_ev, 1.0, r, reference) for r in exponents]
+    names = (*(edge.name for edge in edges), *(f"background r={r:g}" for r in exponents))
     return names, np.column_stack(columns)
 
 
@@ -187,6 +203,7 @@ def fit_edges(
     *,
     electrons: float,
     window_ev: tuple[float, float] | None = None,
+    exponents: Sequence[float] = EXPONENTS,
 ) -> EdgeFit:
     """Areal densities of all edges in a spectrum, or in every pixel of a map, at once.
 
@@ -200,6 +217,8 @@ def fit_edges(
     electrons : float
         Incident electrons per spectrum; scales the areal densities.
     window_ev : (low, high), optional
+    exponents : (low, high)
+        Of the background's two power laws.
 
     Raises
     ------
@@ -221,7 +240,7 @@ def fit_edges(
                 f"{edge.name} begins at {edge.onset_ev:g} eV, above the data, which end at "
                 f"{energy[-1]:g} eV"
             )
-    names, matrix = design_matrix(energy, edges, beam, electrons)
+    names, matrix = design_matrix(energy, edges, beam, electrons, exponents)
     scale = np.linalg.norm(matrix, axis=0)
     if np.linalg.cond(matrix / scale) > 1e10:
         raise ValueError(f"the shapes of {', '.join(names)} cannot be told apart in this window")

@@ -29,6 +29,7 @@ class Spectrum(NamedTuple):
     energies: NDArray
     counts: NDArray
     notes: list[str]
+    stated: dict[str, float | None]
 
 
 def is_emsa(raw: bytes) -> bool:
@@ -78,7 +79,9 @@ def parse_emsa(lines: list[str]) -> Spectrum:
         raise ReaderError("no OFFSET, or no XPERCHAN other than 0: not calibrated")
     # ISO 22029:2022 writes "Energy Loss (eV)"
     unit = re.split(r"[(\[]", header.get("XUNITS", ""))[-1].rstrip(" )]")
-    return Spectrum(header.get("TITLE", ""), unit, energies, counts, notes)
+    beam = {"beam_kv": "BEAMKV", "collection_mrad": "COLLANGLE"}
+    stated = {name: _number(header, key, comma) for name, key in beam.items()}
+    return Spectrum(header.get("TITLE", ""), unit, energies, counts, notes, stated)
 
 
 def _split(lines: list[str]) -> tuple[dict[str, str], list[tuple[int, str]], bool]:

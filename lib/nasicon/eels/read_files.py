@@ -58,7 +58,8 @@ def read_eels(path: str | Path) -> xr.DataArray:
     -------
     xarray.DataArray
         Dimensions ``energy_loss_ev`` or ``(y_nm, x_nm, energy_loss_ev)``, energies
-        ascending. ``attrs``: ``source, format, notes, title``.
+        ascending. ``attrs``: ``source, format, notes, title``, and ``beam_kv``,
+        ``collection_mrad`` where an EMSA file states them.
 
     Raises
     ------
@@ -129,13 +130,14 @@ def _labelled(
 
 
 def _emsa(raw: bytes, source: str) -> xr.DataArray:
-    title, unit, energies, counts, notes = parse_emsa(split_lines(decode(raw)))
+    title, unit, energies, counts, notes, stated = parse_emsa(split_lines(decode(raw)))
     if unit.lower() not in UNITS_EV:
         raise _not_calibrated(f"XUNITS {unit}")
     coords = {"energy_loss_ev": UNITS_EV[unit.lower()] * energies}
     if np.array_equal(energies, np.arange(len(energies))):
         notes.append(NEVER_SET)
-    return _labelled(counts, coords, "EMSA/MAS", source, title, notes)
+    found = _labelled(counts, coords, "EMSA/MAS", source, title, notes)
+    return found.assign_attrs({name: value for name, value in stated.items() if value})
 
 
 def _gatan(path: Path) -> xr.DataArray:

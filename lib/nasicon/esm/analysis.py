@@ -20,6 +20,10 @@ from nasicon.esm.read_text import read_relaxation
 
 LAYERS = {"amplitude": "ESM amplitude", "quality": "quality factor", "resonance_hz": "resonance"}
 CHECKS = {"pixels": lambda good: int(good.size), "used": lambda good: int(good.sum())}
+TURNED = (
+    "the phase runs the other way round: a convention of the instrument, or a frequency axis "
+    "that is reversed, and then every resonance is mirrored in the band"
+)
 ASSUMED = (
     "One damped oscillator a pixel: a background that does not resonate, or a second resonance, "
     "bends amplitude and quality while R² stays high.",
@@ -82,12 +86,17 @@ def analyse(maps: object, *, quality_max: float = 1e4, evidence: str = "measured
     """
     cubes = report.mapping_of(maps)
     dart = {n for n, c in cubes.items() if isinstance(c, xr.Dataset)}
-    fits = {
-        n: fit_dart.invert_dart(c)
-        if n in dart
-        else fit_maps.fit_map(c, quality_bounds=(0.5, quality_max), rectified=True)
-        for n, c in cubes.items()
-    }
+    bounds, fits, turned = (0.5, quality_max), {}, {}
+    for n, c in cubes.items():
+        if n in dart:
+            fits[n] = fit_dart.invert_dart(c)
+            continue
+        fits[n] = fit_maps.fit_map(c, quality_bounds=bounds, rectified=True)
+        if np.iscomplexobj(c) and fit_maps.usable(fits[n]).mean() < fit_maps.USABLE:
+            other = c.copy(data=np.conj(c.data))
+            fit = fit_maps.fit_map(other, quality_bounds=bounds)
+            if fit_maps.usable(fit).mean() > fit_maps.USABLE:
+                cubes[n], fits[n], turned[n] = other, fit, TURNED
     for n in dart:  # drawn like a fitted map: only what is valid
         found = xr.where(fits[n]["valid"], fit_maps.STATUS.index("converged"), -1)
         fits[n] = fits[n].assign(status=found)
@@ -106,6 +115,7 @@ def analyse(maps: object, *, quality_max: float = 1e4, evidence: str = "measured
         cut = "" if name in dart else fit_maps.clipped(cubes[name])
         many = int(good[name].sum()) > 1
         changed = statistics.stepped(fit["amplitude"], good[name]) if many else ""
+        changed = "; ".join(filter(None, (turned.get(name), changed)))
         flags = (*flags, *["misfit"] * bool(cut), *["systematic"] * bool(changed))
         told = {"note": words} if (words := "; ".join(filter(None, (note, cut, changed)))) else {}
         for row in rows[name]:
@@ -242,7 +252,8 @@ def analyse_relaxation(
 def _tau(result: FitResult, table: pd.DataFrame) -> Row:
     row = result.table().set_index("parameter").loc["tau"]
     numbers = row[["value", "stderr", "ci_low", "ci_high"]].to_dict()
-    told = {"flag": fit_decays.flags(result, table.index), "note": result.misfit_reason}
+    why = (result.misfit_reason, fit_decays.jump(result, table.index))
+    told = {"flag": fit_decays.flags(result, table.index), "note": "; ".join(filter(None, why))}
     return {**numbers, "unit": "s", **told}
 
 

@@ -14,7 +14,7 @@ from scipy import stats
 from scipy.special import erfcx
 
 from nasicon.core.fitting import fit, levenberg_marquardt, standard_errors
-from nasicon.core.quality import FALSE_ALARMS, lag_one, saturation
+from nasicon.core.quality import BUMP, FALSE_ALARMS, MAD_TO_SIGMA, lag_one, saturation
 from nasicon.core.result import FitResult, Problem, fit_result
 from nasicon.core.statistics import whitened
 
@@ -192,9 +192,22 @@ def outside_window(tau_s: ArrayLike, time_s: ArrayLike) -> NDArray:
     return (tau < max(t[t > 0][0], np.diff(t).min())) | (tau > t[-1] - t[0])
 
 
+def jump(result: FitResult, time_s: ArrayLike) -> str:
+    """Say where one step of a curve is one that its noise does not make; empty else."""
+    left = np.abs(result.residuals - np.median(result.residuals))
+    at, scatter = int(np.argmax(left)), MAD_TO_SIGMA * float(np.median(left))
+    if not 0 < BUMP * scatter < left[at]:
+        return ""
+    place, times = np.asarray(time_s)[at], left[at] / scatter
+    return (
+        f"a point leaps by {times:.2g} times the scatter at {place:.4g} s: a glitch, or another "
+        "range? Leave it out, or fit either part by itself"
+    )
+
+
 def flags(result: FitResult, time_s: ArrayLike) -> str:
     """Flags of the time constant, ``;``-separated, ``outside_window`` included."""
-    own = list(result.flags("tau"))
+    own = [*result.flags("tau"), *["misfit"] * bool(jump(result, time_s))]
     if bool(outside_window(result["tau"], time_s)):
         own.append("outside_window")
     return ";".join(own)

@@ -24,14 +24,10 @@ WORDS = Words(
         "real": ("", r"real([(\[]?[a-z]+[)\]]?)?"),
         "imag": ("", r"imag([(\[]?[a-z]+[)\]]?)?"),
         "phase": ("angle", r"phase"),
-    }
-)
-DRIVE = Words(
-    {
         "bias": (
             "voltage",
             r"(applied|dc|drive|pulse|sample|tip)?(bias|potential|voltage)|[uv](ac|bias|dc|tip)?",
-        )
+        ),
     }
 )
 _UNIT = re.compile(r"(amplitude|real|imag)[\s_(\[]*([a-z\u00b5]*)[)\]]?")
@@ -113,7 +109,7 @@ def read_relaxation(path: str | Path) -> pd.DataFrame:
         raise ReaderError("has no curve: needs a time and at least one column more")
     if not (np.diff(time) > 0).all():
         raise ReaderError("its times do not rise throughout; sort or split the file")
-    drive = [column.index for column in DRIVE.columns(header)]
+    drive = [column.index for column in WORDS.columns(header) if column.role == "bias"]
     drive = drive if len(drive) < len(header) - 1 else []
     kept = [j for j in range(len(header)) if j not in (i, *drive)]
     index = pd.Index(time, name="time_s")

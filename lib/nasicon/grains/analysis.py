@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nasicon.core import report
 from nasicon.core.report import Report
+from nasicon.core.vocabulary import implausible
 from nasicon.grains import draw_grains as draw
 from nasicon.grains.fit_sizes import compare_sizes, measure_grains, network_contrast, segment
 from nasicon.grains.read_micrographs import Micrograph
@@ -29,6 +30,11 @@ EMPTY_SHARE, EMPTY_TIMES = 0.1, 20.0  # of the picture; of the median region's a
 EMPTY = (
     "{:.0%} of the picture is in regions of more than {:.0f} usual grains: out of focus, a data "
     "bar, a pore, or huge grains? The intercept counts them: crop them away"
+)
+BESIDE, STRAIGHT = 3, 0.9  # pixels; share brighter less share darker, some 0.3 by chance
+LINES = (
+    "{} stand out from edge to edge, as no boundary does: a grid, interference of the scan or a "
+    "seam? Lines are counted as boundaries: filter or crop them away"
 )
 METHOD = "watershed on ridges, ASTM E112 lines"
 ASSUMED = (
@@ -74,11 +80,12 @@ def analyse(
         contrast[label] = network_contrast(picture.image, outlined, seed, **settings)
         ratio, found_none = sizes.direction_ratio, contrast[label] <= NETWORK
         pulled = STRETCHED.format(ratio) if not 1 / ELONGATED < ratio < ELONGATED else ""
-        pulled = "; ".join(filter(None, (_empty(sizes.labels), pulled)))
+        pulled = "; ".join(filter(None, (_empty(sizes.labels), pulled, _lines(picture.image))))
         told = {"method": METHOD, "note": NO_NETWORK if found_none else pulled}
         rows[label] = [{**row, **told} for row in sizes.table(seed=seed).to_dict("records")]
-        for row in rows[label] if picture.doubt else ():
-            row["doubt"] = picture.doubt * (row["unit"] == "nm")
+        for row in rows[label]:
+            size = implausible("grain size", row["value"], row["unit"])
+            row["doubt"] = picture.doubt * (row["unit"] == "nm") or size
         for row in rows[label] if told["note"] else ():
             row["flag"] += ";not_identifiable" if found_none else ";systematic"
     parameters = [(label, tuple(numbers)) for label, numbers in rows.items()]
@@ -115,6 +122,19 @@ def _empty(labels: NDArray) -> str:
     areas = np.bincount(labels[labels > 0])
     share = areas[areas > EMPTY_TIMES * np.median(areas[areas > 0])].sum() / areas.sum()
     return EMPTY.format(share, EMPTY_TIMES) if share > EMPTY_SHARE else ""
+
+
+def _lines(image: NDArray) -> str:
+    """Say that lines run straight from edge to edge, as no boundary does; empty where none do.
+
+    Nearly all pixels of a row or column are brighter, or darker, than those on either side.
+    """
+    found = []
+    for name, lines in (("rows", image), ("columns", image.T)):
+        above = lines[BESIDE:-BESIDE] - (lines[: -2 * BESIDE] + lines[2 * BESIDE :]) / 2
+        full = np.abs(np.sign(above).mean(axis=1)) > STRAIGHT
+        found += [f"{full.sum()} {name}"] * bool(full.any())
+    return LINES.format(" and ".join(found)) if found else ""
 
 
 def _read(pictures: Mapping[str, Micrograph]) -> pd.DataFrame:

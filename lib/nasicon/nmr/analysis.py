@@ -21,6 +21,9 @@ from nasicon.nmr.fit_mixtures import Mixture, fit_mixture
 
 # Boron in oxide glasses: windows of the maxima; the tetrahedral C_Q, too small to show, is held
 BORON = (Site("BO3", (4.0, 20.0)), Site("BO4", (-10.0, 3.0), cq_mhz=0.4, eta=0.0))
+# isotropic shifts in ppm: BO3 of borates 12 to 22 (S. Kroeker and J. F. Stebbins, Inorg. Chem.
+# 40 (2001) 6239), BO4 -4 to 3 (BPO4 and borates; from memory), and some room
+BORON_PPM = {"BO3": (9.0, 24.0), "BO4": (-6.0, 5.0)}
 UNITS = {
     "delta": ("isotropic shift", "ppm"),
     "fwhm": ("width", "ppm"),
@@ -41,8 +44,9 @@ CHECKS = {
 ASSUMED = (
     "Each site has a Gaussian distribution of shifts, all one Lorentzian width (as stated; fitted "
     "where the lines are a misfit without it; where plain lines only gain by it, the shares that "
-    "it would move are marked) and each one C_Q; a distribution of C_Q, spinning "
-    "sidebands and unequal excitation are not in the model.",
+    "it would move are marked) and each one C_Q; where that is a misfit, C_Q has a normal "
+    "distribution of one relative width, and then each site a Lorentzian width of its own. "
+    "Spinning sidebands and unequal excitation are not in the model.",
     "An isotropic shift from one field is only as good as C_Q and η: the maximum of a "
     "quadrupolar line is not its shift.",
     "The axis is as the spectrometer has it: an error of referencing is common to all shifts.",
@@ -161,13 +165,21 @@ def _fitted(
     table: pd.DataFrame, sites: Sequence[Site], broad_hz: float, may_broaden: bool, **told: object
 ) -> tuple[NmrFit, NmrFit | None]:
     """Sites of one spectrum, and the same with another line shape where the data speak of it."""
-    fit = fit_lines.fit_sites(table, sites, lorentz_hz=broad_hz, **told)
-    if fit.result.misfit and may_broaden:  # lines may be broader by nature
-        other = fit_lines.fit_sites(table, sites, lorentz_hz=None, **told)
-        better = fit_lines.gain(other, fit) > fit_lines.DETECTED
-        if better or not other.result.misfit:  # found in the data: shares hang on it
-            return other, fit
-    return fit, fit_lines.rival(table, fit)
+    plain = best = fit_lines.fit_sites(table, sites, lorentz_hz=broad_hz, **told)
+    spread = ("spread",) * any(site.cq_mhz is None for site in sites)
+    # lines may be broader by nature, couplings distributed, each line as broad as it is
+    ways = [(None, ()), (broad_hz, spread), (None, spread), (None, (*spread, "widths"))]
+    ways = [way for way in ways if (may_broaden or way[0] is not None) and way != (broad_hz, ())]
+    for lorentz_hz, free in dict.fromkeys(ways):
+        each = "widths" in free and "lorentz" in best.result.names  # one was found: is it one?
+        if not (best.result.misfit or each):
+            continue
+        other = fit_lines.fit_sites(table, sites, lorentz_hz=lorentz_hz, free=free, **told)
+        better = fit_lines.gain(other, best) > fit_lines.DETECTED
+        best = other if better or best.result.misfit > other.result.misfit else best
+    if best is not plain:  # found in the data: shares hang on it
+        return best, plain
+    return plain, fit_lines.rival(table, plain)
 
 
 def _too_weak(fit: NmrFit) -> dict[str, float]:
@@ -192,7 +204,7 @@ def _sidebands(fit: NmrFit, table: pd.DataFrame) -> dict[str, str]:
     x, y = table.sort_values("shift_ppm")[["shift_ppm", "intensity"]].to_numpy(float).T
     y, found = y - np.median(y), {}
     for weak, strong in itertools.permutations(tops.index, 2):
-        near = _whole_width(fit.parameter(weak, "fwhm"), fit) / 4
+        near = _whole_width(weak, fit) / 4
         away = tops[weak] - tops[strong]
         order = round(abs(away) / spacing)
         places = [tops[strong] + s * away + near * np.linspace(-1, 1, 9) for s in (1, -1)]
@@ -252,23 +264,34 @@ def _rows(
                 told = {"ci_low": low, "ci_high": high, "flag": flag, "note": left}
                 told |= {"doubt": bands[site.name]} if site.name in bands else {}
                 value = fit.parameter(site.name, name)
+                low, high = BORON_PPM[site.name] if site in BORON else (-np.inf, np.inf)
+                if name == "delta" and not low < value < high:
+                    told["doubt"] = (
+                        f"{site.name} of oxides lies between {low:g} and {high:g} ppm: is the axis "
+                        "referenced (BF3 OEt2 at 0), and the frequency right?"
+                    )
                 if name == "delta" and site.cq_mhz == 0 and site.name in small:
                     told["flag"] += ";systematic"
                     told["note"] = (
                         "no C_Q shows, so that this is the centre of gravity of a plain line: one "
                         f"hidden in its width adds up to {small[site.name]:.2g} ppm to the shift"
                     )
-                if name == "fwhm" and fit.lorentz_hz:
-                    told["note"] += f"{'; ' if left else ''}of the Gaussian; {_voigt(value, fit)}"
+                said = [told["note"]]
+                if name == "fwhm" and fit.parameter(site.name, "lorentz"):
+                    said.append(f"of the Gaussian; {_voigt(site.name, fit)}")
+                if name == "cq" and fit.spread(site.name):
+                    said.append(f"mean of a distribution {100 * fit.spread(site.name):.2g} % wide")
+                told["note"] = "; ".join(filter(None, said))
                 rows.append(report.number(f"{site.name} {words}", value, unit, method, **told))
     for i, share in enumerate(fit.shares().to_dict("records") if len(fit.sites) > 1 else ()):
         there = other.shares()["share"][i] if other else share["share"]
-        if other and "lorentz" in fit.result.names:  # had to be found: no rival, but a measure
+        if other and len(fit.result.names) > len(other.result.names):  # no rival, but a measure
             share["note"] = f"{there:.3g} with Gaussian lines, which do not fit: look at the shape"
             there = share["share"]
         if not share["ci_low"] <= there <= share["ci_high"]:
             share["flag"] += ";systematic"
-            share["note"] = f"{there:.3g} with a Lorentzian width of {other.lorentz_hz:.0f} Hz"
+            width = f" of {other.lorentz_hz:.0f} Hz" if other.lorentz_hz else " for each line"
+            share["note"] = f"{there:.3g} with a Lorentzian width{width}"
         words, value = f"{share.pop('site')} share of the area", share.pop("share")
         share |= {"doubt": "; ".join(bands.values())} if bands else {}
         rows.append(report.number(words, value, "1", method, **share))
@@ -276,15 +299,16 @@ def _rows(
     return [{**row, "note": "; ".join(filter(None, (why, row.get("note"))))} for row in rows]
 
 
-def _voigt(gauss_ppm: float, fit: NmrFit) -> str:
+def _voigt(site: str, fit: NmrFit) -> str:
     """Width of a Gaussian folded with the Lorentzian, in words."""
-    whole = _whole_width(gauss_ppm, fit)
-    return f"with the Lorentzian of {fit.lorentz_hz:.0f} Hz {whole:.3g} ppm"
+    lorentz = fit.parameter(site, "lorentz")
+    return f"with the Lorentzian of {lorentz:.0f} Hz {_whole_width(site, fit):.3g} ppm"
 
 
-def _whole_width(gauss_ppm: float, fit: NmrFit) -> float:
-    """Full width at half maximum of the Voigt line, ppm."""
-    return float(voigt_width((fit.lorentz_hz or 0.0) / fit.larmor_mhz, gauss_ppm)[0])
+def _whole_width(site: str, fit: NmrFit) -> float:
+    """Full width at half maximum of a site's Voigt line, ppm."""
+    lorentz = fit.parameter(site, "lorentz") / fit.larmor_mhz
+    return float(voigt_width(lorentz, fit.parameter(site, "fwhm"))[0])
 
 
 def _left(site: Site, top: float, fwhm: float) -> str:

@@ -18,7 +18,7 @@ from scipy.fft import next_fast_len
 from scipy.optimize import linear_sum_assignment
 
 from nasicon.core.fitting import fit, profile_interval
-from nasicon.core.quality import DETECTED, scatter, undetected
+from nasicon.core.quality import DETECTED, noise_step, saturation, scatter, undetected
 from nasicon.core.result import LN10, FitResult, Problem
 from nasicon.core.spectra import of_table
 from nasicon.core.starts import Placements, place
@@ -39,11 +39,17 @@ PLACED_AT_ONCE, PLACED_BESIDE = 4_000, 900  # combinations; of some sites beside
 STARTS = (6,)  # with one quadrupolar line
 STARTS_OF_SEVERAL = (12, 36, 100)  # more of them as long as the residuals are above the noise
 ENOUGH = 1.1  # residual over noise at which no further starts are tried
+DISPERSIVE = 0.75  # of what is left above the noise, that names the cause
+POSITIVE = 0.05  # of the highest point: a spectrum that begins there has no baseline about zero
 STRAIGHT = 0.1  # of eta^2: wider, or near 1, the interval is the likelihood's profile
 PROFILE_POINTS = 11  # to either side
 SIGNAL = 0.02  # of the highest point of the model: where lines are
 NOISE_SPACING = 10  # points over which zero-filled noise has lost its memory
 NOISE_WIDTHS = (8, 16, 32)  # points, over which a line that is left out is looked for
+# nodes and weights of a normal distribution of couplings, and its widest relative deviation
+SPREAD_NODES, SPREAD_WEIGHTS = np.polynomial.hermite_e.hermegauss(11)
+SPREAD_WEIGHTS = SPREAD_WEIGHTS / SPREAD_WEIGHTS.sum()
+NARROWEST_SPREAD, WIDEST_SPREAD = 1e-3, 0.25
 RESOLUTION = {"delta": 2.0, "cq": 0.5, "eta2": 0.3}  # a larger standard error leaves no digits
 
 
@@ -166,8 +172,9 @@ class NmrFit:
         Parameters ``<site>_delta`` (isotropic shift, ppm), ``fwhm`` (of the Gaussian, ppm),
         ``area`` (intensity times ppm), and where fitted ``cq`` (MHz) and ``eta2``, the square
         of eta: a spectrum depends on eta evenly, so that eta itself has no slope at 0;
-        ``lorentz`` (Hz, of all lines) where fitted; ``offset`` and ``slope`` of the baseline,
-        in units of the highest point.
+        ``lorentz`` (Hz, of all lines, or of each) where fitted; ``spread``, the relative
+        standard deviation of all fitted couplings, where fitted; ``offset`` and ``slope`` of
+        the baseline, in units of the highest point.
     correlation : float
         Factor by which correlated noise widened the covariance (1: white noise).
     """
@@ -188,8 +195,15 @@ class NmrFit:
         name = f"{site}_{quantity}"
         if name in self.result.names:
             return self.result[name]
+        if quantity == "lorentz":
+            return self.lorentz_hz
         held = {s.name: {"cq": s.cq_mhz, "eta": s.eta or 0.0} for s in self.sites}
         return float(held[site][quantity])
+
+    def spread(self, site: str) -> float:
+        """Relative standard deviation of a site's coupling: 0 where it is held or has none."""
+        free = f"{site}_cq" in self.result.names and "spread" in self.result.names
+        return self.result["spread"] if free else 0.0
 
     def interval(self, site: str, quantity: str) -> tuple[float, float]:
         """95 % interval of one fitted quantity; nan where a bound holds it."""
@@ -199,14 +213,16 @@ class NmrFit:
         ends = np.sqrt(np.clip(ends, 0, 1)) if eta else ends
         return float(ends[0]), float(ends[1])
 
-    def component(self, site: str, ppm: NDArray | None = None) -> NDArray:
-        """Line shape of one site on the data's axis, or on another."""
+    def component(self, site: str, ppm: NDArray | None = None, turned: complex = 1.0) -> NDArray:
+        """Line shape of one site on the data's axis, or on another; `line_shape`'s ``turned``."""
         q = {k: self.parameter(site, k) for k in ("delta", "fwhm", "area", "cq", "eta")}
         return line_shape(
             self.ppm if ppm is None else ppm,
             larmor_mhz=self.larmor_mhz,
-            lorentz_hz=self.lorentz_hz,
+            lorentz_hz=self.parameter(site, "lorentz"),
             spin=self.spin,
+            spread=self.spread(site),
+            turned=turned,
             **q,
         )
 
@@ -262,11 +278,18 @@ def line_shape(
     larmor_mhz: float,
     lorentz_hz: float = 0.0,
     spin: float = 1.5,
+    spread: float = 0.0,
+    turned: complex = 1.0,
 ) -> NDArray:
-    """Intensity of one site on an axis in either direction; area is intensity times ppm."""
+    """Intensity of one site on an axis in either direction; area is intensity times ppm.
+
+    ``turned`` is the phase: 1j gives the dispersive part.
+    """
     transform = _Transform(np.asarray(ppm, float), larmor_mhz, lorentz_hz, spin)
     values = np.array([[delta]]), np.array([[fwhm]]), np.array([[cq]]), np.array([[eta]])
-    return area * transform.spectrum(transform.signals(*values)[:, :1])[0, 0]
+    wide = np.array([[spread]]) if spread else None
+    signals = transform.signals(*values, spread=wide)[:, :1]
+    return area * transform.spectrum(turned * signals)[0, 0]
 
 
 def fit_sites(
@@ -276,6 +299,7 @@ def fit_sites(
     larmor_mhz: float | None = None,
     lorentz_hz: float | None = 0.0,
     spin: float | None = None,
+    free: Sequence[str] = (),
 ) -> NmrFit:
     """Fit sites and a straight baseline to a spectrum.
 
@@ -295,6 +319,9 @@ def fit_sites(
         sites is fitted.
     spin : float, optional
         Of the nucleus, for quadrupolar sites; taken from ``table.attrs["nucleus"]``.
+    free : sequence of {"spread", "widths"}
+        Fitted too: a normal distribution of the couplings, of one relative width; a Lorentzian
+        width for each site where ``lorentz_hz`` is None.
 
     Raises
     ------
@@ -306,11 +333,13 @@ def fit_sites(
     larmor_mhz = frequency(table, larmor_mhz)
     sites, spin = tuple(sites), spin_of(table, sites, spin)
     transform = _Transform(ppm, larmor_mhz, lorentz_hz or 0.0, spin)
-    problem = _problem(ppm, intensity, sites, transform, lorentz_hz is None)
+    more = () if lorentz_hz is not None else ("widths",) if "widths" in free else ("lorentz",)
+    more = (*more, *["spread"] * ("spread" in free))
+    problem = _problem(ppm, intensity, sites, transform, more)
     result = _best(problem, _starts(problem, ppm, intensity, sites, transform), _several(sites))
     result = _assigned(result, sites, transform)
     factor = correlation_factor(result.residuals)
-    lorentz_hz = result["lorentz"] if lorentz_hz is None else lorentz_hz
+    lorentz_hz = result["lorentz"] if "lorentz" in more else lorentz_hz or 0.0
     result = _widened(result, factor)
     found = NmrFit(sites, result, larmor_mhz, lorentz_hz, ppm, intensity, factor, spin)
     judged = _judged(found).doubted(table.attrs.get("clipped", ""))
@@ -318,15 +347,19 @@ def fit_sites(
 
 
 def rival(table: pd.DataFrame, fitted: NmrFit) -> NmrFit | None:
-    """Fit the same plain lines with a Lorentzian width where the data clearly ask for one.
+    """Fit the same plain lines with a Lorentzian width, or one for each, that the data ask for.
 
     Shares move long before a wrong shape stands out of the noise. None where nothing is asked
     for, or a line is quadrupolar.
     """
     if any(site.cq_mhz != 0 for site in fitted.sites):
         return None
-    other = fit_sites(table, fitted.sites, larmor_mhz=fitted.larmor_mhz, lorentz_hz=None)
-    return other if gain(other, fitted) > DETECTED else None
+    known = {"larmor_mhz": fitted.larmor_mhz, "lorentz_hz": None}
+    for free in ((), ("widths",))[: len(fitted.sites)]:
+        other = fit_sites(table, fitted.sites, **known, free=free)
+        if gain(other, fitted) > DETECTED:
+            return other
+    return None
 
 
 def gain(better: NmrFit, worse: NmrFit) -> float:
@@ -393,6 +426,8 @@ def _judged(found: NmrFit) -> FitResult:
     known["widths"] = NOISE_WIDTHS
     judged = [result.judged(noise, order=order, **known) for order in (np.flatnonzero(lines), None)]
     judged = judged[0] if judged[0].misfit else judged[1]
+    if judged.misfit and (cause := _cause(found, noise)):
+        judged = judged.doubted(f"{judged.misfit_reason}; {cause}")
     base = np.column_stack([np.ones_like(found.ppm), _scaled(found.ppm)])
     data, identifiable = found.intensity / scale, result.identifiable.copy()
     variance = result.chi2 / max(result.degrees_of_freedom, 1) * found.correlation
@@ -408,6 +443,28 @@ def _judged(found: NmrFit) -> FitResult:
             "and the referencing, or measure longer"
         )
     return replace(judged, identifiable=identifiable)
+
+
+def _cause(found: NmrFit, noise: float) -> str:
+    """What a misfit comes from, where its residuals show it; empty where they do not."""
+    result, scale = found.result, float(np.max(np.abs(found.intensity)))
+    left, jacobian = (part[0] for part in result.problem.evaluate(result.values[None]))
+    if clipped := saturation(found.intensity):
+        return clipped
+    if 0 <= found.intensity.min() < POSITIVE * scale:
+        return "no intensity is below zero: a magnitude, or cut off there; transform it again"
+    above, worst = result.chi2 - left.size * noise**2, int(np.argmax(np.abs(left)))
+    if left[worst] ** 2 > above / 2:
+        return f"it is one point, at {found.ppm[worst]:.4g} ppm: leave it out"
+    lines = sum(found.component(site.name, turned=1j) for site in found.sites) / scale
+    columns = np.column_stack([lines, _scaled(found.ppm) * lines, jacobian])
+    size = np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
+    parts = np.linalg.lstsq(columns / size, left, rcond=1e-9)[0]
+    dispersive = result.chi2 - float(np.square(left - columns / size @ parts).sum())
+    if dispersive > DISPERSIVE * above:
+        angle = np.degrees(np.arctan(abs(parts[0]) / size[0]))
+        return f"it is the dispersive part of the lines, {angle:.0f} degrees: phase the spectrum"
+    return noise_step(left, found.ppm, "ppm")
 
 
 def _scaled(ppm: NDArray) -> NDArray:
@@ -452,17 +509,21 @@ class _Transform:
         *,
         by_coupling: bool = True,
         lorentz: NDArray | None = None,
+        spread: NDArray | None = None,
     ) -> NDArray:
-        """Signal and its derivatives by delta, fwhm, where wanted cq and eta, and lorentz.
+        """Signal, its derivatives by delta, fwhm, and where wanted cq and eta, lorentz, spread.
 
-        Quantities have shape (k, 1); the result (k, 3 to 6, times).
+        Quantities have shape (k, 1); the result (k, 3 to 7, times).
         """
         t, hz = self.t, self.hz
         if not by_coupling:  # held: one line shape for all
             cq, eta = cq[:1], eta[:1]
         if np.any(cq):
             phase = 2 * np.pi * t * np.square(cq) * self.coupling / hz * 1e6
-            value, by_phase, by_eta = model_lines.interpolated_signal(phase, eta[:, 0])
+            if spread is None:
+                value, by_phase, by_eta = model_lines.interpolated_signal(phase, eta[:, 0])
+            else:
+                value, by_phase, by_eta, by_spread = _distributed(phase, eta[:, 0], spread)
         else:
             value = by_phase = by_eta = np.ones((len(cq), t.size), dtype=complex)
         carrier = np.exp(2j * np.pi * (delta - self.middle) * hz * t)
@@ -474,6 +535,8 @@ class _Transform:
             parts += [by_phase * 4 * np.pi * t * cq * self.coupling / hz * 1e6, by_eta]
         if lorentz is not None:
             parts.append(-np.pi * t * value)
+        if spread is not None:
+            parts.append(by_spread)
         return np.stack([part * carrier for part in parts], axis=1)
 
     def spectrum(self, signals: NDArray) -> NDArray:
@@ -484,14 +547,26 @@ class _Transform:
         return np.concatenate([weighted.real, weighted.imag], axis=-1) @ self.basis
 
 
-def _layout(sites: tuple[Site, ...], broadened: bool = False) -> list[tuple[str, str]]:
+def _distributed(phase: NDArray, eta: NDArray, spread: NDArray) -> list[NDArray]:
+    """Powder signal of normally distributed couplings; derivatives by phase, eta and spread."""
+    sums = [0.0] * 4
+    for node, weight in zip(SPREAD_NODES, SPREAD_WEIGHTS, strict=True):
+        times = 1 + spread * node
+        value, slope, by_eta = model_lines.interpolated_signal(phase * times**2, eta)
+        parts = (value, slope * times**2, by_eta, slope * phase * 2 * times * node)
+        sums = [total + weight * part for total, part in zip(sums, parts, strict=True)]
+    return sums
+
+
+def _layout(sites: tuple[Site, ...], more: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Site and quantity of every parameter, in order."""
     found = []
     for site in sites:
         found += [(site.name, "delta"), (site.name, "fwhm"), (site.name, "area")]
         found += [(site.name, "cq")] if site.cq_mhz is None else []
         found += [(site.name, "eta2")] if site.eta is None and site.cq_mhz != 0 else []
-    found += [("", "lorentz")] if broadened else []
+        found += [(site.name, "lorentz")] if "widths" in more else []
+    found += [("", name) for name in more if name != "widths"]
     return [*found, ("", "offset"), ("", "slope")]
 
 
@@ -500,9 +575,9 @@ def _problem(
     intensity: NDArray,
     sites: tuple[Site, ...],
     transform: _Transform,
-    broadened: bool,
+    more: tuple[str, ...],
 ) -> Problem:
-    layout, baseline = _layout(sites, broadened), np.array([np.ones_like(ppm), _scaled(ppm)])
+    layout, baseline = _layout(sites, more), np.array([np.ones_like(ppm), _scaled(ppm)])
     column = {key: i for i, key in enumerate(layout)}
     scale = float(np.max(np.abs(intensity)))  # residuals and baseline are in units of it
     intensity, area = intensity / scale, float(np.ptp(ppm)) * scale
@@ -512,6 +587,7 @@ def _problem(
         "area": (1e-5 * area, 10 * area),
         "cq": tuple(np.array([0.2, LARGEST_CQ_MHZ]) / np.sqrt(transform.coupling)),
         "lorentz": (0.0, WIDEST_PPM * transform.hz),
+        "spread": (NARROWEST_SPREAD, WIDEST_SPREAD),
         "eta2": (0.0, 1.0),
         "offset": (-2.0, 2.0),
         "slope": (-2.0, 2.0),
@@ -534,10 +610,11 @@ def _problem(
             eta = np.sqrt(np.maximum(of("eta2"), SMALLEST_ETA**2)) if squared else of("eta")
             quantities = (of("delta"), of("fwhm"), of("cq"), eta)
             free = site.cq_mhz is None or squared
-            lorentz = values[:, [column["", "lorentz"]]] if broadened else None
-            shapes = transform.spectrum(
-                transform.signals(*quantities, by_coupling=free, lorentz=lorentz)
-            )
+            tail = {"lorentz": column.get((site.name, "lorentz"), column.get(("", "lorentz")))}
+            tail["spread"] = column.get(("", "spread")) if site.cq_mhz is None else None
+            tail = {q: i for q, i in tail.items() if i is not None}
+            also = {q: values[:, [i]] for q, i in tail.items()}
+            shapes = transform.spectrum(transform.signals(*quantities, by_coupling=free, **also))
             shapes /= scale
             model = model + of("area") * shapes[:, 0]
             jacobian[..., column[site.name, "area"]] = shapes[:, 0]
@@ -546,8 +623,8 @@ def _problem(
             for j, q in enumerate(("delta", "fwhm", "cq", "eta2"), start=1):
                 if (site.name, q) in column:
                     jacobian[..., column[site.name, q]] = of("area") * shapes[:, j]
-            if broadened:
-                jacobian[..., column["", "lorentz"]] += of("area") * shapes[:, -1]
+            for j, i in enumerate(tail.values(), start=-len(tail)):
+                jacobian[..., i] += of("area") * shapes[:, j]
         return model - intensity, jacobian
 
     quantities = [q for _, q in layout]
@@ -584,16 +661,17 @@ def _starts(
     starts = []
     count = (STARTS_OF_SEVERAL if _several(sites) else STARTS)[-1]
     for row in _distinct(found, sites, grids)[:count]:
-        values, model = {("", "lorentz"): 0.2 * transform.hz}, 0.0
+        values, model = {("", "lorentz"): 0.2 * transform.hz, ("", "spread"): 0.03}, 0.0
         for b, site in enumerate(sites):
             delta, fwhm, cq, eta = grids[b][found.picks[row, b]]
             area = found.coefficients[row, b]
             model = model + area * shapes[b][found.picks[row, b]]
             quantities = {"delta": delta, "fwhm": fwhm, "cq": cq, "eta2": eta**2, "area": area}
+            quantities["lorentz"] = 0.2 * transform.hz
             values |= {(site.name, q): v for q, v in quantities.items()}
         offset, slope = np.linalg.lstsq(line, data - model, rcond=None)[0]
         values |= {("", "offset"): offset, ("", "slope"): slope}
-        layout = _layout(sites, "lorentz" in problem.names)
+        layout = [name.rpartition("_")[::2] for name in problem.names]
         floor = np.where([q == "area" for _, q in layout], 10 * problem.lower, problem.lower)
         starts.append(np.clip([values[key] for key in layout], floor, problem.upper))
     return np.array(starts)
