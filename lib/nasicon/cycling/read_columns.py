@@ -70,8 +70,10 @@ WANTED = (
 )
 
 
-def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, Column]:
-    """Columns of a cell test among the names of a header, by role.
+def find_columns(
+    names: Sequence[str], units: Sequence[str] = (), *, timed: bool = True
+) -> dict[str, Column]:
+    """Columns of a cell test among the names of a header, by role; `timed`: with a time.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def find_columns(names: Sequence[str], units: Sequence[str] = ()) -> dict[str, C
     missing = [
         text
         for text, present in (
-            ("time", "time" in found or "step_time" in found),
+            ("time", not timed or "time" in found or "step_time" in found),
             ("voltage", "voltage" in found),
             ("current", "current" in found or "increment" in found or "signed_charge" in found),
         )
@@ -125,6 +127,11 @@ def names_a_test(names: Sequence[str]) -> bool:
     roles = WORDS.roles(names) if len(names) > 2 else set()
     timed = bool(roles & {"total_time", "time", "step_time", "date"})
     return timed and "voltage" in roles and bool(roles & {"current", "increment", "signed_charge"})
+
+
+def names_a_sweep(names: Sequence[str]) -> bool:
+    """Whether a row looks like the header of a sweep without times."""
+    return len(names) == 2 and WORDS.roles(names) == {"voltage", "current"}
 
 
 def _better(column: Column, other: Column) -> bool:

@@ -6,9 +6,11 @@ readers of public repositories (DiffCapAnalyzer, cellpy, PyProBE, BEEP, fastnda)
 
 from __future__ import annotations
 
+import itertools
 import re
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from math import isnan
 
 import numpy as np
@@ -16,8 +18,8 @@ from numpy.typing import NDArray
 
 from nasicon.core.columns import Column, ColumnError, is_unit, plain_name
 from nasicon.core.tables import Lines, Table, find_header, header_splits, is_numeric, named_table
-from nasicon.core.text import ReaderError
-from nasicon.cycling.read_columns import WANTED, WORDS, find_columns, names_a_test
+from nasicon.core.text import DELIMITERS, ReaderError, split_row
+from nasicon.cycling.read_columns import WANTED, WORDS, find_columns, names_a_sweep, names_a_test
 from nasicon.cycling.read_records import Records, unwound
 
 _CLOCK = re.compile(
@@ -29,7 +31,7 @@ _NO_NUMBER = (
 _CHANNEL = re.compile(r"chan(nel)?([ _]?(id|ids|index|no\.?|number))?", re.IGNORECASE)
 _STATED = re.compile(
     r"(?:mass of active material|active (?:material )?mass|(?:electrode|surface) area|scan ?rate"
-    r"|dE/dt)[ \t]*(?:[(\[](.{1,4}?)[)\]])?[ \t:=]+(\d+(?:[.,]\d+)?)(?:\s*dE/dt unit)?\s*"
+    r"|dE/dt)[ \t]*(?:[(\[](.{1,4}?)[)\]])?[ \t:=]+(\d+(?:[.,]\d+)?(?:e[-+]?\d+)?)(?:\s*dE/dt unit)?\s*"
     r"(m?V/s|mg|g|[cm]m2)?\b",
     re.IGNORECASE,
 )
@@ -54,18 +56,25 @@ def parse_text(lines: Lines) -> Records:
     ReaderError
         No table of a cell test is in it, or a row of its table cannot be read.
     """
-    head = find_header(lines, names_a_test)
-    if head is None:
-        _refuse_header(lines)
-    table = named_table(lines, head, _fits, ragged=True)
+    head, rate = find_header(lines, names_a_test), 0.0
+    if head is None:  # a sweep whose header states its rate
+        head = find_header(lines, names_a_sweep)
+        rate = _stated("\n".join(lines.head(head or 0))).get("scan_v_per_s", 0.0)
+        if not rate:
+            _refuse_header(lines)
+    table = named_table(lines, head, partial(_fits, timed=not rate), ragged=True)
     if table is None:
         raise ReaderError("no rows below the column names; export again", head + 1)
     try:
-        columns = find_columns(table.names, table.units)
+        columns = find_columns(table.names, table.units, timed=not rate)
     except ColumnError as error:
         raise ReaderError(str(error), head + 1) from None
     table.wanted = [column.index for column in columns.values()]
     _refuse_channels(table, head + 1)
+    labels = _labels(table, columns["step"]) if "step" in columns else None
+    if labels:
+        columns.setdefault("state", columns.pop("step"))
+        columns.pop("step", None)
     numeric = {r: c for r, c in columns.items() if r != "state" and not r.startswith("specific_")}
     clocks = {r: c for r, c in numeric.items() if r.endswith("time") and _holds_clock(table, c)}
     plain = [column for role, column in numeric.items() if role not in clocks]
@@ -78,11 +87,18 @@ def parse_text(lines: Lines) -> Records:
     for role in columns.keys() - numeric.keys() - {"state"}:
         with suppress(ReaderError):  # a capacity per gram is not needed
             values[role] = table.numbers([columns[role].index])[:, 0] * columns[role].scale
+    if labels:
+        values["step"] = np.cumsum(np.append(1, np.array(labels[1:]) != labels[:-1]))
+    if rate:
+        values["time"] = np.cumsum(np.abs(np.diff(values["voltage"], prepend=values["voltage"][:1])))
+        values["time"] /= rate
     state = table.texts(columns["state"].index) if "state" in columns else None
     name = _dialect(lines.head(1)[0], table.names)
     found = from_columns(name, values, line=table.line, state=state)
     found.notes += table.notes
     found.metadata = _stated("\n".join(lines.head(head)))
+    if rate:
+        found.notes.append(f"no time column: voltage passed over the header's {1e3 * rate:g} mV/s")
     bare = [c.name for c in plain if isnan(c.factor) and WORDS.kinds[c.role]]
     if bare := [name for name in bare if not is_unit(name)]:  # Maccor's "Amps", "Volts"
         found.notes.append(f"{', '.join(bare)} state no unit: s, V, A and Ah are assumed")
@@ -100,10 +116,16 @@ def _stated(head: str) -> dict[str, float]:
     return found
 
 
-def _fits(names: list[str], units: list[str], cells: list[str]) -> bool:
+def _labels(table: Table, column: Column) -> list[str]:
+    """Cells of a column of steps that are words; empty where they are numbers."""
+    cells = table.texts(column.index)
+    return [] if any(map(is_numeric, {*cells})) else cells
+
+
+def _fits(names: list[str], units: list[str], cells: list[str], timed: bool = True) -> bool:
     """Whether names are those of a cell test, and the cells hold its numbers."""
     try:
-        columns = find_columns(names, units)
+        columns = find_columns(names, units, timed=timed)
     except ColumnError:
         return False
     needed = (columns[role] for role in ("voltage", "current") if role in columns)
@@ -225,9 +247,11 @@ def _charge(values: dict[str, NDArray], *, parted: bool) -> NDArray | None:
 
 def _refuse_header(lines: Lines) -> None:
     """Say what the likeliest header lacks."""
-    for index, line in enumerate(lines.head()):
+    head = [(index, line) for index, line in enumerate(lines.head()) if line.strip()]
+    for (index, line), (_, below) in itertools.pairwise(head):
+        widths = {len(split_row(below, mark)) for mark in DELIMITERS}
         for names in header_splits(line)[:4]:
-            if len(names) > 2 and not any(map(is_numeric, names)):
+            if len(names) > 1 and len(names) in widths and not any(map(is_numeric, names)):
                 try:
                     find_columns(names)
                 except ColumnError as error:

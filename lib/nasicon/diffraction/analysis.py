@@ -102,7 +102,7 @@ def analyse(
     if not phases and not candidates:
         raise ValueError("phases and candidates are both empty: give at least one phase")
     tables = {
-        label: fit_patterns.select(table, low_deg, high_deg or 180.0)
+        label: _calculable(fit_patterns.select(table, low_deg, high_deg or 180.0))
         for label, table in report.mapping_of(patterns).items()
     }
     fits, rankings, left = {}, {}, {}
@@ -131,7 +131,13 @@ def analyse(
     return report.assemble(
         report.titled("Diffraction", "Powder patterns", fits),
         "measure_diffraction",
-        {label: _rows(fitted, particle_um) for label, fitted in fits.items()},
+        {
+            label: [
+                {"doubt": _lines_doubt(tables[label], wavelength_2_angstrom), **row}
+                for row in _rows(fitted, particle_um)
+            ]
+            for label, fitted in fits.items()
+        },
         {label: _curve(fitted) for label, fitted in fits.items()},
         evidence=evidence,
         parameters=(
@@ -214,6 +220,25 @@ def _second_line(table: pd.DataFrame, given: float) -> tuple[float, float]:
     """Wavelength of K-alpha2 and its intensity over that of K-alpha1."""
     second = given or table.attrs["wavelength_2_angstrom"]
     return second, table.attrs["ratio_2_to_1"] or (model.CU_RATIO if second > 0 else 0.0)
+
+
+def _lines_doubt(table: pd.DataFrame, given: float) -> str:
+    """Say that a second wavelength was given for lines whose K-alpha2 is no longer there."""
+    if not (given and table.attrs.get("stripped")):
+        return ""
+    return "its header says that K-alpha2 was stripped: leave out wavelength_2_angstrom"
+
+
+def _calculable(table: pd.DataFrame) -> pd.DataFrame:
+    """The pattern up to where reflections are calculated, with a note."""
+    sine = wavelength_of(table) / 2 / (model_structure.D_MIN * (1 + STRETCHED))
+    end = 2 * np.degrees(np.arcsin(min(sine, 1.0)))
+    if table["two_theta_deg"].max() <= end:
+        return table
+    note = f"left out above {end:.1f} deg: reflections end at {model_structure.D_MIN:g} angstrom"
+    table = fit_patterns.select(table, high=end)
+    table.attrs = table.attrs | {"notes": [*table.attrs.get("notes", ()), note]}
+    return table
 
 
 def _rows(fitted: PatternFit, particle_um: float = 0.0) -> list[Row]:

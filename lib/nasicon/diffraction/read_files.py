@@ -33,7 +33,7 @@ from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
 from nasicon.diffraction.read_formats import RawPattern, parse_brml, parse_rasx, parse_xrdml
 from nasicon.diffraction.read_raw import parse_raw
-from nasicon.diffraction.read_text import parse_text
+from nasicon.diffraction.read_text import is_stripped, parse_text
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ FEWEST_POINTS = 20
 _LARGEST_THETA = 45.0
 _AMBIGUOUS = 2 * math.pi  # an axis that ends below this without a unit
 _SAME_LINE = 4e-4  # relative; the mean of K-alpha is twice as far from K-alpha1
+_XML_HEAD = 20_000  # characters
 _CU_LIKE = (0.1, 3.0)  # angstrom: what a powder instrument may use
 
 
@@ -63,7 +64,7 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         ``sigma``. ``attrs``: ``source``, ``format``, ``notes`` (list of str),
         ``wavelength_angstrom`` (nan where unknown), ``wavelength_2_angstrom`` and
         ``ratio_2_to_1`` (nan and 0 for one line), ``intensity_unit`` ("counts" only
-        where the file says or shows it), ``counting_time_s``, ``automatic_slit``.
+        where the file says or shows it), ``counting_time_s``, ``automatic_slit``, ``stripped``.
 
     Raises
     ------
@@ -91,7 +92,9 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
     if pattern.sigma is not None:
         table["sigma"] = pattern.sigma
     table = _checked(table, notes)
-    doublet = len(lines) > 1 and not pattern.monochromatic
+    doublet = len(lines) > 1 and not pattern.monochromatic and not pattern.stripped
+    if pattern.stripped:
+        notes.append("its header says that K-alpha2 was stripped: K-alpha1 alone is in it")
     ratio = pattern.ratio if math.isfinite(pattern.ratio) else 0.5
     table.attrs = {
         "source": source,
@@ -104,6 +107,7 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         "intensity_unit": pattern.intensity_unit,
         "counting_time_s": pattern.counting_time_s,
         "automatic_slit": pattern.automatic_slit,
+        "stripped": pattern.stripped,
     }
     if not lines:
         notes.append("the file states no wavelength; give wavelength_angstrom where it matters")
@@ -145,13 +149,18 @@ def _parse(path: Path) -> RawPattern:
             ".rasx or a workbook"
         )
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        return parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"))
-    return parse_text(Lines(decode(raw)))
+        pattern = parse_xrdml(raw.lstrip(b"\xef\xbb\xbf \r\n\t"))
+        return replace(pattern, stripped=is_stripped(decode(raw)[:_XML_HEAD]))
+    return _text(Lines(decode(raw)))
+
+
+def _text(lines: Lines) -> RawPattern:
+    return replace(parse_text(lines), stripped=is_stripped("\n".join(lines.head())))
 
 
 def _workbook(raw: bytes) -> RawPattern:
     """The largest table in a sheet of a workbook."""
-    pattern, notes = workbook.largest_table(raw, parse_text, lambda found: len(found.axis))
+    pattern, notes = workbook.largest_table(raw, _text, lambda found: len(found.axis))
     return replace(pattern, format=workbook.kind(raw), notes=[*pattern.notes, *notes])
 
 

@@ -41,6 +41,8 @@ class RawPattern:
         The file says that only K-alpha1 is meant to reach the sample.
     automatic_slit : bool
         The file says that the divergence slit opens with theta.
+    stripped : bool
+        The file says that K-alpha2 was taken out of the intensities.
     """
 
     format: str
@@ -53,6 +55,7 @@ class RawPattern:
     ratio: float = math.nan
     monochromatic: bool = False
     automatic_slit: bool = False
+    stripped: bool = False
     intensity_unit: str = "counts"
     counting_time_s: float = math.nan
     title: str = ""

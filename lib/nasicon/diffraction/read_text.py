@@ -37,7 +37,13 @@ _CURVE = 0.5  # a third column above this share of strong intensities is no stan
 _ANGLE = re.compile(r"theta|θ|th\b|2t\b|angle|winkel|\bpos(ition)?\b", re.IGNORECASE)
 _INTENSITY = re.compile(r"count|int|cps|cts|[iy]\b|obs", re.IGNORECASE)
 _OTHER_AXIS = re.compile(r"energy|ev\b|tof|time|channel|wavelength|volt|potential|ppm|raman", re.I)
-_SIGMA = re.compile(r"sig|std|e(sd|rr.*)?|.*(error|dev).*|unc.*|s", re.IGNORECASE)
+_SIGMA = re.compile(r"sig.*|std.*|e|e\.?s\.?d.*|.*err.*|.*dev.*|unc.*|s", re.IGNORECASE)
+_STRIPPED = re.compile(  # K-alpha2 taken out, as EVA, HighScore, Jade and others write
+    r"rachinger|(?:alpha|α|\bka?)[ _-]?[2₂].{0,30}?(?:strip|remov|subtr|elimin|abge|entf)"
+    r"|(?:strip|remov|subtr|elimin).{0,20}?(?:alpha|α|\bka?)[ _-]?[2₂]",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"\b(?:not?|nicht|keine?|off|false|none|nein)\b|\bun|[:=] ?0\b(?![.,])", re.I)
 _RATE = re.compile(r"cps|count rate|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
 _DERIVED = re.compile(r"(log(10)?|ln|sqrt) ?[\[(_ ]|√", re.IGNORECASE)
 WANTED = "rows of two or three numbers; expected columns 2theta and intensity"
@@ -147,6 +153,11 @@ def _axis_of(head: str) -> tuple[str, str]:
     if "deg" in text:
         return name, "deg"
     return name, ""
+
+
+def is_stripped(head: str) -> bool:
+    """Whether a clause of a header says that K-alpha2 was taken out of the data."""
+    return any(_STRIPPED.search(part) and not _NOT.search(part) for part in re.split("[\n;,]", head))
 
 
 def _number(settings: dict[str, str], name: str) -> float:
