@@ -5,6 +5,7 @@ does: a noise known from elsewhere (counting statistics, repeated points, differ
 neighbours, a Kramers-Kronig test), and residuals that neighbours share.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ NOISE_TIMES, NOISE_CHANGES = 1.5, 5.0  # of a noise that changes along a record;
 SATURATED_RUN, SATURATED_POINTS = 4, 6  # equal highest points, in a row and anywhere
 MANY = 20.0  # counts: beside more of them one of 10^7 points is a zero that was counted
 SMOOTH = 0.6  # share of the noise that counts of neighbours have in common after smoothing only
+GROWTH = (1.4, 6.0)  # of differences when doubled: noise 1, a running mean 2, a curve 16
 FULL = tuple(2**bits - 1 for bits in (12, 14, 16, 18, 20))  # of a converter
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
@@ -167,6 +169,26 @@ def smoothed(residuals: ArrayLike, spacing: int, counted: bool = True) -> str:
     if shared < SMOOTH or (counted and r @ r > r.size):
         return ""
     return f"neighbours share {shared:.0%} of the noise: smoothed, interpolated or calculated?"
+
+
+def smoothed_over(values: ArrayLike, quiet: NDArray) -> int:
+    """Points (8 to 64) over which noise was smoothed; 0 where it was not.
+
+    Second differences over 1, 2, 4, 8 points are alike in white noise and grow with the distance
+    up to the length of a smoothing; structure makes them grow as its fourth power, two or three
+    interpolated points stop early. First differences of a running mean repeat, turned, after its
+    length. ``quiet`` (n,): where there is least of lines.
+    """
+    y, inside = np.asarray(values, dtype=float), quiet[8:-8]
+    if np.count_nonzero(inside) < 8 * FEWEST:
+        return 0
+    apart = (y[8:-8] - (y[8 - k : -8 - k] + y[8 + k : y.size - 8 + k]) / 2 for k in (1, 2, 4, 8))
+    size = np.array([np.median(np.abs(d[inside])) ** 2 for d in apart])
+    if not all(GROWTH[0] * a < b < GROWTH[1] * a for a, b in itertools.pairwise(size)):
+        return 0
+    step = np.where(quiet[1:], np.diff(y), 0.0)
+    step = step.clip(*np.quantile(step[quiet[1:]], (0.02, 0.98)))
+    return 8 + int(np.argmin([step[k:] @ step[:-k] for k in range(8, 65)]))
 
 
 def undetected(parts: NDArray, base: NDArray, data: NDArray, variance: float) -> NDArray:

@@ -31,8 +31,8 @@ _NO_NUMBER = (
 _CHANNEL = re.compile(r"chan(nel)?([ _]?(id|ids|index|no\.?|number))?", re.IGNORECASE)
 _STATED = re.compile(
     r"(?:mass of active material|active (?:material )?mass|(?:electrode|surface) area|scan ?rate"
-    r"|dE/dt)[ \t]*(?:[(\[](.{1,4}?)[)\]])?[ \t:=]+(\d+(?:[.,]\d+)?(?:e[-+]?\d+)?)(?:\s*dE/dt unit)?\s*"
-    r"(m?V/s|mg|g|[cm]m2)?\b",
+    r"|dE/dt)[ \t]*(?:[(\[](.{1,4}?)[)\]])?[ \t:=]+(\d+(?:[.,]\d+)?(?:e[-+]?\d+)?)"
+    r"(?:\s*dE/dt unit)?\s*(m?V/s|mg|g|[cm]m2)?\b",
     re.IGNORECASE,
 )
 _STATED_IN = {"mg": ("active_mass_mg", 1.0), "g": ("active_mass_mg", 1e3)}
@@ -90,8 +90,8 @@ def parse_text(lines: Lines) -> Records:
     if labels:
         values["step"] = np.cumsum(np.append(1, np.array(labels[1:]) != labels[:-1]))
     if rate:
-        values["time"] = np.cumsum(np.abs(np.diff(values["voltage"], prepend=values["voltage"][:1])))
-        values["time"] /= rate
+        passed = np.abs(np.diff(values["voltage"], prepend=values["voltage"][:1]))
+        values["time"] = np.cumsum(passed) / rate
     state = table.texts(columns["state"].index) if "state" in columns else None
     name = _dialect(lines.head(1)[0], table.names)
     found = from_columns(name, values, line=table.line, state=state)

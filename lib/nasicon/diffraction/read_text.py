@@ -43,7 +43,7 @@ _STRIPPED = re.compile(  # K-alpha2 taken out, as EVA, HighScore, Jade and other
     r"|(?:strip|remov|subtr|elimin).{0,20}?(?:alpha|α|\bka?)[ _-]?[2₂]",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\b(?:not?|nicht|keine?|off|false|none|nein)\b|\bun|[:=] ?0\b(?![.,])", re.I)
+_NOT = re.compile(r"\b(?:not?|nicht|keine?|off|false|none|nein)\b|\bun|[:=] ?0\b(?!\.)", re.I)
 _RATE = re.compile(r"cps|count rate|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
 _DERIVED = re.compile(r"(log(10)?|ln|sqrt) ?[\[(_ ]|√", re.IGNORECASE)
 WANTED = "rows of two or three numbers; expected columns 2theta and intensity"
@@ -157,7 +157,8 @@ def _axis_of(head: str) -> tuple[str, str]:
 
 def is_stripped(head: str) -> bool:
     """Whether a clause of a header says that K-alpha2 was taken out of the data."""
-    return any(_STRIPPED.search(part) and not _NOT.search(part) for part in re.split("[\n;,]", head))
+    clauses = re.split(r"[\n;,]", head)
+    return any(_STRIPPED.search(clause) and not _NOT.search(clause) for clause in clauses)
 
 
 def _number(settings: dict[str, str], name: str) -> float:

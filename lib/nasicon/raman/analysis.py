@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from scipy import signal
-from scipy.ndimage import median_filter
+from scipy.ndimage import median_filter, uniform_filter1d
 
 from nasicon.core import report
-from nasicon.core.quality import MAD_TO_SIGMA, saturation
+from nasicon.core.quality import MAD_TO_SIGMA, saturation, smoothed_over
 from nasicon.core.report import Report, Row
 from nasicon.raman import draw_bands as draw
 from nasicon.raman import fit_bands
@@ -26,6 +26,9 @@ STRAIGHT, ENOUGH = 0.02, 0.4  # relative bend, and share of points, that noise d
 NARROWEST_CM1 = 1.0  # a line of a solid is wider, whatever the spectrometer
 DETAIL_CM1 = 60.0  # over which a spectrum is smooth but for its lines
 DOWNWARDS = 3.0  # times the height of the highest line that points downwards
+LASER_CM1, SILICON_CM1, REACH_CM1 = 40.0, 520.5, 20.0  # where their lines are looked for
+OFF_CM1, FAR_CM1 = 1.0, 3.0  # of a line of known place: a calibration; a wrong laser wavelength
+QUIET, QUIET_POINTS = 0.25, 33  # share of a spectrum with the least of lines around a point
 SAME = 0.01  # relative: what headers round
 ASSUMED = (
     "The axis is as the instrument has it: a line of a standard says how far off it is.",
@@ -63,6 +66,7 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
     ``ci_low``, ``ci_high`` of the position by Student's t: a narrow line has few points.
 
     Of one that is cut off several neighbouring points share the highest value.
+    ``attrs["smoothed_cm1"]``: over how much the noise was smoothed, 0 where it was not.
     """
     ordered = table.sort_values("raman_shift_cm1", kind="stable")
     if "cosmic_ray" in ordered:
@@ -89,7 +93,11 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
         centre, error = line["line_centre"], wider * float(line.stderr[at])
         ends = (centre - half, centre + half)
         rows.append((centre, error, *ends, width, float(net[i]), bool(saturation(near))))
-    return pd.DataFrame(rows, columns=LINE, dtype=float).astype({"cut_off": bool})
+    found = pd.DataFrame(rows, columns=LINE, dtype=float).astype({"cut_off": bool})
+    around = uniform_filter1d(net, QUIET_POINTS)
+    over = smoothed_over(net, around <= np.quantile(around, QUIET))
+    found.attrs["smoothed_cm1"] = step * over
+    return found
 
 
 def analyse(
@@ -116,6 +124,8 @@ def analyse(
     """
     tables = report.mapping_of(spectra)
     found = {label: lines(table) for label, table in tables.items()}
+    told = {label: _positions(table, found[label]) for label, table in tables.items()}
+    found = {n: t[t["position_cm1"] != told[n].pop("laser", None)] for n, t in found.items()}
     fits, skipped = {}, {}
     for label, table in tables.items():
         x = table["raman_shift_cm1"]
@@ -131,8 +141,8 @@ def analyse(
             {"doubt": _doubt(table, found[label]), **row}
             for row in (
                 *(_ratios(fits[label], degree, found[label]) if label in fits else ()),
-                *(_shares(table, pure, glass) if pure else ()),
-                *_lines(found[label]),
+                *(_shares(table, pure, glass, degree) if pure else ()),
+                *_lines(found[label], told[label]),
             )
         ]
         for label, table in tables.items()
@@ -208,9 +218,14 @@ def _unequal(sample: pd.DataFrame, glass: pd.DataFrame) -> Row:
     return {"flag": "systematic", "note": note} if single else {}
 
 
-def _shares(table: pd.DataFrame, pure: BandFit, glass: pd.DataFrame) -> list[Row]:
+def _shares(table: pd.DataFrame, pure: BandFit, glass: pd.DataFrame, degree: int) -> list[Row]:
     share, told = fit_bands.glass_share(table, pure), _unequal(table, glass)
     low, high = (100 * end for end in share.interval)
+    other = 100 * fit_bands.glass_share(table, pure, (pure.x[0], pure.x[-1]), degree).share
+    if not low <= other <= high:  # wings of lines that the polynomial does not follow
+        told["flag"] = f"{told.get('flag', '')};systematic"
+        apart = f"{other:.1f} % in the window and with the baseline of the bands"
+        told["note"] = "; ".join(filter(None, (told.get("note"), apart)))
     error = {"stderr": 100 * share.stderr, "ci_low": low, "ci_high": high}
     told["flag"] = ";".join([*pure.flags(), told.get("flag", "")])
     told["note"] = "; ".join(filter(None, (pure.result.misfit_reason, told.get("note"))))
@@ -221,7 +236,40 @@ def _shares(table: pd.DataFrame, pure: BandFit, glass: pd.DataFrame) -> list[Row
     ]
 
 
-def _lines(table: pd.DataFrame) -> list[Row]:
+def _positions(table: pd.DataFrame, found: pd.DataFrame) -> Row:
+    """Flag and note of all positions, and the laser's own line, which is no Raman line."""
+    at, told, known, flags, notes = found["position_cm1"], {}, [], [], []
+    low = at[at.abs() <= min(LASER_CM1, -table["raman_shift_cm1"].min())]
+    if len(low):  # a Stokes line has its like on the other side, the laser's has none
+        nearest = low[low.abs().idxmin()]
+        like = low[(low + nearest).abs().idxmin()]
+        known.append(("laser's", (nearest + like) / 2, 0.0))
+        if like == nearest:
+            told["laser"] = nearest
+    near = found[(at - SILICON_CM1).abs() <= REACH_CM1]
+    if table.attrs.get("silicon") and len(near):
+        silicon = at[(at - SILICON_CM1).abs().idxmin()], at[near["height"].idxmax()]
+        right = abs(silicon[0] - SILICON_CM1) <= OFF_CM1
+        known.append(("silicon's", silicon[0 if right else 1], SILICON_CM1))
+    for name, place, true in known:
+        if (off := abs(place - true)) > OFF_CM1:
+            flags.append("implausible" if off > FAR_CM1 else "systematic")
+            notes.append(
+                f"{name} line at {place:.1f} instead of {true:g} cm-1: all positions are off by "
+                f"{place - true:+.1f} cm-1 (the laser's wavelength?)"
+            )
+    over = found.attrs["smoothed_cm1"]
+    if over > found["fwhm_cm1"].median() / 2:
+        flags.append("systematic")
+        notes.append(
+            f"smoothed over {over:.0f} cm-1: lines are as wide, and those closer together merge, "
+            f"by up to {over / 2:.0f} cm-1 off; export without smoothing"
+        )
+    return told | {"flag": ";".join(flags), "note": "; ".join(notes)}
+
+
+def _lines(table: pd.DataFrame, told: Row) -> list[Row]:
+    cut = "its top is cut off: the detector was saturated"
     return [
         report.number(
             f"line near {row.position_cm1:.1f} cm-1",
@@ -231,8 +279,8 @@ def _lines(table: pd.DataFrame) -> list[Row]:
             stderr=row.stderr_cm1,
             ci_low=row.ci_low,
             ci_high=row.ci_high,
-            flag="misfit" if row.cut_off else "",
-            note="its top is cut off: the detector was saturated" if row.cut_off else "",
+            flag=";".join(["misfit"] * row.cut_off + [told["flag"]]),
+            note="; ".join(filter(None, (cut * row.cut_off, told["note"]))),
         )
         for row in table.itertuples()
     ]

@@ -266,18 +266,23 @@ class GlassShare:
         return self.share - 1.96 * self.stderr, self.share + 1.96 * self.stderr
 
 
-def glass_share(table: pd.DataFrame, glass: BandFit) -> GlassShare:
+def glass_share(
+    table: pd.DataFrame,
+    glass: BandFit,
+    window: tuple[float, float] = SHARE_WINDOW_CM1,
+    degree: int = SHARE_DEGREE,
+) -> GlassShare:
     """Share of a glass in a sample from its bands, positions and widths held.
 
     Linear: the glass's fitted bands as one template, and a polynomial. It assumes that both
     spectra were taken with equal settings from equal volumes, and says nothing of crystal
     lines inside the window.
     """
-    x, y = spectrum(table, SHARE_WINDOW_CM1)
+    x, y = spectrum(table, window)
     template = sum(glass.component(b.name, x) for b in glass.bands)
     if not template.any():
         raise ValueError("the glass has no band in the window")
-    design = np.column_stack([template, _powers(x, SHARE_WINDOW_CM1, SHARE_DEGREE)])
+    design = np.column_stack([template, _powers(x, window, degree)])
     inverse = np.linalg.pinv(design)
     found = inverse @ y
     residual = y - design @ found

@@ -49,6 +49,7 @@ SETTINGS = {  # what scales intensities, as headers call it
     "objective": r"objective",
 }
 FURTHEST_CM1 = 4500.0  # of a fundamental: H2 has 4155
+_SILICON = re.compile(r"\bon si\b|\bsi ?[(\[{<]1[01]{2}\b|\bsi(licon)? (wafer|substrate)", re.I)
 _INFRARED = re.compile(r"transmi|absorb|\babs\b|reflectan|% ?[tr]\b", re.I)
 SAME_LASER_NM = 0.5  # a header rounds and calibrations drift; another laser is further off
 
@@ -271,4 +272,5 @@ def _two_columns(lines: Lines):
             raise ReaderError("its axis counts pixels; export the Raman shift, or name the column")
     laser_nm = float(laser[1] + (laser[2] or "").replace(",", ".")) if laser else None
     attrs = {"format": "two-column text", "laser_nm": laser_nm, **_settings(head)}
+    attrs["silicon"] = _SILICON.search(head) is not None
     return values[:, 0], values[:, 1], attrs, notes
