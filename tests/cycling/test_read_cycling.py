@@ -360,3 +360,38 @@ def test_records_of_several_channels_are_no_cell(name, written, channels, one, t
     both = ", ".join(map(written.format, "78"))
     with pytest.raises(ReaderError, match=rf"2 channels \({both}\).* the column '{name}'"):
         read_cycling(path)
+
+
+@pytest.mark.parametrize("head", ["step", "Schritt", "Step type"])
+def test_steps_in_words_are_numbered_by_change(tmp_path, head):
+    frame = a_test()
+    words = np.where(frame["i"] > 0, "CC Laden", np.where(frame["i"] < 0, "CC Entladen", "Pause"))
+    text = frame.assign(step=words).rename(
+        columns={
+            "t": "time_s",
+            "i": "current_a",
+            "v": "voltage_v",
+            "q": "capacity_ah",
+            "step": head,
+        }
+    )
+    (tmp_path / "a.csv").write_text(text.to_csv(index=False))
+    found = read_cycling(tmp_path / "a.csv")
+    assert found.groupby("half_cycle")["capacity_ah"].max().iloc[-1] == pytest.approx(HALF_AH)
+    if head != "Step type":
+        assert found["step"].tolist() == frame["step"].tolist()
+
+
+@pytest.mark.parametrize("rate", ["Scan Rate (V/s) = 5e-4", "Scan rate: 0.5 mV/s", ""])
+def test_a_sweep_takes_its_times_from_the_scan_rate(tmp_path, rate):
+    volt = np.arange(1.0, 4.0, 0.002)
+    rows = "\n".join(f"{v:.3f}, {1e-7 + 1e-6 * v:.3e}" for v in volt)
+    head = f"Mar. 3, 2021   09:12:44\nCyclic Linear Sweep\nInit E (V) = 1\n{rate}\n\n"
+    (tmp_path / "a.txt").write_text(f"{head}Potential/V, Current/A\n\n{rows}\n")
+    if not rate:
+        with pytest.raises(ReaderError, match=r"line 6: no time column among 'Potential/V'"):
+            read_cycling(tmp_path / "a.txt")
+        return
+    table = read_cycling(tmp_path / "a.txt", current_sign="positive_raises_voltage")
+    assert table["time_s"].iloc[-1] == pytest.approx((volt[-1] - volt[0]) / 5e-4)
+    assert "header's 0.5 mV/s" in " ".join(table.attrs["notes"])

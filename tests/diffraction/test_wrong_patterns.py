@@ -10,6 +10,7 @@ import pytest
 from compendium import reference
 from nasicon import diffraction
 from nasicon.core.vocabulary import blocks
+from nasicon.diffraction.analysis import _calculable
 from nasicon.diffraction.fit_patterns import _sizes, weight_fractions, without_microabsorption
 from nasicon.diffraction.model_pattern import PatternModel, key
 from nasicon.diffraction.model_powder import particle_contrast
@@ -383,3 +384,58 @@ def test_a_cell_far_from_its_table(stretch, told):
     row = rows_of(made(phases=changed)).loc["a of LAGP x0.5"].fillna("")
     assert row["flag"] == ("systematic" if told else "")
     assert ("+1.1" in row["note"]) == told
+
+
+@pytest.mark.parametrize("lines", [CU, (CU[0], np.nan, 0.0)])
+def test_k_alpha_2_that_is_not_in_the_data_is_no_misfit_by_its_size(lines):
+    row = (
+        rows_of(made(options=diffraction.Options(*lines), seed=5)).loc["a of LAGP x0.5"].fillna("")
+    )
+    assert row["flag"] == ("" if lines == CU else "misfit")
+
+
+@pytest.mark.parametrize(
+    ("remark", "stripped"),
+    [
+        ("K-Alpha2 removed in HighScore", True),
+        ("Jade: strip Ka2, ratio 0.5", True),
+        ("Kα2-Abtrennung nach Rachinger", True),
+        ("kα₂ subtracted", True),
+        ("K-alpha2 not stripped", False),
+        ("Strip Kalpha2 = 0", False),
+        ("K-Alpha2 wavelength 1.54439, background subtracted", False),
+    ],
+)
+def test_a_header_that_says_k_alpha_2_was_stripped(tmp_path, remark, stripped):
+    counts = made(options=diffraction.Options(CU[0], np.nan, 0.0))["intensity"].to_numpy()
+    head = (
+        f"_FILEVERSION=2\n_SAMPLE='{remark}'\n_WL1=1.540593\n_WL2=1.544427\n_DRIVE='COUPLED'\n"
+        f"_START={X[0]}\n_STEPSIZE=0.04\n_COUNTS\n"
+    )
+    (tmp_path / "a.uxd").write_text(head + "\n".join(f"{v:.0f}" for v in counts))
+    table = diffraction.read(tmp_path / "a.uxd")
+    assert np.isnan(table.attrs["wavelength_2_angstrom"]) == stripped
+    if stripped:
+        assert rows_of(table).loc["a of LAGP x0.5"].fillna("")["flag"] == ""
+        given = rows_of(table, wavelength_2_angstrom=CU[1]).loc["a of LAGP x0.5"]
+        assert "implausible" in given["flag"]
+        assert "leave out wavelength_2_angstrom" in given["note"]
+
+
+@pytest.mark.parametrize(("wavelength", "end"), [(1.5406, 99.7), (0.7093, 41.2), (1.78897, 125.1)])
+def test_a_pattern_ends_where_its_calculated_reflections_do(wavelength, end):
+    table = pd.DataFrame({"two_theta_deg": np.arange(10.0, 140.0, 0.1), "intensity": 9.0})
+    table.attrs = {"wavelength_angstrom": wavelength, "notes": []}
+    kept = _calculable(table)
+    assert kept["two_theta_deg"].max() == pytest.approx(end, abs=0.2)
+    assert "reflections end at 1 angstrom" in kept.attrs["notes"][0]
+    assert not table.attrs["notes"]
+    assert len(_calculable(kept)) == len(kept)
+
+
+@pytest.mark.parametrize("name", ["esd_cps", "sigma (cps)", "Std. dev.", "error", "ESD"])
+def test_a_standard_deviation_by_any_name(tmp_path, name):
+    rows = "\n".join(f"{20 + 0.1 * i:.1f}\t{100 + i % 9}\t{5 + i % 3}" for i in range(60))
+    (tmp_path / "a.xye").write_text(f"# 2theta_deg\tcps\t{name}\n{rows}")
+    table = diffraction.read(tmp_path / "a.xye", wavelength_angstrom=1.5406)
+    assert table["sigma"].iloc[1] == 6

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import savgol_filter
 
 from nasicon import raman
 from nasicon.core.files import ReaderError
@@ -209,3 +210,82 @@ def test_one_point_at_the_end_of_the_converter(top, cut):
     y = np.round(quartz(noise=5.0))
     y[np.argmax(y)] = top
     assert bool(saturation(y)) == cut
+
+
+def flags_of(table):
+    rows = raman.analyse(table, ()).findings.table()
+    assert len(rows) >= 2
+    assert rows["flag"].nunique() == rows["note"].nunique() == 1
+    return rows, rows["flag"].iloc[0], rows["note"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("head", "low", "off", "flag"),
+    [
+        ("", (0.0,), 0.4, ""),
+        ("", (0.0,), 1.7, "systematic"),
+        ("", (0.0,), -6.2, "implausible"),
+        ("", (-22.0, 22.0), 0.3, ""),  # Stokes and anti-Stokes
+        ("", (-22.0, 22.0), 5.0, "implausible"),
+        ("Sample: film on Si(111)\n", (), 0.2, ""),
+        ("Sample: film on Si(111)\n", (), 2.0, "systematic"),
+        ("Detector: Si CCD\n", (), 2.0, ""),
+    ],
+)
+def test_lines_of_known_place(tmp_path, head, low, off, flag):
+    x = np.arange(-80.0, 900.0, 0.9)
+    peaks = [(at, 5.0, 5e3) for at in low] + [(520.5, 5.5, 9e3), (710.0, 7.0, 4e3)]
+    y = 400 + sum(h / (1 + 4 * ((x - off - c) / w) ** 2) for c, w, h in peaks)
+    y = np.random.default_rng(2).poisson(y)
+    table = written(tmp_path / "a.txt", x, y, f"{head}Raman shift (cm-1)\tcounts")
+    rows, found, note = flags_of(table)
+    assert found == flag
+    if flag:
+        assert float(note.split("off by ")[1].split(" ")[0]) == pytest.approx(off, abs=0.2)
+    assert len(rows) == len(peaks) - (low == (0.0,))  # the laser's is none of Raman
+
+
+@pytest.mark.parametrize(
+    ("change", "over"),
+    [
+        (lambda y: y, (0, 0)),
+        (lambda y: np.convolve(y, np.ones(15) / 15, "same"), (13, 17)),
+        (lambda y: savgol_filter(y, 31, 3), (8, 40)),
+        (lambda y: np.interp(np.arange(y.size), np.arange(0, y.size, 2), y[::2]), (0, 0)),
+        (lambda y: np.convolve(y, [0.25, 0.5, 0.25], "same"), (0, 0)),
+    ],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_smoothed_spectrum_says_over_how_much(change, over, seed):
+    x = np.arange(250.0, 1250.0, 0.8)
+    peaks = ((350, 8, 900), (440, 7, 1200), (760, 6, 700), (1008, 8, 4000))
+    y = 300 + 0.1 * x + sum(h / (1 + 4 * ((x - c) / w) ** 2) for c, w, h in peaks)
+    y = change(np.random.default_rng(seed).poisson(y).astype(float))[20:-20]
+    found = lines(pd.DataFrame({"raman_shift_cm1": x[20:-20], "intensity": y}))
+    assert over[0] <= round(found.attrs["smoothed_cm1"] / 0.8) <= over[1]
+
+
+def test_the_flag_of_a_smoothed_spectrum():
+    y = np.convolve(quartz(noise=20.0), np.ones(25) / 25, "same")[20:-20]
+    table = pd.DataFrame({"raman_shift_cm1": WHOLE[20:-20], "intensity": y})
+    table.attrs = {"format": "text", "notes": []}
+    _, flag, note = flags_of(table)
+    assert flag == "systematic"
+    assert "smoothed over 2" in note
+
+
+@pytest.mark.parametrize(("beside", "flag"), [(0.0, ""), (7000.0, "systematic")])
+def test_a_share_that_bands_and_lines_beside_the_window_move(beside, flag):
+    x, rng = np.arange(250.0, 1200.0, 1.2), np.random.default_rng(4)
+    bands = ((610, 5000, 115), (745, 3000, 90), (330, beside / 2, 170), (1050, beside, 190))
+    glass = sum(h * np.exp(-2.77 * ((x - c) / w) ** 2) for c, h, w in bands)
+    crystal = sum(beside * h / (1 + ((x - c) / 5) ** 2) for c, h in ((440, 0.6), (1009, 2.0)))
+    spectra = [0.4 * glass + 0.6 * crystal + 600, glass + 800]
+    spectra = [pd.DataFrame({"raman_shift_cm1": x, "intensity": rng.poisson(y)}) for y in spectra]
+    for table in spectra:
+        table.attrs = {"format": "text", "notes": []}
+    two = (raman.Band("a", 610.0), raman.Band("b", 745.0))
+    found = raman.analyse(spectra[0], two, window=(540.0, 850.0), glass=spectra[1])
+    row = found.findings.table().set_index("quantity").loc["glass share"]
+    assert row["flag"].replace("correlated;", "") == flag
+    assert (row["ci_low"] <= 40 <= row["ci_high"]) or "% in the window" in row["note"]

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from nasicon.core.quality import FALSE_ALARMS
@@ -60,20 +61,45 @@ def rival(fitted: PatternFit) -> PatternFit | None:
 
 
 def with_other_lines(fitted: PatternFit) -> PatternFit:
-    """A misfit with its cause where it is K-alpha2: not in the model, or not in the data."""
+    """A misfit where K-alpha2 is not in the data, or its cause where it is not in the model."""
     options = fitted.pattern.options
+    if options.ratio:
+        ratio, error = _line_ratio(fitted)
+        if ratio + CLEAR * error > options.ratio / 2:
+            return fitted
+        said = f"{ratio:.2f} ± {error:.2f} of K-alpha1 in the data: was it stripped?"
+        said = f"K-alpha2 is {said} Leave out wavelength_2_angstrom"
+        return replace(fitted, result=fitted.result.doubted(said))
     first = min(model.KALPHA, key=lambda line: abs(line - options.wavelength))
     if not fitted.result.misfit or abs(options.wavelength / first - 1) > 1e-3:
         return fitted
-    lines, said = (np.nan, 0.0), "without K-alpha2: was it stripped?"
-    if not options.ratio:
-        lines = model.KALPHA[first], model.CU_RATIO
-        said = f"with K-alpha2: give wavelength_2_angstrom = {lines[0]:g}"
-    other = refit(fitted, replace(options, wavelength_2=lines[0], ratio=lines[1])).result
-    if other.chi2 < CAUSE * fitted.result.chi2:
+    other = replace(options, wavelength_2=model.KALPHA[first], ratio=model.CU_RATIO)
+    if refit(fitted, other).result.chi2 < CAUSE * fitted.result.chi2:
+        said = f"with K-alpha2: give wavelength_2_angstrom = {other.wavelength_2:g}"
         said = f"{fitted.result.misfit_reason}, less {said}"
         return replace(fitted, result=fitted.result.doubted(said))
     return fitted
+
+
+def _line_ratio(fitted: PatternFit) -> tuple[float, float]:
+    """K-alpha2 over K-alpha1 to first order, all else free, and its standard error."""
+    old, values = fitted.pattern, fitted.result.values
+    ratio = old.options.ratio
+    less = PatternModel(old.x, old.phases, replace(old.options, ratio=0.9 * ratio))
+    calculated, by, _ = old(values)
+    column = (calculated - less(values)[0]) / (0.1 * ratio * fitted.sigma)
+    change, error = _step(fitted, by[:, ~fitted.result.at_bound] / fitted.sigma[:, None], column)
+    return ratio + change, error
+
+
+def _step(fitted: PatternFit, jacobian: NDArray, column: NDArray) -> tuple[float, float]:
+    """How far a further parameter moves, all others free, and its standard error."""
+    norm = np.linalg.norm(jacobian, axis=0)
+    basis = jacobian / np.where(norm > 0, norm, 1.0)
+    left = column - basis @ np.linalg.lstsq(basis, column, rcond=1e-10)[0]
+    r, size = fitted.result.residuals, float(left @ left)
+    spread = np.sqrt(fitted.result.reduced_chi2 * correlation_factor(r))
+    return (-float(left @ r) / size, float(spread / np.sqrt(size))) if size > 0 else (0.0, np.inf)
 
 
 def _gain(fitted: PatternFit, name: str, **changed: object) -> float:
@@ -85,15 +111,8 @@ def _gain(fitted: PatternFit, name: str, **changed: object) -> float:
     values[shared] = fitted.result.values
     jacobian = model(values)[1] / fitted.sigma[:, None]
     free = np.array(shared)[~fitted.result.at_bound]
-    norm = np.linalg.norm(jacobian, axis=0)
-    column = jacobian[:, model.index(name)]
-    if not norm[model.index(name)] > 0:
-        return 0.0
-    basis = jacobian[:, free] / np.where(norm[free] > 0, norm[free], 1.0)
-    left = column - basis @ np.linalg.lstsq(basis, column, rcond=1e-10)[0]
-    r = fitted.result.residuals
-    spread = np.sqrt(fitted.result.reduced_chi2 * correlation_factor(r)) * np.linalg.norm(left)
-    return float(abs(left @ r) / spread) if spread > 0 else 0.0
+    change, error = _step(fitted, jacobian[:, free], jacobian[:, model.index(name)])
+    return abs(change) / error if error > 0 else 0.0
 
 
 def judged_weights(
