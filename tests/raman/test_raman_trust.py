@@ -274,18 +274,17 @@ def test_the_flag_of_a_smoothed_spectrum():
     assert "smoothed over 2" in note
 
 
-@pytest.mark.parametrize(("beside", "flag"), [(0.0, ""), (7000.0, "systematic")])
-def test_a_share_that_bands_and_lines_beside_the_window_move(beside, flag):
-    x, rng = np.arange(250.0, 1200.0, 1.2), np.random.default_rng(4)
-    bands = ((610, 5000, 115), (745, 3000, 90), (330, beside / 2, 170), (1050, beside, 190))
-    glass = sum(h * np.exp(-2.77 * ((x - c) / w) ** 2) for c, h, w in bands)
-    crystal = sum(beside * h / (1 + ((x - c) / 5) ** 2) for c, h in ((440, 0.6), (1009, 2.0)))
-    spectra = [0.4 * glass + 0.6 * crystal + 600, glass + 800]
-    spectra = [pd.DataFrame({"raman_shift_cm1": x, "intensity": rng.poisson(y)}) for y in spectra]
+@pytest.mark.parametrize(("height", "flag"), [(0.0, ""), (1e5, "systematic")])
+def test_a_share_that_the_wing_of_a_line_moves(height, flag):
+    glass, rng = 900 * bands(), np.random.default_rng(4)
+    wing = height / (1 + ((X - 991) / 5) ** 2)
+    spectra = [
+        pd.DataFrame({"raman_shift_cm1": X, "intensity": y + rng.normal(0, 20, X.size)})
+        for y in (0.4 * glass + wing, glass)
+    ]
     for table in spectra:
         table.attrs = {"format": "text", "notes": []}
-    two = (raman.Band("a", 610.0), raman.Band("b", 745.0))
-    found = raman.analyse(spectra[0], two, window=(540.0, 850.0), glass=spectra[1])
-    row = found.findings.table().set_index("quantity").loc["glass share"]
-    assert row["flag"].replace("correlated;", "") == flag
-    assert (row["ci_low"] <= 40 <= row["ci_high"]) or "% in the window" in row["note"]
+    found = raman.analyse(spectra[0], window=(540.0, 860.0), glass=spectra[1]).findings.table()
+    row = found.set_index("quantity").loc["glass share"]
+    assert row["flag"] == flag
+    assert ("39.8 % in the window" in row["note"]) == bool(flag)

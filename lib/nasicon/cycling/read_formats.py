@@ -71,10 +71,12 @@ def parse_text(lines: Lines) -> Records:
         raise ReaderError(str(error), head + 1) from None
     table.wanted = [column.index for column in columns.values()]
     _refuse_channels(table, head + 1)
-    labels = _labels(table, columns["step"]) if "step" in columns else None
-    if labels:
-        columns.setdefault("state", columns.pop("step"))
-        columns.pop("step", None)
+    labels = []
+    first = [*split_row(lines.head(1, table.first)[0], table.delimiter), *[""] * table.width]
+    if "step" in columns and (word := first[columns["step"].index]) and not is_numeric(word):
+        named = columns.pop("step")
+        columns.setdefault("state", named)
+        labels = table.texts(named.index)
     numeric = {r: c for r, c in columns.items() if r != "state" and not r.startswith("specific_")}
     clocks = {r: c for r, c in numeric.items() if r.endswith("time") and _holds_clock(table, c)}
     plain = [column for role, column in numeric.items() if role not in clocks]
@@ -114,12 +116,6 @@ def _stated(head: str) -> dict[str, float]:
         if value and (name == "scan_v_per_s" or value not in (1e-3, 1.0)):
             found[name] = value
     return found
-
-
-def _labels(table: Table, column: Column) -> list[str]:
-    """Cells of a column of steps that are words; empty where they are numbers."""
-    cells = table.texts(column.index)
-    return [] if any(map(is_numeric, {*cells})) else cells
 
 
 def _fits(names: list[str], units: list[str], cells: list[str], timed: bool = True) -> bool:

@@ -69,6 +69,7 @@ def with_other_lines(fitted: PatternFit) -> PatternFit:
             return fitted
         said = f"{ratio:.2f} ± {error:.2f} of K-alpha1 in the data: was it stripped?"
         said = f"K-alpha2 is {said} Leave out wavelength_2_angstrom"
+        said = "; ".join(filter(None, (fitted.result.misfit_reason, said)))
         return replace(fitted, result=fitted.result.doubted(said))
     first = min(model.KALPHA, key=lambda line: abs(line - options.wavelength))
     if not fitted.result.misfit or abs(options.wavelength / first - 1) > 1e-3:

@@ -28,6 +28,7 @@ DETAIL_CM1 = 60.0  # over which a spectrum is smooth but for its lines
 DOWNWARDS = 3.0  # times the height of the highest line that points downwards
 LASER_CM1, SILICON_CM1, REACH_CM1 = 40.0, 520.5, 20.0  # where their lines are looked for
 OFF_CM1, FAR_CM1 = 1.0, 3.0  # of a line of known place: a calibration; a wrong laser wavelength
+NARROW = 1.2  # of the median width: no laser's line, as a filter leaves it, is wider
 QUIET, QUIET_POINTS = 0.25, 33  # share of a spectrum with the least of lines around a point
 SAME = 0.01  # relative: what headers round
 ASSUMED = (
@@ -239,18 +240,18 @@ def _shares(table: pd.DataFrame, pure: BandFit, glass: pd.DataFrame, degree: int
 def _positions(table: pd.DataFrame, found: pd.DataFrame) -> Row:
     """Flag and note of all positions, and the laser's own line, which is no Raman line."""
     at, told, known, flags, notes = found["position_cm1"], {}, [], [], []
-    low = at[at.abs() <= min(LASER_CM1, -table["raman_shift_cm1"].min())]
+    narrow = at[found["fwhm_cm1"] <= NARROW * found["fwhm_cm1"].median()]
+    low = narrow[narrow.abs() <= min(LASER_CM1, -table["raman_shift_cm1"].min())]
     if len(low):  # a Stokes line has its like on the other side, the laser's has none
         nearest = low[low.abs().idxmin()]
         like = low[(low + nearest).abs().idxmin()]
         known.append(("laser's", (nearest + like) / 2, 0.0))
         if like == nearest:
             told["laser"] = nearest
-    near = found[(at - SILICON_CM1).abs() <= REACH_CM1]
-    if table.attrs.get("silicon") and len(near):
-        silicon = at[(at - SILICON_CM1).abs().idxmin()], at[near["height"].idxmax()]
-        right = abs(silicon[0] - SILICON_CM1) <= OFF_CM1
-        known.append(("silicon's", silicon[0 if right else 1], SILICON_CM1))
+    off = (at - SILICON_CM1).abs()
+    near = found.loc[off <= REACH_CM1, "height"]
+    if table.attrs.get("silicon") and len(near) and off.min() > OFF_CM1:
+        known.append(("silicon's", at[near.idxmax()], SILICON_CM1))
     for name, place, true in known:
         if (off := abs(place - true)) > OFF_CM1:
             flags.append("implausible" if off > FAR_CM1 else "systematic")
