@@ -288,3 +288,14 @@ def test_a_share_that_the_wing_of_a_line_moves(height, flag):
     row = found.set_index("quantity").loc["glass share"]
     assert row["flag"] == flag
     assert ("39.8 % in the window" in row["note"]) == bool(flag)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rough_broad_band_is_no_line_twice(seed):
+    x, rng = np.arange(200.0, 1200.0, 0.5), np.random.default_rng(seed)
+    y = 9000 * np.exp(-2.77 * ((x - 460) / 180) ** 2) + 500
+    y += 120 * np.sin(x / 4) + rng.normal(0, 8, x.size)
+    table = pd.DataFrame({"raman_shift_cm1": x, "intensity": y})
+    table.attrs = {"format": "text", "notes": []}
+    found = raman.analyse(table, ()).tables["lines"]
+    assert not found["position_cm1"].round(1).duplicated().any()

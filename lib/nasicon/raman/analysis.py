@@ -95,6 +95,7 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
         ends = (centre - half, centre + half)
         rows.append((centre, error, *ends, width, float(net[i]), bool(saturation(near))))
     found = pd.DataFrame(rows, columns=LINE, dtype=float).astype({"cut_off": bool})
+    found = found[~found["position_cm1"].round(1).duplicated()]  # two tops of one broad band
     around = uniform_filter1d(net, QUIET_POINTS)
     over = smoothed_over(net, around <= np.quantile(around, QUIET))
     found.attrs["smoothed_cm1"] = step * over
