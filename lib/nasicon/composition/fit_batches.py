@@ -152,11 +152,10 @@ def _lithium_excess(kept: list[str], counts: NDArray) -> NDArray:
 def ratio_to_metals(table: pd.DataFrame, additive: str, grams: float) -> float:
     """Moles of an additive (a chelating acid) per mole of metal ions, phosphorus not counted."""
     metals = 0.0
-    grams_of = table["mass_g"] * taken_share(table)
-    for formula, mass in zip(table["formula"], grams_of, strict=True):
-        parsed = model_formulas.parse(formula)
+    for row in table.assign(taken=taken_share(table)).to_dict("records"):
+        parsed = model_formulas.parse(row["formula"])
         ions = sum(n for e, n in parsed.items() if e not in (*IGNORED, "P"))
-        metals += ions * mass / model_formulas.molar_mass(parsed)
+        metals += ions * row["mass_g"] * row["taken"] / model_formulas.molar_mass(parsed)
     if metals <= 0:
         raise ValueError("no precursor holds a metal ion")
     return grams / model_formulas.molar_mass(additive) / metals

@@ -44,18 +44,16 @@ WORDS = Words(
 def read_masses(path: str | Path) -> pd.DataFrame:
     """Read precursor masses.
 
-    A text table (comma, semicolon or tab) with a header, below a title or none. ``formula`` (or a
-    ``reagent`` that is one) and ``mass_g`` (or ``Mass (mg)``) are required; ``name``,
-    ``mass_error_g`` (half-width; else half of the last printed digit), ``purity_percent`` (else
-    100; ``>=99`` or ``min`` in its name: the least) and a molar mass may follow. Lines that begin
-    with ``#`` are remarks.
+    A text table (comma, semicolon, tab) with a header. ``formula`` (or ``reagent``) and ``mass_g``
+    (or ``Mass (mg)``) are required; ``name``, ``mass_error_g`` (half-width; else half of the last
+    printed digit), ``purity_percent`` (else 100; ``>=99`` is the least) and a molar mass may
+    follow. Lines that begin with ``#`` are remarks.
 
     Returns
     -------
     pandas.DataFrame
-        ``name, formula, mass_g, mass_error_g, purity_percent``, ``taken_percent`` where a
-        purity is no least one; ``attrs``: ``source``, ``notes``, ``doubt``: that the sheet
-        contradicts itself.
+        ``name, formula, mass_g, mass_error_g, purity_percent`` (``taken_percent``: 100 where that
+        is the least); ``attrs``: ``source``, ``notes``, ``doubt`` (the sheet contradicts itself).
 
     Raises
     ------

@@ -59,8 +59,8 @@ def analyse(
     used = table[~lost].astype({"value": float, "stderr": float})
     lines, rows, parameters = {}, [], []
     hot = implausible_temperatures(table["temperature_c"]) or _better_than_its_parts(used)
+    uneven = not doubt and sigma.attrs.get("uneven", False)  # a factor leaves slopes alone
     doubt = doubt or sigma.attrs.get("doubt", "")
-    uneven = sigma.attrs.get("uneven", False)
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
         flags = ";".join(group["flag"]).split(";")

@@ -92,8 +92,8 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
             result.attrs |= _doubt(per_cm, _geometry(table, lines.head(head)))
     if len(table) <= _BY_HAND and not result.attrs.get("doubt"):
         cells = {name: table.texts(i) for i, name in enumerate(table.names)}
-        result.attrs["doubt"] = broken(cells, [f"line {line}" for line in table.line])
-        result.attrs["uneven"] = True
+        doubt = broken(cells, [f"line {line}" for line in table.line])
+        result.attrs |= {"doubt": doubt, "uneven": bool(doubt)}
     if again := int(result.duplicated().sum()):
         result.attrs["notes"].append(f"rows that repeat an earlier one exactly, left out: {again}")
     return result.drop_duplicates(ignore_index=True)
