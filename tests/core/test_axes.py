@@ -73,7 +73,7 @@ def test_readers_carry_what_the_header_says(tmp_path):
 
 X = np.linspace(0, 1, 60)
 PAIRS = {
-    "nmr": (nmr.read, "ppm,Hz,intensity", (10 - 30 * X, 202.4 * (10 - 30 * X))),
+    "nmr": (nmr.read, "shift_ppm,offset_hz,intensity", (10 - 30 * X, 202.4 * (10 - 30 * X))),
     "raman": (raman.read, "Raman shift (cm-1),Wavelength (nm),Counts", None),
     "xps": (xps.read, "Binding Energy (eV),Kinetic Energy (eV),Counts", (525 + 9 * X, 961 - 9 * X)),
     "xrd": (read_pattern, "2theta (deg),d (A),counts", None),

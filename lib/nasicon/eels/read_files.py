@@ -248,6 +248,6 @@ def _text(raw: bytes, source: str) -> xr.DataArray:
     energies = UNITS_EV[unit[0].lower() if unit else "ev"] * values[:, 0]
     title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
     notes = list(table.notes)
-    found = {"energy_loss_ev": energies}
-    array = _labelled(values[:, 1], found, "delimited text", source, title, notes)
+    coords = {"energy_loss_ev": energies}
+    array = _labelled(values[:, 1], coords, "delimited text", source, title, notes)
     return array.assign_attrs(axis=contradiction(table.head, energies, "energy"))

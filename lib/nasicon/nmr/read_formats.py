@@ -320,14 +320,13 @@ def text_table(path: Path) -> Raw:
 
 def _two_axes(table: Table, attrs: dict[str, object]) -> None:
     """Frequency of columns in ppm and in Hz, which must be one axis and of the stated nucleus."""
-    found = [re.search(r"(?<![a-z])(ppm|k?hz)(?![a-z])", name, re.I) for name in table.names]
+    found = [re.search(r"(?<![a-z])(ppm|hz)(?![a-z])", name, re.I) for name in table.names]
     units = {unit[0].lower(): i for i, unit in enumerate(found) if unit}
-    if "ppm" not in units or len(units) != 2:
+    if len(units) < 2:
         return
-    hertz, stated = next(unit for unit in units if unit != "ppm"), attrs["larmor_mhz"]
-    ppm, shift = table.numbers([units["ppm"], units[hertz]]).T
-    together("its columns in ppm and Hz", ppm, shift)
-    larmor = float(np.ptp(shift) / np.ptp(ppm)) * (1e3 if hertz == "khz" else 1.0)
+    ppm, hertz = table.numbers([units["ppm"], units["hz"]]).T
+    together("its columns in ppm and Hz", ppm, hertz)
+    larmor, stated = float(np.ptp(hertz) / np.ptp(ppm)), attrs["larmor_mhz"]
     if stated and abs(larmor / stated - 1) > SAME_NUCLEUS:
         raise ReaderError(
             f"its columns in ppm and Hz are of {larmor:g} MHz, its header states {stated:g} MHz: "
