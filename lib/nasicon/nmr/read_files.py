@@ -172,7 +172,7 @@ def _settle_frequency(attrs: dict, notes: list[str], given: float | None) -> Non
 def _compare_speeds(attrs: dict, notes: list[str]) -> None:
     stated, seen = attrs["spin_rate_hz"], attrs["sideband_hz"]
     order = max(round(seen / stated), 1) if stated and seen else 1
-    if stated and seen and abs(seen / order / stated - 1) < SPEED_AGREES:
+    if stated and seen and abs(seen / stated - order) < SPEED_AGREES / order:
         attrs["sideband_hz"] = seen / order  # of satellite transitions a multiple shows best
     elif stated and seen:
         notes.append(
