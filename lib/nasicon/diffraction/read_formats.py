@@ -41,6 +41,8 @@ class RawPattern:
         The file says that only K-alpha1 is meant to reach the sample.
     automatic_slit : bool
         The file says that the divergence slit opens with theta.
+    doubt : str
+        What its header says against its angles.
     """
 
     format: str
@@ -56,6 +58,7 @@ class RawPattern:
     intensity_unit: str = "counts"
     counting_time_s: float = math.nan
     title: str = ""
+    doubt: str = ""
     notes: list[str] = field(default_factory=list)
 
 
