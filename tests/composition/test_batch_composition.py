@@ -57,6 +57,50 @@ def test_purity_range_by_hand():
     assert found["value"] == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize(
+    ("stated", "taken", "low", "high"),
+    [
+        (99.0, None, 0.99025, 0.99975),  # a label: at least
+        (99.0, 99.0, 0.99025, 0.99975),
+        (75.0, None, 0.74525, 0.75475),  # a solution
+        (75.0, 75.0, 0.74525, 0.75475),
+        (75.0, 100.0, 0.75625, 0.99375),  # said to be a minimum
+    ],
+)
+def test_an_assay_is_the_value_itself(stated, taken, low, high):
+    rows = weighed({"Al": 0.4, "P": 3.0}).assign(purity_percent=[stated, 100.0])
+    if taken:
+        rows["taken_percent"] = [taken, 100.0]
+    found = analysis.from_masses(rows)
+    al = found.elements.loc["Al"]
+    assert al[["low", "high"]].tolist() == pytest.approx([0.4 * low, 0.4 * high], rel=1e-3)
+    expected = 100 if taken is None and stated > 98 else taken or stated
+    assert al["value"] == pytest.approx(0.4 * expected / 100)
+    assert found.assays == ("Al(NO3)3 75 %" if expected == 75 else "")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("LiOH·H2O,41.96,12.98,0.5447,0.3212,0.8659", ""),
+        ("LiOH,41.96,12.98,0.5447,0.3212,0.8659", "LiOH has 23.95 g/mol where .*: 1 H2O lacking"),
+        ("LiOH·H2O,41.96,12.98,0.8659,0.3212,0.8659", "'Boat' in 3 rows|that of LiOH.H2O"),
+        ("LiOH·H2O,41.96,15.98,0.5447,0.3212,0.8659", "that of LiOH.H2O it is"),
+    ],
+)
+def test_a_sheet_that_contradicts_itself_is_told(line, told, tmp_path):
+    text = (
+        "salt,M (g/mol),n (mmol),mass (g),Boat (g),gross (g)\n"
+        "Al2O3,101.96,1.501,0.1530,0.3198,0.4728\n"
+        f"TiO2,79.87,17.00,1.3577,0.3301,1.6878\n{line}\n"
+        "NH4H2PO4,115.03,30.00,3.4508,0.3144,3.7652\n"
+    )
+    (tmp_path / "sheet.csv").write_text(text)
+    rows = composition.analyse(composition.read(tmp_path / "sheet.csv")).findings.table()
+    assert (rows["flag"] == "implausible").all() == bool(told)
+    assert rows["note"].str.contains(told).all()
+
+
 def test_rounding_range_holds_the_truth():
     """Masses rounded to 10 mg: the range holds the true composition, the guess it is not."""
     rng = np.random.default_rng(2)

@@ -8,7 +8,7 @@ import xarray as xr
 from nasicon import eels
 from nasicon.core.vocabulary import blocks, implausible
 from nasicon.eels import fit_losses
-from nasicon.eels.model_edges import Beam, Edge, power_law
+from nasicon.eels.model_edges import Beam, Edge, misplaced, power_law
 
 BEAM = Beam(60e3, 0.0249)
 ENERGY = np.arange(155.0, 240.0, 0.5)
@@ -410,3 +410,34 @@ def test_an_onset_is_the_first_of_two_and_no_leap(kind, flag, cause):
     assert row["flag"] == flag
     assert cause in row["note"]
     assert cause or row["value"] == pytest.approx(708, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("title", "onset", "told"),
+    [
+        ("TiO2 anatase, Ti L2,3", 458.0, ""),
+        ("Al2O3 film: O K", 532.9, ""),
+        ("La2O3, M4,5", 860.0, "La at 832 eV"),  # a tenth of the energies too many
+        ("Li7La3Zr2O12 O-K", 559.0, "O at 532 eV"),
+        ("LLZO_Zr_M45", 216.0, ""),  # only an edge is named: another one may be meant
+        ("cathode, F K", 653.0, "F at 685 eV"),
+        ("sample SP2 of B4, 25C, 300kV", 900.0, ""),
+        ("CeO2, O K", 600.0, ""),  # an element without a place here: nothing is known
+    ],
+)
+def test_an_onset_is_one_of_what_the_title_names(title, onset, told):
+    assert (told in misplaced(title, onset)) if told else misplaced(title, onset) == ""
+
+
+def test_a_wrong_dispersion_shows_in_what_the_title_names():
+    energy = np.arange(470.0, 620.0, 0.25)
+    for scale, flag in ((1.0, ""), (1.25, "implausible")):
+        rise = 0.5 * (1 + np.tanh((energy - 532) / 0.8)) * np.exp(-np.maximum(energy - 532, 0) / 20)
+        counts = np.random.default_rng(5).poisson(4e4 * (energy / 470) ** -3 + 3e4 * rise)
+        axis = 470 + scale * (energy - 470)
+        array = xr.DataArray(counts, {"energy_loss_ev": axis}, ["energy_loss_ev"])
+        array.attrs |= {"title": "Al2O3 O K", "notes": []}
+        low, high = (470 + scale * (e - 470) for e in (526.0, 545.0))
+        found = eels.analyse_edge(array, background_ev=(480.0, low), onset_ev=(low, high))
+        row = found.findings.table().set_index("quantity").loc["onset of the edge"]
+        assert row["flag"] == flag

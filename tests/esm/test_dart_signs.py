@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from nasicon import esm
+from nasicon.esm import fit_dart
 from nasicon.esm.model_oscillator import oscillator
 
 CASES = Path(__file__).parents[1] / "cases" / "01_dart"
@@ -56,3 +57,17 @@ def test_phases_in_degrees_are_named():
     channels["phase2_rad"] = np.degrees(channels["phase2_rad"])
     with pytest.raises(ValueError, match=r"phase1_rad reaches .*: in degrees"):
         esm.invert_dart(channels)
+
+
+@pytest.mark.parametrize("of", [np.mean, np.median])
+@pytest.mark.parametrize("which", ["phase1_rad", "amplitude2", ""])
+def test_a_channel_that_was_flattened_line_by_line(which, of):
+    channels = readings(0.005)
+    if which:
+        lines = channels[which].to_numpy().astype(np.float32)
+        channels[which] = (("y", "x"), (lines - of(lines, axis=1, keepdims=True)).astype(float))
+    told = fit_dart.taken_off(channels)
+    assert (f"every line of {which} " in told) if which else told == ""
+    if which == "phase1_rad":
+        found = esm.analyse({"map": channels}).findings.table()
+        assert found["flag"].str.contains("implausible").all()

@@ -388,3 +388,19 @@ def test_a_site_at_a_multiple_of_the_spinning_rate_is_a_sideband(apart_khz, mirr
     flags = found.set_index("quantity")["flag"].str.contains("implausible")
     assert flags["main share of the area"] == flags["second isotropic shift"] == told
     assert not flags["main isotropic shift"]
+
+
+def test_sidebands_that_show_best_at_a_multiple_of_the_stated_rate(tmp_path):
+    """51V at 158 MHz, spun at 15 kHz: orders of satellite transitions are not equally high."""
+    x = np.linspace(-500, 500, 4096)
+    heights = {0: 1.0, 1: 0.05, 2: 0.07, 3: 0.3, -1: 0.05, -2: 0.07, -3: 0.3}
+    tops = ((x - 15e3 / 157.85 * n, area) for n, area in heights.items())
+    y = sum(area * np.exp(-((away / 1.5) ** 2)) for away, area in tops)
+    y += np.random.default_rng(2).normal(0, 2e-3, x.size)
+    rows = "\n".join(f"{a:.4f},{1e6 * b:.0f}" for a, b in zip(x, y, strict=True))
+    head = "# spectrometer frequency: 157.85 MHz\n# MAS rate: 15 kHz\nppm,intensity"
+    path = tmp_path / "v.csv"
+    path.write_text(f"{head}\n{rows}\n")
+    read = nmr.read(path)
+    assert read.attrs["sideband_hz"] == pytest.approx(15e3, rel=0.01)
+    assert not any("contradicts" in note for note in read.attrs["notes"])

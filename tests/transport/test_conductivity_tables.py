@@ -79,6 +79,7 @@ def test_a_table_becomes_an_activation_energy(tmp_path):
 @pytest.mark.parametrize(
     ("above", "factor", "told"),
     [
+        ("", np.array([1, 1.2, 1.4, 1.7]), "in 4 of 4 rows, it is one number"),
         ("", 1.0, ""),
         ("", 0.25, ""),  # nothing to hold it against
         ("L = 0.98 mm, d = 8.1 mm\n", 1.0, ""),
@@ -98,9 +99,40 @@ def test_resistances_beside_conductivities_are_held_against_them(above, factor, 
     text = f"{above}T (°C)\tR (ohm)\tsigma (S/cm)\n{rows}\n"
     found = transport.analyse(transport.read(written(tmp_path, text))).findings.table()
     slopes = found["quantity"].str.contains("energy")
-    for wrong, part in (("", found[slopes]), (told, found[~slopes])):
+    of_slopes = told if np.ptp(factor) else ""  # one factor moves prefactors only
+    for wrong, part in ((of_slopes, found[slopes]), (told, found[~slopes])):
         assert part["flag"].str.contains("implausible").all() == bool(wrong)
         assert not wrong or part["note"].str.contains(wrong).all()
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.1, 100.0])
+@pytest.mark.parametrize(
+    ("heads", "cells"),
+    [
+        ("L (mm),A (cm2)", "1.36,0.512"),
+        ("Dicke (cm),Fläche (mm²)", "0.136,51.2"),
+        ("diameter (mm),thickness (mm)", "8.074,1.36"),
+    ],
+)
+def test_the_geometry_of_each_row_is_held_against_its_numbers(heads, cells, factor, tmp_path):
+    rows = [
+        f"{t},{r},{cells},{factor * 0.136 / 0.512 / r:.3e}"
+        for t, r in ((30, 8120), (45, 4210), (60, 2330), (75, 1360))
+    ]
+    text = "\n".join([f"T (°C),R (Ohm),{heads},sigma (S/cm)", *rows])
+    found = transport.analyse(transport.read(written(tmp_path, text))).findings.table()
+    slopes = found["quantity"].str.contains("energy")
+    assert found["flag"][~slopes].str.contains("implausible").all() == (factor != 1)
+    assert not found["flag"][slopes].str.contains("implausible").any()
+
+
+def test_a_sum_of_resistances_that_one_row_breaks_is_told(tmp_path):
+    rows = ["20,1520,4210,5730,1.0e-5", "40,701,1630,2331,2.5e-5", "60,352,704,1056,5.4e-5"]
+    for last, told in (("80,190,331,521,1.1e-4", False), ("80,190,331,690,1.1e-4", True)):
+        text = "\n".join(["T (°C),R1 (Ohm),R2 (Ohm),R1 + R2 (Ohm),sigma (S/cm)", *rows, last])
+        found = transport.analyse(transport.read(written(tmp_path, text))).findings.table()
+        words = "that of line 5 it is 690 where they make 521"
+        assert found["note"].str.contains(words).all() == told
 
 
 def test_a_resistance_that_is_missing_costs_no_conductivity(tmp_path):

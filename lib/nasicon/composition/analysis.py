@@ -14,11 +14,14 @@ from nasicon.core.vocabulary import implausible
 
 UNBALANCED = 0.03  # of the cations' charge: lithium weighed in 20 % excess makes 0.01
 MEANT = 0.04  # relative: impure precursors and a balance stay within
+MOLAR = 0.005  # relative: more than the molar masses of two tables differ
 ALKALI, VOLATILE = ("Li", "Na", "K"), 0.3  # weighed in excess for what the furnace takes
 ASSUMED = (
     "A composition as weighed: what the furnace leaves of it (lithium above all) is not in it.",
-    "Masses are uniform within their rounding, purities between the stated value and 100 %; an "
-    "impurity holds none of the elements.",
+    "The first value of each takes purities as stated (100 % where a minimum is stated); its "
+    "interval is the masses' rounding alone.",
+    "The second lets purities lie anywhere between the stated value and 100 %; one below 98 % that "
+    "is no minimum is an assay, good to 0.5 %. An impurity holds none of the elements.",
     "By Archimedes: every open pore is soaked, half of the balance's last digit is its error, and "
     "the densities of liquid and crystal are exact.",
 )
@@ -66,7 +69,10 @@ def analyse(
         )
         for label, table in given.items()
     }
-    rows = {label: _rows(batch, target, normalise_to) for label, batch in batches.items()}
+    rows = {
+        label: _rows(batch, target, normalise_to, _contradiction(given[label]))
+        for label, batch in batches.items()
+    }
     for label in rows if chelating_acid_g else ():
         ratio = fit_batches.ratio_to_metals(given[label], chelating_acid, chelating_acid_g)
         method = f"masses, {chelating_acid}"
@@ -95,6 +101,18 @@ def analyse(
         assumed=ASSUMED,
         details=batches,
     )
+
+
+def _contradiction(table: pd.DataFrame) -> str:
+    """Why what the sheet says twice does not agree; empty where it does."""
+    for formula, stated in zip(table["formula"], table.get("molar_mass_g", ()), strict=False):
+        own = model_formulas.molar_mass(formula)
+        if abs(stated / own - 1) > MOLAR:
+            water = (stated - own) / model_formulas.molar_mass("H2O")
+            whole = water > 0 and abs(water - round(water)) < MOLAR * stated / 18
+            asked = f"{water:.0f} H2O lacking in the formula?" if whole else "another compound?"
+            return f"{formula} has {own:.2f} g/mol where the sheet says {stated:g}: {asked}"
+    return table.attrs.get("doubt", "")
 
 
 def _unbalanced(batch: Batch, target: str, element: str) -> str:
@@ -138,12 +156,12 @@ def _off(batch: Batch, target: str) -> dict[str, str]:
     }
 
 
-def _rows(batch: Batch, target: str = "", normalise_to: str = "P") -> list[Row]:
+def _rows(batch: Batch, target: str, normalise_to: str, doubt: str) -> list[Row]:
     numbers = [(f"{e} per formula unit", row, "1") for e, row in batch.elements.iterrows()]
     if batch.lithium_excess is not None:
         numbers.append(("lithium excess over 1 + x", batch.lithium_excess, "%"))
     one = any(implausible(name, float(row["value"]), unit) for name, row, unit in numbers)
-    doubt = "" if one else _unbalanced(batch, target, normalise_to)
+    doubt = doubt or ("" if one else _unbalanced(batch, target, normalise_to))
     off = {} if one or doubt else _off(batch, target)
     return [
         report.number(
@@ -155,7 +173,7 @@ def _rows(batch: Batch, target: str = "", normalise_to: str = "P") -> list[Row]:
             ci_high=row[high],
             doubt=doubt,
             flag="systematic" * bool(off),
-            note="; ".join(off.values()),
+            note="; ".join(off.values()) or (batch.assays and f"taken as assays: {batch.assays}"),
             **said,
         )
         for quantity, row, unit in numbers

@@ -15,6 +15,7 @@ DRAWS = 20_000
 TRIVALENT = ("Al", "B", "Ga", "In", "Sc", "Y", "Bi", "La")
 IGNORED = ("H", "C", "N", "O")  # leave with the water, the nitrate and the organics
 ANIONS = {*IGNORED, "F", "P", "S", "Cl", "Br", "I"}
+ASSAY, ASSAY_ERROR = 98.0, 0.005  # per cent: a label's "at least" from here on; of an assay below
 DENSER = 1.005  # relative: error of a crystal's density
 
 
@@ -25,20 +26,23 @@ class Batch:
     Attributes
     ----------
     moles : DataFrame
-        ``name, formula, mass_g, millimole`` per precursor, pure and as printed.
+        ``name, formula, mass_g, millimole`` per precursor, of the purity taken.
     elements : DataFrame
-        Index element; ``value`` per formula unit as printed and pure, 95 % ranges
+        Index element; ``value`` per formula unit of the purities taken, 95 % ranges
         ``rounding_low``, ``rounding_high`` and, with purities, ``median``, ``low``, ``high``.
     lithium_excess : Series or None
         The same columns, in per cent over 1 + x; None without lithium and phosphorus.
     excess_draws : array or None
         Monte Carlo draws of the excess, with purities.
+    assays : str
+        Which purities were taken as assays.
     """
 
     moles: pd.DataFrame
     elements: pd.DataFrame
     lithium_excess: pd.Series | None
     excess_draws: NDArray | None
+    assays: str = ""
 
     @property
     def formula(self) -> str:
@@ -66,12 +70,15 @@ def from_masses(
     """Composition of a batch from its weighed precursors.
 
     Masses are uniform over their rounding, purities uniform between the stated
-    minimum and 100 %; the impurity is taken to hold none of the elements.
+    minimum and 100 %; one below ``ASSAY`` that is not called a minimum (a solution, an alkoxide)
+    is an assay, the value itself. The impurity is taken to hold none of the elements.
 
     Parameters
     ----------
     table : DataFrame
-        ``name, formula, mass_g, mass_error_g, purity_percent`` as `readers.read_masses` gives.
+        ``name, formula, mass_g, mass_error_g, purity_percent`` as `readers.read_masses` gives;
+        ``taken_percent`` is what the value, beside the range, is computed with (else the assay,
+        or 100).
     element, atoms
         What the formula is normalised to.
 
@@ -102,17 +109,29 @@ def from_masses(
 
     rng = np.random.default_rng(seed)
     grams = masses + errors * rng.uniform(-1, 1, (draws, masses.size))
-    purity = rng.uniform(least, 1.0, (draws, masses.size))
-    nominal = per_formula(masses, np.ones_like(masses))
-    rounded, impure = per_formula(grams, np.ones_like(purity)), per_formula(grams, purity)
+    share = rng.uniform(0, 1, (draws, masses.size))
+    purity = least + (1 - least) * share
+    taken = taken_share(table)
+    assay = (taken < ASSAY / 100) & (taken == least)
+    purity = np.where(assay, np.minimum(least + ASSAY_ERROR * (2 * share - 1), 1), purity)
+    nominal = per_formula(masses, taken)
+    rounded, impure = per_formula(grams, taken), per_formula(grams, purity)
     elements = pd.DataFrame(
         _summary(nominal, rounded, impure), index=pd.Index(kept, name="element")
     )
-    moles = table[["name", "formula", "mass_g"]].assign(millimole=1e3 * masses / molar)
+    moles = table[["name", "formula", "mass_g"]].assign(millimole=1e3 * masses * taken / molar)
+    stated = table.loc[assay, ["formula", "purity_percent"]].to_numpy()
+    assays = ", ".join(f"{formula} {percent:g} %" for formula, percent in stated)
     if "Li" not in kept or "P" not in kept:
-        return Batch(moles, elements, None, None)
+        return Batch(moles, elements, None, None, assays)
     excess = [_lithium_excess(kept, counts) for counts in (nominal, rounded, impure)]
-    return Batch(moles, elements, pd.Series(_summary(*excess), dtype=float), excess[-1])
+    return Batch(moles, elements, pd.Series(_summary(*excess), dtype=float), excess[-1], assays)
+
+
+def taken_share(table: pd.DataFrame) -> NDArray:
+    """Purity that the value is computed with: as stated, 1 where that is a minimum only."""
+    stated = table["purity_percent"].astype(float)
+    return table.get("taken_percent", stated.where(stated < ASSAY, 100.0)).to_numpy(float) / 100
 
 
 def _summary(nominal: NDArray, rounded: NDArray, impure: NDArray) -> dict[str, NDArray]:
@@ -133,10 +152,10 @@ def _lithium_excess(kept: list[str], counts: NDArray) -> NDArray:
 def ratio_to_metals(table: pd.DataFrame, additive: str, grams: float) -> float:
     """Moles of an additive (a chelating acid) per mole of metal ions, phosphorus not counted."""
     metals = 0.0
-    for row in table.to_dict("records"):
+    for row in table.assign(taken=taken_share(table)).to_dict("records"):
         parsed = model_formulas.parse(row["formula"])
         ions = sum(n for e, n in parsed.items() if e not in (*IGNORED, "P"))
-        metals += ions * row["mass_g"] / model_formulas.molar_mass(parsed)
+        metals += ions * row["mass_g"] * row["taken"] / model_formulas.molar_mass(parsed)
     if metals <= 0:
         raise ValueError("no precursor holds a metal ion")
     return grams / model_formulas.molar_mass(additive) / metals

@@ -66,6 +66,7 @@ UNITS: dict[str, dict[str, float]] = {
     "angle": _spelled(rad_radian_radians_r=1.0, deg_degree_degrees=math.pi / 180, mrad=1e-3),
     "angular frequency": {"rad/s": 1.0, "rads1": 1.0, "radians/s": 1.0, "radianss1": 1.0},
     "mass": _spelled(g=1.0, mg=1e-3, kg=1e3),
+    "molar mass": {"g/mol": 1.0, "gmol1": 1.0, "gmol^1": 1.0, "kg/kmol": 1.0},
     "shift": _spelled(ppm=1.0),
     "wave number": {"cm1": 1.0, "1/cm": 1.0, "cm^1": 1.0, "rel1/cm": 1.0},
     "wavelength": _spelled(nm=1.0),
@@ -89,7 +90,9 @@ _SCALED = {
 _OTHERWISE = {
     "frequency": ("omega", "angular frequency"),
     "charge": ("specific_{}", "specific charge"),
+    "mass": ("molar_{}", "molar mass"),
 }
+_SIZES = ("mm", "cm", "m", "sq")  # part of a unit, no units of our columns
 
 
 class ColumnError(ValueError):
@@ -175,9 +178,9 @@ class Words:
             if kind and unit and ":" not in unit:  # "Time(h:min:s.ms)" holds clock readings
                 factor, problem = _factor(unit, kind)
                 if not factor and not problem:
-                    problem = f"has the unit {unit!r}; expected a unit of {kind}"
+                    problem = f"has the unit {unit!r}; expected a unit of {kind}, convert it"
                     known = UNITS.get(kind) or (p + _SCALED[kind][0] for p in ("", "k", "m"))
-                    problem += f"; known are {', '.join(known)}"
+                    problem += f" (undo a geometry or a mass in it); known are {', '.join(known)}"
             return Column(index, name, role, factor or math.nan, unit, negated, problem)
         return None
 
@@ -200,6 +203,12 @@ def plain_name(name: str) -> str:
 def is_unit(text: str) -> bool:
     """Whether a cell is a unit of any kind."""
     unit = plain_name(text).strip("[]()")
+    # a product or quotient, which may be of a dimension that no column here has
+    parts = [re.sub(r"\^?[-+]?[1-4]$", "", p) for p in re.split(r"[\s./]+|(?<=m)-(?=c?m$)", unit)]
+    return _known(unit) or (len(parts) > 1 and all(p in _SIZES or _known(p) for p in parts))
+
+
+def _known(unit: str) -> bool:
     return bool(unit) and any(any(_factor(unit, kind)) for kind in (*_SCALED, *UNITS))
 
 

@@ -72,8 +72,13 @@ _WORDS = {
     "angle": "winkel|angulo|angolo|угол|각도|角度",
     "theta": "тета",
     "formula": "formel|formule|формула|화학식|化学式|化學式",
-    "mass": "masse|masa|massa|масса|질량|[质質]量",
+    "molar mass": "molmasse|molare masse|masse molaire|masa molar|massa molare?|молярная масса"
+    "|молекулярная масса|몰 ?질량|摩[尔爾][质質]量|分子量|モル質量",
+    "mass": "masse|masa|massa|einwaage|масса|навеска|질량|[质質]量",
     "purity": "reinheit|purete|pureza|purezza|чистота|순도|[纯純]度",
+    "substance": "substanz|chemikalie|reagenz|edukt|verbindung|ausgangsstoff|reactif|compose"
+    "|produit|sustancia|reactivo|compuesto|substancia|reagente|composto|sostanza|вещество"
+    "|реактив|реагент|соединение|시약|화합물|물질|[试試]剂|原料|化合物|試薬|[药藥]品",
     "point": "punkt|punto|ponto|точка|번호|序号|番号",
     "deg": r"grad|град|(?<=[(\[/])度",
     "ppm": r"м\. ?д\.",

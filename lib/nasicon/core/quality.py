@@ -24,6 +24,7 @@ MANY = 20.0  # counts: beside more of them one of 10^7 points is a zero that was
 SMOOTH = 0.6  # share of the noise that counts of neighbours have in common after smoothing only
 GROWTH = (1.4, 6.0)  # of differences when doubled: noise 1, a running mean 2, a curve 16
 FULL = tuple(2**bits - 1 for bits in (12, 14, 16, 18, 20))  # of a converter
+ROUNDED = 1e-3  # of the scatter of a line, by which its mean is zero
 FEWEST = 12  # residuals below which neither test is made
 MAD_TO_SIGMA = 1.4826
 
@@ -145,6 +146,14 @@ def saturation(values: ArrayLike) -> str:
         f"{top.size} points at the highest value, {highest:g}: a saturated detector or receiver; "
         "measure again with less signal"
     )
+
+
+def flattened(image: ArrayLike) -> bool:
+    """Whether every line (row) of an image has a mean or median of zero: its own was taken off."""
+    y = np.asarray(image, dtype=float)
+    allowed = ROUNDED * y.std(axis=1)
+    found = [np.abs(of(y, axis=1)) < allowed for of in (np.mean, np.median)]
+    return len(y) >= SATURATED_RUN and bool(np.all(found, axis=1).any())
 
 
 def zeroed(counts: ArrayLike) -> str:

@@ -169,8 +169,9 @@ def assemble(
     **rest
         Of `Report`: what was read, figures, checks, tables, assumptions, details.
     """
-    findings = Findings(notebook)
+    findings, axes = Findings(notebook), getattr(rest.get("read"), "attrs", {}).get("axis", {})
     for sample, numbers in rows.items():
+        numbers = [_off_axis({"doubt": doubt, **row}, axes.get(sample, "")) for row in numbers]
         add_rows(findings, numbers, sample=sample, evidence=evidence, doubt=doubt)
     tabular = all(isinstance(curve, pd.DataFrame) for curve in curves.values())
     return Report(
@@ -180,6 +181,12 @@ def assemble(
         curves=below(curves) if tabular else curves,
         **rest,
     )
+
+
+def _off_axis(row: Row, said: str) -> Row:
+    """A number with what is `said` against its axis; a share has none."""
+    told = "; ".join(filter(None, (str(row["doubt"]), said)))
+    return row if row["unit"] in ("1", "%", "wt%") else {**row, "doubt": told}
 
 
 def titled(words: str, many: str, labels: Collection[str]) -> str:
@@ -279,7 +286,9 @@ def what_was_read(tables: Mapping[str, object]) -> pd.DataFrame:
         }
         for label, table in tables.items()
     ]
-    return pd.DataFrame(rows).set_index("label")
+    read = pd.DataFrame(rows).set_index("label")
+    read.attrs["axis"] = {label: table.attrs.get("axis", "") for label, table in tables.items()}
+    return read
 
 
 def mapping_of(data: object) -> dict[str, object]:

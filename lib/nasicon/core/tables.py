@@ -351,7 +351,7 @@ def _begins_a_row(line: str) -> bool:
 
 def _is_setting(row: str, width: int) -> bool:
     """Whether a row below the names is none: a count of points, or ``KEY=value``."""
-    return "=" in row or (width > 1 and row.strip().isdecimal())
+    return "=" in row.replace(">=", "") or (width > 1 and row.strip().isdecimal())
 
 
 def is_comment(line: str) -> bool:

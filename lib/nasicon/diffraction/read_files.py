@@ -100,6 +100,7 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         "source": source,
         "format": pattern.format,
         "title": pattern.title,
+        "axis": pattern.doubt,
         "notes": notes,
         "wavelength_angstrom": lines[0] if lines else math.nan,
         "wavelength_2_angstrom": lines[1] if doublet else math.nan,

@@ -43,6 +43,8 @@ class RawPattern:
         The file says that the divergence slit opens with theta.
     stripped : bool
         The file says that K-alpha2 was taken out of the intensities.
+    doubt : str
+        What its header says against its angles.
     """
 
     format: str
@@ -59,6 +61,7 @@ class RawPattern:
     intensity_unit: str = "counts"
     counting_time_s: float = math.nan
     title: str = ""
+    doubt: str = ""
     notes: list[str] = field(default_factory=list)
 
 

@@ -13,6 +13,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.axes import contradiction, together
 from nasicon.core.tables import Lines, Table, numeric_table, numeric_tables
 from nasicon.core.text import ReaderError
 from nasicon.diffraction.read_formats import (
@@ -35,6 +36,7 @@ _LAB_LINES_NM = (0.15406, 0.15418, 0.0709, 0.0711, 0.1789, 0.1790, 0.1936, 0.193
 _FALLING = 0.8  # share of its size at weak intensities below which it is none either
 _CURVE = 0.5  # a third column above this share of strong intensities is no standard deviation
 _ANGLE = re.compile(r"theta|θ|th\b|2t\b|angle|winkel|\bpos(ition)?\b", re.IGNORECASE)
+_SPACING = re.compile(r"d([ _-]?(spacing|value))?( ?[\[(/,_].*)?$", re.IGNORECASE)
 _INTENSITY = re.compile(r"count|int|cps|cts|[iy]\b|obs", re.IGNORECASE)
 _OTHER_AXIS = re.compile(r"energy|ev\b|tof|time|channel|wavelength|volt|potential|ppm|raman", re.I)
 _SIGMA = re.compile(r"sig.*|std.*|e|e\.?s\.?d.*|.*err.*|.*dev.*|unc.*|s", re.IGNORECASE)
@@ -85,6 +87,9 @@ def parse_text(lines: Lines) -> RawPattern:
         notes.append(f"further columns were not read: {', '.join(left)}")
     head = table.head
     name, unit = _axis_of(head)
+    beside = [i for i, other in enumerate(names) if i != x and _SPACING.match(other)]
+    if named and beside and unit in ("", "deg"):
+        together(f"{axis} and {names[beside[0]]}", values[:, 0], -table.numbers(beside)[:, 0])
     intensity = values[:, 1]
     whole = bool(np.allclose(intensity, np.round(intensity), atol=1e-6) and intensity.max() > 10)
     whole &= _RATE.search(counted) is None
@@ -97,6 +102,7 @@ def parse_text(lines: Lines) -> RawPattern:
         name=name,
         wavelengths=_wavelengths(head, notes),
         intensity_unit="counts" if whole else "unknown",
+        doubt=contradiction(head, values[:, 0], "two theta") if unit in ("", "deg") else "",
         notes=notes,
     )
 
@@ -196,6 +202,7 @@ def _ras(lines: Lines) -> RawPattern:
         wavelengths=wavelengths_of(*(settings.get(f"HW_XG_WAVE_LENGTH_ALPHA{i}") for i in (1, 2))),
         intensity_unit=unit,
         title=settings.get("FILE_SAMPLE", ""),
+        doubt=contradiction(table.head, angle, "two theta"),
         notes=notes,
     )
 
@@ -251,5 +258,6 @@ def _uxd(lines: Lines) -> RawPattern:
         intensity_unit="counts" if "COUNTS" in what else "cps",
         counting_time_s=_number(settings, "STEPTIME"),
         title=settings.get("SAMPLE", ""),
+        doubt=contradiction(table.head, angle, "two theta"),
         notes=notes,
     )

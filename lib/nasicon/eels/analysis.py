@@ -14,7 +14,7 @@ from nasicon.core.vocabulary import implausible
 from nasicon.eels import draw_losses as draw
 from nasicon.eels import fit_losses
 from nasicon.eels.fit_losses import BEFORE_EV, SIGNAL_EV, WINDOW_EV
-from nasicon.eels.model_edges import Beam, Edge
+from nasicon.eels.model_edges import Beam, Edge, misplaced
 from nasicon.eels.read_files import tidy
 
 # Onset (eV), photoabsorption (Mb) and its decay of B K and P L1 in oxides, resonance of BO3/BO4
@@ -191,7 +191,8 @@ def analyse_edge(
         told["note"] = "; ".join(filter(None, (none, clipped)))
         told["flag"] = "not_identifiable;" * bool(none) + "misfit" * bool(clipped)
         exponent = implausible("background exponent", powers[label]["exponent"], "1")
-        told["doubt"] = "; ".join(filter(None, (zero, exponent)))
+        place = "" if none else misplaced(str(array.attrs.get("title", "")), begins)
+        told["doubt"] = "; ".join(filter(None, (zero, exponent, place)))
         rows[label] = [
             report.number("onset of the edge", begins, **told),
             report.number("maximum of the edge", highest, **told),

@@ -6,6 +6,7 @@ Electron Microscope, chapter 3): good for small angles and low losses, and known
 be off by up to a quarter (Loeffler et al., Ultramicroscopy 111 (2011) 1163).
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,24 @@ BOHR_CM = 5.29177211e-9
 ELECTRON_REST_EV = 510998.95
 PLASMON_EV, PLASMON_WIDTH_EV = 23.0, 12.0  # of plural scattering
 MB_EV_PER_OSCILLATOR = 109.7609  # pi e2 h/(m c) in SI, as Mb eV per unit of oscillator strength
+
+# Onsets (eV) after C. C. Ahn and O. L. Krivanek, EELS Atlas (Gatan, 1983); the second ones of Li,
+# B, C, Al, Si, P and S are those of their compounds with oxygen
+ONSETS_EV: dict[str, tuple[float, ...]] = {
+    **{"Li": (55, 60), "B": (188, 194), "C": (284, 290), "N": (401,), "O": (532,), "F": (685,)},
+    **{"Na": (1072,), "Mg": (1305,), "Al": (73, 78, 118, 1560), "Si": (99, 105, 149, 1839)},
+    **{"P": (132, 137, 189, 2146), "S": (165, 170, 229), "Cl": (200, 270), "K": (294, 377)},
+    **{"Ca": (346, 438), "Ti": (456, 564), "V": (513, 628), "Cr": (575, 695), "Mn": (640, 769)},
+    **{"Fe": (708, 846), "Co": (779, 926), "Ni": (855, 1008), "Cu": (931, 1096), "Zn": (1020,)},
+    **{"Ge": (121, 1217), "Y": (157, 300, 394), "Zr": (180, 330, 430), "Nb": (205, 363, 468)},
+    **{"La": (99, 832, 1123), "Bi": (157, 440, 2580)},
+}
+ONSET_EV = 5.0  # chemical shifts and drift of an axis
+OTHER_EV = 0.15  # of an onset: farther off another edge than the one named is meant
+_NAMED = re.compile(
+    r"(?<![A-Za-z])([A-Z][a-z]?)[ _-]?(?:K|L[123,]{0,3}|M[12345,]{0,3})(?![A-Za-z])"
+)
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?|[()]|[0-9](?:[0-9.]*[0-9])?)+")
 
 
 @dataclass(frozen=True)
@@ -99,6 +118,31 @@ class Edge:
     def per_ev_cm2(self, energy_ev: ArrayLike, beam: Beam) -> NDArray:
         """Cross-section per eV, in cm2/eV."""
         return beam.per_ev_cm2(energy_ev, self.photo_mb(energy_ev))
+
+
+def misplaced(title: str, onset_ev: float) -> str:
+    """Say that no edge of what a title names lies near an onset; empty where one does.
+
+    A formula counts with three elements at least, or two of which one has two letters (``SP2``
+    may be a sample); carbon and oxygen are everywhere.
+    """
+    words = (word for word in re.split(r"[\s,;:_/-]+", title) if _FORMULA.fullmatch(word))
+    found = [set(re.findall("[A-Z][a-z]?", word)) for word in words if re.search("[0-9]", word)]
+    found = [one for one in found if len(one) > 2 or (len(one) > 1 and any(e[1:] for e in one))]
+    named = {*_NAMED.findall(title)}
+    known = {element for one in found for element in one} | named
+    if not known or not known <= ONSETS_EV.keys():
+        return ""
+    places = {edge: element for element in {*known, "C", "O"} for edge in ONSETS_EV[element]}
+    near = min(places, key=lambda edge: abs(edge - onset_ev))
+    away = abs(onset_ev - near)
+    if away <= ONSET_EV or (not found and away > OTHER_EV * near):
+        return ""
+    return (
+        f"its title names {', '.join(sorted(known))}, and none of their edges lies within "
+        f"{ONSET_EV:g} eV of {onset_ev:.1f} eV ({places[near]} at {near:g} eV is nearest): is the "
+        "dispersion right, and the zero loss at 0?"
+    )
 
 
 def plural(energy_ev: NDArray, single: NDArray, thickness_ratio: float) -> NDArray:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.axes import contradiction
 from nasicon.core.quality import saturation
 from nasicon.core.tables import Lines, is_comment, numeric_table
 from nasicon.core.text import (
@@ -248,4 +249,5 @@ def _text(raw: bytes, source: str) -> xr.DataArray:
     title = next((line.lstrip("#%! ") for line in lines if is_comment(line)), "")
     notes = list(table.notes)
     coords = {"energy_loss_ev": energies}
-    return _labelled(values[:, 1], coords, "delimited text", source, title, notes)
+    array = _labelled(values[:, 1], coords, "delimited text", source, title, notes)
+    return array.assign_attrs(axis=contradiction(table.head, energies, "energy"))

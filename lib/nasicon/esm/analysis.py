@@ -120,6 +120,7 @@ def analyse(maps: object, *, quality_max: float = 1e4, evidence: str = "measured
         told = {"note": words} if (words := "; ".join(filter(None, (note, cut, changed)))) else {}
         for row in rows[name]:
             row |= {**told, "flag": ";".join([row.get("flag", ""), *flags])}
+            row |= {"doubt": fit_dart.taken_off(cubes[name])} if name in dart else {}
     ended = {n: "" if n in dart else fit_maps.report(f) for n, f in fits.items()}
     seen = {name: fit for name, fit in fits.items() if good[name].any()}
     swept = {name: fit for name, fit in seen.items() if name not in dart}

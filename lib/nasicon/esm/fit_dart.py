@@ -10,7 +10,7 @@ four equations in another form.
 import numpy as np
 import xarray as xr
 
-from nasicon.core.quality import MAD_TO_SIGMA
+from nasicon.core.quality import MAD_TO_SIGMA, flattened
 
 CHANNELS = ("amplitude{}", "phase{}_rad", "frequency{}_hz")
 LARGEST_RAD = 4 * np.pi  # of a phase
@@ -69,6 +69,17 @@ def dart_flags(found: xr.Dataset) -> tuple[tuple[str, ...], str]:
         high = f"a mean quality factor is some {100 * scatter**2:.0f} % high"
         return ("systematic",), f"{told}: {high}"
     return (), ""
+
+
+def taken_off(channels: xr.Dataset) -> str:
+    """Say which channels were flattened line by line before they were saved; empty where none."""
+    found = [name for name in channels if flattened(channels[name].transpose("y", "x"))]
+    if not found:
+        return ""
+    return (
+        f"every line of {', '.join(found)} has a mean of 0: flattened, and its own mean is lost; "
+        "give the map as recorded"
+    )
 
 
 def _inverted(channels: xr.Dataset, sign: int) -> xr.Dataset:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.axes import contradiction
 from nasicon.core.columns import Words
 from nasicon.core.tables import Lines, header_splits, is_comment, is_numeric, named_table
 from nasicon.core.text import COMMENT_MARKS, ReaderError, decode, names_its_file, read_bytes
@@ -33,8 +34,8 @@ WORDS = Words(
 _UNIT = re.compile(r"(amplitude|real|imag)[\s_(\[]*([a-z\u00b5]*)[)\]]?")
 
 
-def _table(path: Path) -> tuple[list[str], NDArray, str]:
-    """Header, numbers (rows, columns; nan where a pixel was not measured) and first remark."""
+def _table(path: Path) -> tuple[list[str], NDArray, str, str]:
+    """Names, numbers (rows, columns; nan where not measured), first remark, and lines above."""
     lines = Lines(decode(read_bytes(path)))
     top = lines.head()
     head = next((i for i, line in enumerate(top) if line.strip() and not is_comment(line)), 0)
@@ -46,12 +47,12 @@ def _table(path: Path) -> tuple[list[str], NDArray, str]:
         raise ReaderError("has no table; expected a header line and rows of numbers")
     remark = next((line for line in top if is_comment(line)), "")
     values = table.numbers(range(table.width), missing="nan")
-    return table.names, values, remark.lstrip("".join(COMMENT_MARKS)).strip()
+    return table.names, values, remark.lstrip("".join(COMMENT_MARKS)).strip(), table.head
 
 
 def read_text(path: Path) -> Cube:
     """Columns x, y (indices), frequency_hz, then amplitude (and phase) or real and imag."""
-    header, values, title = _table(path)
+    header, values, title, _ = _table(path)
     columns: dict[str, NDArray] = {}
     unit = ""
     for column in WORDS.columns(header):
@@ -89,14 +90,14 @@ def read_relaxation(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``time_s``, one column per curve, in the file's order; ``attrs``:
-        ``title``, ``source``, ``notes``.
+        ``title``, ``source``, ``notes``, ``axis`` (what the header says against the times).
 
     Raises
     ------
     ReaderError
         No time column, times that do not rise, no curve, cells that are no numbers.
     """
-    header, values, title = _table(path)
+    header, values, title, head = _table(path)
     times = [c for c in WORDS.columns(header) if c.role == "time" and c.factor > 0]
     found = [column.index for column in times]
     if len(found) != 1:
@@ -116,4 +117,5 @@ def read_relaxation(path: str | Path) -> pd.DataFrame:
     table = pd.DataFrame(values[:, kept], columns=[header[j] for j in kept], index=index)
     notes = [f"{header[j]} is the bias: no curve" for j in drive]
     table.attrs = {"title": title, "source": path.name, "notes": notes}
+    table.attrs["axis"] = contradiction(head, time, "time")
     return table

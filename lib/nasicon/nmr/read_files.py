@@ -171,7 +171,10 @@ def _settle_frequency(attrs: dict, notes: list[str], given: float | None) -> Non
 
 def _compare_speeds(attrs: dict, notes: list[str]) -> None:
     stated, seen = attrs["spin_rate_hz"], attrs["sideband_hz"]
-    if stated and seen and abs(seen / stated - 1) > SPEED_AGREES:
+    order = max(round(seen / stated), 1) if stated and seen else 1
+    if stated and seen and abs(seen / stated - order) < SPEED_AGREES / order:
+        attrs["sideband_hz"] = seen / order  # of satellite transitions a multiple shows best
+    elif stated and seen:
         notes.append(
             f"the stated spinning speed of {stated / 1e3:.1f} kHz contradicts the sidebands, which "
             f"are {seen / 1e3:.1f} kHz from their lines: the stated one is stale"

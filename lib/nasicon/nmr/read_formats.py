@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.axes import together
 from nasicon.core.jcamp import parse_jcamp, unit_of
 from nasicon.core.quality import saturation
-from nasicon.core.tables import Lines, numeric_table
+from nasicon.core.tables import Lines, Table, numeric_table
 from nasicon.core.text import (
     ReaderError,
     decode,
@@ -294,6 +295,7 @@ def text_table(path: Path) -> Raw:
             raise ReaderError("has one column and no LEFT and RIGHT; give two columns")
         ppm = np.linspace(float(ends[1]), float(ends[2]), len(values))
         return Raw("TopSpin text", values[:, 0], ppm=ppm, attrs=attrs)
+    _two_axes(table, attrs)
     x, larmor = values[:, 0], attrs.get("larmor_mhz")
     columns = table.above[-1][:300] if table.above else ""
     hertz = re.search(r"(?<![a-z])([km]?)hz(?![a-z])", columns, re.I)
@@ -314,6 +316,23 @@ def text_table(path: Path) -> Raw:
             )
         notes.append("the file names no unit for its axis; taken as ppm")
     return Raw("two-column text", values[:, 1], ppm=x, attrs=attrs, notes=notes)
+
+
+def _two_axes(table: Table, attrs: dict[str, object]) -> None:
+    """Frequency of columns in ppm and in Hz, which must be one axis and of the stated nucleus."""
+    found = [re.search(r"(?<![a-z])(ppm|hz)(?![a-z])", name, re.I) for name in table.names]
+    units = {unit[0].lower(): i for i, unit in enumerate(found) if unit}
+    if len(units) < 2:
+        return
+    ppm, hertz = table.numbers([units["ppm"], units["hz"]]).T
+    together("its columns in ppm and Hz", ppm, hertz)
+    larmor, stated = float(np.ptp(hertz) / np.ptp(ppm)), attrs["larmor_mhz"]
+    if stated and abs(larmor / stated - 1) > SAME_NUCLEUS:
+        raise ReaderError(
+            f"its columns in ppm and Hz are of {larmor:g} MHz, its header states {stated:g} MHz: "
+            "correct the one that is wrong"
+        )
+    attrs["larmor_mhz"] = stated or larmor
 
 
 def _header_attrs(head: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from scipy.ndimage import median_filter
 
 from nasicon.core import workbook
 from nasicon.core.archive import ZIP_MAGIC
+from nasicon.core.axes import contradiction, together
 from nasicon.core.jcamp import parse_jcamp, unit_of
 from nasicon.core.quality import MAD_TO_SIGMA, saturation
 from nasicon.core.spectra import rising
@@ -36,6 +37,7 @@ FEWEST_POINTS = 16
 SPIKE_SIGMA = 12.0  # a point above its neighbours by this many noise levels is a cosmic ray
 SPIKE_WIDTH = 2  # points: a line of the spectrometer is wider
 _OTHER_AXIS = re.compile(r"\bnm\b|wavelength|\bm?ev\b|\b[tg]hz\b|pixel|channel")
+_WAVELENGTH = re.compile(r"wavelength|lambda", re.IGNORECASE)
 _LASER = re.compile(  # a wavelength, no power in mW, no percentage
     r"(?:laser|excitation)[^\n]{0,60}?(?<![0-9.])([2-9][0-9]{2}|1[0-9]{3})"
     r"(?![0-9]|[.,]?[0-9]{0,4} ?(?:m?w|%))([.,][0-9]{1,4})?",
@@ -212,6 +214,7 @@ def _bwspec(lines: Lines):
     if beside != shift and is_number(laser):
         _same_laser(float(laser), values[:, 2], values[:, 0])
     values = values[known]
+    together("Wavelength and Raman Shift", values[:, 2], values[:, 0])
     attrs = {"format": "BWSpec", "laser_nm": float(laser) if is_number(laser) else None}
     attrs |= _settings("\n".join(lines.head(start)))
     return values[:, 0], values[:, 1], attrs, notes
@@ -273,4 +276,8 @@ def _two_columns(lines: Lines):
     laser_nm = float(laser[1] + (laser[2] or "").replace(",", ".")) if laser else None
     attrs = {"format": "two-column text", "laser_nm": laser_nm, **_settings(head)}
     attrs["silicon"] = _SILICON.search(head) is not None
+    attrs["axis"] = contradiction(head, values[:, 0], "wave number")
+    beside = [i for i, name in enumerate(table.names) if i != x and _WAVELENGTH.match(name)]
+    if beside:
+        together(f"{axis} and {table.names[beside[0]]}", values[:, 0], table.numbers(beside)[:, 0])
     return values[:, 0], values[:, 1], attrs, notes

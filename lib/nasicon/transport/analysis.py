@@ -59,6 +59,7 @@ def analyse(
     used = table[~lost].astype({"value": float, "stderr": float})
     lines, rows, parameters = {}, [], []
     hot = implausible_temperatures(table["temperature_c"]) or _better_than_its_parts(used)
+    uneven = not doubt and sigma.attrs.get("uneven", False)  # a factor leaves slopes alone
     doubt = doubt or sigma.attrs.get("doubt", "")
     for (quantity, branch), group in _groups(used):
         name = quantity.removesuffix(" conductivity") + (f", {branch}" if branch else "")
@@ -86,7 +87,7 @@ def analyse(
                 own = ({*row["flag"].split(";")} | passed | {*more}) - {"", "correlated"}
                 note = stepped or (bent if more else said if "systematic" in own else "")
                 row |= {"flag": ";".join(sorted(own)), "note": note}
-                row["doubt"] = "; ".join(filter(None, (hot, "" if slope else doubt)))
+                row["doubt"] = "; ".join(filter(None, (hot, doubt * (uneven or not slope))))
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}
                 rows.append(row)
     if not lines:

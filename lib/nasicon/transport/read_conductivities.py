@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasicon.core.arithmetic import broken
 from nasicon.core.columns import Column, Words, plain_name
 from nasicon.core.constants import ZERO_CELSIUS_K
-from nasicon.core.tables import Lines, find_header, named_table
+from nasicon.core.tables import Lines, Table, find_header, named_table
 from nasicon.core.text import ReaderError, names_its_file, read_bytes
-from nasicon.transport.read_geometry import DIFFERS, geometry_from_header
+from nasicon.transport.read_geometry import DIFFERS, factor_of, geometry_from_header
 from nasicon.transport.read_temperature import DISAGREE_K
 
 _PART = r"(total|tot|bulk|grainboundary|grainboundaries|gb|ionic|ion|dc)*"
@@ -27,6 +28,7 @@ WORDS = Words(
         "resistance": ("resistance", r"r(tot(al)?)?|(total)?resistance"),
     }
 )
+_BY_HAND = 200  # rows
 _KINDS = {r"bulk": "bulk", r"g\W?b|boundar": "grain boundary"}
 
 
@@ -41,7 +43,8 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         ``quantity, temperature_c, value`` (S cm-1), one row a number; ``attrs``: ``source``,
-        ``format``, ``notes``, ``doubt``: that resistances and geometry beside them say otherwise.
+        ``format``, ``notes``, ``doubt``: that resistances and geometry beside them say otherwise,
+        ``uneven``: not by one factor.
     """
     lines = Lines.read(read_bytes(path))
     head = find_header(lines, _named)
@@ -86,7 +89,11 @@ def read_conductivities(path: str | Path) -> pd.DataFrame:
     if ohm is not None and len(total) == len(celsius):
         with suppress(ReaderError):  # a resistance that is missing
             per_cm = ohm.factor * table.numbers([ohm.index])[:, 0] * total
-            result.attrs["doubt"] = _doubt(per_cm, geometry_from_header(lines.head(head)))
+            result.attrs |= _doubt(per_cm, _geometry(table, lines.head(head)))
+    if len(table) <= _BY_HAND and not result.attrs.get("doubt"):
+        cells = {name: table.texts(i) for i, name in enumerate(table.names)}
+        doubt = broken(cells, [f"line {line}" for line in table.line])
+        result.attrs |= {"doubt": doubt, "uneven": bool(doubt)}
     if again := int(result.duplicated().sum()):
         result.attrs["notes"].append(f"rows that repeat an earlier one exactly, left out: {again}")
     return result.drop_duplicates(ignore_index=True)
@@ -103,18 +110,27 @@ def _celsius(column: Column, values: NDArray) -> NDArray:
     return values - (ZERO_CELSIUS_K if column.unit.upper().endswith("K") else 0.0)
 
 
-def _doubt(per_cm: NDArray, stated: dict[str, float]) -> str:
+def _geometry(table: Table, above: Sequence[str]) -> NDArray:
+    """Thickness over area of each row (1/cm), from its own cells or the lines above."""
+    header = geometry_from_header(above)
+    names = [re.sub(r"^A\b", "area", re.sub(r"^L\b", "thickness", name)) for name in table.names]
+    cells = (map(": ".join, zip(names, row, strict=True)) for row in table.rows)
+    return np.array([factor_of(header | geometry_from_header([*own])) for own in cells])
+
+
+def _doubt(per_cm: NDArray, geometry: NDArray) -> dict[str, object]:
     """Say that conductivity times resistance is no constant, or not thickness over area."""
-    area = stated.get("area_cm2", np.pi * stated.get("diameter_mm", np.nan) ** 2 / 400)
-    geometry = stated.get("thickness_mm", np.nan) / 10 / area
-    usual = np.nanmedian(per_cm) if np.isnan(geometry) else geometry
-    if not (off := np.abs(per_cm / usual - 1) > DIFFERS).any():
-        return ""
-    beside = "it is one number for one pellet" if np.isnan(geometry) else f"L/A is {usual:.4g}"
-    return (
+    known = np.isfinite(geometry).all()
+    usual = geometry if known else np.full_like(per_cm, np.nanmedian(per_cm))
+    ratio = per_cm / usual
+    if not (off := np.abs(ratio - 1) > DIFFERS).any():
+        return {}
+    beside = f"L/A is {np.median(usual):.4g}" if known else "it is one number for one pellet"
+    doubt = (
         f"conductivity times resistance is {per_cm[off].min():.4g} to {per_cm[off].max():.4g} /cm "
         f"in {off.sum()} of {off.size} rows, {beside}: compute it again"
     )
+    return {"doubt": doubt, "uneven": bool(ratio.max() > (1 + DIFFERS) * ratio.min())}
 
 
 def _named(names: Sequence[str]) -> bool:

@@ -62,6 +62,12 @@ def geometry_from_header(lines: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def factor_of(stated: Mapping[str, float]) -> float:
+    """Thickness over area in 1/cm; nan where they are not stated."""
+    area = stated.get("area_cm2", math.pi * stated.get("diameter_mm", math.nan) ** 2 / 400)
+    return stated.get("thickness_mm", math.nan) / 10 / area
+
+
 def note_geometry(table: pd.DataFrame, path: str | Path, pellet: object) -> None:
     """Add to a table's notes what its file's header says about geometry, beside the pellet's.
 

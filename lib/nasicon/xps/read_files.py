@@ -86,6 +86,7 @@ def read_xps(
             tables.append(_table(replace(region, name=name), energy, photon, source, notes))
     table = pd.concat(tables, ignore_index=True)
     table.attrs = {"source": source, "format": kind, "notes": notes, "photon_energy_ev": photon}
+    table.attrs["doubts"] = {name: r.doubt for name, r in zip(names, regions, strict=True)}
     return table
 
 
@@ -105,7 +106,8 @@ def one_region(table: pd.DataFrame, region: str = "") -> pd.DataFrame:
         asked = f"no region {region!r}" if region else "no region is named"
         raise ReaderError(f"{asked}; it has {', '.join(names)}: choose one of them", source=source)
     chosen = table[table["region"] == region].drop(columns="region").reset_index(drop=True)
-    chosen.attrs = {**table.attrs, "region": region}
+    doubt = table.attrs.get("doubts", {}).get(region, "")
+    chosen.attrs = {**table.attrs, "region": region, "axis": doubt}
     return chosen
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nasicon.core.axes import contradiction, together
 from nasicon.core.columns import plain_name
 from nasicon.core.tables import NOT_MEASURED, Lines, Table, numeric_tables
 from nasicon.core.text import ReaderError, is_number
@@ -47,6 +48,7 @@ class Region:
     transmission: NDArray | None = None
     photon_energy_ev: float = np.nan
     counts_per_unit: float = np.nan  # seconds x scans, turns a rate into counts
+    doubt: str = ""  # what its header says against its energies
 
 
 def unit_of(label: str) -> str:
@@ -142,6 +144,8 @@ def _region(
     table.wanted = [*wanted, scales.index("kinetic")] if both else wanted
     values = table.numbers(table.wanted)
     photon = _first_number(settings, *_PHOTON)
+    if both and scale == "binding":
+        together("its binding and kinetic energies", values[:, 0], -values[:, 2])
     name = settings.get("region name") or settings.get("region") or settings.get("cycle") or stem
     if both and column != scales.index("kinetic") and np.isfinite(photon):
         shift = float(np.median(values[:, 0] + values[:, 2] - photon))
@@ -153,7 +157,8 @@ def _region(
     notes += table.notes
     factor = 1e3 if re.search(r"\bkev\b", plain_name(names[column]), re.IGNORECASE) else 1.0
     columns = factor * values[:, 0], scale, values[:, 1], unit_of(names[beside])
-    return Region(name.strip(": "), *columns, photon_energy_ev=photon)
+    doubt = contradiction(table.head, columns[0], "energy")
+    return Region(name.strip(": "), *columns, photon_energy_ev=photon, doubt=doubt)
 
 
 def _stated_scale(settings: dict[str, str], table: Table) -> str:
