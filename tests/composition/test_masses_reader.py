@@ -42,6 +42,7 @@ def test_semicolons_commas_remarks_bom_and_own_errors(tmp_path):
         "Formel;Masse [g];Reinheit\nLiNO3;0,6636;99\nNH4H2PO4;2,1568;98\n",
         "化学式,质量(g),纯度(%)\nLiNO3,0.6636,99\nNH4H2PO4,2.1568,98\n",
         "Compound\tMass [g]\tpurity\nLiNO3\t0.6636\t99\nNH4H2PO4\t2.1568\t98\n",
+        "Substanz;Summenformel;Masse (g);Reinheit\nA;LiNO3;0,6636;99\nB;NH4H2PO4;2,1568;98\n",
         "batch 7;2 g\nno.;Edukt;Reinheit;Einwaage (mg)\n1;LiNO3;99;663,6\n2;NH4H2PO4;98;2156,8\n",
         "Reagent,M (g/mol),Weight (g),Assay (%)\nLiNO3,68.95,.6636,≥99\nNH4H2PO4,,2.1568,>98\n",
         "Réactif,Masse molaire,Masse,Pureté\n,,mg,%\nLiNO3,,663.6,99\nNH4H2PO4,,2156.8,98\n",

@@ -381,3 +381,19 @@ def test_a_total_above_its_part_is_told():
         rows = energies(celsius=HOT, bulk=bulk, **{"grain boundary": boundary}, total=value)
         assert rows["note"].str.contains("resistances add").all() == told
         assert rows["flag"].str.contains("implausible").all() == told
+
+
+@pytest.mark.parametrize(
+    ("note", "slope_flagged"),
+    [("0.7 % of abs(Z): by up to 10 times that", True), ("the header says area 1 cm2", False)],
+)
+def test_what_moves_each_conductivity_moves_the_slope_and_a_geometry_does_not(note, slope_flagged):
+    t = np.array([20.0, 40.0, 60.0, 80.0, 100.0])
+    value = np.exp(-0.35 / (BOLTZMANN_EV_PER_K * (t + 273.15))) * [1.0, 1.01, 0.99, 1.01, 1.0]
+    known = {"quantity": "total conductivity", "flag": "systematic", "note": note}
+    sigma = pd.DataFrame({"temperature_c": t, "value": value, **known})
+    rows = transport_report.analyse(sigma).findings.table()
+    flagged = rows["flag"].str.contains("systematic")
+    assert flagged[rows["unit"] == "eV"].eq(slope_flagged).all()
+    assert flagged[rows["unit"] != "eV"].all()
+    assert rows.loc[flagged, "note"].eq(note).all()

@@ -71,7 +71,8 @@ _WORDS = {
     "|カウント",
     "angle": "winkel|angulo|angolo|угол|각도|角度",
     "theta": "тета",
-    "formula": "formel|formule|формула|화학식|化学式|化學式",
+    "formula": "summenformel|bruttoformel|formel|formule brute|formule|формула|화학식|化学式"
+    "|化學式",
     "molar mass": "molmasse|molare masse|masse molaire|masa molar|massa molare?|молярная масса"
     "|молекулярная масса|몰 ?질량|摩[尔爾][质質]量|分子量|モル質量",
     "mass": "masse|masa|massa|einwaage|масса|навеска|질량|[质質]量",

@@ -12,7 +12,7 @@ from nasicon.core.result import FitResult
 from nasicon.core.vocabulary import implausible_temperatures
 from nasicon.transport import draw_arrhenius as draw
 from nasicon.transport import fit_temperature
-from nasicon.transport.read_geometry import DIFFERS
+from nasicon.transport.read_geometry import DIFFERS, SAYS
 
 Lines = dict[str, tuple[pd.DataFrame, FitResult]]  # by quantity, ln sigma
 FORMS = {"sigma": "ln sigma", "sigma_T": "ln(sigma T)"}
@@ -69,7 +69,7 @@ def analyse(
         inside = group[~group["flag"].str.contains("outside_window")]  # an arc, not an intercept
         fallen = fit_temperature.falls(inside["temperature_c"], inside["value"])
         stepped = fit_temperature.step(*points) or "; ".join(why for *_, why in fallen)
-        said = next((note for note in group["note"] if note), "")
+        sizes = group.loc[group["flag"].str.contains("systematic"), "note"]
         for form, words in FORMS.items():
             fit = fit_temperature.fit_arrhenius(
                 *points, convention=form, temperature_error_k=temperature_error_k
@@ -83,9 +83,10 @@ def analyse(
             for row in found.to_dict("records"):
                 what = row.pop("parameter").removesuffix("_ev").replace("_", " ")
                 slope = row["unit"] == "eV"  # a geometry moves prefactors only
-                passed = {*flags} - ({"systematic"} if slope else set())
+                said = [note for note in sizes if not (slope and note.startswith(SAYS))]
+                passed = {*flags} if said else {*flags} - {"systematic"}
                 own = ({*row["flag"].split(";")} | passed | {*more}) - {"", "correlated"}
-                note = stepped or (bent if more else said if "systematic" in own else "")
+                note = stepped or (bent if more else next(iter(said), ""))
                 row |= {"flag": ";".join(sorted(own)), "note": note}
                 row["doubt"] = "; ".join(filter(None, (hot, doubt * (uneven or not slope))))
                 row |= {"quantity": f"{name} {what}", "method": f"{words} against 1/T"}

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nasicon.core.files import header_lines
 
+SAYS = "the header says"  # of a geometry
 DIFFERS = 0.05  # more than this is worth a word
 _MM = {"nm": 1e-6, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1e3}
 _CM2 = {"mm2": 1e-2, "cm2": 1.0, "m2": 1e4}
@@ -91,5 +92,5 @@ def compared(stated: Mapping[str, object], pellet: object) -> str:
             continue
         differs = abs(value / given[name] - 1) > DIFFERS
         beside = f", but {given[name]:.4g} was given and used" if differs else ", as given"
-        words.append(f"the header says {what} {value:.4g} {unit}{beside}")
+        words.append(f"{SAYS} {what} {value:.4g} {unit}{beside}")
     return "; ".join(words)
