@@ -17,6 +17,8 @@ from nasicon.cycling.fit_fades import Fade, fade, jump
 FEWEST_FOR_FADE = 5
 LONGEST_CURVE = 400  # records of a half-cycle that curves.csv keeps
 STEP_V = 0.02  # of dQ/dV
+ZERO_SHARE = 0.02  # of the test current off zero, above which the numbers are none
+MOST_TOLD = 2  # jumps of the clock in one note
 UNIT = "mAh g⁻¹"
 ASSUMED = (
     "Mass, area and the kind of the cell are as stated: they scale every capacity and decide what "
@@ -87,7 +89,9 @@ def analyse(
     for label, table in rates.items():
         off = [fit_cycles.against_own(tables[label], active_mass_mg)]
         off.append(fit_doubts.against_header(tables[label], **sizes))
-        own = "; ".join(filter(None, (*off, fit_doubts.coarse_clock(tables[label]))))
+        share, zero = fit_doubts.off_zero(tables[label])
+        off += [fit_doubts.coarse_clock(tables[label]), zero * (share < ZERO_SHARE)]
+        own = "; ".join(filter(None, off))
         rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
@@ -103,8 +107,10 @@ def analyse(
         strange = [check(tables[label]) for check in fit_doubts.OF_RECORDS]
         strange.append(fit_doubts.miscalled(cycles[label], cell_kind))
         strange.append(fit_doubts.slip(tables[label], cycles[label], one_c_ma_per_g))
-        why = "; ".join(filter(None, (doubt, *strange)))
-        rows[label] = [{**row, "doubt": why} for row in rows[label]]
+        strange += [doubt, zero * (share >= ZERO_SHARE)]
+        rows[label] = _jumps(rows[label], cycles[label], fit_doubts.jumped(tables[label]))
+        for row in rows[label]:
+            row["doubt"] = "; ".join(filter(None, (*strange, row["doubt"])))
         checks[label] = {
             "cycles": len(cycles[label]),
             "complete": int(cycles[label]["complete"].sum()),
@@ -178,6 +184,23 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float, own: str) -> list[
                 told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
                 rows.append(report.number(f"{quantity} at {at}", value, its_unit, **one | told))
     return rows
+
+
+def _jumps(rows: list[Row], cycles: pd.DataFrame, jumps: dict[int, str]) -> list[Row]:
+    """Doubt the rows of cycles with a jump of the clock and of all cycles; a note in the others."""
+    odd = cycles[cycles["cycle"].isin(jumps)]
+    cycles.loc[odd.index, "flags"] += ";jump of the clock"
+    extra = zip(odd["cycle"], odd["coulombic_efficiency_percent"], strict=True)
+    name = "coulombic efficiency of cycle"
+    rows = rows + [report.number(f"{name} {n}", value, "%", f"cycle {n}") for n, value in extra]
+    told = []
+    for row in rows:
+        at = row["method"].split(",")[0]
+        own = {n: t for n, t in jumps.items() if at == f"cycle {n}" or not at.startswith("cycle ")}
+        note = [row.get("note"), *([] if own else list(jumps.values())[:MOST_TOLD])]
+        doubt = "; ".join([*own.values()][:MOST_TOLD])
+        told.append({**row, "note": "; ".join(filter(None, note)), "doubt": doubt})
+    return told
 
 
 def _resistance(line: FitResult, area_cm2: float) -> Row:
