@@ -18,7 +18,6 @@ FEWEST_FOR_FADE = 5
 LONGEST_CURVE = 400  # records of a half-cycle that curves.csv keeps
 STEP_V = 0.02  # of dQ/dV
 ZERO_SHARE = 0.02  # of the test current off zero, above which the numbers are none
-MOST_TOLD = 2  # jumps of the clock in one note
 UNIT = "mAh g⁻¹"
 ASSUMED = (
     "Mass, area and the kind of the cell are as stated: they scale every capacity and decide what "
@@ -87,11 +86,10 @@ def analyse(
     more = {"loading": (active_mass_mg / electrode_area_cm2, "mg cm-2"), "cut_off": (upper_v, "V")}
     doubt = report.doubts(active_mass=mass, electrode_area=area, **more)
     for label, table in rates.items():
-        off = [fit_cycles.against_own(tables[label], active_mass_mg)]
-        off.append(fit_doubts.against_header(tables[label], **sizes))
         share, zero = fit_doubts.off_zero(tables[label])
-        off += [fit_doubts.coarse_clock(tables[label]), zero * (share < ZERO_SHARE)]
-        own = "; ".join(filter(None, off))
+        off = [fit_cycles.against_own(tables[label], active_mass_mg), zero * (share < ZERO_SHARE)]
+        off.append(fit_doubts.against_header(tables[label], **sizes))
+        own = "; ".join(filter(None, (*off, fit_doubts.coarse_clock(tables[label]))))
         rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
         remarks = [fit_cycles.kind_warning(cycles[label], cell_kind)]
         try:
@@ -104,11 +102,10 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        strange = [check(tables[label]) for check in fit_doubts.OF_RECORDS]
-        strange.append(fit_doubts.miscalled(cycles[label], cell_kind))
+        strange = [doubt, *(check(tables[label]) for check in fit_doubts.OF_RECORDS)]
+        strange += [fit_doubts.miscalled(cycles[label], cell_kind), zero * (share >= ZERO_SHARE)]
         strange.append(fit_doubts.slip(tables[label], cycles[label], one_c_ma_per_g))
-        strange += [doubt, zero * (share >= ZERO_SHARE)]
-        rows[label] = _jumps(rows[label], cycles[label], fit_doubts.jumped(tables[label]))
+        rows[label] = _jumps(rows[label], cycles[label], *fit_doubts.jumped(tables[label]))
         for row in rows[label]:
             row["doubt"] = "; ".join(filter(None, (*strange, row["doubt"])))
         checks[label] = {
@@ -186,21 +183,19 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float, own: str) -> list[
     return rows
 
 
-def _jumps(rows: list[Row], cycles: pd.DataFrame, jumps: dict[int, str]) -> list[Row]:
+def _jumps(rows: list[Row], cycles: pd.DataFrame, which: set[int], text: str) -> list[Row]:
     """Doubt the rows of cycles with a jump of the clock and of all cycles; a note in the others."""
-    odd = cycles[cycles["cycle"].isin(jumps)]
-    cycles.loc[odd.index, "flags"] += ";jump of the clock"
+    odd = cycles[cycles["cycle"].isin(which)]
+    cycles.loc[odd.index, "flags"] = (odd["flags"] + ";jump of the clock").str.lstrip(";")
+    name = "coulombic efficiency"
     extra = zip(odd["cycle"], odd["coulombic_efficiency_percent"], strict=True)
-    name = "coulombic efficiency of cycle"
-    rows = rows + [report.number(f"{name} {n}", value, "%", f"cycle {n}") for n, value in extra]
-    told = []
+    rows = rows + [report.number(f"{name} of cycle {n}", e, "%", f"cycle {n}") for n, e in extra]
     for row in rows:
-        at = row["method"].split(",")[0]
-        own = {n: t for n, t in jumps.items() if at == f"cycle {n}" or not at.startswith("cycle ")}
-        note = [row.get("note"), *([] if own else list(jumps.values())[:MOST_TOLD])]
-        doubt = "; ".join([*own.values()][:MOST_TOLD])
-        told.append({**row, "note": "; ".join(filter(None, note)), "doubt": doubt})
-    return told
+        of, number = row["method"].split(",")[0].rpartition(" ")[::2]
+        right = of == "cycle" and int(number) not in which
+        row["note"] = "; ".join(filter(None, (row.get("note"), text * right)))
+        row["doubt"] = text * (not right)
+    return rows
 
 
 def _resistance(line: FitResult, area_cm2: float) -> Row:

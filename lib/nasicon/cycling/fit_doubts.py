@@ -22,7 +22,7 @@ STILL_SHARE = 0.05  # of the charge, which no curve holds so close to its end
 DROP_V, DROPS, SIGMAS = 0.02, 3, 8.0  # against the current; in one half-cycle; of the scatter
 REPEATED, COARSE = 0.2, 0.02  # share of records at an earlier one's time; of a half-cycle's length
 AT_REST, ALIKE = 0.2, 0.2  # of the largest current; spread within and among rests off zero
-NEAR, FEWEST_NEAR, EVEN = 20, 5, 1.5  # records on each side of a hole; ratio of their intervals
+NEAR, FEWEST_NEAR, EVEN = 20, 5, 1.02  # records on each side of a hole; ratio of their intervals
 HOLE, HELD, STOOD = 5.0, 0.01, 0.2  # records' charge; share of all; of the voltage due in it
 
 
@@ -175,29 +175,27 @@ def off_zero(table: pd.DataFrame) -> tuple[float, str]:
     In a rest the voltage runs against a small current that is shown, or does not follow it.
     """
     step, current, voltage = table[["step", "current_a", "voltage_v"]].to_numpy(dtype=float).T
-    size, largest = abs(current), abs(current).max()
-    low = np.sign(current) * ((size > REST_SHARE * largest) & (size < AT_REST * largest))
+    share, shown = abs(current) / abs(current).max(), []
+    low = np.sign(current) * ((share > REST_SHARE) & (share < AT_REST))
     ends = np.flatnonzero((np.diff(step) != 0) | (np.diff(low) != 0)) + 1
-    shown, along = [], low * voltage
-    for part in map(slice, np.append(0, ends), np.append(ends, low.size)):
-        held, driven = current[part], along[part]
-        if low[part.start] and held.size >= FEWEST_TO_COUNT:
-            relaxed = min(driven[0] - CUT_OFF_V, driven[driven.size // 2] + STILL_V) > driven[-1]
+    for first, last in zip([0, *ends], [*ends, low.size], strict=True):
+        if low[first] and last - first >= FEWEST_TO_COUNT:
+            held, along = current[first:last], low[first] * voltage[first:last]
+            relaxed = min(along[0] - CUT_OFF_V, along[along.size // 2] + STILL_V) > along[-1]
             shown += [held.mean()] * bool(relaxed and held.std() < ALIKE * abs(held.mean()))
     off = np.median(shown or [0.0])
     if len(shown) < 2 or np.ptp(shown) > ALIKE * abs(off):
         return 0.0, ""
-    tested = [half.current.max() for half in _driven(table)]
-    share = abs(off) / min((a for a in tested if a > 2 * abs(off)), default=largest)
-    return float(share), (
+    error = abs(off) / min(a for h in _driven(table) if (a := h.current.max()) > 2 * abs(off))
+    return float(error), (
         f"{1e3 * off:+.3g} mA in {len(shown)} rests while the voltage relaxes against it: the "
-        f"channel is off zero, charge and discharge are {100 * share:.2g} % wrong in opposite "
+        f"channel is off zero, charge and discharge are {100 * error:.2g} % wrong in opposite "
         "ways, the efficiency by twice that; subtract it"
     )
 
 
-def jumped(table: pd.DataFrame) -> dict[int, str]:
-    """Cycles with a hole over which charge was counted, but the voltage went on by one record.
+def jumped(table: pd.DataFrame) -> tuple[set[int], str]:
+    """Cycles with a hole over which charge was counted while the voltage stood, and words.
 
     After lost records it is elsewhere; records by voltage have no even intervals.
     """
@@ -214,12 +212,12 @@ def jumped(table: pd.DataFrame) -> dict[int, str]:
             slope = min(dv[s].mean() for s in sides) - 3 * scatter / count
             due = slope * dt[at] / near.mean()
             if dv[at] < min(slope + STOOD * due, due - SIGMAS * scatter):
-                found[half.cycle] = (
-                    f"cycle {half.cycle}: {dt[at]:.6g} s without a record, its voltage moved as in "
-                    f"{near.mean():.3g} s: the clock jumped or no current flowed, and its "
-                    "capacity counts that time; set the times right"
-                )
-    return found
+                found[half.cycle] = f"{dt[at]:.6g} s in cycle {half.cycle}"
+    where = ", ".join([*found.values()][:FEWEST_NEAR])
+    return set(found), where and (
+        f"{where} without a record, over which the voltage hardly moved: the clock jumped or no "
+        "current flowed, and the capacity counts that time; set the times right"
+    )
 
 
 def coarse_clock(table: pd.DataFrame) -> str:
