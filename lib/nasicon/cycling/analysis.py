@@ -105,9 +105,8 @@ def analyse(
         strange = [doubt, *(check(tables[label]) for check in fit_doubts.OF_RECORDS)]
         strange += [fit_doubts.miscalled(cycles[label], cell_kind), zero * (share >= ZERO_SHARE)]
         strange.append(fit_doubts.slip(tables[label], cycles[label], one_c_ma_per_g))
-        rows[label] = _jumps(rows[label], cycles[label], *fit_doubts.jumped(tables[label]))
-        for row in rows[label]:
-            row["doubt"] = "; ".join(filter(None, (*strange, row["doubt"])))
+        why, jumps = "; ".join(filter(None, strange)), fit_doubts.jumped(tables[label])
+        rows[label] = _doubted(rows[label], cycles[label], why, *jumps)
         checks[label] = {
             "cycles": len(cycles[label]),
             "complete": int(cycles[label]["complete"].sum()),
@@ -183,18 +182,19 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float, own: str) -> list[
     return rows
 
 
-def _jumps(rows: list[Row], cycles: pd.DataFrame, which: set[int], text: str) -> list[Row]:
-    """Doubt the rows of cycles with a jump of the clock and of all cycles; a note in the others."""
+def _doubted(
+    rows: list[Row], cycles: pd.DataFrame, why: str, which: set[int], text: str
+) -> list[Row]:
+    """Doubt all rows, and those that rest on cycles with a jump of the clock; others note it."""
     odd = cycles[cycles["cycle"].isin(which)]
     cycles.loc[odd.index, "flags"] = (odd["flags"] + ";jump of the clock").str.lstrip(";")
-    name = "coulombic efficiency"
-    extra = zip(odd["cycle"], odd["coulombic_efficiency_percent"], strict=True)
-    rows = rows + [report.number(f"{name} of cycle {n}", e, "%", f"cycle {n}") for n, e in extra]
+    for n, value in odd.set_index("cycle")["coulombic_efficiency_percent"].items():
+        rows.append(report.number(f"coulombic efficiency of cycle {n}", value, "%", f"cycle {n}"))
     for row in rows:
         of, number = row["method"].split(",")[0].rpartition(" ")[::2]
         right = of == "cycle" and int(number) not in which
         row["note"] = "; ".join(filter(None, (row.get("note"), text * right)))
-        row["doubt"] = text * (not right)
+        row["doubt"] = "; ".join(filter(None, (why, text * (not right))))
     return rows
 
 

@@ -22,7 +22,7 @@ STILL_SHARE = 0.05  # of the charge, which no curve holds so close to its end
 DROP_V, DROPS, SIGMAS = 0.02, 3, 8.0  # against the current; in one half-cycle; of the scatter
 REPEATED, COARSE = 0.2, 0.02  # share of records at an earlier one's time; of a half-cycle's length
 AT_REST, ALIKE = 0.2, 0.2  # of the largest current; spread within and among rests off zero
-NEAR, FEWEST_NEAR, EVEN = 20, 5, 1.02  # records on each side of a hole; ratio of their intervals
+NEAR, FEWEST_NEAR, EVEN = 20, 5, 1.1  # records on each side of a hole; ratio of their intervals
 HOLE, HELD, STOOD = 5.0, 0.01, 0.2  # records' charge; share of all; of the voltage due in it
 
 
@@ -175,8 +175,9 @@ def off_zero(table: pd.DataFrame) -> tuple[float, str]:
     In a rest the voltage runs against a small current that is shown, or does not follow it.
     """
     step, current, voltage = table[["step", "current_a", "voltage_v"]].to_numpy(dtype=float).T
-    share, shown = abs(current) / abs(current).max(), []
-    low = np.sign(current) * ((share > REST_SHARE) & (share < AT_REST))
+    largest, shown = abs(current).max(), []
+    share = abs(current) / largest
+    low = np.sign(current) * (share > REST_SHARE) * (share < AT_REST)
     ends = np.flatnonzero((np.diff(step) != 0) | (np.diff(low) != 0)) + 1
     for first, last in zip([0, *ends], [*ends, low.size], strict=True):
         if low[first] and last - first >= FEWEST_TO_COUNT:
@@ -186,7 +187,8 @@ def off_zero(table: pd.DataFrame) -> tuple[float, str]:
     off = np.median(shown or [0.0])
     if len(shown) < 2 or np.ptp(shown) > ALIKE * abs(off):
         return 0.0, ""
-    error = abs(off) / min(a for h in _driven(table) if (a := h.current.max()) > 2 * abs(off))
+    tested = (half.current.max() for half in _driven(table))
+    error = abs(off) / min((amps for amps in tested if amps > 2 * abs(off)), default=largest)
     return float(error), (
         f"{1e3 * off:+.3g} mA in {len(shown)} rests while the voltage relaxes against it: the "
         f"channel is off zero, charge and discharge are {100 * error:.2g} % wrong in opposite "
@@ -197,10 +199,10 @@ def off_zero(table: pd.DataFrame) -> tuple[float, str]:
 def jumped(table: pd.DataFrame) -> tuple[set[int], str]:
     """Cycles with a hole over which charge was counted while the voltage stood, and words.
 
-    After lost records it is elsewhere; records by voltage have no even intervals.
+    After lost records it is elsewhere; records by voltage leave out a flat part in most halves.
     """
-    found = {}
-    for half in _driven(table):
+    found, halves = {}, _driven(table)
+    for half in halves:
         passed, dt, dv = map(np.diff, (half.charge, half.time, half.voltage))
         large = passed > max(HOLE * np.median(passed), HELD * half.charge.max())
         for at in np.flatnonzero(large & (np.diff(half.place) == 1)):
@@ -212,9 +214,11 @@ def jumped(table: pd.DataFrame) -> tuple[set[int], str]:
             slope = min(dv[s].mean() for s in sides) - 3 * scatter / count
             due = slope * dt[at] / near.mean()
             if dv[at] < min(slope + STOOD * due, due - SIGMAS * scatter):
-                found[half.cycle] = f"{dt[at]:.6g} s in cycle {half.cycle}"
+                found[half.cycle, half.sign] = f"{dt[at]:.6g} s in cycle {half.cycle}"
+    if not 0 < 2 * len(found) <= len(halves):
+        return set(), ""
     where = ", ".join([*found.values()][:FEWEST_NEAR])
-    return set(found), where and (
+    return {cycle for cycle, _ in found}, (
         f"{where} without a record, over which the voltage hardly moved: the clock jumped or no "
         "current flowed, and the capacity counts that time; set the times right"
     )
