@@ -17,6 +17,7 @@ from nasicon.cycling.fit_fades import Fade, fade, jump
 FEWEST_FOR_FADE = 5
 LONGEST_CURVE = 400  # records of a half-cycle that curves.csv keeps
 STEP_V = 0.02  # of dQ/dV
+ZERO_SHARE = 0.02  # of the test current off zero, above which the numbers are none
 UNIT = "mAh g⁻¹"
 ASSUMED = (
     "Mass, area and the kind of the cell are as stated: they scale every capacity and decide what "
@@ -85,7 +86,8 @@ def analyse(
     more = {"loading": (active_mass_mg / electrode_area_cm2, "mg cm-2"), "cut_off": (upper_v, "V")}
     doubt = report.doubts(active_mass=mass, electrode_area=area, **more)
     for label, table in rates.items():
-        off = [fit_cycles.against_own(tables[label], active_mass_mg)]
+        share, zero = fit_doubts.off_zero(tables[label])
+        off = [fit_cycles.against_own(tables[label], active_mass_mg), zero * (share < ZERO_SHARE)]
         off.append(fit_doubts.against_header(tables[label], **sizes))
         own = "; ".join(filter(None, (*off, fit_doubts.coarse_clock(tables[label]))))
         rows[label] = _capacities(table, unit, one_c_ma_per_g, own)
@@ -100,11 +102,11 @@ def analyse(
         if label in fades:
             rows[label] += _fade(fades[label], alike[label], fade_law)
             parameters.append((f"{label}, fade", fades[label].result))
-        strange = [check(tables[label]) for check in fit_doubts.OF_RECORDS]
-        strange.append(fit_doubts.miscalled(cycles[label], cell_kind))
+        strange = [doubt, *(check(tables[label]) for check in fit_doubts.OF_RECORDS)]
+        strange += [fit_doubts.miscalled(cycles[label], cell_kind), zero * (share >= ZERO_SHARE)]
         strange.append(fit_doubts.slip(tables[label], cycles[label], one_c_ma_per_g))
-        why = "; ".join(filter(None, (doubt, *strange)))
-        rows[label] = [{**row, "doubt": why} for row in rows[label]]
+        why, jumps = "; ".join(filter(None, strange)), fit_doubts.jumped(tables[label])
+        rows[label] = _doubted(rows[label], cycles[label], why, *jumps)
         checks[label] = {
             "cycles": len(cycles[label]),
             "complete": int(cycles[label]["complete"].sum()),
@@ -177,6 +179,22 @@ def _capacities(rates: pd.DataFrame, unit: str, one_c: float, own: str) -> list[
                 )
                 told = {"flag": f"{flag};implausible", "note": slip} if slip else {}
                 rows.append(report.number(f"{quantity} at {at}", value, its_unit, **one | told))
+    return rows
+
+
+def _doubted(
+    rows: list[Row], cycles: pd.DataFrame, why: str, which: set[int], text: str
+) -> list[Row]:
+    """Doubt all rows, and those that rest on cycles with a jump of the clock; others note it."""
+    odd = cycles[cycles["cycle"].isin(which)]
+    cycles.loc[odd.index, "flags"] = (odd["flags"] + ";jump of the clock").str.lstrip(";")
+    for n, value in odd.set_index("cycle")["coulombic_efficiency_percent"].items():
+        rows.append(report.number(f"coulombic efficiency of cycle {n}", value, "%", f"cycle {n}"))
+    for row in rows:
+        of, number = row["method"].split(",")[0].rpartition(" ")[::2]
+        right = of == "cycle" and int(number) not in which
+        row["note"] = "; ".join(filter(None, (row.get("note"), text * right)))
+        row["doubt"] = "; ".join(filter(None, (why, text * (not right))))
     return rows
 
 

@@ -229,8 +229,8 @@ def incremental(
     ax.axhline(0, color=style.INK, lw=0.5)
     halves = [half for pair in curves.values() for half in pair]
     most = max(half["dq_dv_ah_per_v"].abs().max() for half in halves)
-    seen = [half.loc[half["dq_dv_ah_per_v"].abs() > 0.03 * most, "voltage_v"] for half in halves]
-    ax.set_xlim(min(v.min() for v in seen) - 0.05, max(v.max() for v in seen) + 0.05)
+    seen = pd.concat(h.loc[h["dq_dv_ah_per_v"].abs() > 0.03 * most, "voltage_v"] for h in halves)
+    ax.set_xlim(seen.min() - 0.05, seen.max() + 0.05)
     ax.set(xlabel="voltage (V)", ylabel=f"dQ/dV ({unit} V⁻¹)")
     style.legend_above(figure, ax)
     return style.badge(figure, evidence)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasicon.cycling.fit_cycles import REST_SHARE, SAME_CURRENT
+from nasicon.cycling.fit_cycles import CUT_OFF_V, REST_SHARE, SAME_CURRENT
 
 FEWEST_RECORDS = 20  # of a cycle, and different voltages in it, below which chance may repeat it
 HIGHEST_V, LEAST_MAH_PER_G = 100.0, 1.0  # of a cell; of the best half-cycle of a test
@@ -21,6 +21,9 @@ STILL_V, STILL_A = 1e-3, 0.01  # this close to the end voltage, and (relative) t
 STILL_SHARE = 0.05  # of the charge, which no curve holds so close to its end
 DROP_V, DROPS, SIGMAS = 0.02, 3, 8.0  # against the current; in one half-cycle; of the scatter
 REPEATED, COARSE = 0.2, 0.02  # share of records at an earlier one's time; of a half-cycle's length
+AT_REST, ALIKE = 0.2, 0.2  # of the largest current; spread within and among rests off zero
+NEAR, FEWEST_NEAR, EVEN = 20, 5, 1.1  # records on each side of a hole; ratio of their intervals
+HOLE, HELD, STOOD = 5.0, 0.01, 0.2  # records' charge; share of all; of the voltage due in it
 
 
 # records of a half-cycle under current, the voltage with the current's sign
@@ -163,6 +166,61 @@ def strange_voltage(table: pd.DataFrame) -> str:
     return (
         f"the voltage runs back by up to {max(back):.2g} V under a steady current again and again, "
         f"in {np.count_nonzero(back)} half-cycles: a soft short or a loose contact"
+    )
+
+
+def off_zero(table: pd.DataFrame) -> tuple[float, str]:
+    """Error of the smallest test current by a channel that is off zero, in words too; 0 and "".
+
+    In a rest the voltage runs against a small current that is shown, or does not follow it.
+    """
+    step, current, voltage = table[["step", "current_a", "voltage_v"]].to_numpy(dtype=float).T
+    largest, shown = abs(current).max(), []
+    share = abs(current) / largest
+    low = np.sign(current) * (share > REST_SHARE) * (share < AT_REST)
+    ends = np.flatnonzero((np.diff(step) != 0) | (np.diff(low) != 0)) + 1
+    for first, last in zip([0, *ends], [*ends, low.size], strict=True):
+        if low[first] and last - first >= FEWEST_TO_COUNT:
+            held, along = current[first:last], low[first] * voltage[first:last]
+            relaxed = min(along[0] - CUT_OFF_V, along[along.size // 2] + STILL_V) > along[-1]
+            shown += [held.mean()] * bool(relaxed and held.std() < ALIKE * abs(held.mean()))
+    off = np.median(shown or [0.0])
+    if len(shown) < 2 or np.ptp(shown) > ALIKE * abs(off):
+        return 0.0, ""
+    tested = (half.current.max() for half in _driven(table))
+    error = abs(off) / min((amps for amps in tested if amps > 2 * abs(off)), default=largest)
+    return float(error), (
+        f"{1e3 * off:+.3g} mA in {len(shown)} rests while the voltage relaxes against it: the "
+        f"channel is off zero, charge and discharge are {100 * error:.2g} % wrong in opposite "
+        "ways, the efficiency by twice that; subtract it"
+    )
+
+
+def jumped(table: pd.DataFrame) -> tuple[set[int], str]:
+    """Cycles with a hole over which charge was counted while the voltage stood, and words.
+
+    After lost records it is elsewhere; records by voltage leave out a flat part in most halves.
+    """
+    found, halves = {}, _driven(table)
+    for half in halves:
+        passed, dt, dv = map(np.diff, (half.charge, half.time, half.voltage))
+        large = passed > max(HOLE * np.median(passed), HELD * half.charge.max())
+        for at in np.flatnonzero(large & (np.diff(half.place) == 1)):
+            sides = slice(max(at - NEAR, 0), at), slice(at + 1, at + 1 + NEAR)
+            count, near = min(dv[s].size for s in sides), np.r_[dt[sides[0]], dt[sides[1]]]
+            if count < FEWEST_NEAR or near.max() > EVEN * near.min():
+                continue
+            scatter = np.hypot(*(dv[s].std() for s in sides))
+            slope = min(dv[s].mean() for s in sides) - 3 * scatter / count
+            due = slope * dt[at] / near.mean()
+            if dv[at] < min(slope + STOOD * due, due - SIGMAS * scatter):
+                found[half.cycle, half.sign] = f"{dt[at]:.6g} s in cycle {half.cycle}"
+    if not 0 < 2 * len(found) <= len(halves):
+        return set(), ""
+    where = ", ".join([*found.values()][:FEWEST_NEAR])
+    return {cycle for cycle, _ in found}, (
+        f"{where} without a record, over which the voltage hardly moved: the clock jumped or no "
+        "current flowed, and the capacity counts that time; set the times right"
     )
 
 

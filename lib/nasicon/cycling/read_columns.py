@@ -24,10 +24,10 @@ WORDS = Words(
         "time": ("time", r"time|test|t"),
         "date": ("", r"date/?(time)?|timestamp|absolutetime|realtime|sys(tem)?time"),
         "step_time": ("time", r"steptime|relativetime|tstep"),
-        "current": ("current", r"i|<i>|current|cur|amps|amperes|mamps|intensity"),
+        "current": ("current", r"i|<i>|(we\(\d\))?current|cur|amps|amperes|mamps|intensity"),
         "voltage": (
             "voltage",
-            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|potential|cellvoltage|vol",
+            r"voltage|volts|v|u|e|ecell|ewe|<ewe>|(we\(\d\))?potential|potentialapplied|cellvoltage|vol",
         ),
         "cycle": (
             "",
@@ -135,7 +135,7 @@ def names_a_sweep(names: Sequence[str]) -> bool:
 
 
 def _better(column: Column, other: Column) -> bool:
-    """Prefer the averaged current and the cell voltage; otherwise the first column stands."""
-    preferred = ("<i>", "ecell")
+    """Prefer averaged currents and measured cell voltages; otherwise the first column stands."""
+    preferred = ("<i>", "ecell", "we(")
     plain, before = column.name.lower(), other.name.lower()
     return any(plain.startswith(p) and not before.startswith(p) for p in preferred)
