@@ -267,3 +267,20 @@ def test_the_example_of_the_guide_is_a_reader_of_under_forty_lines(tmp_path):
     path.write_text("nothing")
     with pytest.raises(ReaderError, match=r"^run\.txt: names no time"):
         space["read_thermobalance"](path)
+
+
+@pytest.mark.parametrize("mark", [".", ","])
+@pytest.mark.parametrize("count", [40, 700])  # read here, and by the C parser
+def test_thousands_that_are_parted_are_refused(mark, count):
+    values = [int(900 + 300 * np.sin(i / 5)) for i in range(count)]
+    cells = [f"{v // 1000}{mark}{v % 1000:03d}" if v > 999 else f"{v}" for v in values]
+    with pytest.raises(ReaderError, match="without thousands separators"):
+        numeric_table(Lines("".join(f"{i}\t{c}\n" for i, c in enumerate(cells)))).numbers([0, 1])
+
+
+@pytest.mark.parametrize("write", ["{:.3f}", "{:g}", "{:.0f}"])
+def test_numbers_that_span_decades_are_no_thousands(write):
+    values = [round(900 ** abs(np.sin(i / 2)), 3) for i in range(300)]
+    text = "".join(f"{i}\t{write.format(v)}\n" for i, v in enumerate(values))
+    found = numeric_table(Lines(text)).numbers([0, 1])[:, 1]
+    np.testing.assert_allclose(found, [float(write.format(v)) for v in values])

@@ -439,3 +439,25 @@ def test_a_standard_deviation_by_any_name(tmp_path, name):
     (tmp_path / "a.xye").write_text(f"# 2theta_deg\tcps\t{name}\n{rows}")
     table = diffraction.read(tmp_path / "a.xye", wavelength_angstrom=1.5406)
     assert table["sigma"].iloc[1] == 6
+
+
+@pytest.mark.parametrize(
+    ("head", "size_um", "flag", "said"),
+    [
+        ("D50: 4,5 µm", 5.0, "", ""),
+        ("mean particle size 1.2 um", 5.0, "implausible", "particle_um = 5 was given"),
+        ("ground", 9.0, "systematic", "is too coarse for a correction"),
+    ],
+)
+def test_a_particle_size_that_is_too_large(tmp_path, head, size_um, flag, said):
+    path = tmp_path / "mixed.xy"
+    path.write_text(f"# {head}\n{(CASES / 'bi2o3_nio_5um.xy').read_text()}", encoding="utf-8")
+    table = diffraction.select(diffraction.read(path, wavelength_angstrom=CU[0]), 20, 70)
+    phases = [reference.phase(p) for p in ("Bi2O3", "NiO")]
+    options = {"wavelength_2_angstrom": CU[1], "particle_um": size_um}
+    found = diffraction.analyse(table, phases, **options).findings.table()
+    found = found[found["quantity"].str.startswith("weight fraction")]
+    assert found["flag"].str.contains(flag).all()
+    assert found["flag"].map(blocks).all() == (flag == "implausible")
+    for words in ("particle_um = 5 was given", "is too coarse for a correction"):
+        assert found["note"].str.contains(words).all() == (words == said)

@@ -299,3 +299,19 @@ def test_a_rough_broad_band_is_no_line_twice(seed):
     table.attrs = {"format": "text", "notes": []}
     found = raman.analyse(table, ()).tables["lines"]
     assert not found["position_cm1"].round(1).duplicated().any()
+
+
+@pytest.mark.parametrize(("places", "flag"), [((520.5,), ""), ((460, 905, 950), "implausible")])
+def test_a_pure_glass_has_no_sharp_lines(places, flag):
+    rng = np.random.default_rng(6)
+    wide = np.arange(400.0, 1000.0)
+    glass = 900 * (gaussian(wide, 604, 75) + 0.8 * gaussian(wide, 746, 65)) + 200
+    crystal = sum(600 * lorentzian(wide, place, 6) for place in places)
+    sample, pure = (
+        pd.DataFrame({"raman_shift_cm1": wide, "intensity": y + rng.normal(0, 0.2, wide.size)})
+        for y in (glass, glass + crystal)
+    )
+    found = raman.analyse(sample, (), glass=pure).findings.table().set_index("quantity")
+    row = found.loc["glass share"]
+    assert ("implausible" in row["flag"]) == bool(flag)
+    assert ("exchanged with the sample" in row["note"]) == bool(flag)

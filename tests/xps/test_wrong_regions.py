@@ -283,3 +283,19 @@ def test_counts_that_are_not_as_measured(change, told):
     row = xps.analyse(table).findings.table().iloc[0]
     assert ("misfit" in row["flag"]) == bool(told)
     assert told in row["note"]
+
+
+@pytest.mark.parametrize(
+    ("last", "shift_ev", "told"),
+    [
+        ("O1s after", 0.9, True),
+        ("O1s after", 0.1, False),
+        ("C1s", -247.0, False),
+    ],
+)
+def test_one_level_at_two_places_of_a_file_is_a_drift(last, shift_ev, told):
+    parts = [one_line("O 1s", 531.6), one_line("F 1s", 685.5), one_line(last, 531.6 + shift_ev)]
+    found = xps.analyse(pd.concat(parts, ignore_index=True)).findings.table()
+    found = found[found["quantity"].str.startswith("binding energy")]
+    assert (found["flag"] == ("systematic" if told else "")).all()
+    assert found["note"].str.contains(r"up to (?:0\.[789]|1\.[01])\d eV").all() == told

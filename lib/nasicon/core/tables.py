@@ -46,6 +46,8 @@ _FAST = 200  # rows from which the C parser is worth its start
 _UNEVEN = 20  # times the mean: a row of a table is not longer
 _SAMPLE = 12  # rows that decide a dialect
 _TITLE = 10  # lines from a title made of column words to the names of the columns
+_THOUSANDS = re.compile(r"[0-9]{1,3}|[1-9][0-9]{0,2}[.,][0-9]{3}")
+_JUMP = 100.0  # of neighbours that differ less than tenfold once the thousands are mended
 _STARTS = re.compile(r'\s*"?[-+\u2212]?[.,]?[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?"?(?:\s|[;,]|$)')
 _REMARK = re.compile(rf"\s*(?:[{''.join(COMMENT_MARKS)}]|//|;\s*[^\W\d])")
 _NO_VALUE = re.compile(r"[-+]?(nan|inf|n/?a|null|none|-*)", re.IGNORECASE)
@@ -254,10 +256,13 @@ class Table:
             if all(values.dtype.kind in "iuf" for values in found):
                 block = np.array([values.to_numpy(float) for values in found]).T
                 if (np.abs(block) < LARGEST_NUMBER).all():
+                    self._refuse_thousands(block, columns)
                     return block
         rows = self.rows
         if (block := _plain_numbers([row[k] for row in rows for k in columns])) is not None:
-            return block.reshape(len(rows), len(columns))
+            block = block.reshape(len(rows), len(columns))
+            self._refuse_thousands(block, columns)
+            return block
         try:
             cells = (row[column] for row in rows for column in columns)
             mark = decimal_mark([cell for cell in cells if is_numeric(cell)])
@@ -279,6 +284,21 @@ class Table:
                     )
                     raise ReaderError(message, int(self.numbered[i][0])) from None
         return values
+
+    def _refuse_thousands(self, block: NDArray, columns: Sequence[int]) -> None:
+        """Refuse a column that jumps from 991 to 1.041 and back: its mark parts thousands."""
+        for values, column in zip(block.T, columns, strict=True):
+            least = values[values % 1 > 0].min(initial=1000)
+            if not (len(values) and values.min() >= 0 and 1 < least <= values.max() < 1000):
+                continue
+            jump = np.abs(np.diff(np.log(values + 0.1))) > np.log(_JUMP)
+            if not jump.any() or not all(map(_THOUSANDS.fullmatch, cells := self.texts(column))):
+                continue
+            turns = np.flatnonzero(np.diff([len(cell) > 4 for cell in cells]))
+            if len(turns) and jump[turns].mean() > 0.5:
+                pair = " beside ".join(cells[turns[0] :][:2])
+                told = f"{pair}: a mark for thousands? export without thousands separators"
+                raise ReaderError(told, int(self.line[turns[0]]))
 
     def _is_trailer(self, line: str) -> bool:
         cells = split_row(line, self.delimiter)

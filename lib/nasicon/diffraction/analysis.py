@@ -133,7 +133,7 @@ def analyse(
         "measure_diffraction",
         {
             label: [
-                {"doubt": _lines_doubt(tables[label], wavelength_2_angstrom), **row}
+                {"doubt": _doubt(tables[label], wavelength_2_angstrom, particle_um, row), **row}
                 for row in _rows(fitted, particle_um)
             ]
             for label, fitted in fits.items()
@@ -222,11 +222,15 @@ def _second_line(table: pd.DataFrame, given: float) -> tuple[float, float]:
     return second, table.attrs["ratio_2_to_1"] or (model.CU_RATIO if second > 0 else 0.0)
 
 
-def _lines_doubt(table: pd.DataFrame, given: float) -> str:
-    """Say that a second wavelength was given for lines whose K-alpha2 is no longer there."""
-    if not (given and table.attrs.get("stripped")):
+def _doubt(table: pd.DataFrame, second: float, particle_um: float, row: Row) -> str:
+    """Say what was given against the header: a K-alpha2 no longer there, another particle size."""
+    if second and table.attrs.get("stripped"):
+        return "its header says that K-alpha2 was stripped: leave out wavelength_2_angstrom"
+    sizes = table.attrs.get("grains_um") or (particle_um,)
+    known = not particle_um or min(sizes) / 2 <= particle_um <= 2 * max(sizes)
+    if known or "weight" not in row["quantity"]:
         return ""
-    return "its header says that K-alpha2 was stripped: leave out wavelength_2_angstrom"
+    return f"its header says particles of {sizes} um, particle_um = {particle_um:g} was given"
 
 
 def _calculable(table: pd.DataFrame) -> pd.DataFrame:

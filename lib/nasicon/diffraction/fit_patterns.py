@@ -45,7 +45,7 @@ CLOSER = 1.6  # growth of the steps along a profile
 PRESENT, CONTRAST = 0.005, 2.0  # shares, and ratio of absorptions, that microabsorption needs
 POINTS = 5.0  # wt%: what microabsorption may move a weight by without a word, if no more than that
 LEAST_UM, MOST_UM = 1.0, 20.0  # what a ground powder may be
-COARSEST, ITERATIONS = 1.0, 40
+COARSEST, ITERATIONS = 1.0, 40  # mu D: Brindley's very coarse powders are above
 UNEXPLAINED = 0.15  # share of the lines' signal beyond the noise that no model may leave
 SMOOTHED_OVER, QUIET = 16, 0.25  # points; the share of a pattern with the least of lines
 ROUND = 8  # trial steps between two looks at the gain
@@ -409,6 +409,15 @@ def weight_fractions(fitted: PatternFit, particle_um: float | None = None) -> pd
     absorption = np.array([p.linear_absorption for p in pattern.phases])
     if particle_um is not None:
         percent = 100 * without_microabsorption(share, pattern.phases, particle_um)
+        half = 100 * without_microabsorption(share, pattern.phases, particle_um / 2)
+        depth = absorption[share > PRESENT].max(initial=0.0) * particle_um * 1e-4
+        for i in np.flatnonzero((np.abs(half - percent) > POINTS) & (depth > COARSEST)):
+            flags[i] = [*flags[i], "systematic"]
+            moved = (
+                f"microabsorption: {half[i]:.1f} wt% for half of particle_um, {100 * share[i]:.1f} "
+            )
+            moved += f"uncorrected; mu D = {depth:.2g}, above 1, is too coarse for a correction"
+            notes[i] = "; ".join(filter(None, (notes[i], moved)))
     elif np.isfinite(share).all() and np.isfinite(absorption).all():
         present = share > PRESENT
         contrast = absorption[present].max() / absorption[present].min()

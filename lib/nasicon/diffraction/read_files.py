@@ -33,7 +33,7 @@ from nasicon.core.tables import Lines
 from nasicon.core.text import ReaderError, decode, names_its_file, read_bytes
 from nasicon.diffraction.read_formats import RawPattern, parse_brml, parse_rasx, parse_xrdml
 from nasicon.diffraction.read_raw import parse_raw
-from nasicon.diffraction.read_text import is_stripped, parse_text
+from nasicon.diffraction.read_text import grains_um, is_stripped, parse_text
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +64,8 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         ``sigma``. ``attrs``: ``source``, ``format``, ``notes`` (list of str),
         ``wavelength_angstrom`` (nan where unknown), ``wavelength_2_angstrom`` and
         ``ratio_2_to_1`` (nan and 0 for one line), ``intensity_unit`` ("counts" only
-        where the file says or shows it), ``counting_time_s``, ``automatic_slit``, ``stripped``.
+        where the file says or shows it), ``counting_time_s``, ``automatic_slit``, ``stripped``,
+        ``grains_um``.
 
     Raises
     ------
@@ -109,6 +110,7 @@ def read_pattern(path: str | Path, *, wavelength_angstrom: float = 0.0) -> pd.Da
         "counting_time_s": pattern.counting_time_s,
         "automatic_slit": pattern.automatic_slit,
         "stripped": pattern.stripped,
+        "grains_um": pattern.grains_um,
     }
     if not lines:
         notes.append("the file states no wavelength; give wavelength_angstrom where it matters")
@@ -156,7 +158,8 @@ def _parse(path: Path) -> RawPattern:
 
 
 def _text(lines: Lines) -> RawPattern:
-    return replace(parse_text(lines), stripped=is_stripped("\n".join(lines.head())))
+    head = "\n".join(lines.head())
+    return replace(parse_text(lines), stripped=is_stripped(head), grains_um=grains_um(head))
 
 
 def _workbook(raw: bytes) -> RawPattern:

@@ -58,6 +58,7 @@ class RawPattern:
     monochromatic: bool = False
     automatic_slit: bool = False
     stripped: bool = False
+    grains_um: tuple[float, ...] = ()
     intensity_unit: str = "counts"
     counting_time_s: float = math.nan
     title: str = ""

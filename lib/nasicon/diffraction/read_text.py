@@ -45,6 +45,11 @@ _STRIPPED = re.compile(  # K-alpha2 taken out, as EVA, HighScore, Jade and other
     r"|(?:strip|remov|subtr|elimin).{0,20}?(?:alpha|α|\bka?)[ _-]?[2₂]",
     re.IGNORECASE,
 )
+_GRAINS = re.compile(
+    r"(?:\bd[ _(v,]{0,4}(?:50|0[.,]5)\b|particle (?:size|diameter))(?:/d90)?[^\n0-9]{0,9}"
+    r"([0-9][0-9.,/ ]{0,30})[uµμ]m\b",
+    re.IGNORECASE,
+)
 _NOT = re.compile(r"\b(?:not?|nicht|keine?|off|false|none|nein)\b|\bun|[:=] ?0\b(?!\.)", re.I)
 _RATE = re.compile(r"cps|count rate|(counts?|cts|c) ?/ ?s", re.IGNORECASE)
 _DERIVED = re.compile(r"(log(10)?|ln|sqrt) ?[\[(_ ]|√", re.IGNORECASE)
@@ -159,6 +164,12 @@ def _axis_of(head: str) -> tuple[str, str]:
     if "deg" in text:
         return name, "deg"
     return name, ""
+
+
+def grains_um(head: str) -> tuple[float, ...]:
+    """Sizes of particles that a header states: 0.5, 0.9, 1.4 of "d10/d50/d90 = 0.5/0.9/1.4 um"."""
+    said = " ".join(_GRAINS.findall(head)).replace(",", ".")
+    return tuple(map(float, re.findall(r"[0-9]+(?:\.[0-9]+)?", said)))
 
 
 def is_stripped(head: str) -> bool:

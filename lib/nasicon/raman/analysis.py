@@ -31,6 +31,8 @@ OFF_CM1, FAR_CM1 = 1.0, 3.0  # of a line of known place: a calibration; a wrong 
 NARROW = 1.2  # of the median width: no laser's line, as a filter leaves it, is wider
 QUIET, QUIET_POINTS = 0.25, 33  # share of a spectrum with the least of lines around a point
 SAME = 0.01  # relative: what headers round
+USUAL = (fit_bands.TIO6, fit_bands.TIO4)
+FEWEST_SHARP = 2  # lines that make a crystal: one may be the holder's or a lamp's
 ASSUMED = (
     "The axis is as the instrument has it: a line of a standard says how far off it is.",
     "Bands are Gaussians over a polynomial, fitted together; sharp lines inside the window are "
@@ -104,7 +106,7 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
 
 def analyse(
     spectra: pd.DataFrame | Mapping[str, pd.DataFrame],
-    bands: Sequence[Band] = (fit_bands.TIO6, fit_bands.TIO4),
+    bands: Sequence[Band] = USUAL,
     *,
     window: tuple[float, float] = fit_bands.BAND_WINDOW_CM1,
     degree: int = 1,
@@ -137,7 +139,7 @@ def analyse(
             fits[label] = fit_bands.fit_bands(table, bands, window=window, degree=degree)
     pure = None
     if glass is not None:
-        pure = fit_bands.fit_bands(glass, bands, window=window, degree=degree)
+        pure = fit_bands.fit_bands(glass, bands or USUAL, window=window, degree=degree)
     rows = {
         label: [
             {"doubt": _doubt(table, found[label]), **row}
@@ -170,8 +172,7 @@ def analyse(
 
 
 def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[Row]:
-    narrowest = min(band.fwhm[0] for band in fit.bands)
-    inside = sharp["position_cm1"].between(fit.x[0], fit.x[-1]) & (sharp["fwhm_cm1"] < narrowest)
+    inside = _sharp(sharp, fit).between(fit.x[0], fit.x[-1])
     below, *others = (band.name for band in fit.bands)
     flags, note = [f for f in fit.flags() if f != "correlated"], [fit.result.misfit_reason]
     if "at_bound" in flags:
@@ -187,6 +188,11 @@ def _ratios(fit: BandFit, degree: int, sharp: pd.DataFrame) -> list[Row]:
         words = f"area ratio {above}/{below}"
         rows.append(report.number(words, value, "1", method, ci_low=low, ci_high=high, **told))
     return rows
+
+
+def _sharp(found: pd.DataFrame, fit: BandFit) -> pd.Series:
+    """Places of lines that are narrower than any band."""
+    return found.loc[found["fwhm_cm1"] < min(b.fwhm[0] for b in fit.bands), "position_cm1"]
 
 
 def _doubt(table: pd.DataFrame, found: pd.DataFrame) -> str:
@@ -222,6 +228,9 @@ def _unequal(sample: pd.DataFrame, glass: pd.DataFrame) -> Row:
 
 def _shares(table: pd.DataFrame, pure: BandFit, glass: pd.DataFrame, degree: int) -> list[Row]:
     share, told = fit_bands.glass_share(table, pure), _unequal(table, glass)
+    at = ", ".join(f"{v:.0f}" for v in _sharp(lines(glass), pure))
+    if at.count(",") >= FEWEST_SHARP - 1:
+        told["doubt"] = f"the pure glass has sharp lines (at {at} cm-1): exchanged with the sample?"
     low, high = (100 * end for end in share.interval)
     other = 100 * fit_bands.glass_share(table, pure, (pure.x[0], pure.x[-1]), degree).share
     if not low <= other <= high:  # wings of lines that the polynomial does not follow

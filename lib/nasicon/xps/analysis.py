@@ -36,6 +36,7 @@ Au 4f 82 89 3.67; Pb 4f 135 142 4.86; Bi 4f 155 162 5.3
 """
 RATIOS = {"s": 0.0, "p": 1 / 2, "d": 2 / 3, "f": 3 / 4}  # of the areas of a doublet
 _LEVEL = re.compile(r"(?<![^\W_])([A-Z][a-z]?)[ _-]?([1-4][spdf])(?![a-z])", re.IGNORECASE)
+DRIFT_EV, PLAIN = 0.3, 10.0  # of one level within a file; times the noise that a line stands out
 COPY_EV, COPY_SHARE = 0.1, 0.05  # within which two copies are alike, and per copy more
 KNOWN = {
     "Bi 4f": (("Bi oxidised", 158.0, 161.0), ("Bi metal", 155.5, 158.0)),
@@ -122,12 +123,13 @@ def analyse(
     parted, charged, fits, left, windows, copied = {}, {}, {}, {}, {}, {}
     for file, table in tables.items():
         table = table.assign(binding_energy_ev=table["binding_energy_ev"] + c1s_shift_ev)
-        away = _charged(table, c1s_shift_ev)
+        away, drift = _charged(table, c1s_shift_ev), _drift(table)
         names = list(dict.fromkeys(table["region"]))
         labels = parts(file, names, "") if len(names) == 1 else [f"{file}, {n}" for n in names]
         for label, name in zip(labels, names, strict=True):
             region = one_region(table, name)
-            parted[label], charged[label] = region, away[name]
+            parted[label], told = region, [one for one in (away[name], drift) if one]
+            charged[label] = {k: ";".join(one[k] for one in told) for k in ("flag", "note")}
             span = float(np.ptp(region["binding_energy_ev"]))
             if regions and name not in regions:
                 left[label] = "not asked for"
@@ -230,6 +232,23 @@ def _charged(table: pd.DataFrame, shift_ev: float) -> dict[str, Row]:
     if "C 1s" not in first and (every := first.get("O 1s", (0, {}))[1]):
         return dict.fromkeys(found, every)
     return found
+
+
+def _drift(table: pd.DataFrame) -> Row:
+    """Flag and note where a file has one level at two places, of lines that stand out of noise."""
+    found: dict[str, list[float]] = {}
+    for name in dict.fromkeys(table["region"]):
+        y = (region := one_region(table, name)).filter(like="intensity").to_numpy(float)[:, 0]
+        if y.max() - np.median(y) > PLAIN * np.median(np.abs(np.diff(y))):
+            found.setdefault(level_of(name)[0], []).append(_highest(region))
+    for level, at in found.items():
+        if level and (apart := np.ptp(at)) > DRIFT_EV:
+            note = (
+                f"{level} stands at {min(at):.2f} and {max(at):.2f} eV in one file: drifting charge"
+            )
+            note += f" (or several samples), up to {apart:.2f} eV in every binding energy"
+            return {"flag": "systematic", "note": note}
+    return {}
 
 
 def _copies(fits: Mapping[str, XpsFit]) -> str:
