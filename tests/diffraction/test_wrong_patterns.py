@@ -12,6 +12,7 @@ from nasicon import diffraction
 from nasicon.core.vocabulary import blocks
 from nasicon.diffraction.analysis import _calculable
 from nasicon.diffraction.fit_patterns import _sizes, weight_fractions, without_microabsorption
+from nasicon.diffraction.fit_rivals import with_other_lines
 from nasicon.diffraction.model_pattern import PatternModel, key
 from nasicon.diffraction.model_powder import particle_contrast
 
@@ -461,3 +462,11 @@ def test_a_particle_size_that_is_too_large(tmp_path, head, size_um, flag, said):
     assert found["flag"].map(blocks).all() == (flag == "implausible")
     for words in ("particle_um = 5 was given", "is too coarse for a correction"):
         assert found["note"].str.contains(words).all() == (words == said)
+
+
+def test_lines_that_are_fitted_to_the_last_bit_say_nothing_of_the_doublet():
+    report = diffraction.analyse(made(), [reference.phase(name) for name in PAIR])
+    fitted = next(iter(report.details.values()))
+    assert fitted.pattern.options.ratio > 0
+    exact = replace(fitted.result, residuals=0 * fitted.result.residuals, chi2=0.0)
+    assert with_other_lines(replace(fitted, result=exact)).result is exact

@@ -64,6 +64,8 @@ def with_other_lines(fitted: PatternFit) -> PatternFit:
     """A misfit where K-alpha2 is not in the data, or its cause where it is not in the model."""
     options = fitted.pattern.options
     if options.ratio:
+        if not fitted.result.chi2 > 0:  # a constant: nothing is left to tell by
+            return fitted
         ratio, error = _line_ratio(fitted)
         if ratio + CLEAR * error > options.ratio / 2:
             return fitted
