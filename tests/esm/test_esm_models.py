@@ -99,3 +99,7 @@ def test_the_floor_of_the_rank_sum_test():
     exact = stats.mannwhitneyu(range(7), range(20, 27), method="exact").pvalue
     assert groups.rank_sum_floor(7, 7) == pytest.approx(exact, rel=1e-12)
     assert groups.rank_sum_floor(7, 7) == pytest.approx(5.8275e-4, rel=1e-4)
+
+
+def test_residuals_of_a_fit_to_the_last_bit_have_no_memory():
+    assert groups.correlation_factor(np.zeros(50)) == 1.0

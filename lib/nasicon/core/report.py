@@ -172,7 +172,7 @@ def assemble(
     findings, axes = Findings(notebook), getattr(rest.get("read"), "attrs", {}).get("axis", {})
     for sample, numbers in rows.items():
         numbers = [_off_axis({"doubt": doubt, **row}, axes.get(sample, "")) for row in numbers]
-        add_rows(findings, numbers, sample=sample, evidence=evidence, doubt=doubt)
+        add_rows(findings, numbers, sample=sample, evidence=evidence)
     tabular = all(isinstance(curve, pd.DataFrame) for curve in curves.values())
     return Report(
         title=title,

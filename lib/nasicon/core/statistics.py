@@ -40,6 +40,8 @@ def correlation_factor(residuals: NDArray) -> float:
     r = residuals - residuals.mean()
     total, limit = float(r @ r), 2 / np.sqrt(r.size)
     factor = 1.0
+    if not total > 0:  # fitted to the last bit
+        return factor
     for lag in range(1, r.size // 4):
         rho = float(r[:-lag] @ r[lag:]) / total
         if rho < limit:

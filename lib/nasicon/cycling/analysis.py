@@ -294,17 +294,18 @@ def _sweep(sweep: fit_sweeps.Sweep, stated_v_per_s: float | None) -> list[Row]:
     least = float(np.median(sweep.detection_limit()))
     current, odd = abs(1e-6 * c * sweep.scan_v_per_s), sweep.impossible(stated_v_per_s)
     clipped = "" if sweep.step_a_per_cm2 else saturation(sweep.current_a_per_cm2)
+    bent = sweep.bend()
     if coarse := sweep.coarse(current):
         ends = {"flag": "not_identifiable", "note": coarse}
     else:
-        why = odd or sweep.leak() or sweep.decay(current * fit_sweeps.LEAK) or sweep.bend()
+        why = odd or sweep.leak() or sweep.decay(current * fit_sweeps.LEAK) or bent
         ends = {"ci_low": c - half, "ci_high": c + half, "doubt": why}
         ends |= {"flag": "not_identifiable"} if abs(c) < half else {}
     rows = [
         report.number("scan rate", 1e3 * sweep.scan_v_per_s, "mV s-1", **straight),
         report.number("capacitance of the baseline", c, "uF cm-2", **straight, **ends),
         report.number("detection limit of a reaction", 1e6 * least, "uA cm-2", **straight)
-        | ({"doubt": bent} if (bent := sweep.bend()) else {}),
+        | ({"doubt": bent} if bent else {}),
     ]
     for method, threshold in (("detection limit", None), ("1 uA cm-2", 1e-6), ("10 uA cm-2", 1e-5)):
         at = fit_sweeps.onset(sweep, threshold)

@@ -99,8 +99,6 @@ def _step(fitted: PatternFit, jacobian: NDArray, column: NDArray) -> tuple[float
     basis = jacobian / np.where(norm > 0, norm, 1.0)
     left = column - basis @ np.linalg.lstsq(basis, column, rcond=1e-10)[0]
     r, size = fitted.result.residuals, float(left @ left)
-    if not r @ r > 0:  # fitted to the last bit: nothing is left to tell by
-        return 0.0, np.inf
     spread = np.sqrt(fitted.result.reduced_chi2 * correlation_factor(r))
     return (-float(left @ r) / size, float(spread / np.sqrt(size))) if size > 0 else (0.0, np.inf)
 

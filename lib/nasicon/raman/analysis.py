@@ -77,7 +77,7 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
     x = ordered["raman_shift_cm1"].to_numpy(float)
     net = ordered["intensity"].to_numpy(float) - fit_bands.baseline(ordered)
     level = ordered.assign(intensity=net)  # on a slope a top stands uphill
-    noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(net)))) / np.sqrt(2)
+    noise = _noise(net)
     step = float(np.median(np.diff(x)))
     index, found = signal.find_peaks(
         net, height=NOISE_TIMES * noise, prominence=NOISE_TIMES * noise, width=1.5
@@ -102,6 +102,11 @@ def lines(table: pd.DataFrame) -> pd.DataFrame:
     over = smoothed_over(net, around <= np.quantile(around, QUIET))
     found.attrs["smoothed_cm1"] = step * over
     return found
+
+
+def _noise(y: np.ndarray) -> float:
+    """Standard deviation of white noise from differences of neighbours, robust against lines."""
+    return MAD_TO_SIGMA * float(np.median(np.abs(np.diff(y)))) / np.sqrt(2)
 
 
 def analyse(
@@ -200,8 +205,7 @@ def _doubt(table: pd.DataFrame, found: pd.DataFrame) -> str:
     ordered = table.sort_values("raman_shift_cm1", kind="stable")
     y, step = ordered["intensity"].to_numpy(float), np.diff(ordered["raman_shift_cm1"])
     detail = y - median_filter(y, size=max(int(DETAIL_CM1 / np.median(step)) | 1, 5))
-    noise = MAD_TO_SIGMA * float(np.median(np.abs(np.diff(y)))) / np.sqrt(2)
-    if -detail.min() > DOWNWARDS * max(detail.max(), NOISE_TIMES * noise):
+    if -detail.min() > DOWNWARDS * max(detail.max(), NOISE_TIMES * _noise(y)):
         return "its lines point downwards: transmittance, a sign, or dead pixels?"
     slope, bend = np.diff(y)[1:], np.diff(y, 2)
     if np.mean(np.abs(bend) < STRAIGHT * np.abs(slope)) > ENOUGH:
